@@ -1,0 +1,1 @@
+//! The audit log as hash-chained JSON Lines in a file.

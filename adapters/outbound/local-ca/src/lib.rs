@@ -1,0 +1,1 @@
+//! A certificate authority of its own, in a directory.

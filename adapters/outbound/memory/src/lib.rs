@@ -1,0 +1,1 @@
+//! In-memory adapters of every store port, the reference for all others.

@@ -1,0 +1,1 @@
+//! Time-based one-time passwords of enrolled tokens (RFC 6238).

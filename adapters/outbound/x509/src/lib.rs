@@ -1,0 +1,1 @@
+//! Certificate requests, key pairs and PKCS#12 files.

@@ -1,0 +1,1 @@
+//! Settings in, wired use cases out; the only crate that names adapters.

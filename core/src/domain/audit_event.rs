@@ -1,0 +1,174 @@
+//! What is written down. One record an event, never with a secret, a hash of one, or a code.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::identifiers::ContractNumber;
+use super::random_id::RequestId;
+use super::timestamp::Timestamp;
+
+macro_rules! audit_events {
+    ($($(#[$documentation:meta])* $name:ident = $text:literal,)*) => {
+        /// The kinds of event. The names are stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum AuditEvent {
+            $($(#[$documentation])* $name,)*
+        }
+
+        impl AuditEvent {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+audit_events! {
+    /// Somebody logged in.
+    LoginSucceeded = "login.succeeded",
+    /// A login was refused after its password was evaluated, or because of a lock.
+    LoginRefused = "login.refused",
+    /// Somebody logged out.
+    SessionEnded = "session.ended",
+    /// A one-time password was accepted.
+    OtpVerified = "otp.verified",
+    /// A one-time password was refused.
+    OtpRefused = "otp.refused",
+    /// The operator's transaction password was accepted, for the act named in `detail`.
+    TransactionVerified = "transaction.verified",
+    /// The operator's transaction password was refused.
+    TransactionRefused = "transaction.refused",
+    /// A purpose of a user was locked.
+    LockSet = "lock.set",
+    /// A purpose of a user was unlocked.
+    LockCleared = "lock.cleared",
+    /// A reissue is about to be stored. The password was shown only if
+    /// `retrieval_password.reissued` follows.
+    ReissueStarted = "retrieval_password.reissue_started",
+    /// A retrieval password was reissued.
+    Reissued = "retrieval_password.reissued",
+    /// A retrieval password was taken back.
+    ReissueCancelled = "retrieval_password.cancelled",
+    /// A guess at a retrieval password was really checked.
+    RetrievalEvaluated = "retrieval.evaluated",
+    /// A retrieval password was used up for one key.
+    Redeemed = "retrieval_password.redeemed",
+    /// A certificate was issued and stored.
+    CertificateIssued = "certificate.issued",
+    /// A stored certificate was delivered once more to the key it was issued for.
+    CertificateDeliveredAgain = "certificate.delivered_again",
+    /// A certificate was revoked.
+    CertificateRevoked = "certificate.revoked",
+    /// Somebody asked for what they may not have.
+    AccessDenied = "access.denied",
+    /// The operation history was read.
+    AuditRead = "audit.read",
+    /// The print button of a password sheet was pressed.
+    SecretPrintRequested = "secret.print_requested",
+    /// A form of the paper procedure was registered.
+    PaperRegistered = "paper.registered",
+    /// A paper request was approved.
+    PaperApproved = "paper.approved",
+    /// A paper request was rejected.
+    PaperRejected = "paper.rejected",
+    /// The sealed notice of a paper request was printed.
+    NoticePrinted = "notice.printed",
+}
+
+impl fmt::Display for AuditEvent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for AuditEvent {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.iter().copied().find(|event| event.name() == text).ok_or(())
+    }
+}
+
+impl Serialize for AuditEvent {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for AuditEvent {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|()| serde::de::Error::custom(format!("unknown event {text:?}")))
+    }
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditOutcome {
+    /// Done.
+    Success,
+    /// Refused by a rule.
+    Refused,
+    /// Failed for a technical reason.
+    Failed,
+}
+
+impl AuditOutcome {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One event, before a log gives it a place in a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRecord {
+    /// When, by the server's clock.
+    #[serde(with = "rfc3339")]
+    pub time: Timestamp,
+    /// What.
+    pub event: AuditEvent,
+    /// How it ended.
+    pub outcome: AuditOutcome,
+    /// Who did it: a user ID, or `staff:` and a staff ID. Nothing where nobody is known yet.
+    pub actor: Option<String>,
+    /// In which contract.
+    pub contract: Option<ContractNumber>,
+    /// On whom.
+    pub subject: Option<String>,
+    /// From which address.
+    pub source: Option<IpAddr>,
+    /// Within which request.
+    pub request_id: RequestId,
+    /// What else is worth knowing.
+    pub detail: BTreeMap<String, String>,
+}
+
+/// Moments as the audit log writes them.
+mod rfc3339 {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Timestamp;
+
+    pub(super) fn serialize<S: Serializer>(time: &Timestamp, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(time)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(from)?;
+        Timestamp::parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("not RFC 3339"))
+    }
+}

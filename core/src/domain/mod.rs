@@ -1,0 +1,40 @@
+//! The words of the trade as types. Each is checked when it is made; none can be made wrongly.
+
+mod account;
+pub mod attempts;
+mod audit_event;
+mod certificate;
+mod identifiers;
+mod one_time_password;
+mod passwords;
+mod policy;
+mod random_id;
+mod retrieval_password;
+pub mod retrieval_record;
+mod session;
+mod text;
+mod timestamp;
+
+pub use account::{Contract, Edition, Permission, User};
+pub use audit_event::{AuditEvent, AuditOutcome, AuditRecord};
+pub use certificate::{
+    CertificateStatus, CertificateSubject, IssuedCertificate, KeyFingerprint, KnownCertificate,
+    SerialNumber,
+};
+pub use identifiers::{ContractNumber, ParseIdentifierError, StaffId, Subject, UserId};
+pub use one_time_password::{CodeLengths, OneTimePassword, ParseOneTimePasswordError};
+pub use passwords::{
+    AllowedCharacters, ParsePasswordError, PasswordHash, PlainPassword, StoredHash,
+};
+pub use policy::{
+    CertificatePolicy, IdempotencyPolicy, Policy, Quota, ReissuePolicy, RetrievalPasswordPolicy,
+    SessionPolicy,
+};
+pub use random_id::{IdempotencyKey, LeaseToken, ReissueId, RequestId};
+pub use retrieval_password::{
+    ALPHABET as RETRIEVAL_PASSWORD_ALPHABET, ParseRetrievalPasswordError, RetrievalPassword,
+    RetrievalPasswordLength,
+};
+pub use session::{Principal, Session, SessionId, SessionToken, Surface};
+pub use text::{fold_code, fold_identifier};
+pub use timestamp::Timestamp;

@@ -1,0 +1,125 @@
+//! Passwords that people choose, and the hashes kept of passwords.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Longer entries are refused before any hashing.
+const LONGEST_PASSWORD: usize = 256;
+
+/// Which characters a password can have at this bank. An entry outside of them is a slip of the
+/// input method and never an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllowedCharacters {
+    /// 半角英数字・記号 only.
+    Ascii,
+    /// Any script.
+    Any,
+}
+
+/// Why an entry cannot be anybody's password.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum ParsePasswordError {
+    /// Nothing was entered.
+    #[error("the password is empty")]
+    Empty,
+    /// More than 256 bytes.
+    #[error("the password is longer than 256 bytes")]
+    TooLong,
+    /// Characters outside ASCII where passwords are ASCII.
+    #[error("the password has full-width characters")]
+    FullWidth,
+    /// A character that no keyboard enters into a password field.
+    #[error("the password has control characters")]
+    ControlCharacters,
+}
+
+/// A login or transaction password as entered: exact, never trimmed or folded (ASVS 6.2.8).
+/// Cannot be printed; erased when dropped.
+#[derive(Clone)]
+pub struct PlainPassword(SecretString);
+
+impl PlainPassword {
+    /// Accepts what has the shape of a password. Looks at no record.
+    pub fn parse(input: &str, allowed: AllowedCharacters) -> Result<Self, ParsePasswordError> {
+        if input.is_empty() {
+            return Err(ParsePasswordError::Empty);
+        }
+        if input.len() > LONGEST_PASSWORD {
+            return Err(ParsePasswordError::TooLong);
+        }
+        if input.chars().any(char::is_control) {
+            return Err(ParsePasswordError::ControlCharacters);
+        }
+        if allowed == AllowedCharacters::Ascii && !input.is_ascii() {
+            return Err(ParsePasswordError::FullWidth);
+        }
+        Ok(Self(SecretString::from(input)))
+    }
+
+    /// The bytes to hash.
+    pub fn expose(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
+}
+
+/// A PHC string of a password hash. Not printed: a hash of a short secret is nearly the secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Wraps a PHC string; whether it is well formed is the hasher's to judge.
+    pub fn from_phc(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string, for a hasher or a store.
+    pub fn expose_phc(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PasswordHash(..)")
+    }
+}
+
+/// A hash made anew with current parameters, kept beside the imported one it replaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredHash {
+    /// The imported hash that this one stands for; when the import changes, this one is void.
+    pub replaces: PasswordHash,
+    /// The newer hash of the same password.
+    pub hash: PasswordHash,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_kept_to_the_letter() {
+        let password = PlainPassword::parse(" Ab c ", AllowedCharacters::Ascii).unwrap();
+        assert_eq!(password.expose(), b" Ab c ");
+    }
+
+    #[test]
+    fn what_no_password_looks_like_is_named() {
+        let parse = |input: &str| {
+            PlainPassword::parse(input, AllowedCharacters::Ascii).map(|_| ()).unwrap_err()
+        };
+        assert_eq!(parse(""), ParsePasswordError::Empty);
+        assert_eq!(parse("ｐａｓｓ"), ParsePasswordError::FullWidth);
+        assert_eq!(parse("a\0b"), ParsePasswordError::ControlCharacters);
+        assert_eq!(parse(&"x".repeat(257)), ParsePasswordError::TooLong);
+    }
+
+    #[test]
+    fn any_script_is_accepted_where_the_bank_allows_it() {
+        assert!(PlainPassword::parse("割符の暗証", AllowedCharacters::Any).is_ok());
+        assert!(PlainPassword::parse(&"x".repeat(256), AllowedCharacters::Any).is_ok());
+    }
+}

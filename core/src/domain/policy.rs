@@ -1,0 +1,101 @@
+//! What a bank decides: limits, durations, who may do what. Values checked by the configuration.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::attempts::{AttemptPolicy, Purpose};
+use super::passwords::AllowedCharacters;
+use super::retrieval_password::RetrievalPasswordLength;
+
+/// All rules that a bank can set.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Attempts at the login password.
+    pub login: AttemptPolicy,
+    /// Attempts at the transaction password.
+    pub transaction: AttemptPolicy,
+    /// Attempts at the one-time password.
+    pub otp: AttemptPolicy,
+    /// Attempts at the retrieval password; its lock goes only by reissue.
+    pub retrieval: AttemptPolicy,
+    /// What login and transaction passwords can look like.
+    pub password_characters: AllowedCharacters,
+    /// Length and life of a retrieval password.
+    pub retrieval_password: RetrievalPasswordPolicy,
+    /// Reissues.
+    pub reissue: ReissuePolicy,
+    /// Sessions.
+    pub session: SessionPolicy,
+    /// Certificates.
+    pub certificate: CertificatePolicy,
+    /// How long a repeated request is recognised.
+    pub idempotency: IdempotencyPolicy,
+}
+
+impl Policy {
+    /// The attempt limits of `purpose`.
+    pub const fn attempts(&self, purpose: Purpose) -> &AttemptPolicy {
+        match purpose {
+            Purpose::Login => &self.login,
+            Purpose::Transaction => &self.transaction,
+            Purpose::Otp => &self.otp,
+            Purpose::Retrieval => &self.retrieval,
+        }
+    }
+}
+
+/// Length and life of a retrieval password.
+#[derive(Clone, Copy, Debug)]
+pub struct RetrievalPasswordPolicy {
+    /// How many characters.
+    pub length: RetrievalPasswordLength,
+    /// How long it can be redeemed.
+    pub valid_for: Duration,
+    /// How long it cannot be redeemed yet.
+    pub hold_for: Duration,
+}
+
+/// At most `limit` in `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// How many.
+    pub limit: NonZeroU32,
+    /// In how long.
+    pub window: Duration,
+}
+
+/// Limits and conditions of reissues.
+#[derive(Clone, Copy, Debug)]
+pub struct ReissuePolicy {
+    /// Reissues for one user.
+    pub per_target: Quota,
+    /// Reissues by one operator.
+    pub per_operator: Quota,
+    /// Whether an administrator may reissue for themselves at the administrators' entry.
+    pub own_through_admin: bool,
+    /// How long a verified one-time password is good for a reissue.
+    pub otp_proof_for: Duration,
+}
+
+/// Limits of sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionPolicy {
+    /// Without use.
+    pub idle: Duration,
+    /// In all.
+    pub absolute: Duration,
+}
+
+/// Certificates.
+#[derive(Clone, Copy, Debug)]
+pub struct CertificatePolicy {
+    /// How long before its end a certificate is shown as expiring.
+    pub notice: Duration,
+}
+
+/// Repeated requests.
+#[derive(Clone, Copy, Debug)]
+pub struct IdempotencyPolicy {
+    /// How long an `Idempotency-Key` is remembered.
+    pub remember_for: Duration,
+}

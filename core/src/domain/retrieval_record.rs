@@ -1,0 +1,518 @@
+//! The life of a retrieval password: issued, claimed by one key, redeemed for one certificate.
+//! Pure, like [`super::attempts`]; a store persists [`RetrievalState`] atomically, one a user.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::attempts::{
+    AttemptPolicy, Attempts, Lock, Reservation, Settlement, Verdict,
+};
+use super::certificate::{IssuedCertificate, KeyFingerprint};
+use super::identifiers::UserId;
+use super::passwords::PasswordHash;
+use super::random_id::{LeaseToken, ReissueId};
+use super::timestamp::Timestamp;
+
+/// How many earlier reissues of a user are remembered.
+const REMEMBERED: usize = 20;
+
+/// How long the issuing of a certificate for a server-made key may take before another attempt
+/// may take its place.
+pub const ISSUE_LEASE: Duration = Duration::from_secs(30);
+
+/// By which of the three ways a password was reissued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReissueRoute {
+    /// By another user of the contract.
+    Administrator,
+    /// By oneself, with a one-time password.
+    SelfService,
+    /// On paper, with four eyes.
+    Paper,
+}
+
+impl ReissueRoute {
+    /// The stable name, as in API and audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::SelfService => "self-service",
+            Self::Paper => "paper",
+        }
+    }
+}
+
+/// A new password as it enters the store: its hash and who made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRetrievalPassword {
+    /// Chosen by the caller, so that a repeated call is the same reissue.
+    pub id: ReissueId,
+    /// Hash of the canonical password.
+    pub hash: PasswordHash,
+    /// Who reissued: a user of the contract, or a member of staff on paper.
+    pub operator: String,
+    /// By which way.
+    pub route: ReissueRoute,
+    /// How long it can be redeemed.
+    pub valid_for: Duration,
+    /// How long it cannot be redeemed yet.
+    pub hold_for: Duration,
+}
+
+/// When a password was issued and until when it can be redeemed, by the store's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuedTimes {
+    /// Now.
+    pub issued_at: Timestamp,
+    /// From when it can be redeemed.
+    pub redeemable_from: Timestamp,
+    /// The end.
+    pub expires_at: Timestamp,
+}
+
+/// A reissue as people see it in lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reissue {
+    /// Which one.
+    pub id: ReissueId,
+    /// For whom.
+    pub user: UserId,
+    /// By whom.
+    pub operator: String,
+    /// By which way.
+    pub route: ReissueRoute,
+    /// When.
+    pub issued_at: Timestamp,
+    /// Until when it could be redeemed.
+    pub expires_at: Timestamp,
+    /// What became of it.
+    pub status: ReissueStatus,
+}
+
+/// What became of a reissued password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReissueStatus {
+    /// Waiting to be redeemed.
+    Issued,
+    /// A certificate was fetched with it.
+    Redeemed,
+    /// Its time ran out.
+    Expired,
+    /// Somebody took it back.
+    Cancelled,
+    /// A newer one took its place.
+    Superseded,
+    /// Too many wrong entries.
+    Locked,
+}
+
+impl ReissueStatus {
+    /// The stable name, as in API and audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Redeemed => "redeemed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Superseded => "superseded",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// The state of a user's current retrieval password, as shown to administrators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetrievalPasswordStatus {
+    /// Nothing where none was ever issued.
+    pub status: Option<ReissueStatus>,
+    /// Its end, while there is one.
+    pub expires_at: Option<Timestamp>,
+    /// Whether the retrieval purpose is locked.
+    pub locked: bool,
+}
+
+/// Where the private key of a certificate was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyOrigin {
+    /// By the customer; only the request came here.
+    Client,
+    /// Here, for a PKCS#12 file.
+    Server,
+}
+
+/// The key that a redemption is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedeemingKey {
+    /// Which key.
+    pub fingerprint: KeyFingerprint,
+    /// Where its private half is.
+    pub origin: KeyOrigin,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum RecordState {
+    Active,
+    Issuing { key: RedeemingKey, lease_until: Timestamp },
+    Redeemed { key: RedeemingKey, certificate: Box<IssuedCertificate> },
+    Cancelled,
+}
+
+/// The current password of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Record {
+    id: ReissueId,
+    hash: PasswordHash,
+    operator: String,
+    route: ReissueRoute,
+    issued_at: Timestamp,
+    redeemable_from: Timestamp,
+    expires_at: Timestamp,
+    state: RecordState,
+}
+
+/// What a redemption is checked against.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CandidateRecord {
+    /// The record that was current when the attempt was reserved.
+    pub id: ReissueId,
+    /// Its hash.
+    pub hash: PasswordHash,
+    /// By which way it was issued.
+    pub route: ReissueRoute,
+}
+
+impl fmt::Debug for CandidateRecord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "CandidateRecord({})", self.id)
+    }
+}
+
+/// The answer to a reservation of a redemption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetrievalReservation {
+    /// Go and check against this record; against a dummy where there is none.
+    Granted(Option<CandidateRecord>),
+    /// As [`Reservation::Busy`].
+    Busy,
+    /// As [`Reservation::Locked`].
+    Locked(Lock),
+}
+
+/// What the check of a redemption found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetrievalVerdict {
+    /// The entry is the password of record `record`; `key` wants the certificate.
+    Right {
+        /// The record it was checked against.
+        record: ReissueId,
+        /// The key the certificate is for.
+        key: RedeemingKey,
+    },
+    /// The entry is wrong.
+    Wrong,
+    /// Nobody could say.
+    Unavailable,
+}
+
+/// The answer to the settlement of a redemption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetrievalSettlement {
+    /// This key, and no other, may have the certificate. `abandoned` is the key of an earlier
+    /// attempt that made no certificate in time: its serial is to be revoked.
+    Won {
+        /// The key whose place was taken.
+        abandoned: Option<KeyFingerprint>,
+    },
+    /// This key won before. Deliver its certificate again where there is one, else issue it.
+    SameKey {
+        /// What was stored.
+        certificate: Option<Box<IssuedCertificate>>,
+    },
+    /// The right password, but another key has or had it.
+    Consumed,
+    /// The right password of a record that is no longer current, or was cancelled.
+    Stale,
+    /// The right password, too late.
+    Expired,
+    /// The right password, too early.
+    Held {
+        /// From when it can be redeemed.
+        redeemable_from: Timestamp,
+    },
+    /// As [`Settlement::Refused`].
+    Refused {
+        /// Wrong entries left until the lock.
+        failures_left: u32,
+    },
+    /// As [`Settlement::Locked`].
+    Locked(Lock),
+    /// As [`Settlement::Lost`].
+    Lost,
+    /// As [`Settlement::Released`].
+    Released,
+}
+
+/// The answer to storing a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredCertificate {
+    /// Deliver this one: the one given, or the one stored before for the same key.
+    Deliver(Box<IssuedCertificate>),
+    /// The record is no longer this key's to redeem. Deliver nothing; revoke what was issued.
+    NotYours,
+}
+
+/// The answer to a cancellation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancellation {
+    /// The password no longer redeems.
+    Cancelled,
+    /// It did not redeem before either: cancelled, superseded or expired.
+    AlreadyVoid,
+    /// A certificate was fetched, or is being fetched right now.
+    AlreadyRedeemed,
+    /// No such reissue.
+    Unknown,
+}
+
+/// Everything the store keeps of one user's retrieval password.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetrievalState {
+    attempts: Attempts,
+    current: Option<Record>,
+    earlier: VecDeque<Reissue>,
+}
+
+impl RetrievalState {
+    /// Puts `new` in the place of whatever password there was, and forgets the failures of the
+    /// retrieval purpose. Repeated with the same id, it changes nothing.
+    pub fn reissue(
+        &mut self,
+        user: &UserId,
+        new: NewRetrievalPassword,
+        policy: &AttemptPolicy,
+        now: Timestamp,
+    ) -> IssuedTimes {
+        if let Some(record) = self.current.as_ref().filter(|record| record.id == new.id) {
+            return record.times();
+        }
+        if let Some(mut old) = self.summary(user, policy, now) {
+            if matches!(old.status, ReissueStatus::Issued | ReissueStatus::Locked) {
+                old.status = ReissueStatus::Superseded;
+            }
+            self.earlier.push_front(old);
+            self.earlier.truncate(REMEMBERED);
+        }
+        let redeemable_from = now.plus(new.hold_for);
+        let record = Record {
+            id: new.id,
+            hash: new.hash,
+            operator: new.operator,
+            route: new.route,
+            issued_at: now,
+            redeemable_from,
+            expires_at: redeemable_from.plus(new.valid_for),
+            state: RecordState::Active,
+        };
+        let times = record.times();
+        self.attempts = Attempts::default();
+        self.current = Some(record);
+        times
+    }
+
+    /// Reserves an attempt to redeem.
+    pub fn reserve(
+        &mut self,
+        policy: &AttemptPolicy,
+        now: Timestamp,
+        token: LeaseToken,
+    ) -> RetrievalReservation {
+        match self.attempts.reserve(policy, now, token) {
+            Reservation::Granted { .. } => {
+                RetrievalReservation::Granted(self.current.as_ref().map(|record| CandidateRecord {
+                    id: record.id,
+                    hash: record.hash.clone(),
+                    route: record.route,
+                }))
+            }
+            Reservation::Busy => RetrievalReservation::Busy,
+            Reservation::Locked(lock) => RetrievalReservation::Locked(lock),
+        }
+    }
+
+    /// Books the verdict and, where it is right, decides which key gets the certificate.
+    pub fn settle(
+        &mut self,
+        policy: &AttemptPolicy,
+        now: Timestamp,
+        token: LeaseToken,
+        verdict: RetrievalVerdict,
+    ) -> RetrievalSettlement {
+        let (plain, claim) = match verdict {
+            RetrievalVerdict::Right { record, key } => (Verdict::Right, Some((record, key))),
+            RetrievalVerdict::Wrong => (Verdict::Wrong, None),
+            RetrievalVerdict::Unavailable => (Verdict::Unavailable, None),
+        };
+        match (self.attempts.settle(policy, now, token, plain), claim) {
+            (Settlement::Accepted, Some((id, key))) => self.claim(id, key, now),
+            (Settlement::Refused { failures_left }, _) => {
+                RetrievalSettlement::Refused { failures_left }
+            }
+            (Settlement::Locked(lock), _) => RetrievalSettlement::Locked(lock),
+            (Settlement::Released, _) => RetrievalSettlement::Released,
+            (Settlement::Lost | Settlement::Accepted, _) => RetrievalSettlement::Lost,
+        }
+    }
+
+    fn claim(&mut self, id: ReissueId, key: RedeemingKey, now: Timestamp) -> RetrievalSettlement {
+        let Some(record) = self.current.as_mut().filter(|record| record.id == id) else {
+            return RetrievalSettlement::Stale;
+        };
+        let abandoned = match &record.state {
+            RecordState::Cancelled => return RetrievalSettlement::Stale,
+            RecordState::Redeemed { key: winner, certificate } => {
+                return if *winner == key {
+                    RetrievalSettlement::SameKey { certificate: Some(certificate.clone()) }
+                } else {
+                    RetrievalSettlement::Consumed
+                };
+            }
+            RecordState::Issuing { key: winner, .. } if *winner == key => {
+                return RetrievalSettlement::SameKey { certificate: None };
+            }
+            // A key made here dies with the process that made it, so its claim can be taken over.
+            RecordState::Issuing { key: winner, lease_until }
+                if winner.origin == KeyOrigin::Server && *lease_until <= now =>
+            {
+                Some(winner.fingerprint)
+            }
+            RecordState::Issuing { .. } => return RetrievalSettlement::Consumed,
+            RecordState::Active => None,
+        };
+        if record.expires_at <= now {
+            return RetrievalSettlement::Expired;
+        }
+        if record.redeemable_from > now {
+            return RetrievalSettlement::Held { redeemable_from: record.redeemable_from };
+        }
+        record.state = RecordState::Issuing { key, lease_until: now.plus(ISSUE_LEASE) };
+        RetrievalSettlement::Won { abandoned }
+    }
+
+    /// Stores the certificate of the winning key, once.
+    pub fn store_certificate(
+        &mut self,
+        id: ReissueId,
+        key: RedeemingKey,
+        certificate: IssuedCertificate,
+    ) -> StoredCertificate {
+        let Some(record) = self.current.as_mut().filter(|record| record.id == id) else {
+            return StoredCertificate::NotYours;
+        };
+        match &record.state {
+            RecordState::Issuing { key: winner, .. } if *winner == key => {
+                let certificate = Box::new(certificate);
+                record.state = RecordState::Redeemed { key, certificate: certificate.clone() };
+                StoredCertificate::Deliver(certificate)
+            }
+            RecordState::Redeemed { key: winner, certificate } if *winner == key => {
+                StoredCertificate::Deliver(certificate.clone())
+            }
+            _ => StoredCertificate::NotYours,
+        }
+    }
+
+    /// Takes the password `id` back.
+    pub fn cancel(&mut self, id: ReissueId, now: Timestamp) -> Cancellation {
+        let Some(record) = self.current.as_mut().filter(|record| record.id == id) else {
+            return match self.earlier.iter().find(|earlier| earlier.id == id) {
+                Some(Reissue { status: ReissueStatus::Redeemed, .. }) => {
+                    Cancellation::AlreadyRedeemed
+                }
+                Some(_) => Cancellation::AlreadyVoid,
+                None => Cancellation::Unknown,
+            };
+        };
+        match record.state {
+            RecordState::Active if record.expires_at > now => {
+                record.state = RecordState::Cancelled;
+                Cancellation::Cancelled
+            }
+            RecordState::Active | RecordState::Cancelled => Cancellation::AlreadyVoid,
+            RecordState::Issuing { .. } | RecordState::Redeemed { .. } => {
+                Cancellation::AlreadyRedeemed
+            }
+        }
+    }
+
+    /// The user's reissues, newest first.
+    pub fn reissues(
+        &self,
+        user: &UserId,
+        policy: &AttemptPolicy,
+        now: Timestamp,
+    ) -> Vec<Reissue> {
+        self.summary(user, policy, now).into_iter().chain(self.earlier.iter().cloned()).collect()
+    }
+
+    /// The state of the current password.
+    pub fn status(&self, policy: &AttemptPolicy, now: Timestamp) -> RetrievalPasswordStatus {
+        let locked = self.attempts.is_locked_at(policy, now);
+        let status = self.current.as_ref().map(|record| record.status(locked, now));
+        RetrievalPasswordStatus {
+            status,
+            expires_at: self.current.as_ref().map(|record| record.expires_at),
+            locked,
+        }
+    }
+
+    /// Forgets what ended longer ago than `keep_for`: the hash with its record, and earlier
+    /// reissues. A lock is never forgotten. Tells whether nothing is left.
+    pub fn purge(&mut self, policy: &AttemptPolicy, now: Timestamp, keep_for: Duration) -> bool {
+        self.earlier.retain(|earlier| earlier.expires_at.plus(keep_for) > now);
+        if self.current.as_ref().is_some_and(|record| record.expires_at.plus(keep_for) <= now)
+            && !self.attempts.is_locked_at(policy, now)
+        {
+            self.current = None;
+        }
+        self.current.is_none() && self.earlier.is_empty() && self.attempts.is_blank()
+    }
+
+    fn summary(&self, user: &UserId, policy: &AttemptPolicy, now: Timestamp) -> Option<Reissue> {
+        let locked = self.attempts.is_locked_at(policy, now);
+        self.current.as_ref().map(|record| Reissue {
+            id: record.id,
+            user: user.clone(),
+            operator: record.operator.clone(),
+            route: record.route,
+            issued_at: record.issued_at,
+            expires_at: record.expires_at,
+            status: record.status(locked, now),
+        })
+    }
+}
+
+impl Record {
+    fn times(&self) -> IssuedTimes {
+        IssuedTimes {
+            issued_at: self.issued_at,
+            redeemable_from: self.redeemable_from,
+            expires_at: self.expires_at,
+        }
+    }
+
+    fn status(&self, locked: bool, now: Timestamp) -> ReissueStatus {
+        match self.state {
+            RecordState::Redeemed { .. } => ReissueStatus::Redeemed,
+            RecordState::Cancelled => ReissueStatus::Cancelled,
+            _ if locked => ReissueStatus::Locked,
+            _ if self.expires_at <= now => ReissueStatus::Expired,
+            _ => ReissueStatus::Issued,
+        }
+    }
+}

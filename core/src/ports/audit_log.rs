@@ -1,0 +1,80 @@
+use async_trait::async_trait;
+
+use super::Unavailable;
+use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, ContractNumber, Timestamp};
+
+/// A record as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAuditRecord {
+    /// The chain of the process that wrote it.
+    pub chain: String,
+    /// Its place in that chain, from 1.
+    pub seq: u64,
+    /// What was written.
+    pub record: AuditRecord,
+}
+
+/// What to look for. Every condition that is given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct AuditQuery {
+    /// Of this contract only.
+    pub contract: Option<ContractNumber>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+    /// Done by.
+    pub actor: Option<String>,
+    /// Done on.
+    pub subject: Option<String>,
+    /// Of this kind.
+    pub event: Option<AuditEvent>,
+    /// That ended so.
+    pub outcome: Option<AuditOutcome>,
+    /// Continue where the page that gave this cursor ended.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Some of the records, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct AuditPage {
+    /// The records.
+    pub records: Vec<StoredAuditRecord>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// The audit log.
+///
+/// # Promises
+/// - When `append` answers `Ok`, all of `records` are durable, in order and with nothing of other
+///   writers lost; when it fails, the caller must not report success.
+/// - A record is one line, whatever text came in: control characters are escaped.
+/// - Records are chained: changing, removing or reordering one is found by verification.
+/// - `query` returns what matches all conditions, newest first, and never a record of another
+///   contract than the one asked for; a cursor that it did not give is
+///   [`AuditQueryError::BadCursor`].
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Writes records, durably.
+    async fn append(&self, records: Vec<AuditRecord>) -> Result<(), Unavailable>;
+
+    /// Reads records.
+    async fn query(&self, query: &AuditQuery) -> Result<AuditPage, AuditQueryError>;
+
+    /// Whether it can be written.
+    async fn check(&self) -> Result<(), Unavailable>;
+}
+
+/// Why records could not be read.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum AuditQueryError {
+    /// The log cannot answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The cursor is not one that this log gave.
+    #[error("the cursor is not one that this log gave")]
+    BadCursor,
+}

@@ -1,0 +1,36 @@
+//! What the rules need from outside: one trait a file. The documentation of a trait is the
+//! contract its adapters keep; each promise is a case of the conformance suite of that port.
+
+mod attempt_store;
+mod audit_log;
+mod certificate_authority;
+mod certificate_register;
+mod client_keys;
+mod clock;
+mod once_store;
+mod one_time_password_tokens;
+mod otp_verifier;
+mod password_hasher;
+mod quota_store;
+mod randomness;
+mod retrieval_password_store;
+mod session_store;
+mod unavailable;
+mod user_directory;
+
+pub use attempt_store::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
+pub use audit_log::{AuditLog, AuditPage, AuditQuery, AuditQueryError, StoredAuditRecord};
+pub use certificate_authority::{CertificateAuthority, CertificateRequest};
+pub use certificate_register::CertificateRegister;
+pub use client_keys::{BadCsr, ClientKeys, GeneratedKey, PrivateKey, PublicKey};
+pub use clock::Clock;
+pub use once_store::{OnceKey, OnceStore};
+pub use one_time_password_tokens::{OneTimePasswordTokens, OtpStepStore, TotpAlgorithm, TotpToken};
+pub use otp_verifier::{Enrolment, OtpVerdict, OtpVerifier};
+pub use password_hasher::{HashCheck, HashPermit, Overloaded, PasswordHasher};
+pub use quota_store::{QuotaKey, QuotaStore, QuotaVerdict};
+pub use randomness::Randomness;
+pub use retrieval_password_store::RetrievalPasswordStore;
+pub use session_store::SessionStore;
+pub use unavailable::Unavailable;
+pub use user_directory::{DirectoryEntry, UserDirectory};

@@ -1,0 +1,56 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+
+use super::Unavailable;
+use crate::domain::{IdempotencyKey, SessionId, Subject};
+
+/// A thing that may happen once. A digest, so that stores hold no user's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OnceKey([u8; 32]);
+
+impl OnceKey {
+    /// The request that `operator` marked with `key`.
+    pub fn of_request(operator: &Subject, key: &IdempotencyKey) -> Self {
+        Self::digest(b"request", &[&operator.to_key_bytes(), key.as_str().as_bytes()])
+    }
+
+    /// The form with one-time token `nonce`, shown in `session`.
+    pub fn of_form(session: &SessionId, nonce: &[u8]) -> Self {
+        Self::digest(b"form", &[session.as_bytes(), nonce])
+    }
+
+    /// That the form with one-time token `nonce` did what it was for.
+    pub fn of_form_done(session: &SessionId, nonce: &[u8]) -> Self {
+        Self::digest(b"form done", &[session.as_bytes(), nonce])
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn digest(kind: &[u8], parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in std::iter::once(&kind).chain(parts) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+/// Remembers what already happened.
+///
+/// # Promises
+/// - Of any number of `claim`s of one key within its time, exactly one is `true`.
+/// - A claim is remembered for at least `remember_for` and takes no memory for long after.
+#[async_trait]
+pub trait OnceStore: Send + Sync {
+    /// Claims `key`. `false` where it was claimed before.
+    async fn claim(&self, key: OnceKey, remember_for: Duration) -> Result<bool, Unavailable>;
+
+    /// Whether `key` was claimed.
+    async fn is_claimed(&self, key: OnceKey) -> Result<bool, Unavailable>;
+}

@@ -1,0 +1,58 @@
+use std::any::Any;
+
+use async_trait::async_trait;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::domain::PasswordHash;
+
+/// The queue of the hasher is full; nothing was hashed.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the password hasher is overloaded")]
+pub struct Overloaded;
+
+/// A place in the hasher's queue, given back when dropped. Good for one hash after the other.
+pub struct HashPermit(#[expect(dead_code, reason = "held for its Drop")] Box<dyn Any + Send + Sync>);
+
+impl HashPermit {
+    /// Wraps the hasher's own guard.
+    pub fn new(guard: impl Any + Send + Sync) -> Self {
+        Self(Box::new(guard))
+    }
+}
+
+/// The result of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashCheck {
+    /// The password is the one that was hashed.
+    pub matches: bool,
+    /// The hash was made with older parameters than the hasher would use now.
+    pub outdated: bool,
+}
+
+/// Hashes and checks passwords, with bounded time and memory whoever asks.
+///
+/// # Promises
+/// - Memory and threads are bounded by configuration, not by the number of requests; a full queue
+///   is [`Overloaded`] at once, before any hashing.
+/// - Hashes are Argon2id PHC strings of at least m=19456, t=2, p=1 (ASVS 11.4.2).
+/// - Parameters found in a hash are capped before they are obeyed.
+/// - A check without a hash (or with one that is malformed or over the cap) costs as much as one
+///   with a current hash and never matches.
+/// - Passwords are compared whole: two that differ only in the last of 256 bytes are different.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// A place in the queue. Taken before anything is reserved or looked up.
+    fn permit(&self) -> Result<HashPermit, Overloaded>;
+
+    /// Checks `password` against `hash`, or against a dummy.
+    async fn check(
+        &self,
+        permit: &HashPermit,
+        hash: Option<&PasswordHash>,
+        password: Zeroizing<Vec<u8>>,
+    ) -> HashCheck;
+
+    /// Hashes `password` with current parameters and a fresh salt.
+    async fn hash(&self, permit: &HashPermit, password: Zeroizing<Vec<u8>>) -> PasswordHash;
+}

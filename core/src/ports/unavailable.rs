@@ -1,0 +1,19 @@
+use thiserror::Error;
+
+/// A back end could not answer. Never a success, never a counted attempt: the caller is told to
+/// try again later. The message is for the operator's log and holds no secret.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{port} is unavailable: {reason}")]
+pub struct Unavailable {
+    /// The section of the configuration that the back end is set up in, such as `password_store`.
+    pub port: &'static str,
+    /// What went wrong, in the adapter's words.
+    pub reason: String,
+}
+
+impl Unavailable {
+    /// Back end `port` failed for `reason`.
+    pub fn new(port: &'static str, reason: impl Into<String>) -> Self {
+        Self { port, reason: reason.into() }
+    }
+}
