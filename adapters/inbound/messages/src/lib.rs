@@ -1,1 +1,12 @@
-//! Every text that people read, in Japanese and English.
+//! Every text that people read, in Japanese and English: one catalogue for pages, API and
+//! terminal. The texts are Fluent files under `locales/`, part of the program.
+
+mod locale;
+mod messages;
+mod moments;
+#[cfg(test)]
+mod usage;
+
+pub use locale::Locale;
+pub use messages::Messages;
+pub use moments::Moments;

@@ -1,0 +1,130 @@
+use time::{OffsetDateTime, UtcOffset};
+use warifu_core::domain::Timestamp;
+
+use crate::Locale;
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// Writes moments the way people of a language do, in the bank's time zone.
+#[derive(Clone, Copy, Debug)]
+pub struct Moments {
+    locale: Locale,
+    offset: UtcOffset,
+}
+
+impl Moments {
+    /// For a language and a distance from UTC in minutes (Japan: 540). A distance that no place
+    /// on earth has is taken as UTC.
+    pub fn new(locale: Locale, utc_offset_minutes: i32) -> Self {
+        let offset = UtcOffset::from_whole_seconds(utc_offset_minutes.saturating_mul(60))
+            .unwrap_or(UtcOffset::UTC);
+        Self { locale, offset }
+    }
+
+    fn local(self, moment: Timestamp) -> OffsetDateTime {
+        moment.to_datetime().to_offset(self.offset)
+    }
+
+    /// `2026年3月31日 9:00`, `31 March 2026, 09:00`.
+    pub fn date_time(self, moment: Timestamp) -> String {
+        let local = self.local(moment);
+        match self.locale {
+            Locale::Ja => {
+                format!(
+                    "{} {}:{:02}",
+                    self.date(moment),
+                    local.hour(),
+                    local.minute()
+                )
+            }
+            Locale::En => {
+                format!(
+                    "{}, {:02}:{:02}",
+                    self.date(moment),
+                    local.hour(),
+                    local.minute()
+                )
+            }
+        }
+    }
+
+    /// As [`Self::date_time`], to the second.
+    pub fn date_time_seconds(self, moment: Timestamp) -> String {
+        format!(
+            "{}:{:02}",
+            self.date_time(moment),
+            self.local(moment).second()
+        )
+    }
+
+    /// `2026年3月31日`, `31 March 2026`.
+    pub fn date(self, moment: Timestamp) -> String {
+        let local = self.local(moment);
+        let (year, month, day) = (local.year(), u8::from(local.month()), local.day());
+        match self.locale {
+            Locale::Ja => format!("{year}年{month}月{day}日"),
+            Locale::En => {
+                let month = MONTHS
+                    .get(usize::from(month) - 1)
+                    .copied()
+                    .unwrap_or_default();
+                format!("{day} {month} {year}")
+            }
+        }
+    }
+
+    /// `9:00`, `09:00`.
+    pub fn time(self, moment: Timestamp) -> String {
+        let local = self.local(moment);
+        match self.locale {
+            Locale::Ja => format!("{}:{:02}", local.hour(), local.minute()),
+            Locale::En => format!("{:02}:{:02}", local.hour(), local.minute()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment() -> Timestamp {
+        Timestamp::parse_rfc3339("2026-03-31T00:00:05Z").unwrap()
+    }
+
+    #[test]
+    fn a_moment_is_written_in_the_banks_time_zone() {
+        let japanese = Moments::new(Locale::Ja, 540);
+        assert_eq!(japanese.date_time(moment()), "2026年3月31日 9:00");
+        assert_eq!(
+            japanese.date_time_seconds(moment()),
+            "2026年3月31日 9:00:05"
+        );
+        assert_eq!(japanese.date(moment()), "2026年3月31日");
+        assert_eq!(japanese.time(moment()), "9:00");
+        let english = Moments::new(Locale::En, 540);
+        assert_eq!(english.date_time(moment()), "31 March 2026, 09:00");
+        assert_eq!(english.time(moment()), "09:00");
+        assert_eq!(
+            Moments::new(Locale::En, -60).date_time(moment()),
+            "30 March 2026, 23:00"
+        );
+    }
+
+    #[test]
+    fn an_impossible_distance_is_utc() {
+        assert_eq!(Moments::new(Locale::Ja, i32::MAX).time(moment()), "0:00");
+    }
+}
