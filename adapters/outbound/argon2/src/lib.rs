@@ -1,1 +1,208 @@
 //! Argon2id on a bounded pool of dedicated threads.
+//!
+//! Each thread owns the memory of one hash and uses it again and again, so that the pool takes
+//! the same memory under any load. Permits are given out for the threads and for the places in
+//! the queue before them; whoever comes in excess is refused before anything is hashed.
+
+mod memory;
+mod queue;
+mod settings;
+mod stored;
+
+use std::panic::resume_unwind;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use argon2::Params;
+use async_trait::async_trait;
+use tokio::sync::Semaphore;
+use warifu_core::domain::PasswordHash;
+use warifu_core::ports::{HashCheck, HashPermit, Overloaded, PasswordHasher, Randomness};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::memory::Memory;
+use crate::queue::{Queue, Task};
+pub use crate::settings::{Argon2Caps, Argon2Settings, Argon2SetupError};
+use crate::stored::{OUTPUT_LENGTH, StoredHash};
+
+/// The hasher. Its threads end when it is dropped.
+pub struct Argon2Pool {
+    parameters: Params,
+    caps: Argon2Caps,
+    dummy: StoredHash,
+    randomness: Arc<dyn Randomness>,
+    permits: Arc<Semaphore>,
+    queue: Arc<Queue>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Argon2Pool {
+    /// Starts the threads. Salts come from `randomness`.
+    pub fn new(
+        settings: &Argon2Settings,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<Self, Argon2SetupError> {
+        let parameters = settings.parameters()?;
+        let dummy = StoredHash::dummy(&parameters, randomness.as_ref())
+            .ok_or(Argon2SetupError::Parameters(argon2::Error::SaltTooShort))?;
+        let capacity = settings.workers.saturating_add(settings.queue);
+        let capacity = capacity.min(Semaphore::MAX_PERMITS);
+        let mut pool = Self {
+            parameters,
+            caps: settings.caps,
+            dummy,
+            randomness,
+            permits: Arc::new(Semaphore::new(capacity)),
+            queue: Arc::new(Queue::new(capacity)),
+            workers: Vec::with_capacity(settings.workers),
+        };
+        for number in 0..settings.workers {
+            let queue = Arc::clone(&pool.queue);
+            let niceness = settings.niceness;
+            let worker = thread::Builder::new()
+                .name(format!("argon2-{number}"))
+                .spawn(move || work(&queue, niceness))?;
+            pool.workers.push(worker);
+        }
+        Ok(pool)
+    }
+
+    /// How many hashes a second the threads make when they do nothing else, measured for
+    /// `seconds`. Blocks meanwhile; for sizing a machine, not for a server at work.
+    pub fn bare_rate(&self, seconds: u64) -> f64 {
+        let (report, reports) = mpsc::channel();
+        let mut answers = Vec::with_capacity(self.workers.len());
+        for _ in &self.workers {
+            let (parameters, dummy, report) =
+                (self.parameters.clone(), self.dummy.clone(), report.clone());
+            let (task, answer) = Task::new(move |memory: &mut Memory| {
+                let length = Duration::from_secs(seconds);
+                let mut output = [0; OUTPUT_LENGTH];
+                let mut hashes = 0_u32;
+                let begin = Instant::now();
+                while hashes == 0 || begin.elapsed() < length {
+                    if memory
+                        .hash(&parameters, b"bare", &dummy.salt, &mut output)
+                        .is_err()
+                    {
+                        return;
+                    }
+                    hashes += 1;
+                }
+                // Nobody listens only if the measurement was given up.
+                let _ = report.send(f64::from(hashes) / begin.elapsed().as_secs_f64());
+            });
+            self.queue.push(task);
+            answers.push(answer);
+        }
+        drop(report);
+        reports.iter().sum()
+    }
+
+    /// Has `work` done by one of the threads.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> T {
+        let (task, answer) = Task::new(work);
+        self.queue.push(task);
+        match answer.await {
+            Ok(Ok(value)) => value,
+            // The panic belongs to this request; the thread goes on with the next one.
+            Ok(Err(panic)) => resume_unwind(panic),
+            // Threads drop a job only when the pool is dropped, and that is borrowed here.
+            Err(_) => resume_unwind(Box::new("the password hasher has ended")),
+        }
+    }
+
+    fn stored(&self, hash: Option<&PasswordHash>) -> Option<StoredHash> {
+        StoredHash::read(hash?, self.caps)
+            .inspect_err(|unusable| {
+                tracing::warn!(
+                    reason = unusable.reason(),
+                    "a stored password hash cannot be used and never matches"
+                );
+            })
+            .ok()
+    }
+}
+
+/// What each thread does.
+fn work(queue: &Queue, niceness: i32) {
+    // On Linux this is the priority of the calling thread alone.
+    if let Err(error) = rustix::process::nice(niceness) {
+        tracing::warn!(%error, niceness, "a hashing thread could not lower its priority");
+    }
+    let mut memory = Memory::default();
+    while let Some(job) = queue.next() {
+        if !job.is_abandoned() {
+            job.run(&mut memory);
+        }
+    }
+}
+
+impl Drop for Argon2Pool {
+    fn drop(&mut self) {
+        self.queue.close();
+        for worker in self.workers.drain(..) {
+            // A thread never panics: its jobs catch theirs.
+            let _ = worker.join();
+        }
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2Pool {
+    fn permit(&self) -> Result<HashPermit, Overloaded> {
+        Arc::clone(&self.permits)
+            .try_acquire_owned()
+            .map(HashPermit::new)
+            .map_err(|_| Overloaded)
+    }
+
+    async fn check(
+        &self,
+        _permit: &HashPermit,
+        hash: Option<&PasswordHash>,
+        password: Zeroizing<Vec<u8>>,
+    ) -> HashCheck {
+        let stored = self.stored(hash);
+        let real = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.dummy.clone());
+        let outdated = real && stored.is_outdated(&self.parameters);
+        let is_right = self
+            .run(move |memory| {
+                let mut output = Zeroizing::new(vec![0; stored.output_length()]);
+                memory
+                    .hash(&stored.parameters, &password, &stored.salt, &mut output)
+                    .is_ok_and(|()| stored.is(&output))
+            })
+            .await;
+        HashCheck {
+            matches: real && is_right,
+            outdated,
+        }
+    }
+
+    async fn hash(&self, _permit: &HashPermit, password: Zeroizing<Vec<u8>>) -> PasswordHash {
+        let parameters = self.parameters.clone();
+        let salt = stored::fresh_salt(self.randomness.as_ref());
+        let hash = self.run(move |memory| {
+            let salt = salt?;
+            let mut output = [0; OUTPUT_LENGTH];
+            memory
+                .hash(&parameters, &password, &salt, &mut output)
+                .ok()?;
+            let hash = stored::write(&parameters, salt, &output);
+            output.zeroize();
+            hash
+        });
+        // The parameters were checked when the pool was made, and the lengths are constants.
+        hash.await
+            .unwrap_or_else(|| unreachable!("checked parameters always yield a hash"))
+    }
+}
+
+#[cfg(test)]
+mod tests;
