@@ -7,7 +7,7 @@
 pub mod domain;
 pub mod ports;
 mod refusal;
-// pub mod use_cases;
+pub mod use_cases;
 
 pub use refusal::{InvalidField, Outcome, Refusal};
-// pub use use_cases::{Ports, Warifu};
+pub use use_cases::{Ports, Warifu};

@@ -40,7 +40,10 @@ impl FromStr for Permission {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|permission| permission.name() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|permission| permission.name() == text)
+            .ok_or(())
     }
 }
 
@@ -102,7 +105,10 @@ impl User {
 
     /// All rights held, given and implied.
     pub fn effective_permissions(&self) -> Vec<Permission> {
-        Permission::ALL.into_iter().filter(|permission| self.holds(*permission)).collect()
+        Permission::ALL
+            .into_iter()
+            .filter(|permission| self.holds(*permission))
+            .collect()
     }
 
     /// The user's ID within the contract.

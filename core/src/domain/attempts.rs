@@ -60,7 +60,10 @@ impl FromStr for Purpose {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|purpose| purpose.name() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|purpose| purpose.name() == text)
+            .ok_or(())
     }
 }
 
@@ -171,7 +174,9 @@ impl Attempts {
             }
             self.leases.insert(token, now.plus(policy.lease));
         }
-        Reservation::Granted { barred: self.barred }
+        Reservation::Granted {
+            barred: self.barred,
+        }
     }
 
     /// Books the verdict on the reservation `token`.
@@ -206,7 +211,9 @@ impl Attempts {
         if self.locked_at.is_some() {
             return Settlement::Locked(self.lock_seen(policy, false));
         }
-        Settlement::Refused { failures_left: policy.max_failures.get() - self.failures }
+        Settlement::Refused {
+            failures_left: policy.max_failures.get() - self.failures,
+        }
     }
 
     /// Lifts the lock and forgets failures. Reservations that are still open stay charged.
@@ -330,16 +337,24 @@ mod tests {
         for left in (1..5).rev() {
             assert_eq!(
                 guess(&mut attempts, &policy, START, Verdict::Wrong),
-                Settlement::Refused { failures_left: left }
+                Settlement::Refused {
+                    failures_left: left
+                }
             );
         }
         assert_eq!(
             guess(&mut attempts, &policy, START, Verdict::Wrong),
-            Settlement::Locked(Lock { until: None, just_set: true })
+            Settlement::Locked(Lock {
+                until: None,
+                just_set: true
+            })
         );
         assert_eq!(
             guess(&mut attempts, &policy, START, Verdict::Right),
-            Settlement::Locked(Lock { until: None, just_set: false })
+            Settlement::Locked(Lock {
+                until: None,
+                just_set: false
+            })
         );
     }
 
@@ -353,7 +368,10 @@ mod tests {
                 Reservation::Granted { barred: false }
             );
         }
-        assert_eq!(attempts.reserve(&policy, START, token(2)), Reservation::Busy);
+        assert_eq!(
+            attempts.reserve(&policy, START, token(2)),
+            Reservation::Busy
+        );
         assert_eq!(
             attempts.settle(&policy, START, token(0), Verdict::Right),
             Settlement::Accepted
@@ -372,7 +390,10 @@ mod tests {
         let later = START.plus(policy.lease);
         assert_eq!(
             attempts.settle(&policy, later, token(1), Verdict::Right),
-            Settlement::Locked(Lock { until: Some(later.plus(HALF_HOUR)), just_set: true })
+            Settlement::Locked(Lock {
+                until: Some(later.plus(HALF_HOUR)),
+                just_set: true
+            })
         );
         assert_eq!(
             attempts.settle(&policy, later, token(1), Verdict::Right),
@@ -391,7 +412,10 @@ mod tests {
         attempts.reserve(&policy, later, token(3));
         assert_eq!(
             attempts.settle(&policy, later, token(2), Verdict::Wrong),
-            Settlement::Locked(Lock { until: None, just_set: true })
+            Settlement::Locked(Lock {
+                until: None,
+                just_set: true
+            })
         );
     }
 
@@ -416,7 +440,10 @@ mod tests {
         guess(&mut attempts, &policy, START, Verdict::Wrong);
         let end = START.plus(HALF_HOUR);
         assert!(attempts.is_locked_at(&policy, end.minus(Duration::from_millis(1))));
-        assert_eq!(guess(&mut attempts, &policy, end, Verdict::Right), Settlement::Accepted);
+        assert_eq!(
+            guess(&mut attempts, &policy, end, Verdict::Right),
+            Settlement::Accepted
+        );
     }
 
     #[test]
@@ -424,7 +451,10 @@ mod tests {
         let policy = policy(2, LockDuration::UntilUnlockedShownAs(HALF_HOUR));
         let mut attempts = Attempts::default();
         guess(&mut attempts, &policy, START, Verdict::Wrong);
-        let lock = Lock { until: Some(START.plus(HALF_HOUR)), just_set: true };
+        let lock = Lock {
+            until: Some(START.plus(HALF_HOUR)),
+            just_set: true,
+        };
         assert_eq!(
             guess(&mut attempts, &policy, START, Verdict::Wrong),
             Settlement::Locked(lock)
@@ -442,10 +472,16 @@ mod tests {
         // The second visible lock is no news.
         assert_eq!(
             guess(&mut attempts, &policy, end, Verdict::Wrong),
-            Settlement::Locked(Lock { until: Some(end.plus(HALF_HOUR)), just_set: false })
+            Settlement::Locked(Lock {
+                until: Some(end.plus(HALF_HOUR)),
+                just_set: false
+            })
         );
         assert!(attempts.unlock(&policy, end));
-        assert_eq!(guess(&mut attempts, &policy, end, Verdict::Right), Settlement::Accepted);
+        assert_eq!(
+            guess(&mut attempts, &policy, end, Verdict::Right),
+            Settlement::Accepted
+        );
     }
 
     #[derive(Clone, Debug)]

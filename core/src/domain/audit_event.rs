@@ -93,7 +93,11 @@ impl FromStr for AuditEvent {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.iter().copied().find(|event| event.name() == text).ok_or(())
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|event| event.name() == text)
+            .ok_or(())
     }
 }
 
@@ -106,7 +110,8 @@ impl Serialize for AuditEvent {
 impl<'de> Deserialize<'de> for AuditEvent {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|()| serde::de::Error::custom(format!("unknown event {text:?}")))
+        text.parse()
+            .map_err(|()| serde::de::Error::custom(format!("unknown event {text:?}")))
     }
 }
 

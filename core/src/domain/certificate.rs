@@ -35,8 +35,13 @@ impl TryFrom<String> for KeyFingerprint {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| "not a SHA-256 fingerprint")?;
-        bytes.try_into().map(Self).map_err(|_| "not a SHA-256 fingerprint")
+        let bytes = HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(|_| "not a SHA-256 fingerprint")?;
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| "not a SHA-256 fingerprint")
     }
 }
 
@@ -85,8 +90,13 @@ impl FromStr for SerialNumber {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = HEXUPPER.decode(text.as_bytes()).map_err(|_| "not a serial number")?;
-        bytes.try_into().map(Self).map_err(|_| "not a serial number")
+        let bytes = HEXUPPER
+            .decode(text.as_bytes())
+            .map_err(|_| "not a serial number")?;
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| "not a serial number")
     }
 }
 
@@ -158,8 +168,13 @@ pub enum CertificateStatus {
 
 impl CertificateStatus {
     /// Every status.
-    pub const ALL: [Self; 5] =
-        [Self::None, Self::Valid, Self::Expiring, Self::Expired, Self::Revoked];
+    pub const ALL: [Self; 5] = [
+        Self::None,
+        Self::Valid,
+        Self::Expiring,
+        Self::Expired,
+        Self::Revoked,
+    ];
 
     /// The status at `now`, where a certificate is "expiring" for the last `notice`.
     pub fn of(certificate: Option<&KnownCertificate>, now: Timestamp, notice: Duration) -> Self {
@@ -194,8 +209,14 @@ mod tests {
         let key = KeyFingerprint::of_public_key(b"one");
         let serial = SerialNumber::bound_to(reissue, key);
         assert_eq!(serial, SerialNumber::bound_to(reissue, key));
-        assert_ne!(serial, SerialNumber::bound_to(reissue, KeyFingerprint::of_public_key(b"two")));
-        assert_ne!(serial, SerialNumber::bound_to(ReissueId::from_bytes([8; 16]), key));
+        assert_ne!(
+            serial,
+            SerialNumber::bound_to(reissue, KeyFingerprint::of_public_key(b"two"))
+        );
+        assert_ne!(
+            serial,
+            SerialNumber::bound_to(ReissueId::from_bytes([8; 16]), key)
+        );
         assert!((0x40..0x80).contains(&serial.as_bytes()[0]));
         assert_eq!(serial.to_string().parse::<SerialNumber>().unwrap(), serial);
     }
@@ -204,7 +225,11 @@ mod tests {
     fn the_status_follows_the_clock() {
         let end = Timestamp::from_unix_millis(100_000_000_000);
         let day = Duration::from_secs(86_400);
-        let known = KnownCertificate { serial: None, not_after: end, revoked: false };
+        let known = KnownCertificate {
+            serial: None,
+            not_after: end,
+            revoked: false,
+        };
         let at = |now| CertificateStatus::of(Some(&known), now, 28 * day);
         assert_eq!(at(end.minus(29 * day)), CertificateStatus::Valid);
         assert_eq!(at(end.minus(28 * day)), CertificateStatus::Expiring);

@@ -163,21 +163,39 @@ mod tests {
     #[test]
     fn a_contract_number_is_read_in_full_width_with_hyphens_and_spaces() {
         let canonical: ContractNumber = "1234567890".parse().unwrap();
-        for typed in ["１２３４５６７８９０", "1234-567-890", " 123 4567 890 ", "1234ー567ー890"] {
-            assert_eq!(typed.parse::<ContractNumber>().unwrap(), canonical, "{typed}");
+        for typed in [
+            "１２３４５６７８９０",
+            "1234-567-890",
+            " 123 4567 890 ",
+            "1234ー567ー890",
+        ] {
+            assert_eq!(
+                typed.parse::<ContractNumber>().unwrap(),
+                canonical,
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn a_contract_number_of_other_lengths_or_letters_is_malformed() {
-        for typed in ["12345", "1234567890123", "12345a", "*)(uid=*", "１２３４５六"] {
+        for typed in [
+            "12345",
+            "1234567890123",
+            "12345a",
+            "*)(uid=*",
+            "１２３４５六",
+        ] {
             assert_eq!(
                 typed.parse::<ContractNumber>(),
                 Err(ParseIdentifierError::Malformed),
                 "{typed}"
             );
         }
-        assert_eq!("　 ".parse::<ContractNumber>(), Err(ParseIdentifierError::Empty));
+        assert_eq!(
+            "　 ".parse::<ContractNumber>(),
+            Err(ParseIdentifierError::Empty)
+        );
     }
 
     #[test]
@@ -190,8 +208,20 @@ mod tests {
 
     #[test]
     fn a_user_id_with_other_characters_is_malformed() {
-        for typed in ["us er", "user/01", "é", "a\0b", "}{", &"x".repeat(33), &"x".repeat(9999)] {
-            assert_eq!(typed.parse::<UserId>(), Err(ParseIdentifierError::Malformed), "{typed}");
+        for typed in [
+            "us er",
+            "user/01",
+            "é",
+            "a\0b",
+            "}{",
+            &"x".repeat(33),
+            &"x".repeat(9999),
+        ] {
+            assert_eq!(
+                typed.parse::<UserId>(),
+                Err(ParseIdentifierError::Malformed),
+                "{typed}"
+            );
         }
     }
 

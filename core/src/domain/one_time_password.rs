@@ -18,7 +18,11 @@ impl CodeLengths {
     /// The given lengths; six digits when none is given.
     pub fn new(lengths: impl IntoIterator<Item = usize>) -> Self {
         let lengths: BTreeSet<usize> = lengths.into_iter().collect();
-        Self(if lengths.is_empty() { BTreeSet::from([6]) } else { lengths })
+        Self(if lengths.is_empty() {
+            BTreeSet::from([6])
+        } else {
+            lengths
+        })
     }
 
     /// Whether a code of `length` digits can exist.
@@ -77,7 +81,10 @@ mod tests {
     fn spaces_hyphens_and_full_width_are_forgiven() {
         let lengths = CodeLengths::new([6]);
         for typed in ["123456", "１２３４５６", "123 456", "123ー456", "123-456"] {
-            assert_eq!(OneTimePassword::parse(typed, &lengths).unwrap().expose(), "123456");
+            assert_eq!(
+                OneTimePassword::parse(typed, &lengths).unwrap().expose(),
+                "123456"
+            );
         }
     }
 
@@ -87,7 +94,9 @@ mod tests {
         assert!(OneTimePassword::parse("12345678", &lengths).is_ok());
         for typed in ["1234567", "12345a", "一二三四五六"] {
             assert_eq!(
-                OneTimePassword::parse(typed, &lengths).map(|_| ()).unwrap_err(),
+                OneTimePassword::parse(typed, &lengths)
+                    .map(|_| ())
+                    .unwrap_err(),
                 ParseOneTimePasswordError::Malformed
             );
         }

@@ -109,7 +109,9 @@ mod tests {
     #[test]
     fn what_no_password_looks_like_is_named() {
         let parse = |input: &str| {
-            PlainPassword::parse(input, AllowedCharacters::Ascii).map(|_| ()).unwrap_err()
+            PlainPassword::parse(input, AllowedCharacters::Ascii)
+                .map(|_| ())
+                .unwrap_err()
         };
         assert_eq!(parse(""), ParsePasswordError::Empty);
         assert_eq!(parse("ｐａｓｓ"), ParsePasswordError::FullWidth);

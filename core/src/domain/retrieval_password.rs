@@ -121,7 +121,9 @@ impl RetrievalPassword {
     /// The groups of four, to display.
     pub fn expose_groups(&self) -> impl Iterator<Item = &str> {
         let text = self.0.expose_secret();
-        (0..text.len()).step_by(GROUP).map(|start| &text[start..start + GROUP])
+        (0..text.len())
+            .step_by(GROUP)
+            .map(|start| &text[start..start + GROUP])
     }
 
     /// As displayed: `KT7M-9XHW-4PAE-R2CY`.
@@ -156,7 +158,10 @@ mod tests {
                 counts[usize::from(*byte)] += 1;
             }
         }
-        let drawn: Vec<usize> = ALPHABET.iter().map(|byte| counts[usize::from(*byte)]).collect();
+        let drawn: Vec<usize> = ALPHABET
+            .iter()
+            .map(|byte| counts[usize::from(*byte)])
+            .collect();
         assert!(drawn.iter().all(|count| *count == drawn[0]), "{drawn:?}");
     }
 
@@ -184,8 +189,14 @@ mod tests {
         };
         assert_eq!(parse(" - "), ParseRetrievalPasswordError::Empty);
         assert_eq!(parse("KT7M-9XHW"), ParseRetrievalPasswordError::Length);
-        assert_eq!(parse("KT7M-9XHW-4PAE-R2C0"), ParseRetrievalPasswordError::Alphabet);
-        assert_eq!(parse("KT7M!9XHW-4PAE-R2CY"), ParseRetrievalPasswordError::Alphabet);
+        assert_eq!(
+            parse("KT7M-9XHW-4PAE-R2C0"),
+            ParseRetrievalPasswordError::Alphabet
+        );
+        assert_eq!(
+            parse("KT7M!9XHW-4PAE-R2CY"),
+            ParseRetrievalPasswordError::Alphabet
+        );
     }
 
     proptest! {

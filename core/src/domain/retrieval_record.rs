@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::attempts::{
-    AttemptPolicy, Attempts, Lock, Reservation, Settlement, Verdict,
-};
+use super::attempts::{AttemptPolicy, Attempts, Lock, Reservation, Settlement, Verdict};
 use super::certificate::{IssuedCertificate, KeyFingerprint};
 use super::identifiers::UserId;
 use super::passwords::PasswordHash;
@@ -158,8 +156,14 @@ pub struct RedeemingKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum RecordState {
     Active,
-    Issuing { key: RedeemingKey, lease_until: Timestamp },
-    Redeemed { key: RedeemingKey, certificate: Box<IssuedCertificate> },
+    Issuing {
+        key: RedeemingKey,
+        lease_until: Timestamp,
+    },
+    Redeemed {
+        key: RedeemingKey,
+        certificate: Box<IssuedCertificate>,
+    },
     Cancelled,
 }
 
@@ -375,9 +379,14 @@ impl RetrievalState {
         };
         let abandoned = match &record.state {
             RecordState::Cancelled => return RetrievalSettlement::Stale,
-            RecordState::Redeemed { key: winner, certificate } => {
+            RecordState::Redeemed {
+                key: winner,
+                certificate,
+            } => {
                 return if *winner == key {
-                    RetrievalSettlement::SameKey { certificate: Some(certificate.clone()) }
+                    RetrievalSettlement::SameKey {
+                        certificate: Some(certificate.clone()),
+                    }
                 } else {
                     RetrievalSettlement::Consumed
                 };
@@ -386,9 +395,10 @@ impl RetrievalState {
                 return RetrievalSettlement::SameKey { certificate: None };
             }
             // A key made here dies with the process that made it, so its claim can be taken over.
-            RecordState::Issuing { key: winner, lease_until }
-                if winner.origin == KeyOrigin::Server && *lease_until <= now =>
-            {
+            RecordState::Issuing {
+                key: winner,
+                lease_until,
+            } if winner.origin == KeyOrigin::Server && *lease_until <= now => {
                 Some(winner.fingerprint)
             }
             RecordState::Issuing { .. } => return RetrievalSettlement::Consumed,
@@ -398,9 +408,14 @@ impl RetrievalState {
             return RetrievalSettlement::Expired;
         }
         if record.redeemable_from > now {
-            return RetrievalSettlement::Held { redeemable_from: record.redeemable_from };
+            return RetrievalSettlement::Held {
+                redeemable_from: record.redeemable_from,
+            };
         }
-        record.state = RecordState::Issuing { key, lease_until: now.plus(ISSUE_LEASE) };
+        record.state = RecordState::Issuing {
+            key,
+            lease_until: now.plus(ISSUE_LEASE),
+        };
         RetrievalSettlement::Won { abandoned }
     }
 
@@ -417,12 +432,16 @@ impl RetrievalState {
         match &record.state {
             RecordState::Issuing { key: winner, .. } if *winner == key => {
                 let certificate = Box::new(certificate);
-                record.state = RecordState::Redeemed { key, certificate: certificate.clone() };
+                record.state = RecordState::Redeemed {
+                    key,
+                    certificate: certificate.clone(),
+                };
                 StoredCertificate::Deliver(certificate)
             }
-            RecordState::Redeemed { key: winner, certificate } if *winner == key => {
-                StoredCertificate::Deliver(certificate.clone())
-            }
+            RecordState::Redeemed {
+                key: winner,
+                certificate,
+            } if *winner == key => StoredCertificate::Deliver(certificate.clone()),
             _ => StoredCertificate::NotYours,
         }
     }
@@ -431,9 +450,10 @@ impl RetrievalState {
     pub fn cancel(&mut self, id: ReissueId, now: Timestamp) -> Cancellation {
         let Some(record) = self.current.as_mut().filter(|record| record.id == id) else {
             return match self.earlier.iter().find(|earlier| earlier.id == id) {
-                Some(Reissue { status: ReissueStatus::Redeemed, .. }) => {
-                    Cancellation::AlreadyRedeemed
-                }
+                Some(Reissue {
+                    status: ReissueStatus::Redeemed,
+                    ..
+                }) => Cancellation::AlreadyRedeemed,
                 Some(_) => Cancellation::AlreadyVoid,
                 None => Cancellation::Unknown,
             };
@@ -451,19 +471,26 @@ impl RetrievalState {
     }
 
     /// The user's reissues, newest first.
-    pub fn reissues(
-        &self,
-        user: &UserId,
-        policy: &AttemptPolicy,
-        now: Timestamp,
-    ) -> Vec<Reissue> {
-        self.summary(user, policy, now).into_iter().chain(self.earlier.iter().cloned()).collect()
+    pub fn reissues(&self, user: &UserId, policy: &AttemptPolicy, now: Timestamp) -> Vec<Reissue> {
+        self.summary(user, policy, now)
+            .into_iter()
+            .chain(self.earlier.iter().cloned())
+            .collect()
+    }
+
+    /// Whether `id` is one of the user's reissues that are still remembered.
+    pub fn knows(&self, id: ReissueId) -> bool {
+        self.current.as_ref().is_some_and(|record| record.id == id)
+            || self.earlier.iter().any(|earlier| earlier.id == id)
     }
 
     /// The state of the current password.
     pub fn status(&self, policy: &AttemptPolicy, now: Timestamp) -> RetrievalPasswordStatus {
         let locked = self.attempts.is_locked_at(policy, now);
-        let status = self.current.as_ref().map(|record| record.status(locked, now));
+        let status = self
+            .current
+            .as_ref()
+            .map(|record| record.status(locked, now));
         RetrievalPasswordStatus {
             status,
             expires_at: self.current.as_ref().map(|record| record.expires_at),
@@ -474,8 +501,12 @@ impl RetrievalState {
     /// Forgets what ended longer ago than `keep_for`: the hash with its record, and earlier
     /// reissues. A lock is never forgotten. Tells whether nothing is left.
     pub fn purge(&mut self, policy: &AttemptPolicy, now: Timestamp, keep_for: Duration) -> bool {
-        self.earlier.retain(|earlier| earlier.expires_at.plus(keep_for) > now);
-        if self.current.as_ref().is_some_and(|record| record.expires_at.plus(keep_for) <= now)
+        self.earlier
+            .retain(|earlier| earlier.expires_at.plus(keep_for) > now);
+        if self
+            .current
+            .as_ref()
+            .is_some_and(|record| record.expires_at.plus(keep_for) <= now)
             && !self.attempts.is_locked_at(policy, now)
         {
             self.current = None;

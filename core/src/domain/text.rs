@@ -7,18 +7,15 @@ use unicode_normalization::UnicodeNormalization;
 fn is_hyphen_like(character: char) -> bool {
     matches!(
         character,
-        '-' | '\u{00AD}'
-            | '\u{2010}'..='\u{2015}'
-            | '\u{2043}'
-            | '\u{2212}'
-            | '\u{30FC}'
-            | '\u{FF70}'
+        '-' | '\u{00AD}' | '\u{2010}'
+            ..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{30FC}' | '\u{FF70}'
     )
 }
 
 /// White space, and the invisible characters that come along when text is pasted.
 fn is_blank(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
+    character.is_whitespace()
+        || matches!(character, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
 }
 
 /// The canonical form of a code that the system made: half width, upper case, without spaces
@@ -37,7 +34,13 @@ pub fn fold_code(input: &str) -> String {
 pub fn fold_identifier(input: &str) -> String {
     let folded: String = input
         .nfkc()
-        .map(|character| if is_hyphen_like(character) { '-' } else { character })
+        .map(|character| {
+            if is_hyphen_like(character) {
+                '-'
+            } else {
+                character
+            }
+        })
         .flat_map(char::to_lowercase)
         .collect();
     folded.trim_matches(is_blank).to_owned()
@@ -51,7 +54,11 @@ mod tests {
     #[test]
     fn every_hyphen_of_an_input_method_disappears_from_a_code() {
         for hyphen in ['-', 'ー', 'ｰ', '−', '‐', '‑', '–', '—', '―', '－', '﹣'] {
-            assert_eq!(fold_code(&format!("kt7m{hyphen}９ｘhw")), "KT7M9XHW", "{hyphen:?}");
+            assert_eq!(
+                fold_code(&format!("kt7m{hyphen}９ｘhw")),
+                "KT7M9XHW",
+                "{hyphen:?}"
+            );
         }
     }
 

@@ -13,7 +13,10 @@ pub struct OnceKey([u8; 32]);
 impl OnceKey {
     /// The request that `operator` marked with `key`.
     pub fn of_request(operator: &Subject, key: &IdempotencyKey) -> Self {
-        Self::digest(b"request", &[&operator.to_key_bytes(), key.as_str().as_bytes()])
+        Self::digest(
+            b"request",
+            &[&operator.to_key_bytes(), key.as_str().as_bytes()],
+        )
     }
 
     /// The form with one-time token `nonce`, shown in `session`.
@@ -21,9 +24,9 @@ impl OnceKey {
         Self::digest(b"form", &[session.as_bytes(), nonce])
     }
 
-    /// That the form with one-time token `nonce` did what it was for.
-    pub fn of_form_done(session: &SessionId, nonce: &[u8]) -> Self {
-        Self::digest(b"form done", &[session.as_bytes(), nonce])
+    /// That the form with one-time token `nonce` was refused: nothing was done.
+    pub fn of_form_refused(session: &SessionId, nonce: &[u8]) -> Self {
+        Self::digest(b"form refused", &[session.as_bytes(), nonce])
     }
 
     /// The 32 bytes.

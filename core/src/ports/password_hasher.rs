@@ -12,7 +12,9 @@ use crate::domain::PasswordHash;
 pub struct Overloaded;
 
 /// A place in the hasher's queue, given back when dropped. Good for one hash after the other.
-pub struct HashPermit(#[expect(dead_code, reason = "held for its Drop")] Box<dyn Any + Send + Sync>);
+pub struct HashPermit(
+    #[expect(dead_code, reason = "held for its Drop")] Box<dyn Any + Send + Sync>,
+);
 
 impl HashPermit {
     /// Wraps the hasher's own guard.

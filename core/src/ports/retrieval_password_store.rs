@@ -7,9 +7,7 @@ use crate::domain::retrieval_record::{
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
     StoredCertificate,
 };
-use crate::domain::{
-    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, UserId,
-};
+use crate::domain::{ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, UserId};
 
 /// The retrieval passwords: hashes only, one current record a user.
 ///

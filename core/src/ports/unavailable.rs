@@ -14,6 +14,9 @@ pub struct Unavailable {
 impl Unavailable {
     /// Back end `port` failed for `reason`.
     pub fn new(port: &'static str, reason: impl Into<String>) -> Self {
-        Self { port, reason: reason.into() }
+        Self {
+            port,
+            reason: reason.into(),
+        }
     }
 }

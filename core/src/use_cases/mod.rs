@@ -13,12 +13,14 @@ mod reissue;
 mod sessions;
 mod unlock;
 mod verify_otp;
+mod verify_transaction;
 mod warifu;
 
-pub use audit_trail::AuditFilter;
 pub use context::{LoginForm, RequestContext, Secret};
-pub use list_users::{ListedUser, ListUsers, ListUsersPage, UserOverview, UserSort, UserStatusFilter};
+pub use forms::{FormRefusal, OpenForm};
+pub use list_users::{ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter};
 pub use log_in::LoggedIn;
+pub use read_audit::AuditFilter;
 pub use redeem::{KeyChoice, Redeemed, RedeemedKey};
 pub use reissue::{ReissueForAnother, Reissued};
 pub use sessions::Operator;

@@ -1,0 +1,118 @@
+//! The counting protocol around one check of a secret: reserve, verify, settle.
+
+use std::future::Future;
+
+use zeroize::Zeroizing;
+
+use super::warifu::Warifu;
+use crate::domain::attempts::{Lock, Purpose, Settlement, Verdict};
+use crate::domain::{LeaseToken, PasswordHash, PlainPassword, StoredHash, Subject};
+use crate::ports::{AttemptKey, GrantedAttempt, HashPermit, StoredReservation, Unavailable};
+use crate::{Outcome, Refusal};
+
+/// How an attempt ended.
+pub(super) enum Attempted {
+    Accepted,
+    Refused {
+        failures_left: u32,
+    },
+    Locked(Lock),
+    /// Not evaluated, not counted.
+    Busy,
+    /// Counted as a failure already: the check took longer than any check should.
+    Lost,
+}
+
+/// Which back end could not answer.
+pub(super) enum AttemptFailure {
+    Store(Unavailable),
+    Verifier(Unavailable),
+}
+
+impl Warifu {
+    /// Reserves an attempt, lets `verify` check the secret, and settles. What `verify` cannot
+    /// decide is not charged.
+    pub(super) async fn attempt<F>(
+        &self,
+        key: &AttemptKey,
+        purpose: Purpose,
+        verify: impl FnOnce(GrantedAttempt) -> F,
+    ) -> Result<Attempted, AttemptFailure>
+    where
+        F: Future<Output = Result<bool, Unavailable>>,
+    {
+        let policy = self.attempt_policy(purpose);
+        let store = &self.ports().attempts;
+        let lease = LeaseToken::generate(self.randomness());
+        let reservation = store
+            .reserve(key, policy, lease)
+            .await
+            .map_err(AttemptFailure::Store)?;
+        let granted = match reservation {
+            StoredReservation::Granted(granted) => granted,
+            StoredReservation::Busy => return Ok(Attempted::Busy),
+            StoredReservation::Locked(lock) => return Ok(Attempted::Locked(lock)),
+        };
+        let checked = verify(granted).await;
+        let verdict = match &checked {
+            Ok(true) => Verdict::Right,
+            Ok(false) => Verdict::Wrong,
+            Err(_) => Verdict::Unavailable,
+        };
+        let settlement = store
+            .settle(key, policy, lease, verdict)
+            .await
+            .map_err(AttemptFailure::Store)?;
+        checked.map_err(AttemptFailure::Verifier)?;
+        Ok(match settlement {
+            Settlement::Accepted => Attempted::Accepted,
+            Settlement::Refused { failures_left } => Attempted::Refused { failures_left },
+            Settlement::Locked(lock) => Attempted::Locked(lock),
+            Settlement::Lost | Settlement::Released => Attempted::Lost,
+        })
+    }
+
+    /// A place in the hasher's queue, before any work is done.
+    pub(super) fn hash_permit(&self) -> Outcome<HashPermit> {
+        self.ports()
+            .hasher
+            .permit()
+            .map_err(|_| Refusal::Overloaded)
+    }
+
+    /// Checks a password against the newest hash of it, or against a dummy where `imported` is
+    /// nothing; on success brings a hash of older parameters up to date.
+    pub(super) async fn check_password(
+        &self,
+        permit: &HashPermit,
+        subject: &Subject,
+        purpose: Purpose,
+        imported: Option<&PasswordHash>,
+        stored: Option<StoredHash>,
+        password: &PlainPassword,
+    ) -> bool {
+        let newest = imported.map(|imported| match &stored {
+            Some(stored) if stored.replaces == *imported => &stored.hash,
+            _ => imported,
+        });
+        let hasher = &self.ports().hasher;
+        let bytes = || Zeroizing::new(password.expose().to_vec());
+        let check = hasher.check(permit, newest, bytes()).await;
+        if let (true, true, Some(imported)) = (check.matches, check.outdated, imported) {
+            let hash = hasher.hash(permit, bytes()).await;
+            let renewed = StoredHash {
+                replaces: imported.clone(),
+                hash,
+            };
+            let kept = self
+                .ports()
+                .attempts
+                .remember_hash(subject, purpose, renewed)
+                .await;
+            if let Err(unavailable) = kept {
+                tracing::warn!(%unavailable, "a hash of older parameters could not be renewed");
+            }
+        }
+        check.matches
+    }
+}

@@ -1,0 +1,137 @@
+//! Writing the audit log: one builder, so that every record has the same shape.
+
+use std::collections::BTreeMap;
+
+use super::context::RequestContext;
+use super::sessions::Operator;
+use super::warifu::Warifu;
+use crate::Outcome;
+use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Subject};
+
+/// A record in the making.
+pub(super) struct Entry(AuditRecord);
+
+impl Entry {
+    pub(super) fn by(mut self, operator: &Operator) -> Self {
+        self.0.actor = Some(operator.user.id().to_string());
+        self.0.contract = Some(operator.contract.number.clone());
+        self
+    }
+
+    pub(super) fn actor(mut self, actor: impl ToString) -> Self {
+        self.0.actor = Some(actor.to_string());
+        self
+    }
+
+    pub(super) fn on(mut self, subject: &Subject) -> Self {
+        self.0.contract = Some(subject.contract.clone());
+        self.0.subject = Some(subject.user.to_string());
+        self
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.0.detail.insert(name.to_owned(), value.to_string());
+        self
+    }
+}
+
+impl Warifu {
+    pub(super) fn entry(
+        &self,
+        context: RequestContext,
+        event: AuditEvent,
+        outcome: AuditOutcome,
+    ) -> Entry {
+        Entry(AuditRecord {
+            time: self.now(),
+            event,
+            outcome,
+            actor: None,
+            contract: None,
+            subject: None,
+            source: context.source,
+            request_id: context.request_id,
+            detail: BTreeMap::new(),
+        })
+    }
+
+    /// Writes records durably. When that fails, the use case has failed.
+    pub(super) async fn write(&self, entries: impl IntoIterator<Item = Entry>) -> Outcome<()> {
+        let records = entries.into_iter().map(|entry| entry.0).collect();
+        Ok(self.ports().audit_log.append(records).await?)
+    }
+
+    /// The record of a lock, if this very step set one.
+    pub(super) fn lock_set(
+        &self,
+        context: RequestContext,
+        subject: &Subject,
+        purpose: Purpose,
+        lock: Lock,
+    ) -> Option<Entry> {
+        lock.just_set.then(|| {
+            self.entry(context, AuditEvent::LockSet, AuditOutcome::Success)
+                .on(subject)
+                .with("purpose", purpose)
+        })
+    }
+
+    /// Writes down that `operator` asked for what they may not have.
+    pub(super) async fn write_denied(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        reason: &str,
+        target: Option<&str>,
+    ) -> Outcome<()> {
+        let mut entry = self
+            .entry(context, AuditEvent::AccessDenied, AuditOutcome::Refused)
+            .by(operator)
+            .with("reason", reason);
+        if let Some(target) = target {
+            entry = entry.with("target", target);
+        }
+        self.write([entry]).await
+    }
+
+    /// Writes down that a request was refused before it reached a use case, such as a form sent
+    /// from elsewhere. A log that cannot be written does not change the refusal.
+    pub async fn note_denied(
+        &self,
+        context: RequestContext,
+        operator: Option<&Operator>,
+        reason: &'static str,
+    ) {
+        let mut entry = self
+            .entry(context, AuditEvent::AccessDenied, AuditOutcome::Refused)
+            .with("reason", reason);
+        if let Some(operator) = operator {
+            entry = entry.by(operator);
+        }
+        if let Err(refusal) = self.write([entry]).await {
+            tracing::warn!(%refusal, reason, "a denial could not be written to the audit log");
+        }
+    }
+
+    /// Writes down that the print button of a password sheet was pressed.
+    pub async fn note_print_requested(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        reissue_id: &str,
+    ) -> Outcome<()> {
+        let entry = self
+            .entry(
+                context,
+                AuditEvent::SecretPrintRequested,
+                AuditOutcome::Success,
+            )
+            .by(operator)
+            .with(
+                "reissue_id",
+                reissue_id.chars().take(32).collect::<String>(),
+            );
+        self.write([entry]).await
+    }
+}

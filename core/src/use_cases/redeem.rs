@@ -1,0 +1,405 @@
+//! Redeeming a retrieval password for one certificate.
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::context::{RequestContext, Secret};
+use super::sessions::Operator;
+use super::warifu::Warifu;
+use crate::domain::attempts::Purpose;
+use crate::domain::retrieval_record::{
+    CandidateRecord, KeyOrigin, RedeemingKey, ReissueRoute, RetrievalReservation,
+    RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+};
+use crate::domain::{
+    AuditEvent, AuditOutcome, CertificateSubject, IssuedCertificate, KeyFingerprint, LeaseToken,
+    ParseRetrievalPasswordError, Permission, ReissueId, RetrievalPassword, SerialNumber,
+};
+use crate::ports::{
+    CertificateRequest, Enrolment, GeneratedKey, HashPermit, PrivateKey, PublicKey, Unavailable,
+};
+use crate::{InvalidField, Outcome, Refusal};
+
+/// Whose key the certificate is for.
+#[derive(Clone)]
+pub enum KeyChoice {
+    /// The customer's: a certificate signing request in PEM.
+    Csr(String),
+    /// One made here, handed out as a PKCS#12 file under `passphrase` (8 to 128 characters).
+    Pkcs12 {
+        /// Protects the file.
+        passphrase: Secret,
+    },
+}
+
+/// A redeemed password.
+pub struct Redeemed {
+    /// The certificate.
+    pub certificate: IssuedCertificate,
+    /// Its holder.
+    pub subject: CertificateSubject,
+    /// What else is handed out.
+    pub key: RedeemedKey,
+}
+
+/// What is handed out besides the certificate.
+pub enum RedeemedKey {
+    /// Nothing: the customer has the key.
+    Client,
+    /// The PKCS#12 file. The key in it exists nowhere else.
+    Pkcs12(Vec<u8>),
+}
+
+/// The key of this redemption, with what is needed to hand it out.
+enum Key {
+    Client(PublicKey),
+    Server(GeneratedKey, SecretString),
+}
+
+impl Key {
+    fn public(&self) -> &PublicKey {
+        match self {
+            Self::Client(public) => public,
+            Self::Server(generated, _) => &generated.public,
+        }
+    }
+
+    fn redeeming(&self) -> RedeemingKey {
+        let origin = match self {
+            Self::Client(_) => KeyOrigin::Client,
+            Self::Server(..) => KeyOrigin::Server,
+        };
+        RedeemingKey {
+            fingerprint: self.public().fingerprint(),
+            origin,
+        }
+    }
+}
+
+/// The right to one certificate.
+struct Won {
+    record: ReissueId,
+    abandoned: Option<KeyFingerprint>,
+    stored: Option<Box<IssuedCertificate>>,
+}
+
+impl Warifu {
+    /// Redeems the operator's own retrieval password.
+    pub async fn redeem(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        retrieval_password: Secret,
+        key: KeyChoice,
+    ) -> Outcome<Redeemed> {
+        let length = self.policy().retrieval_password.length;
+        let password = RetrievalPassword::parse(retrieval_password.expose(), length);
+        let password = password.map_err(|error| match error {
+            ParseRetrievalPasswordError::Empty => InvalidField::RetrievalPasswordEmpty,
+            ParseRetrievalPasswordError::Length => InvalidField::RetrievalPasswordLength {
+                expected: length.get(),
+            },
+            ParseRetrievalPasswordError::Alphabet => InvalidField::RetrievalPasswordAlphabet,
+        });
+        let passphrase_fits = match &key {
+            KeyChoice::Csr(_) => true,
+            KeyChoice::Pkcs12 { passphrase } => {
+                (8..=128).contains(&passphrase.expose().chars().count())
+                    && !passphrase.expose().chars().any(char::is_control)
+            }
+        };
+        let password = match (password, passphrase_fits) {
+            (Ok(password), true) => password,
+            (password, fits) => {
+                let passphrase = (!fits).then_some(InvalidField::PassphraseLength);
+                return Err(Refusal::Invalid(
+                    password.err().into_iter().chain(passphrase).collect(),
+                ));
+            }
+        };
+        let operator = operator.clone();
+        self.to_completion(move |warifu| async move {
+            let key = warifu.redeeming_key(key)?;
+            let permit = warifu.hash_permit()?;
+            let won = warifu
+                .check_redemption(context, &operator, &permit, &password, &key)
+                .await?;
+            drop(permit);
+            warifu.deliver(context, &operator, won, key).await
+        })
+        .await
+    }
+
+    fn redeeming_key(&self, choice: KeyChoice) -> Outcome<Key> {
+        let keys = &self.ports().client_keys;
+        Ok(match choice {
+            KeyChoice::Csr(pem) => Key::Client(keys.read_request(&pem)?),
+            KeyChoice::Pkcs12 { passphrase } => {
+                Key::Server(keys.generate()?, SecretString::from(passphrase.expose()))
+            }
+        })
+    }
+
+    /// Reserve, verify, settle.
+    async fn check_redemption(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        permit: &HashPermit,
+        password: &RetrievalPassword,
+        key: &Key,
+    ) -> Outcome<Won> {
+        let store = &self.ports().retrieval_passwords;
+        let policy = &self.policy().retrieval;
+        let subject = operator.subject();
+        let lease = LeaseToken::generate(self.randomness());
+        let candidate = match store.reserve(subject, policy, lease).await? {
+            RetrievalReservation::Granted(candidate) => candidate,
+            RetrievalReservation::Busy => return Err(Refusal::Busy),
+            RetrievalReservation::Locked(lock) => {
+                self.write(self.lock_set(context, subject, Purpose::Retrieval, lock))
+                    .await?;
+                return Err(Refusal::RetrievalLocked);
+            }
+        };
+        let redeemable = match candidate {
+            Some(candidate) => match self.still_redeemable(operator, &candidate).await {
+                Ok(redeemable) => redeemable.then_some(candidate),
+                Err(unavailable) => {
+                    let verdict = RetrievalVerdict::Unavailable;
+                    store.settle(subject, policy, lease, verdict).await?;
+                    return Err(Refusal::OtpUnavailable(unavailable));
+                }
+            },
+            None => None,
+        };
+        let hash = redeemable.as_ref().map(|candidate| &candidate.hash);
+        let bytes = Zeroizing::new(password.expose().to_vec());
+        let check = self.ports().hasher.check(permit, hash, bytes).await;
+        let right = redeemable.filter(|_| check.matches);
+        let verdict = match &right {
+            Some(candidate) => RetrievalVerdict::Right {
+                record: candidate.id,
+                key: key.redeeming(),
+            },
+            None => RetrievalVerdict::Wrong,
+        };
+        let settlement = store.settle(subject, policy, lease, verdict).await?;
+        self.write_evaluation(context, operator, right.as_ref(), &settlement)
+            .await?;
+        let refused = |failures_left| Err(Refusal::RetrievalRefused { failures_left });
+        match (settlement, right) {
+            (RetrievalSettlement::Won { abandoned }, Some(candidate)) => Ok(Won {
+                record: candidate.id,
+                abandoned,
+                stored: None,
+            }),
+            (RetrievalSettlement::SameKey { certificate }, Some(candidate)) => Ok(Won {
+                record: candidate.id,
+                abandoned: None,
+                stored: certificate,
+            }),
+            (RetrievalSettlement::Held { redeemable_from }, _) => {
+                let retry_after = redeemable_from.since(self.now());
+                Err(Refusal::RetrievalHeld { retry_after })
+            }
+            (RetrievalSettlement::Locked(_), _) => Err(Refusal::RetrievalLocked),
+            (RetrievalSettlement::Refused { failures_left }, _) => refused(failures_left),
+            // The reservation ran out under load: what was right deserves another try.
+            (RetrievalSettlement::Lost | RetrievalSettlement::Released, Some(_)) => {
+                Err(Refusal::Overloaded)
+            }
+            _ => refused(policy.max_failures.get()),
+        }
+    }
+
+    /// A password that somebody reissued for themselves dies with the right and the card that
+    /// entitled them.
+    async fn still_redeemable(
+        &self,
+        operator: &Operator,
+        candidate: &CandidateRecord,
+    ) -> Result<bool, Unavailable> {
+        if candidate.route != ReissueRoute::SelfService {
+            return Ok(true);
+        }
+        if !operator.user.holds(Permission::ReissueRetrievalPassword) {
+            return Ok(false);
+        }
+        let enrolment = self
+            .ports()
+            .otp_verifier
+            .enrolment(operator.subject())
+            .await?;
+        Ok(enrolment != Enrolment::NotEnrolled)
+    }
+
+    async fn write_evaluation(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        right: Option<&CandidateRecord>,
+        settlement: &RetrievalSettlement,
+    ) -> Outcome<()> {
+        let subject = operator.subject();
+        let (outcome, result) = match settlement {
+            RetrievalSettlement::Won { .. } => (AuditOutcome::Success, "won"),
+            RetrievalSettlement::SameKey { .. } => (AuditOutcome::Success, "same-key"),
+            RetrievalSettlement::Consumed => (AuditOutcome::Refused, "consumed"),
+            RetrievalSettlement::Stale => (AuditOutcome::Refused, "stale"),
+            RetrievalSettlement::Expired => (AuditOutcome::Refused, "expired"),
+            RetrievalSettlement::Held { .. } => (AuditOutcome::Refused, "held"),
+            RetrievalSettlement::Refused { .. } => (AuditOutcome::Refused, "wrong"),
+            RetrievalSettlement::Locked(_) => (AuditOutcome::Refused, "locked"),
+            RetrievalSettlement::Lost | RetrievalSettlement::Released => {
+                (AuditOutcome::Refused, "lost")
+            }
+        };
+        let mut entries = vec![
+            self.entry(context, AuditEvent::RetrievalEvaluated, outcome)
+                .by(operator)
+                .on(subject)
+                .with("result", result),
+        ];
+        if let RetrievalSettlement::Locked(lock) = settlement {
+            entries.extend(self.lock_set(context, subject, Purpose::Retrieval, *lock));
+        }
+        if let (RetrievalSettlement::Won { .. }, Some(candidate)) = (settlement, right) {
+            entries.push(
+                self.entry(context, AuditEvent::Redeemed, AuditOutcome::Success)
+                    .by(operator)
+                    .on(subject)
+                    .with("reissue_id", candidate.id),
+            );
+        }
+        self.write(entries).await
+    }
+
+    /// Hands out the certificate that was won: issues it, stores it once, delivers what is stored.
+    async fn deliver(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        won: Won,
+        key: Key,
+    ) -> Outcome<Redeemed> {
+        let subject = CertificateSubject {
+            organisation: operator.contract.name.clone(),
+            contract: operator.contract.number.clone(),
+            user: operator.user.id().clone(),
+        };
+        if let Some(abandoned) = won.abandoned {
+            self.revoke(
+                context,
+                operator,
+                SerialNumber::bound_to(won.record, abandoned),
+            )
+            .await?;
+        }
+        if let Some(certificate) = won.stored {
+            self.ports()
+                .register
+                .record(operator.subject(), &certificate)
+                .await?;
+            let delivered = AuditEvent::CertificateDeliveredAgain;
+            self.write_certificate(context, operator, delivered, &certificate)
+                .await?;
+            return Ok(Redeemed {
+                certificate: *certificate,
+                subject,
+                key: RedeemedKey::Client,
+            });
+        }
+        let request = CertificateRequest {
+            subject: subject.clone(),
+            public_key: key.public().clone(),
+            serial: SerialNumber::bound_to(won.record, key.public().fingerprint()),
+        };
+        let issued = self.ports().certificate_authority.issue(&request).await;
+        let issued = issued.map_err(not_issued)?;
+        let handed_out = match &key {
+            Key::Client(_) => RedeemedKey::Client,
+            Key::Server(generated, passphrase) => RedeemedKey::Pkcs12(
+                self.pack(&generated.private, &issued, &subject, passphrase)
+                    .map_err(not_issued)?,
+            ),
+        };
+        self.ports()
+            .register
+            .record(operator.subject(), &issued)
+            .await?;
+        let serial = issued.serial;
+        let stored = self
+            .ports()
+            .retrieval_passwords
+            .store_certificate(operator.subject(), won.record, key.redeeming(), issued)
+            .await?;
+        let StoredCertificate::Deliver(certificate) = stored else {
+            self.revoke(context, operator, serial).await?;
+            let failures_left = self.policy().retrieval.max_failures.get();
+            return Err(Refusal::RetrievalRefused { failures_left });
+        };
+        let event = AuditEvent::CertificateIssued;
+        self.write_certificate(context, operator, event, &certificate)
+            .await?;
+        Ok(Redeemed {
+            certificate: *certificate,
+            subject,
+            key: handed_out,
+        })
+    }
+
+    fn pack(
+        &self,
+        key: &PrivateKey,
+        certificate: &IssuedCertificate,
+        subject: &CertificateSubject,
+        passphrase: &SecretString,
+    ) -> Result<Vec<u8>, Unavailable> {
+        let name = format!("{}/{}", subject.contract, subject.user);
+        self.ports()
+            .client_keys
+            .pkcs12(key, certificate, &name, passphrase)
+    }
+
+    async fn revoke(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        serial: SerialNumber,
+    ) -> Outcome<()> {
+        self.ports().certificate_authority.revoke(serial).await?;
+        self.ports().register.revoke(serial).await?;
+        let revoked = self
+            .entry(
+                context,
+                AuditEvent::CertificateRevoked,
+                AuditOutcome::Success,
+            )
+            .by(operator)
+            .on(operator.subject())
+            .with("serial", serial);
+        self.write([revoked]).await
+    }
+
+    async fn write_certificate(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        event: AuditEvent,
+        certificate: &IssuedCertificate,
+    ) -> Outcome<()> {
+        let entry = self
+            .entry(context, event, AuditOutcome::Success)
+            .by(operator)
+            .on(operator.subject())
+            .with("serial", certificate.serial)
+            .with("not_after", certificate.not_after);
+        self.write([entry]).await
+    }
+}
+
+fn not_issued(unavailable: Unavailable) -> Refusal {
+    tracing::error!(%unavailable, "a certificate could not be issued");
+    Refusal::CertificateNotIssued(unavailable)
+}

@@ -1,0 +1,114 @@
+//! Sessions, and who acts in them. Rights are looked up at the moment of action.
+
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+use super::context::RequestContext;
+use super::warifu::Warifu;
+use crate::domain::{
+    AuditEvent, AuditOutcome, Contract, Permission, Principal, Session, SessionId, SessionToken,
+    Subject, Surface, User,
+};
+use crate::{Outcome, Refusal};
+
+/// Who acts: a user with a session, as the directory knows them at this very request.
+#[derive(Clone)]
+pub struct Operator {
+    /// The session.
+    pub session: Session,
+    /// The tenant.
+    pub contract: Contract,
+    /// The user.
+    pub user: User,
+    session_id: SessionId,
+    form_key: Arc<Zeroizing<[u8; 32]>>,
+}
+
+impl Operator {
+    pub(super) fn new(
+        token: &SessionToken,
+        session: Session,
+        contract: Contract,
+        user: User,
+    ) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"warifu form key\0");
+        hash.update(token.expose().as_bytes());
+        let form_key = Arc::new(Zeroizing::new(hash.finalize().into()));
+        Self {
+            session,
+            contract,
+            user,
+            session_id: token.id(),
+            form_key,
+        }
+    }
+
+    /// Contract and user ID.
+    pub fn subject(&self) -> &Subject {
+        &self.user.subject
+    }
+
+    pub(super) fn session_id(&self) -> &SessionId {
+        &self.session_id
+    }
+
+    pub(super) fn form_key(&self) -> &[u8] {
+        self.form_key.as_slice()
+    }
+}
+
+impl Warifu {
+    /// Finds out who holds `token`, and counts it as a use of the session.
+    pub async fn operator(
+        &self,
+        _context: RequestContext,
+        surface: Surface,
+        token: &str,
+    ) -> Outcome<Operator> {
+        let token = SessionToken::parse(token).ok_or(Refusal::SessionRequired)?;
+        let id = token.id();
+        let sessions = &self.ports().sessions;
+        let session = sessions
+            .touch(&id, self.policy().session.idle)
+            .await?
+            .filter(|session| session.surface == surface)
+            .ok_or(Refusal::SessionRequired)?;
+        let Principal::User(subject) = &session.principal else {
+            return Err(Refusal::SessionRequired);
+        };
+        let entry = self.ports().directory.find(subject).await?;
+        match entry.filter(|entry| !entry.user.disabled) {
+            Some(entry) => Ok(Operator::new(&token, session, entry.contract, entry.user)),
+            None => {
+                sessions.end(&id).await?;
+                Err(Refusal::SessionRequired)
+            }
+        }
+    }
+
+    /// Ends the operator's session.
+    pub async fn log_out(&self, context: RequestContext, operator: &Operator) -> Outcome<()> {
+        self.ports().sessions.end(operator.session_id()).await?;
+        let entry = self
+            .entry(context, AuditEvent::SessionEnded, AuditOutcome::Success)
+            .by(operator)
+            .with("surface", operator.session.surface.name());
+        self.write([entry]).await
+    }
+
+    /// Refuses who does not hold the reissue right, and writes that down.
+    pub async fn require_reissue_right(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+    ) -> Outcome<()> {
+        if operator.user.holds(Permission::ReissueRetrievalPassword) {
+            return Ok(());
+        }
+        self.write_denied(context, operator, "no-reissue-right", None)
+            .await?;
+        Err(Refusal::NotPermitted)
+    }
+}

@@ -1,0 +1,136 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use tracing::Instrument;
+
+use crate::domain::attempts::{AttemptPolicy, Purpose};
+use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
+use crate::ports::{
+    AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, ClientKeys, Clock,
+    OnceStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness, RetrievalPasswordStore,
+    SessionStore, UserDirectory,
+};
+use crate::{Outcome, Refusal};
+
+/// Everything the use cases need from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// Who exists.
+    pub directory: Arc<dyn UserDirectory>,
+    /// Checks one-time passwords.
+    pub otp_verifier: Arc<dyn OtpVerifier>,
+    /// Counts login, transaction and OTP attempts.
+    pub attempts: Arc<dyn AttemptStore>,
+    /// Keeps retrieval passwords.
+    pub retrieval_passwords: Arc<dyn RetrievalPasswordStore>,
+    /// Keeps sessions.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Remembers what may happen once.
+    pub once: Arc<dyn OnceStore>,
+    /// Limits how often something happens.
+    pub quotas: Arc<dyn QuotaStore>,
+    /// Knows the issued certificates.
+    pub register: Arc<dyn CertificateRegister>,
+    /// Issues certificates.
+    pub certificate_authority: Arc<dyn CertificateAuthority>,
+    /// Reads requests, makes keys and PKCS#12 files.
+    pub client_keys: Arc<dyn ClientKeys>,
+    /// Hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Writes everything down.
+    pub audit_log: Arc<dyn AuditLog>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for secrets.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// The use cases, wired to adapters. Cheap to clone.
+#[derive(Clone)]
+pub struct Warifu(Arc<Wiring>);
+
+struct Wiring {
+    ports: Ports,
+    policy: Policy,
+}
+
+impl Warifu {
+    /// Wires the use cases to `ports`, under `policy`.
+    pub fn new(ports: Ports, policy: Policy) -> Self {
+        Self(Arc::new(Wiring { ports, policy }))
+    }
+
+    /// The rules in force.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// Now, by this server's clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.ports.clock.now()
+    }
+
+    /// A fresh reference for a request.
+    pub fn new_request_id(&self) -> RequestId {
+        RequestId::generate(self.randomness())
+    }
+
+    /// How many digits one-time passwords have.
+    pub fn otp_code_lengths(&self) -> CodeLengths {
+        self.0.ports.otp_verifier.code_lengths()
+    }
+
+    /// The sections of the configuration whose back ends cannot answer; none when all is well.
+    pub async fn failing(&self) -> Vec<&'static str> {
+        let ports = self.ports();
+        let mut failing = Vec::new();
+        for check in [
+            ports.directory.check().await,
+            ports.otp_verifier.check().await,
+            ports.attempts.check().await,
+            ports.retrieval_passwords.check().await,
+            ports.sessions.check().await,
+            ports.certificate_authority.check().await,
+            ports.audit_log.check().await,
+        ] {
+            if let Err(unavailable) = check {
+                tracing::warn!(port = unavailable.port, reason = %unavailable.reason, "not ready");
+                if !failing.contains(&unavailable.port) {
+                    failing.push(unavailable.port);
+                }
+            }
+        }
+        failing
+    }
+
+    pub(super) fn ports(&self) -> &Ports {
+        &self.0.ports
+    }
+
+    pub(super) fn randomness(&self) -> &dyn Randomness {
+        self.0.ports.randomness.as_ref()
+    }
+
+    pub(super) fn attempt_policy(&self, purpose: Purpose) -> &AttemptPolicy {
+        self.0.policy.attempts(purpose)
+    }
+
+    /// Runs a use case in a task of its own, so that a client that goes away cancels neither the
+    /// charge of an attempt nor a certificate half issued.
+    pub(super) async fn to_completion<T, F>(
+        &self,
+        use_case: impl FnOnce(Self) -> F + Send,
+    ) -> Outcome<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Outcome<T>> + Send + 'static,
+    {
+        match tokio::spawn(use_case(self.clone()).in_current_span()).await {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                tracing::error!(panicked = failure.is_panic(), "a use case did not finish");
+                Err(Refusal::Unexpected)
+            }
+        }
+    }
+}
