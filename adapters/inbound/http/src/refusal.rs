@@ -1,0 +1,165 @@
+//! The one table that turns what a use case refuses into status, problem and message. Pages and
+//! API both read it, so that both say the same.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use warifu_core::domain::Timestamp;
+use warifu_core::{InvalidField, Refusal};
+
+use crate::answer::{Answer, FieldError, Message, whole_seconds};
+
+/// With so few wrong entries left until a lock, the answer says how many.
+const NEAR_LOCK: u32 = 2;
+
+/// When to come back after a back end failed.
+const BACK_END_PAUSE: Duration = Duration::from_secs(5);
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        use StatusCode as S;
+        match refusal {
+            Refusal::Invalid(fields) => invalid(&fields),
+
+            Refusal::LoginRefused => Self::new(S::UNAUTHORIZED, "login-refused", "M-AUTH-01"),
+            Refusal::LoginLocked { retry_after } => {
+                Self::new(S::TOO_MANY_REQUESTS, "login-locked", "M-AUTH-02")
+                    .saying(Message::counted("M-AUTH-02", whole_minutes(retry_after)))
+                    .retry_after(retry_after)
+            }
+            Refusal::Busy => Self::new(S::TOO_MANY_REQUESTS, "busy", "M-SYS-BUSY")
+                .retry_after(Duration::from_secs(1)),
+            Refusal::Overloaded => Self::new(S::SERVICE_UNAVAILABLE, "overloaded", "M-SYS-OVERLOADED")
+                .retry_after(Duration::from_secs(1)),
+            Refusal::SessionRequired => {
+                Self::new(S::UNAUTHORIZED, "session-required", "M-SES-02")
+            }
+            Refusal::NotPermitted => Self::new(S::FORBIDDEN, "not-permitted", "M-RI-05"),
+            Refusal::NotEligible => Self::new(S::FORBIDDEN, "not-eligible", "M-SS-01"),
+            Refusal::UseSelfService => Self::new(S::FORBIDDEN, "use-self-service", "M-RI-09"),
+            Refusal::UserNotSelectable => {
+                Self::new(S::NOT_FOUND, "user-not-selectable", "M-RI-03")
+            }
+            Refusal::UserDisabled => Self::new(S::CONFLICT, "user-disabled", "M-RI-07"),
+
+            Refusal::TransactionRefused { failures_left } => {
+                Self::new(S::UNAUTHORIZED, "transaction-refused", "M-RI-01")
+                    .adding(near_lock("M-RI-02", failures_left))
+            }
+            Refusal::TransactionLocked { .. } => {
+                Self::new(S::LOCKED, "transaction-locked", "M-RI-04")
+            }
+            Refusal::OtpRefused => Self::new(S::UNAUTHORIZED, "otp-refused", "M-OTP-01"),
+            Refusal::OtpLocked { .. } => Self::new(S::LOCKED, "otp-locked", "M-OTP-02"),
+            Refusal::OtpUnavailable(_) => {
+                Self::new(S::SERVICE_UNAVAILABLE, "otp-unavailable", "M-OTP-03")
+                    .retry_after(BACK_END_PAUSE)
+            }
+            Refusal::OtpRequired => Self::new(S::CONFLICT, "otp-required", "M-SS-04"),
+
+            Refusal::ReissueQuota { retry_after } => {
+                Self::new(S::TOO_MANY_REQUESTS, "reissue-quota", "M-RI-06")
+                    .saying(Message::counted("M-RI-06", whole_minutes(retry_after)))
+                    .retry_after(retry_after)
+            }
+            Refusal::AlreadyReissued => Self::new(S::CONFLICT, "already-reissued", "M-RI-08"),
+            Refusal::ReissueNotFound => Self::new(S::NOT_FOUND, "reissue-not-found", "M-RI-10"),
+            Refusal::AlreadyRedeemed => Self::new(S::CONFLICT, "already-redeemed", "M-RI-11"),
+
+            Refusal::RetrievalRefused { failures_left } => {
+                Self::new(S::UNAUTHORIZED, "retrieval-refused", "M-CR-01")
+                    .adding(near_lock("M-CR-02", failures_left))
+            }
+            Refusal::RetrievalLocked => Self::new(S::LOCKED, "retrieval-locked", "M-CR-03"),
+            Refusal::RetrievalHeld { retry_after } => {
+                Self::new(S::CONFLICT, "retrieval-held", "M-CR-05")
+                    .saying(Message::counted("M-CR-05", whole_minutes(retry_after)))
+                    .retry_after(retry_after)
+            }
+            Refusal::BadCsr(_) => Self::new(S::BAD_REQUEST, "bad-csr", "M-CR-06"),
+            Refusal::CertificateNotIssued(_) => {
+                Self::new(S::BAD_GATEWAY, "certificate-not-issued", "M-CR-04")
+                    .retry_after(BACK_END_PAUSE)
+            }
+
+            Refusal::BadCursor => Self::new(S::BAD_REQUEST, "bad-cursor", "M-SYS-CURSOR"),
+            Refusal::Unavailable(_) => {
+                Self::new(S::SERVICE_UNAVAILABLE, "unavailable", "M-SYS-UNAVAILABLE")
+                    .retry_after(BACK_END_PAUSE)
+            }
+            Refusal::Unexpected => Self::unexpected(),
+        }
+    }
+}
+
+/// Until when a lock that its owner may know of lasts, where it ends by itself.
+pub(crate) fn locked_until(refusal: &Refusal) -> Option<Timestamp> {
+    match refusal {
+        Refusal::TransactionLocked { until } | Refusal::OtpLocked { until } => *until,
+        _ => None,
+    }
+}
+
+fn near_lock(id: &'static str, failures_left: u32) -> Option<Message> {
+    (failures_left <= NEAR_LOCK).then(|| Message::counted(id, failures_left))
+}
+
+fn whole_minutes(wait: Duration) -> u64 {
+    whole_seconds(wait).div_ceil(60)
+}
+
+fn invalid(fields: &[InvalidField]) -> Answer {
+    let mut answer = Answer::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "M-UI-00");
+    answer.fields = fields.iter().map(field_error).collect();
+    answer
+}
+
+/// Which entry cannot be right, and why.
+pub(crate) fn field_error(field: &InvalidField) -> FieldError {
+    use InvalidField as F;
+    let at = |name, id| FieldError { name, message: Message::plain(id) };
+    let labelled = |name, id, label| FieldError {
+        name,
+        message: Message::plain(id).with_label("field", label),
+    };
+    match field {
+        F::ContractNumberEmpty => at("contract_number", "M-F-01"),
+        F::ContractNumberMalformed => {
+            FieldError { name: "contract_number", message: Message::counted("M-F-02", "6–12") }
+        }
+        F::UserIdEmpty => at("user_id", "M-F-03"),
+        F::UserIdMalformed => at("user_id", "M-F-04"),
+        F::LoginPasswordEmpty => at("login_password", "M-F-05"),
+        F::LoginPasswordFullWidth => labelled("login_password", "M-F-06", LOGIN_LABEL),
+        F::LoginPasswordMalformed => labelled("login_password", "M-F-17", LOGIN_LABEL),
+        F::TransactionPasswordEmpty => at("transaction_password", "M-F-07"),
+        F::TransactionPasswordFullWidth => {
+            labelled("transaction_password", "M-F-06", TRANSACTION_LABEL)
+        }
+        F::TransactionPasswordMalformed => {
+            labelled("transaction_password", "M-F-17", TRANSACTION_LABEL)
+        }
+        F::NotInstructedByOthersMissing => at("not_instructed_by_others", "M-F-08"),
+        F::OtpEmpty => at("otp", "M-F-09"),
+        F::OtpMalformed(lengths) => {
+            let lengths: Vec<String> = lengths.iter().map(|length| length.to_string()).collect();
+            FieldError { name: "otp", message: Message::counted("M-F-10", lengths.join("/")) }
+        }
+        F::RetrievalPasswordEmpty => at("retrieval_password", "M-F-11"),
+        F::RetrievalPasswordLength { expected } => {
+            FieldError { name: "retrieval_password", message: Message::counted("M-F-12", expected) }
+        }
+        F::RetrievalPasswordAlphabet => at("retrieval_password", "M-F-13"),
+        F::KeyChoice => at("csr", "M-F-18"),
+        F::PassphraseLength => at("pkcs12_passphrase", "M-F-19"),
+        F::Purpose => at("purpose", "M-F-20"),
+        F::Limit => at("limit", "M-F-21"),
+        F::Status => at("status", "M-F-22"),
+        F::Date => at("from", "M-F-23"),
+        F::DateRange => at("to", "M-F-16"),
+        F::Event => at("event", "M-F-24"),
+    }
+}
+
+const LOGIN_LABEL: &str = "label-login-password";
+const TRANSACTION_LABEL: &str = "label-transaction-password";

@@ -1,0 +1,65 @@
+//! What every handler of a listener can reach.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use warifu_core::Warifu;
+use warifu_messages::Messages;
+
+use crate::settings::{DemoGuide, HttpSettings, Site};
+
+/// Shared by all requests of one listener.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    /// The use cases.
+    pub(crate) warifu: Warifu,
+    /// What pages say of the bank.
+    pub(crate) site: Arc<Site>,
+    /// All texts.
+    pub(crate) messages: Arc<Messages>,
+    /// The demonstration's accounts, in the demonstration.
+    pub(crate) demo: Option<Arc<dyn DemoGuide>>,
+    /// Browsers reach this listener over TLS, here or at a proxy in front: cookies are `Secure`
+    /// and named `__Host-…`, and answers carry HSTS.
+    pub(crate) secure: bool,
+    /// `scheme://host[:port]` as configured, without a trailing slash.
+    pub(crate) public_origin: Option<Arc<str>>,
+    /// The administrators' surface is closed to who shows no client certificate.
+    pub(crate) admin_needs_certificate: bool,
+    /// Whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+    /// Larger request bodies are refused.
+    pub(crate) max_body_bytes: usize,
+    /// A request's body must arrive within this.
+    pub(crate) body_timeout: std::time::Duration,
+}
+
+impl AppState {
+    /// The state of a listener. `tls`: it speaks TLS itself; `asks_for_certificates`: it has
+    /// authorities whose client certificates it asks for.
+    pub(crate) fn new(
+        settings: &HttpSettings,
+        warifu: Warifu,
+        messages: Arc<Messages>,
+        tls: bool,
+        asks_for_certificates: bool,
+    ) -> Self {
+        use crate::settings::ClientCertificateRule::Required;
+
+        let public_origin =
+            settings.public_origin.as_deref().map(|origin| origin.trim_end_matches('/'));
+        Self {
+            warifu,
+            site: Arc::new(settings.site.clone()),
+            messages,
+            demo: settings.demo.clone(),
+            secure: tls || public_origin.is_some_and(|origin| origin.starts_with("https://")),
+            public_origin: public_origin.map(Arc::from),
+            admin_needs_certificate: asks_for_certificates
+                && settings.admin_client_certificate == Required,
+            trusted_proxies: settings.trusted_proxies.as_slice().into(),
+            max_body_bytes: settings.max_body_bytes,
+            body_timeout: settings.body_timeout,
+        }
+    }
+}
