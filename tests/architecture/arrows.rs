@@ -1,0 +1,187 @@
+//! Arrows point inwards, never back: `bins → config → adapters → core`.
+
+use super::expect_none;
+use super::workspace::{Package, files, members, shipped_rust};
+
+/// Core is plain rules. What it may use is a decision of its own, so the list is short and closed.
+const CORE_MAY_USE: &[&str] = &[
+    "async-trait",
+    "data-encoding",
+    "hmac",
+    "secrecy",
+    "serde",
+    "sha2",
+    "subtle",
+    "thiserror",
+    "time",
+    "tokio",
+    "tracing",
+    "unicode-normalization",
+    "zeroize",
+];
+
+fn is_outbound(package: &Package) -> bool {
+    package.folder.starts_with("adapters/outbound")
+}
+
+/// Which packages of this workspace `package` may depend on.
+fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
+    let folder = &package.folder;
+    if folder.starts_with("core") {
+        Box::new(|_| false)
+    } else if is_outbound(package) || folder.ends_with("contracts") {
+        Box::new(|other| other.name == "warifu-core")
+    } else if folder.starts_with("adapters/inbound") {
+        let own = package.name.clone();
+        Box::new(move |other| {
+            other.name == "warifu-core"
+                || (other.name == "warifu-messages" && own != "warifu-messages")
+        })
+    } else if folder.starts_with("config") {
+        Box::new(|other| other.folder.starts_with("adapters") || other.name == "warifu-core")
+    } else if folder.starts_with("bins") {
+        Box::new(|other| {
+            other.name == "warifu-core"
+                || other.folder.starts_with("config")
+                || other.folder.starts_with("adapters/inbound")
+        })
+    } else {
+        Box::new(|_| true)
+    }
+}
+
+#[test]
+fn arrows_point_inwards() {
+    let mut violations = Vec::new();
+    for package in members() {
+        let allowed = allowed(package);
+        for other in members().filter(|other| package.dependencies.contains(&other.name)) {
+            if !allowed(other) {
+                violations.push(format!("{} depends on {}", package.name, other.name));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Turn the arrow round: bins → config → adapters → core. Put what both need into core (a \
+         value or a port), and let config hand the adapter in.",
+    );
+}
+
+#[test]
+fn every_package_has_its_place() {
+    let places = [
+        "core",
+        "adapters/inbound",
+        "adapters/outbound",
+        "config",
+        "bins",
+        "tests",
+    ];
+    let violations: Vec<String> = members()
+        .filter(|package| !places.iter().any(|place| package.folder.starts_with(place)))
+        .map(|package| format!("{} lies in {}", package.name, package.folder.display()))
+        .collect();
+    expect_none(
+        &violations,
+        "Move the package below one of: core, adapters, config, bins, tests.",
+    );
+}
+
+#[test]
+fn core_uses_no_technology() {
+    let core = members()
+        .find(|package| package.name == "warifu-core")
+        .expect("core exists");
+    let violations: Vec<String> = core
+        .dependencies
+        .iter()
+        .filter(|name| !CORE_MAY_USE.contains(&name.as_str()))
+        .map(|name| format!("core depends on {name}"))
+        .collect();
+    expect_none(
+        &violations,
+        "Core holds rules, no technology: put it behind a port, in an adapter. If it truly is \
+         about the rules, add it to CORE_MAY_USE in this test and say why in the commit message.",
+    );
+}
+
+#[test]
+fn core_does_no_input_or_output() {
+    let forbidden = [
+        "std::fs",
+        "std::net::Tcp",
+        "std::net::Udp",
+        "std::env",
+        "std::process",
+        "std::io::std",
+        "tokio::fs",
+        "tokio::net",
+        "tokio::io",
+        "tokio::process",
+        "tokio::signal",
+        "tokio::time",
+        "println!",
+        "eprintln!",
+    ];
+    let mut violations = Vec::new();
+    for file in shipped_rust()
+        .iter()
+        .filter(|file| file.path.starts_with("core/"))
+    {
+        for (number, line) in file.shipped_lines() {
+            for word in forbidden.iter().filter(|word| line.contains(*word)) {
+                violations.push(format!("{}:{number} uses {word}", file.path));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Put it behind a port in core/src/ports and into an adapter.",
+    );
+}
+
+/// Dependencies are not all: a path in a macro or a string of code could name an adapter too.
+#[test]
+fn only_config_names_outbound_adapters() {
+    let mut violations = Vec::new();
+    for package in members().filter(|package| is_outbound(package)) {
+        let own = format!("{}/", package.folder.display());
+        let identifier = package.name.replace('-', "_");
+        for file in shipped_rust() {
+            let may = file.path.starts_with("config/") || file.path.starts_with(&own);
+            if !may
+                && file
+                    .shipped_lines()
+                    .any(|(_, line)| names(line, &identifier))
+            {
+                violations.push(format!("{} names {identifier}", file.path));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Take the port (`Arc<dyn …>`) and let config choose the adapter.",
+    );
+}
+
+fn names(line: &str, identifier: &str) -> bool {
+    line.contains(&format!("{identifier}::")) || line.contains(&format!("use {identifier}"))
+}
+
+#[test]
+fn use_cases_are_called_and_not_rewritten() {
+    // Inbound code parses, calls and renders. A port in its hands would be a decision taken twice.
+    let mut violations = Vec::new();
+    for file in files("adapters/inbound", &["rs"]) {
+        for (number, line) in file.shipped_lines() {
+            if line.contains("warifu_core::ports") {
+                violations.push(format!("{}:{number} {}", file.path, line.trim()));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Call a use case of `Warifu` instead of a port.",
+    );
+}

@@ -1,0 +1,177 @@
+//! What may enter the dependency graph, as `deny.toml` says.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::expect_none;
+use super::license::satisfied;
+use super::workspace::{members, packages, root};
+
+fn deny() -> toml::Table {
+    let text = fs::read_to_string(root().join("deny.toml")).expect("deny.toml exists");
+    text.parse().expect("deny.toml is TOML")
+}
+
+fn strings(value: &toml::Value) -> Vec<String> {
+    let list = value.as_array().expect("a list");
+    list.iter()
+        .filter_map(|entry| entry.as_str().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn licenses_are_permissive() {
+    let allowed = strings(&deny()["licenses"]["allow"]);
+    let violations: Vec<String> = packages()
+        .iter()
+        .filter(|package| {
+            !package
+                .license
+                .as_deref()
+                .is_some_and(|license| satisfied(license, &allowed))
+        })
+        .map(|package| {
+            let license = package.license.as_deref().unwrap_or("no licence");
+            format!("{} {} has {license}", package.name, package.version)
+        })
+        .collect();
+    expect_none(
+        &violations,
+        "Choose another package, or add the licence to [licenses] in deny.toml if it is permissive.",
+    );
+}
+
+#[test]
+fn banned_packages_stay_out() {
+    let deny = deny();
+    let banned = deny["bans"]["deny"].as_array().expect("a list");
+    let mut violations = Vec::new();
+    for entry in banned {
+        let name = entry["crate"].as_str().expect("a ban names a crate");
+        if packages().iter().any(|package| package.name == name) {
+            violations.push(format!(
+                "{name}: {}",
+                entry["reason"].as_str().unwrap_or_default()
+            ));
+        }
+    }
+    assert!(!banned.is_empty(), "deny.toml bans something");
+    expect_none(
+        &violations,
+        "`cargo tree --invert NAME` tells who brings it in; switch that feature off.",
+    );
+}
+
+#[test]
+fn there_is_one_cryptographic_provider() {
+    let providers = ["aws-lc-rs", "openssl", "ring", "rustls-graviola", "boring"];
+    let found: Vec<&str> = providers
+        .into_iter()
+        .filter(|name| packages().iter().any(|package| package.name == *name))
+        .collect();
+    assert_eq!(
+        found,
+        ["ring"],
+        "rustls with ring is the one provider: switch the other off"
+    );
+}
+
+#[test]
+fn packages_come_from_the_registry() {
+    let violations: Vec<String> = packages()
+        .iter()
+        .filter(|package| {
+            package
+                .source
+                .as_deref()
+                .is_some_and(|source| !source.starts_with("registry+"))
+        })
+        .map(|package| format!("{} comes from {:?}", package.name, package.source))
+        .collect();
+    expect_none(
+        &violations,
+        "Depend on a published version: a git source cannot be audited later.",
+    );
+}
+
+#[test]
+fn versions_stand_in_the_root_manifest() {
+    let mut violations = Vec::new();
+    for package in members() {
+        let path = root().join(&package.folder).join("Cargo.toml");
+        let text = fs::read_to_string(path).expect("a member has a manifest");
+        let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let Some(table) = manifest.get(section).and_then(toml::Value::as_table) else {
+                continue;
+            };
+            for (name, value) in table {
+                if value.get("workspace").and_then(toml::Value::as_bool) != Some(true) {
+                    violations.push(format!("{} gives {name} a version", package.name));
+                }
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Put it into [workspace.dependencies] and write `workspace = true`.",
+    );
+}
+
+#[test]
+fn members_share_lints_licence_and_edition() {
+    let mut violations = Vec::new();
+    for package in members() {
+        let path = root().join(&package.folder).join("Cargo.toml");
+        let text = fs::read_to_string(path).expect("a member has a manifest");
+        let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+        let inherits = |table: &str, key: &str| {
+            let value = manifest.get(table).and_then(|table| table.get(key));
+            let value = value.map(|value| value.get("workspace").unwrap_or(value));
+            value.and_then(toml::Value::as_bool) == Some(true)
+        };
+        let needed = [
+            ("lints", "workspace"),
+            ("package", "license"),
+            ("package", "edition"),
+        ];
+        for (table, key) in needed {
+            if !inherits(table, key) {
+                violations.push(format!("{}: {table}.{key}", package.name));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Inherit it from the workspace, as the neighbours do.",
+    );
+}
+
+#[test]
+fn the_workspace_lists_what_it_uses() {
+    let text = fs::read_to_string(root().join("Cargo.toml")).expect("the root has a manifest");
+    let manifest: toml::Table = text.parse().expect("the root manifest is TOML");
+    let listed = manifest["workspace"]["dependencies"]
+        .as_table()
+        .expect("a table");
+    let mut used = BTreeSet::new();
+    for package in members() {
+        let path = root().join(&package.folder).join("Cargo.toml");
+        let text = fs::read_to_string(path).expect("a member has a manifest");
+        let member: toml::Table = text.parse().expect("a manifest is TOML");
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            if let Some(table) = member.get(section).and_then(toml::Value::as_table) {
+                used.extend(table.keys().cloned());
+            }
+        }
+    }
+    let violations: Vec<String> = listed
+        .keys()
+        .filter(|name| !used.contains(*name))
+        .cloned()
+        .collect();
+    expect_none(
+        &violations,
+        "Nobody uses it: remove the line from [workspace.dependencies].",
+    );
+}

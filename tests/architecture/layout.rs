@@ -1,0 +1,84 @@
+//! The top level is a table of contents, and stays one.
+
+use std::fs;
+
+use super::expect_none;
+use super::workspace::{files, root};
+
+const TOP_LEVEL: &[&str] = &[
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "adapters",
+    "bins",
+    "clippy.toml",
+    "config",
+    "core",
+    "deny.toml",
+    "docs",
+    "rustfmt.toml",
+    "tests",
+];
+
+/// What a build or a run leaves behind; `.gitignore` names it.
+const LEFT_BEHIND: &[&str] = &["target", "var"];
+
+#[test]
+fn the_top_level_holds_what_the_readme_maps() {
+    let mut violations = Vec::new();
+    for entry in fs::read_dir(root()).expect("the root can be listed") {
+        let name = entry.expect("the root can be listed").file_name();
+        let name = name.to_string_lossy();
+        let known = TOP_LEVEL.contains(&name.as_ref()) || LEFT_BEHIND.contains(&name.as_ref());
+        if !known && !name.starts_with('.') {
+            violations.push(name.into_owned());
+        }
+    }
+    expect_none(
+        &violations,
+        "Move it below one of the folders that the README maps.",
+    );
+}
+
+#[test]
+fn documents_name_files_that_exist() {
+    let mut violations = Vec::new();
+    let mut documents = files("docs", &["md"]);
+    documents.extend(
+        files(".", &["md"])
+            .into_iter()
+            .filter(|file| file.path == "README.md"),
+    );
+    for document in &documents {
+        let folder = root().join(&document.path);
+        let folder = folder.parent().expect("a document lies in a folder");
+        for target in links(&document.text) {
+            let path = target.split('#').next().unwrap_or_default();
+            let outside = path.contains("://") || path.starts_with("mailto:") || path.is_empty();
+            if !outside && !folder.join(path).exists() {
+                violations.push(format!("{} links to {target}", document.path));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Correct the link: documents name what is there.",
+    );
+}
+
+/// The targets of Markdown links: what stands between `](` and `)`.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+}
+
+#[test]
+fn links_are_found() {
+    let text = "See [the map](ARCHITECTURE.md#words) and ![a page](screenshots/home.png).";
+    assert_eq!(
+        links(text).collect::<Vec<_>>(),
+        ["ARCHITECTURE.md#words", "screenshots/home.png"]
+    );
+}
