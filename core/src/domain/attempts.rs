@@ -515,7 +515,7 @@ mod tests {
             let policy = policy(limit, LockDuration::UntilUnlocked);
             let mut attempts = Attempts::default();
             let mut now = START;
-            let mut charged = 0u32;
+            let mut evaluated = 0u32;
             let mut announced = 0;
             let mut locked = false;
             for step in steps {
@@ -525,12 +525,11 @@ mod tests {
                         None
                     }
                     Step::Reserve(number) => {
-                        let held = attempts.leases.contains_key(&token(number));
+                        let lease = attempts.leases.get(&token(number));
+                        let held = lease.is_some_and(|expires| *expires > now);
                         match attempts.reserve(&policy, now, token(number)) {
                             Reservation::Granted { .. } => {
-                                if !held || attempts.leases[&token(number)] == now.plus(policy.lease) {
-                                    charged += u32::from(!held);
-                                }
+                                evaluated += u32::from(!held);
                                 None
                             }
                             Reservation::Locked(lock) => Some(lock),
@@ -541,11 +540,11 @@ mod tests {
                         match attempts.settle(&policy, now, token(number), verdict) {
                             Settlement::Accepted => {
                                 prop_assert!(!locked);
-                                charged = u32::try_from(attempts.leases.len()).unwrap();
+                                evaluated = u32::try_from(attempts.leases.len()).unwrap();
                                 None
                             }
                             Settlement::Released => {
-                                charged -= 1;
+                                evaluated -= 1;
                                 None
                             }
                             Settlement::Locked(lock) => Some(lock),
@@ -561,6 +560,7 @@ mod tests {
                     announced += u32::from(lock.just_set);
                     locked = true;
                 }
+                prop_assert!(evaluated <= limit);
                 prop_assert!(attempts.failures <= limit);
                 prop_assert!(
                     attempts.locked_at.is_some()

@@ -1,13 +1,14 @@
 //! Writing the audit log: one builder, so that every record has the same shape.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::context::RequestContext;
 use super::sessions::Operator;
 use super::warifu::Warifu;
-use crate::Outcome;
 use crate::domain::attempts::{Lock, Purpose};
-use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Subject};
+use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, ReissueId, Subject};
+use crate::{Outcome, Refusal};
 
 /// A record in the making.
 pub(super) struct Entry(AuditRecord);
@@ -19,7 +20,7 @@ impl Entry {
         self
     }
 
-    pub(super) fn actor(mut self, actor: impl ToString) -> Self {
+    pub(super) fn actor(mut self, actor: &dyn Display) -> Self {
         self.0.actor = Some(actor.to_string());
         self
     }
@@ -30,7 +31,7 @@ impl Entry {
         self
     }
 
-    pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl Display) -> Self {
         self.0.detail.insert(name.to_owned(), value.to_string());
         self
     }
@@ -121,6 +122,7 @@ impl Warifu {
         operator: &Operator,
         reissue_id: &str,
     ) -> Outcome<()> {
+        let reissue: ReissueId = reissue_id.parse().map_err(|_| Refusal::ReissueNotFound)?;
         let entry = self
             .entry(
                 context,
@@ -128,10 +130,7 @@ impl Warifu {
                 AuditOutcome::Success,
             )
             .by(operator)
-            .with(
-                "reissue_id",
-                reissue_id.chars().take(32).collect::<String>(),
-            );
+            .with("reissue_id", reissue);
         self.write([entry]).await
     }
 }

@@ -102,7 +102,7 @@ impl Warifu {
         password: &PlainPassword,
     ) -> Outcome<Reissued> {
         self.require_reissue_right(context, operator).await?;
-        let repeated = self.request_key(operator, form.idempotency_key.as_ref());
+        let repeated = request_key(operator, form.idempotency_key.as_ref());
         self.refuse_repetition(repeated).await?;
         let target = self.selectable(context, operator, &form.user_id).await?;
         if target.subject == *operator.subject() && !self.policy().reissue.own_through_admin {
@@ -143,9 +143,9 @@ impl Warifu {
         let operator = operator.clone();
         self.to_completion(move |warifu| async move {
             warifu.check_eligibility(context, &operator).await?;
-            let repeated = warifu.request_key(&operator, idempotency_key.as_ref());
+            let repeated = request_key(&operator, idempotency_key.as_ref());
             warifu.refuse_repetition(repeated).await?;
-            if !warifu.has_otp_proof(&operator).await {
+            if !warifu.has_otp_proof(&operator) {
                 return Err(Refusal::OtpRequired);
             }
             let permit = warifu.hash_permit()?;
@@ -244,10 +244,6 @@ impl Warifu {
         Err(Refusal::UserNotSelectable)
     }
 
-    fn request_key(&self, operator: &Operator, key: Option<&IdempotencyKey>) -> Option<OnceKey> {
-        key.map(|key| OnceKey::of_request(operator.subject(), key))
-    }
-
     async fn refuse_repetition(&self, key: Option<OnceKey>) -> Outcome<()> {
         match key {
             Some(key) if self.ports().once.is_claimed(key).await? => Err(Refusal::AlreadyReissued),
@@ -277,4 +273,8 @@ impl Warifu {
             }
         }
     }
+}
+
+fn request_key(operator: &Operator, key: Option<&IdempotencyKey>) -> Option<OnceKey> {
+    key.map(|key| OnceKey::of_request(operator.subject(), key))
 }

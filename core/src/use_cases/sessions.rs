@@ -79,13 +79,11 @@ impl Warifu {
             return Err(Refusal::SessionRequired);
         };
         let entry = self.ports().directory.find(subject).await?;
-        match entry.filter(|entry| !entry.user.disabled) {
-            Some(entry) => Ok(Operator::new(&token, session, entry.contract, entry.user)),
-            None => {
-                sessions.end(&id).await?;
-                Err(Refusal::SessionRequired)
-            }
+        if let Some(entry) = entry.filter(|entry| !entry.user.disabled) {
+            return Ok(Operator::new(&token, session, entry.contract, entry.user));
         }
+        sessions.end(&id).await?;
+        Err(Refusal::SessionRequired)
     }
 
     /// Ends the operator's session.

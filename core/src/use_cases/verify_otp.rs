@@ -122,7 +122,7 @@ impl Warifu {
 
     /// Whether a verified one-time password is waiting to be used, as far as the operator's
     /// session told at this request.
-    pub async fn has_otp_proof(&self, operator: &Operator) -> bool {
+    pub fn has_otp_proof(&self, operator: &Operator) -> bool {
         operator
             .session
             .otp_verified_until
