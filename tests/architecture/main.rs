@@ -3,6 +3,8 @@
 //!
 //! A failure lists every place and says what to do about it.
 
+#![allow(clippy::expect_used, reason = "helpers of tests may stop a test")]
+
 mod arrows;
 mod completeness;
 mod dependencies;
