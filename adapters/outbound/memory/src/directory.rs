@@ -1,0 +1,202 @@
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::RwLock;
+use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::{
+    CodeLengths, Contract, ContractNumber, PasswordHash, Subject, User, UserId,
+};
+use warifu_core::ports::{
+    DirectoryEntry, OneTimePasswordTokens, TotpToken, Unavailable, UserDirectory,
+};
+use zeroize::Zeroizing;
+
+use crate::users_file::{StaffMember, Users, UsersFileError};
+
+/// The users of a users file, with their tokens, and the bank's staff.
+pub struct MemoryDirectory {
+    /// Where the file is, to read it again.
+    path: Option<PathBuf>,
+    users: RwLock<Arc<Users>>,
+}
+
+impl MemoryDirectory {
+    /// The users of the file at `path`.
+    pub fn load(path: impl Into<PathBuf>) -> Result<Self, UsersFileError> {
+        let path = path.into();
+        let users = read(&path)?;
+        Ok(Self {
+            path: Some(path),
+            users: RwLock::new(Arc::new(users)),
+        })
+    }
+
+    /// The users of a file's text; `origin` is what messages call it.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self, UsersFileError> {
+        let users = Users::parse(text, origin)?;
+        Ok(Self {
+            path: None,
+            users: RwLock::new(Arc::new(users)),
+        })
+    }
+
+    /// Reads the file again. The new users are known all at once; where the file is wrong, those
+    /// known before stay. Users given as text stay as they are.
+    pub fn reload(&self) -> Result<(), UsersFileError> {
+        if let Some(path) = &self.path {
+            let users = Arc::new(read(path)?);
+            *self.users.write() = users;
+        }
+        Ok(())
+    }
+
+    /// The bank's staff, ordered by ID.
+    pub fn staff(&self) -> Vec<StaffMember> {
+        self.snapshot().staff.values().cloned().collect()
+    }
+
+    fn snapshot(&self) -> Arc<Users> {
+        self.users.read().clone()
+    }
+}
+
+fn read(path: &Path) -> Result<Users, UsersFileError> {
+    let origin = path.display().to_string();
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.map_err(|error| UsersFileError::unreadable(&origin, &error))?;
+    Users::parse(&text, &origin)
+}
+
+#[async_trait]
+impl UserDirectory for MemoryDirectory {
+    async fn find(&self, subject: &Subject) -> Result<Option<DirectoryEntry>, Unavailable> {
+        let users = self.snapshot();
+        Ok(users
+            .account(subject)
+            .map(|(tenant, account)| DirectoryEntry {
+                contract: tenant.contract.clone(),
+                user: account.user.clone(),
+            }))
+    }
+
+    async fn contract(&self, number: &ContractNumber) -> Result<Option<Contract>, Unavailable> {
+        let users = self.snapshot();
+        Ok(users
+            .tenants
+            .get(number)
+            .map(|tenant| tenant.contract.clone()))
+    }
+
+    async fn users(
+        &self,
+        contract: &ContractNumber,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let users = self.snapshot();
+        let Some(tenant) = users.tenants.get(contract) else {
+            return Ok(Vec::new());
+        };
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let accounts = tenant.accounts.range::<UserId, _>((from, Bound::Unbounded));
+        Ok(accounts
+            .take(limit)
+            .map(|(_, account)| account.user.clone())
+            .collect())
+    }
+
+    async fn imported_hash(
+        &self,
+        subject: &Subject,
+        purpose: Purpose,
+    ) -> Result<Option<PasswordHash>, Unavailable> {
+        let users = self.snapshot();
+        Ok(users
+            .account(subject)
+            .and_then(|(_, account)| match purpose {
+                Purpose::Login => account.login_password.clone(),
+                Purpose::Transaction => account.transaction_password.clone(),
+                Purpose::Otp | Purpose::Retrieval => None,
+            }))
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl OneTimePasswordTokens for MemoryDirectory {
+    async fn token(&self, subject: &Subject) -> Result<Option<TotpToken>, Unavailable> {
+        let users = self.snapshot();
+        Ok(users
+            .account(subject)
+            .and_then(|(_, account)| account.totp.clone()))
+    }
+
+    fn code_lengths(&self) -> CodeLengths {
+        self.snapshot().code_lengths.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(user: &str) -> String {
+        format!(
+            "[[contracts]]\nnumber = \"123456\"\nname = \"x\"\n\
+             [[contracts.users]]\nid = \"{user}\"\nname = \"x\"\n"
+        )
+    }
+
+    async fn knows(directory: &MemoryDirectory, user: &str) -> bool {
+        let subject = Subject::new("123456".parse().unwrap(), user.parse().unwrap());
+        directory.find(&subject).await.unwrap().is_some()
+    }
+
+    #[tokio::test]
+    async fn a_reload_takes_the_new_file_whole_or_keeps_the_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        std::fs::write(&path, file("first")).unwrap();
+        let directory = MemoryDirectory::load(&path).unwrap();
+        assert!(knows(&directory, "first").await);
+
+        std::fs::write(&path, file("second")).unwrap();
+        directory.reload().unwrap();
+        assert!(knows(&directory, "second").await);
+        assert!(!knows(&directory, "first").await);
+
+        std::fs::write(&path, file("third") + "nonsense = 1\n").unwrap();
+        let error = directory.reload().unwrap_err();
+        assert_eq!(error.line(), Some(7));
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("{}:7: ", path.display())),
+            "{error}"
+        );
+        assert!(knows(&directory, "second").await);
+        assert!(!knows(&directory, "third").await);
+
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(directory.reload().unwrap_err().line(), None);
+        assert!(knows(&directory, "second").await);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let Err(error) = MemoryDirectory::load("no/such/users.toml") else {
+            panic!("there is no such file");
+        };
+        assert!(
+            error
+                .to_string()
+                .starts_with("no/such/users.toml: cannot be read"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,55 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use warifu_core::domain::{Quota, Timestamp};
+use warifu_core::ports::{QuotaKey, QuotaStore, QuotaVerdict, Unavailable};
+
+use crate::expiring::Expiring;
+use crate::store::MemoryStore;
+
+/// What was allowed since a window began.
+struct Window {
+    allowed: u32,
+    ends_at: Timestamp,
+}
+
+pub(crate) struct Windows(Expiring<QuotaKey, Window>);
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self(Expiring::new(|window| window.ends_at))
+    }
+}
+
+#[async_trait]
+impl QuotaStore for MemoryStore {
+    async fn take(&self, key: &QuotaKey, quota: Quota) -> Result<QuotaVerdict, Unavailable> {
+        let mut windows = self.quotas.lock();
+        let now = self.now();
+        match windows.0.get_mut(key, now) {
+            Some(window) if window.allowed >= quota.limit.get() => {
+                // A clock set back, or a window that was shortened since, must not be answered
+                // with more than a whole window.
+                let retry_after = window.ends_at.since(now).min(quota.window);
+                Ok(QuotaVerdict::Exceeded {
+                    retry_after: retry_after.max(SHORTEST_WAIT),
+                })
+            }
+            Some(window) => {
+                window.allowed += 1;
+                Ok(QuotaVerdict::Allowed)
+            }
+            None => {
+                let window = Window {
+                    allowed: 1,
+                    ends_at: now.plus(quota.window),
+                };
+                windows.0.insert(key.clone(), window, now);
+                Ok(QuotaVerdict::Allowed)
+            }
+        }
+    }
+}
+
+/// Time is kept in milliseconds; less would read as "at once".
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);

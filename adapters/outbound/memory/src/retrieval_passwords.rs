@@ -1,0 +1,192 @@
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use warifu_core::domain::attempts::AttemptPolicy;
+use warifu_core::domain::retrieval_record::{
+    Cancellation, IssuedTimes, NewRetrievalPassword, RedeemingKey, Reissue,
+    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
+    RetrievalVerdict, StoredCertificate,
+};
+use warifu_core::domain::{
+    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, UserId,
+};
+use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
+
+use crate::store::MemoryStore;
+
+/// How long after its end a reissue is still listed and its hash still kept.
+const KEEP_FOR: Duration = Duration::from_hours(90 * 24);
+
+/// The smallest number of reissues between two clean-ups.
+const FEWEST_WRITES: usize = 64;
+
+/// The retrieval passwords by contract, so that no list can cross one.
+pub(crate) struct RetrievalBook {
+    contracts: HashMap<ContractNumber, BTreeMap<UserId, RetrievalState>>,
+    writes_left: usize,
+}
+
+impl Default for RetrievalBook {
+    fn default() -> Self {
+        Self {
+            contracts: HashMap::new(),
+            writes_left: FEWEST_WRITES,
+        }
+    }
+}
+
+impl RetrievalBook {
+    fn get(&self, contract: &ContractNumber, user: &UserId) -> Option<&RetrievalState> {
+        self.contracts.get(contract)?.get(user)
+    }
+
+    fn entry(&mut self, subject: &Subject) -> &mut RetrievalState {
+        let users = self.contracts.entry(subject.contract.clone()).or_default();
+        users.entry(subject.user.clone()).or_default()
+    }
+
+    /// Does one step on a user's state, and forgets the state where nothing would be lost by it:
+    /// whoever tries names that nobody has fills no memory with them.
+    fn step<T>(&mut self, subject: &Subject, step: impl FnOnce(&mut RetrievalState) -> T) -> T {
+        let state = self.entry(subject);
+        let result = step(state);
+        if *state == RetrievalState::default()
+            && let Some(users) = self.contracts.get_mut(&subject.contract)
+        {
+            users.remove(&subject.user);
+            if users.is_empty() {
+                self.contracts.remove(&subject.contract);
+            }
+        }
+        result
+    }
+
+    /// Drops what ended long ago, once in as many reissues as there are users with one.
+    fn clean_up(&mut self, mut purge: impl FnMut(&mut RetrievalState) -> bool) {
+        self.writes_left -= 1;
+        if self.writes_left > 0 {
+            return;
+        }
+        self.contracts.retain(|_, users| {
+            users.retain(|_, state| !purge(state));
+            !users.is_empty()
+        });
+        let users: usize = self.contracts.values().map(BTreeMap::len).sum();
+        self.writes_left = users.max(FEWEST_WRITES);
+    }
+}
+
+#[async_trait]
+impl RetrievalPasswordStore for MemoryStore {
+    async fn reissue(
+        &self,
+        subject: &Subject,
+        new: NewRetrievalPassword,
+        policy: &AttemptPolicy,
+    ) -> Result<IssuedTimes, Unavailable> {
+        let mut book = self.retrieval_passwords.lock();
+        let now = self.now();
+        let times = book.entry(subject).reissue(&subject.user, new, policy, now);
+        book.clean_up(|state| state.purge(policy, now, KEEP_FOR));
+        Ok(times)
+    }
+
+    async fn reserve(
+        &self,
+        subject: &Subject,
+        policy: &AttemptPolicy,
+        lease: LeaseToken,
+    ) -> Result<RetrievalReservation, Unavailable> {
+        let mut book = self.retrieval_passwords.lock();
+        let now = self.now();
+        Ok(book.step(subject, |state| state.reserve(policy, now, lease)))
+    }
+
+    async fn settle(
+        &self,
+        subject: &Subject,
+        policy: &AttemptPolicy,
+        lease: LeaseToken,
+        verdict: RetrievalVerdict,
+    ) -> Result<RetrievalSettlement, Unavailable> {
+        let mut book = self.retrieval_passwords.lock();
+        let now = self.now();
+        Ok(book.step(subject, |state| state.settle(policy, now, lease, verdict)))
+    }
+
+    async fn store_certificate(
+        &self,
+        subject: &Subject,
+        record: ReissueId,
+        key: RedeemingKey,
+        certificate: IssuedCertificate,
+    ) -> Result<StoredCertificate, Unavailable> {
+        let mut book = self.retrieval_passwords.lock();
+        Ok(book.step(subject, |state| {
+            state.store_certificate(record, key, certificate)
+        }))
+    }
+
+    async fn cancel(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+    ) -> Result<Cancellation, Unavailable> {
+        let mut book = self.retrieval_passwords.lock();
+        let now = self.now();
+        Ok(book.step(subject, |state| state.cancel(reissue, now)))
+    }
+
+    async fn find(
+        &self,
+        contract: &ContractNumber,
+        reissue: ReissueId,
+    ) -> Result<Option<UserId>, Unavailable> {
+        let book = self.retrieval_passwords.lock();
+        let users = book.contracts.get(contract).into_iter().flatten();
+        let mut holders = users.filter(|(_, state)| state.knows(reissue));
+        Ok(holders.next().map(|(user, _)| user.clone()))
+    }
+
+    async fn reissues(
+        &self,
+        contract: &ContractNumber,
+        user: Option<&UserId>,
+        policy: &AttemptPolicy,
+        limit: usize,
+    ) -> Result<Vec<Reissue>, Unavailable> {
+        let book = self.retrieval_passwords.lock();
+        let now = self.now();
+        let users = book.contracts.get(contract).into_iter().flatten();
+        let mut reissues: Vec<Reissue> = users
+            .filter(|(id, _)| user.is_none_or(|wanted| wanted == *id))
+            .flat_map(|(id, state)| state.reissues(id, policy, now))
+            .collect();
+        reissues.sort_by_key(|reissue| Reverse(reissue.issued_at));
+        reissues.truncate(limit);
+        Ok(reissues)
+    }
+
+    async fn statuses(
+        &self,
+        contract: &ContractNumber,
+        users: &[UserId],
+        policy: &AttemptPolicy,
+    ) -> Result<Vec<RetrievalPasswordStatus>, Unavailable> {
+        let book = self.retrieval_passwords.lock();
+        let now = self.now();
+        let blank = RetrievalState::default();
+        let status = |user| {
+            book.get(contract, user)
+                .unwrap_or(&blank)
+                .status(policy, now)
+        };
+        Ok(users.iter().map(status).collect())
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}

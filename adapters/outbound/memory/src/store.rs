@@ -1,0 +1,46 @@
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use warifu_core::domain::Timestamp;
+use warifu_core::ports::{Clock, Randomness};
+
+use crate::attempts::AttemptBook;
+use crate::once::Claims;
+use crate::otp_steps::LastSteps;
+use crate::quotas::Windows;
+use crate::register::Register;
+use crate::retrieval_passwords::RetrievalBook;
+use crate::sessions::Sessions;
+
+/// Every store port, in memory. One lock a port, held for one step and never across an await:
+/// the steps are map look-ups, thousands of times cheaper than the password hash beside them.
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    pub(crate) attempts: Mutex<AttemptBook>,
+    pub(crate) retrieval_passwords: Mutex<RetrievalBook>,
+    pub(crate) sessions: Mutex<Sessions>,
+    pub(crate) claims: Mutex<Claims>,
+    pub(crate) quotas: Mutex<Windows>,
+    pub(crate) otp_steps: Mutex<LastSteps>,
+    pub(crate) register: Mutex<Register>,
+}
+
+impl MemoryStore {
+    /// An empty store. `randomness` gives the key that spreads unknown names over their counters.
+    pub fn new(clock: Arc<dyn Clock>, randomness: &dyn Randomness) -> Self {
+        Self {
+            clock,
+            attempts: Mutex::new(AttemptBook::new(randomness)),
+            retrieval_passwords: Mutex::default(),
+            sessions: Mutex::default(),
+            claims: Mutex::default(),
+            quotas: Mutex::default(),
+            otp_steps: Mutex::default(),
+            register: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

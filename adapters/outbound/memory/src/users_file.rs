@@ -1,0 +1,538 @@
+//! The users file: what it may say, and what is said of it when it is wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use argon2::password_hash::phc;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::Deserialize;
+use thiserror::Error;
+use toml::Spanned;
+use warifu_core::domain::{
+    CodeLengths, Contract, ContractNumber, Edition, ParseIdentifierError, PasswordHash, Permission,
+    StaffId, Subject, Timestamp, User, UserId,
+};
+use warifu_core::ports::{TotpAlgorithm, TotpToken};
+
+/// Why a users file cannot be used: where, what, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub struct UsersFileError {
+    origin: String,
+    line: Option<usize>,
+    problem: String,
+}
+
+impl UsersFileError {
+    pub(crate) fn unreadable(origin: &str, cause: &std::io::Error) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            line: None,
+            problem: format!("cannot be read ({cause}): check the path and its permissions"),
+        }
+    }
+
+    /// The line that is wrong, from 1, where one can be told.
+    pub fn line(&self) -> Option<usize> {
+        self.line
+    }
+}
+
+impl fmt::Display for UsersFileError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}: {}", self.origin, self.problem),
+            None => write!(formatter, "{}: {}", self.origin, self.problem),
+        }
+    }
+}
+
+/// What a member of the bank's back office may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StaffRole {
+    /// Registers a paper request.
+    Maker,
+    /// Approves what another registered.
+    Checker,
+    /// Reads everything, changes nothing.
+    Auditor,
+}
+
+impl StaffRole {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Maker, Self::Checker, Self::Auditor];
+
+    /// The stable name, as in the users file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Maker => "maker",
+            Self::Checker => "checker",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+impl fmt::Display for StaffRole {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for StaffRole {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name() == text)
+            .ok_or(())
+    }
+}
+
+/// A member of the bank's back office.
+#[derive(Clone, Debug)]
+pub struct StaffMember {
+    /// Who.
+    pub id: StaffId,
+    /// The person's name.
+    pub name: String,
+    /// What they may do; never empty.
+    pub roles: BTreeSet<StaffRole>,
+    /// The imported hash of their login password.
+    pub login_password: Option<PasswordHash>,
+    /// Their token.
+    pub totp: Option<TotpToken>,
+}
+
+/// A user with the secrets that the file gives.
+pub(crate) struct Account {
+    pub(crate) user: User,
+    pub(crate) login_password: Option<PasswordHash>,
+    pub(crate) transaction_password: Option<PasswordHash>,
+    pub(crate) totp: Option<TotpToken>,
+}
+
+/// A contract with its users, by ID.
+pub(crate) struct Tenant {
+    pub(crate) contract: Contract,
+    pub(crate) accounts: BTreeMap<UserId, Account>,
+}
+
+/// A whole users file, checked.
+pub(crate) struct Users {
+    pub(crate) tenants: BTreeMap<ContractNumber, Tenant>,
+    pub(crate) staff: BTreeMap<StaffId, StaffMember>,
+    /// How many digits the users' tokens have, worked out once: it is asked for at every entry.
+    pub(crate) code_lengths: CodeLengths,
+}
+
+impl Users {
+    /// Reads a users file; `origin` is its name in messages.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, UsersFileError> {
+        Reader { text, origin }.users()
+    }
+
+    pub(crate) fn account(&self, subject: &Subject) -> Option<(&Tenant, &Account)> {
+        let tenant = self.tenants.get(&subject.contract)?;
+        Some((tenant, tenant.accounts.get(&subject.user)?))
+    }
+
+    fn note_code_lengths(&mut self) {
+        let accounts = self
+            .tenants
+            .values()
+            .flat_map(|tenant| tenant.accounts.values());
+        let tokens = accounts.filter_map(|account| account.totp.as_ref());
+        self.code_lengths = CodeLengths::new(tokens.map(|token| token.digits.into()));
+    }
+}
+
+impl Default for Users {
+    fn default() -> Self {
+        Self {
+            tenants: BTreeMap::new(),
+            staff: BTreeMap::new(),
+            code_lengths: CodeLengths::new([]),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileEntry {
+    #[serde(default)]
+    contracts: Vec<ContractEntry>,
+    #[serde(default)]
+    staff: Vec<StaffEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContractEntry {
+    number: Spanned<String>,
+    name: Spanned<String>,
+    edition: Option<Spanned<String>>,
+    #[serde(default)]
+    registered_address: String,
+    #[serde(default)]
+    users: Vec<UserEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserEntry {
+    id: Spanned<String>,
+    name: Spanned<String>,
+    #[serde(default)]
+    service_administrator: bool,
+    #[serde(default)]
+    permissions: Vec<Spanned<String>>,
+    mail: Option<Spanned<String>>,
+    #[serde(default)]
+    disabled: bool,
+    login_password: Option<Spanned<String>>,
+    transaction_password: Option<Spanned<String>>,
+    totp: Option<TotpEntry>,
+    certificate_not_after: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StaffEntry {
+    id: Spanned<String>,
+    name: Spanned<String>,
+    roles: Spanned<Vec<Spanned<String>>>,
+    login_password: Option<Spanned<String>>,
+    totp: Option<TotpEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TotpEntry {
+    secret: Spanned<SecretString>,
+    digits: Option<Spanned<i64>>,
+    period: Option<Spanned<i64>>,
+    algorithm: Option<Spanned<String>>,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    origin: &'a str,
+}
+
+impl Reader<'_> {
+    fn users(&self) -> Result<Users, UsersFileError> {
+        let file: FileEntry = toml::from_str(self.text).map_err(|error| self.not_toml(&error))?;
+        let mut users = Users::default();
+        let mut lines = BTreeMap::new();
+        for entry in file.contracts {
+            let span = entry.number.span();
+            let tenant = self.tenant(entry)?;
+            let number = tenant.contract.number.clone();
+            if let Some(first) = lines.insert(number.clone(), self.line(&span)) {
+                return Err(self.error(
+                    &span,
+                    format!("contract {number} already stands on line {first}: merge the two"),
+                ));
+            }
+            users.tenants.insert(number, tenant);
+        }
+        let mut lines = BTreeMap::new();
+        for entry in file.staff {
+            let span = entry.id.span();
+            let member = self.staff_member(entry)?;
+            self.note_unique(&mut lines, &member.id, &span, "staff ID")?;
+            users.staff.insert(member.id.clone(), member);
+        }
+        users.note_code_lengths();
+        Ok(users)
+    }
+
+    fn tenant(&self, entry: ContractEntry) -> Result<Tenant, UsersFileError> {
+        let number = self.parse(&entry.number, |error: ParseIdentifierError| {
+            format!("the contract number cannot be used ({error}): write 6 to 12 digits")
+        })?;
+        let edition = match &entry.edition {
+            None => Edition::parse("standard"),
+            Some(edition) => Edition::parse(edition.get_ref()),
+        };
+        let edition = edition.ok_or_else(|| {
+            let span = entry
+                .edition
+                .as_ref()
+                .map_or_else(|| entry.number.span(), Spanned::span);
+            let problem = "the edition cannot be used: write 1 to 32 of a-z, 0-9 and -";
+            self.error(&span, problem.to_owned())
+        })?;
+        let contract = Contract {
+            number,
+            name: self.name(entry.name)?,
+            edition,
+            registered_address: entry.registered_address,
+        };
+        let mut accounts = BTreeMap::new();
+        let mut lines = BTreeMap::new();
+        for user in entry.users {
+            let span = user.id.span();
+            let account = self.account(&contract.number, user)?;
+            let id = account.user.id().clone();
+            self.note_unique(&mut lines, &id, &span, "user ID")?;
+            accounts.insert(id, account);
+        }
+        Ok(Tenant { contract, accounts })
+    }
+
+    fn account(
+        &self,
+        contract: &ContractNumber,
+        entry: UserEntry,
+    ) -> Result<Account, UsersFileError> {
+        let id = self.parse(&entry.id, |error: ParseIdentifierError| {
+            unusable_id("user", error)
+        })?;
+        let mut permissions = BTreeSet::new();
+        for permission in &entry.permissions {
+            permissions.insert(self.parse(permission, |()| {
+                let known = Permission::ALL.map(Permission::name).join(", ");
+                format!("there is no such permission: choose from {known}")
+            })?);
+        }
+        if let Some(mail) = &entry.mail
+            && !is_mail_address(mail.get_ref())
+        {
+            let problem = "the mail address cannot be used: write one name@domain, or leave it out";
+            return Err(self.error(&mail.span(), problem.to_owned()));
+        }
+        let certificate_not_after = entry
+            .certificate_not_after
+            .map(|moment| {
+                Timestamp::parse_rfc3339(moment.get_ref()).ok_or_else(|| {
+                    let problem = "the date cannot be read: write it as \"2026-12-31T00:00:00Z\"";
+                    self.error(&moment.span(), problem.to_owned())
+                })
+            })
+            .transpose()?;
+        Ok(Account {
+            user: User {
+                subject: Subject::new(contract.clone(), id),
+                name: self.name(entry.name)?,
+                service_administrator: entry.service_administrator,
+                permissions,
+                mail: entry.mail.map(Spanned::into_inner),
+                disabled: entry.disabled,
+                certificate_not_after,
+            },
+            login_password: self.hash(entry.login_password)?,
+            transaction_password: self.hash(entry.transaction_password)?,
+            totp: self.token(entry.totp)?,
+        })
+    }
+
+    fn staff_member(&self, entry: StaffEntry) -> Result<StaffMember, UsersFileError> {
+        let id = self.parse(&entry.id, |error: ParseIdentifierError| {
+            unusable_id("staff", error)
+        })?;
+        let known = StaffRole::ALL.map(StaffRole::name).join(", ");
+        let mut roles = BTreeSet::new();
+        for role in entry.roles.get_ref() {
+            roles.insert(self.parse(role, |()| {
+                format!("there is no such role: choose from {known}")
+            })?);
+        }
+        if roles.is_empty() {
+            let problem = format!("a member of staff needs a role: choose from {known}");
+            return Err(self.error(&entry.roles.span(), problem));
+        }
+        Ok(StaffMember {
+            id,
+            name: self.name(entry.name)?,
+            roles,
+            login_password: self.hash(entry.login_password)?,
+            totp: self.token(entry.totp)?,
+        })
+    }
+
+    /// Names end up in certificates, on paper and in lists: they are there, and on one line.
+    fn name(&self, name: Spanned<String>) -> Result<String, UsersFileError> {
+        if name.get_ref().trim().is_empty() || name.get_ref().chars().any(char::is_control) {
+            let problem = "the name is empty or has control characters: write it on one line";
+            return Err(self.error(&name.span(), problem.to_owned()));
+        }
+        Ok(name.into_inner())
+    }
+
+    fn hash(&self, phc: Option<Spanned<String>>) -> Result<Option<PasswordHash>, UsersFileError> {
+        let Some(phc) = phc else {
+            return Ok(None);
+        };
+        if !is_argon2id(phc.get_ref()) {
+            let problem = "the password hash is no Argon2id PHC string: make one with `warifu-admin hash-password`";
+            return Err(self.error(&phc.span(), problem.to_owned()));
+        }
+        Ok(Some(PasswordHash::from_phc(phc.into_inner())))
+    }
+
+    fn token(&self, entry: Option<TotpEntry>) -> Result<Option<TotpToken>, UsersFileError> {
+        let Some(entry) = entry else {
+            return Ok(None);
+        };
+        let secret = decode_secret(entry.secret.get_ref())
+            .map_err(|problem| self.error(&entry.secret.span(), problem.to_owned()))?;
+        let digits = self.number(entry.digits, 6, 6..=8, "digits")?;
+        let period = self.number(entry.period, 30, 15..=120, "period")?;
+        let algorithm = match entry.algorithm {
+            None => TotpAlgorithm::Sha1,
+            Some(name) => match name.get_ref().as_str() {
+                "SHA1" => TotpAlgorithm::Sha1,
+                "SHA256" => TotpAlgorithm::Sha256,
+                "SHA512" => TotpAlgorithm::Sha512,
+                _ => {
+                    let problem = "there is no such algorithm: choose from SHA1, SHA256, SHA512";
+                    return Err(self.error(&name.span(), problem.to_owned()));
+                }
+            },
+        };
+        Ok(Some(TotpToken {
+            secret,
+            digits,
+            period,
+            algorithm,
+        }))
+    }
+
+    fn number<T: TryFrom<i64>>(
+        &self,
+        entry: Option<Spanned<i64>>,
+        default: T,
+        allowed: std::ops::RangeInclusive<i64>,
+        key: &str,
+    ) -> Result<T, UsersFileError> {
+        let Some(entry) = entry else {
+            return Ok(default);
+        };
+        let number = Some(*entry.get_ref()).filter(|number| allowed.contains(number));
+        number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| {
+                let (least, most) = (allowed.start(), allowed.end());
+                self.error(
+                    &entry.span(),
+                    format!("`{key}` must be a number from {least} to {most}"),
+                )
+            })
+    }
+
+    fn parse<T: FromStr>(
+        &self,
+        text: &Spanned<String>,
+        problem: impl FnOnce(T::Err) -> String,
+    ) -> Result<T, UsersFileError> {
+        text.get_ref()
+            .parse()
+            .map_err(|error| self.error(&text.span(), problem(error)))
+    }
+
+    fn note_unique<Id: Clone + Ord + fmt::Display>(
+        &self,
+        lines: &mut BTreeMap<Id, usize>,
+        id: &Id,
+        span: &Range<usize>,
+        what: &str,
+    ) -> Result<(), UsersFileError> {
+        match lines.insert(id.clone(), self.line(span)) {
+            None => Ok(()),
+            Some(first) => Err(self.error(
+                span,
+                format!(
+                    "{what} {id} already stands on line {first} (case and width make no difference): remove one"
+                ),
+            )),
+        }
+    }
+
+    /// What the TOML reader found wrong, without the value it found: that may be a secret.
+    fn not_toml(&self, error: &toml::de::Error) -> UsersFileError {
+        let message = error.message();
+        let problem = match message.split_once(", expected ") {
+            Some((found, expected))
+                if found.starts_with("invalid type") || found.starts_with("invalid value") =>
+            {
+                format!("another kind of value stands here than {expected}")
+            }
+            _ => message.lines().collect::<Vec<_>>().join(", "),
+        };
+        UsersFileError {
+            origin: self.origin.to_owned(),
+            line: error.span().map(|span| self.line(&span)),
+            problem,
+        }
+    }
+
+    fn error(&self, span: &Range<usize>, problem: String) -> UsersFileError {
+        UsersFileError {
+            origin: self.origin.to_owned(),
+            line: Some(self.line(span)),
+            problem,
+        }
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        let before = self.text.as_bytes().iter().take(span.start);
+        before.filter(|byte| **byte == b'\n').count() + 1
+    }
+}
+
+fn unusable_id(kind: &str, error: ParseIdentifierError) -> String {
+    format!("the {kind} ID cannot be used ({error}): write 1 to 32 of A-Z, a-z, 0-9 and . _ -")
+}
+
+/// One `@` with something on both sides, and nothing that could begin another header.
+fn is_mail_address(text: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || c == '@')
+    };
+    text.split_once('@')
+        .is_some_and(|(name, domain)| plain(name) && plain(domain))
+}
+
+/// Judged by the same reader as when a password is checked, so that what is accepted here works
+/// there.
+fn is_argon2id(phc: &str) -> bool {
+    phc::PasswordHash::new(phc).is_ok_and(|hash| {
+        hash.algorithm == argon2::ARGON2ID_IDENT
+            && hash.salt.is_some()
+            && hash.hash.is_some()
+            && argon2::Params::try_from(&hash).is_ok()
+    })
+}
+
+/// Fewer would be guessed from a few observed codes; RFC 4226 asks for 16 and old cards have 10.
+const SHORTEST_SECRET: usize = 10;
+
+/// Base32 as on enrolment sheets: any case, spaces and padding are forgiven.
+fn decode_secret(text: &SecretString) -> Result<SecretSlice<u8>, &'static str> {
+    let plain = zeroize::Zeroizing::new(
+        text.expose_secret()
+            .chars()
+            .filter(|character| *character != ' ')
+            .map(|character| character.to_ascii_uppercase())
+            .collect::<String>(),
+    );
+    let alphabet = base32::Alphabet::Rfc4648 { padding: false };
+    let bytes = base32::decode(alphabet, plain.trim_end_matches('='))
+        .ok_or("the secret is not Base32: write letters A-Z and digits 2-7")?;
+    let secret = SecretSlice::from(bytes);
+    if secret.expose_secret().len() < SHORTEST_SECRET {
+        return Err(
+            "the secret is too short: enrol one of at least 80 bits (16 Base32 characters)",
+        );
+    }
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests;
