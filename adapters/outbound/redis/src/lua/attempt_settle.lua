@@ -1,0 +1,5 @@
+-- KEYS: counter, leases. ARGV: limits (4), token, verdict.
+local counter = attempts(KEYS[1], KEYS[2], 1, ARGV[5])
+local answer = counter.settle(ARGV[6])
+counter.save()
+return answer
