@@ -17,7 +17,14 @@ import { words as dictionary } from "./support/words.js";
 const run = promisify(execFile);
 const all = process.argv.length > 2;
 const documented = new Set([
-  "ja-home", "ja-select", "ja-confirm", "ja-issued", "ja-ready", "ja-retrieved", "ja-sheet", "en-issued",
+  "home-ja",
+  "select-ja",
+  "reissue-ja",
+  "password-ja",
+  "sheet-ja",
+  "ready-ja",
+  "retrieved-ja",
+  "password-en",
 ]);
 const folder = all
   ? resolve(process.argv[2])
@@ -47,7 +54,7 @@ async function walk(origin, language) {
   const button = (name) => page.getByRole("button", { name, exact: typeof name === "string" });
   const account = async (id) => (await readAccounts(origin)).find(({ user }) => user === id);
   const take = async (name, where = page) => {
-    const picture = `${language}-${name}`;
+    const picture = `${name}-${language}`;
     if (!all && !documented.has(picture)) return;
     await where.screenshot({ path: join(folder, `${picture}.png`), fullPage: true, animations: "disabled" });
   };
@@ -89,17 +96,17 @@ async function walk(origin, language) {
   await page.goto("/admin/users/cert-password");
   await take("select");
   await button(words.select("鈴木 一郎", "user01")).click();
-  await take("confirm");
+  await take("reissue");
   await button(words.reissue).click();
-  await take("confirm-errors");
+  await take("reissue-errors");
   await field(words.acknowledgement).check();
   await field(words.transaction).fill((await account("admin02")).transactionPassword);
   await button(words.reissue).click();
   await page.getByText(words.reading).waitFor();
-  await take("issued");
+  await take("password");
   await print(page, "sheet");
   await page.getByText(words.reading).click();
-  await take("issued-reading");
+  await take("password-reading");
   await page.goto("/admin/reissues");
   await take("reissues");
   await page.goto("/admin/audit");
@@ -144,7 +151,7 @@ async function walk(origin, language) {
 
 /** The page as it comes out of a printer. */
 async function print(page, name) {
-  const picture = `${await page.locator("html").getAttribute("lang")}-${name}`;
+  const picture = `${name}-${await page.locator("html").getAttribute("lang")}`;
   if (!all && !documented.has(picture)) return;
   const pdf = join(folder, `${picture}.pdf`);
   await writeFile(pdf, await page.pdf({ preferCSSPageSize: true }));
