@@ -59,7 +59,7 @@ async fn of_fifty_right_redemptions_exactly_one_wins_and_nothing_locks() {
     let admin = server.client.login_admin(ADMIN).await;
     let user = server.client.login_self(USER).await;
     let requests: Vec<String> = (0..50).map(|_| OpenSsl::new().p256_request()).collect();
-    for round in 0..rounds(60) {
+    for _ in 0..rounds(60) {
         let password = admin.reissue(USER).await;
         let redemptions = requests.iter().map(|csr| {
             let (user, csr, password): (Client, String, String) =

@@ -9,6 +9,6 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use openssl::OpenSsl;
 pub(crate) use people::{
     ADMIN, CARD_HOLDER, CONTRACT, DISABLED, LOGIN_PASSWORD, OTHER_CONTRACT, SECOND_ADMIN,
-    TRANSACTION_PASSWORD, USER, WRONG_PASSWORD, current_code, users_file,
+    TRANSACTION_PASSWORD, USER, WRONG_PASSWORD, current_code,
 };
 pub(crate) use server::{Setup, TestServer};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use totp_rs::{Algorithm, TOTP};
+use totp_rs::{Algorithm, Builder};
 use warifu_argon2::{Argon2Pool, Argon2Settings};
 use warifu_core::ports::PasswordHasher;
 use zeroize::Zeroizing;
@@ -42,7 +42,13 @@ pub(crate) fn current_code(user: &str) -> String {
 }
 
 fn code_of(secret: Vec<u8>) -> String {
-    let totp = TOTP::new(Algorithm::SHA1, 6, 1, 30, secret).unwrap();
+    let totp = Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(30)
+        .with_secret(secret)
+        .build()
+        .unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     totp.generate(now).to_string()
 }
@@ -55,7 +61,7 @@ fn hashes() -> &'static (String, String) {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(async {
                 let randomness = std::sync::Arc::new(warifu_system::OsRandomness);
-                let pool = Argon2Pool::new(Argon2Settings::default(), randomness).unwrap();
+                let pool = Argon2Pool::new(&Argon2Settings::default(), randomness).unwrap();
                 let permit = pool.permit().unwrap();
                 let login = Zeroizing::new(LOGIN_PASSWORD.as_bytes().to_vec());
                 let transaction = Zeroizing::new(TRANSACTION_PASSWORD.as_bytes().to_vec());

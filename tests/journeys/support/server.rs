@@ -77,9 +77,13 @@ impl TestServer {
         let start_line = server.start_lines().remove(0);
         let base = start_line.split(' ').nth(2).unwrap().to_owned();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server.run(async {
-            let _ = stopped.await;
-        }));
+        let task = tokio::spawn(async move {
+            server
+                .run(async {
+                    let _ = stopped.await;
+                })
+                .await;
+        });
         let client = Client::new(&base);
         Self { client, start_line, directory, audit_log_broken, reload, stop: Some(stop), task }
     }
