@@ -65,7 +65,9 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     };
     Ok(Assembled {
         warifu: Warifu::new(ports, settings.policy.to_policy()),
-        http: settings.http.to_inbound(settings.admin, &settings.policy, &settings.site),
+        http: settings
+            .http
+            .to_inbound(settings.admin, &settings.policy, &settings.site),
         reload: directory.reload.into_iter().collect(),
     })
 }

@@ -53,7 +53,10 @@ impl Configuration {
 
         macro_rules! choose {
             ($port:ident) => {
-                keep(registry.$port.choose(&tree, &defaults, environment), &mut problems)
+                keep(
+                    registry.$port.choose(&tree, &defaults, environment),
+                    &mut problems,
+                )
             };
         }
         let user_directory = choose!(user_directory);

@@ -4,10 +4,19 @@
 const LATER: &[(&str, &str)] = &[
     ("notifier", "notices"),
     ("staff_directory", "a directory of the bank's staff"),
-    ("staff_otp_verifier", "one-time passwords of the bank's staff"),
+    (
+        "staff_otp_verifier",
+        "one-time passwords of the bank's staff",
+    ),
     ("est", "enrolment over secure transport"),
-    ("policy.retrieval_password.hold_for", "holding a retrieval password before it is redeemed"),
-    ("audit_log.signing_key_file", "signed checkpoints of the audit log"),
+    (
+        "policy.retrieval_password.hold_for",
+        "holding a retrieval password before it is redeemed",
+    ),
+    (
+        "audit_log.signing_key_file",
+        "signed checkpoints of the audit log",
+    ),
 ];
 
 /// What to say where `key` is one of them.

@@ -33,7 +33,10 @@ pub struct Layers {
 impl Layers {
     /// The built-in defaults alone.
     pub fn new() -> Self {
-        Self { built_in: vec![("built-in default.toml", DEFAULT_SETTINGS.into())], ..Self::default() }
+        Self {
+            built_in: vec![("built-in default.toml", DEFAULT_SETTINGS.into())],
+            ..Self::default()
+        }
     }
 
     /// Puts a built-in text over the defaults and below everything else.
@@ -72,7 +75,10 @@ impl Layers {
     pub(crate) fn merge(&self) -> Result<Value, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut layers: Vec<Box<dyn Source>> = Vec::new();
-        let texts = self.built_in.iter().map(|(name, text)| read_table(name, text));
+        let texts = self
+            .built_in
+            .iter()
+            .map(|(name, text)| read_table(name, text));
         for table in texts.chain(self.files.iter().map(|file| read_file(file))) {
             match table {
                 Ok(table) => layers.push(Box::new(TableLayer(table))),
@@ -97,7 +103,11 @@ impl Layers {
                 problems.push(Problem::new("", "", error.to_string()));
             }
         }
-        if problems.is_empty() { Ok(merged) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(merged)
+        } else {
+            Err(problems)
+        }
     }
 }
 
@@ -118,7 +128,10 @@ pub struct Override {
 impl Override {
     fn layer(&self) -> SettingLayer {
         let origin = format!("--set {}", self.path.join("."));
-        SettingLayer { value: read_value(&origin, &self.value), path: self.path.clone() }
+        SettingLayer {
+            value: read_value(&origin, &self.value),
+            path: self.path.clone(),
+        }
     }
 }
 
@@ -140,12 +153,11 @@ impl FromStr for Override {
 }
 
 /// The setting that an environment variable makes, if it is one.
-fn environment_setting(
-    name: &OsString,
-    value: &OsString,
-) -> Result<Option<SettingLayer>, Problem> {
+fn environment_setting(name: &OsString, value: &OsString) -> Result<Option<SettingLayer>, Problem> {
     let shown = name.to_string_lossy();
-    let Some(keys) = shown.strip_prefix(PREFIX) else { return Ok(None) };
+    let Some(keys) = shown.strip_prefix(PREFIX) else {
+        return Ok(None);
+    };
     let origin = format!("environment {shown}");
     let path: Vec<String> = keys.split(SEPARATOR).map(str::to_lowercase).collect();
     if name.to_str().is_none() || path.iter().any(String::is_empty) {
@@ -153,9 +165,16 @@ fn environment_setting(
         return Err(Problem::new(origin, "", message));
     }
     let Some(value) = value.to_str() else {
-        return Err(Problem::new(origin, path.join("."), "the value is not UTF-8 text"));
+        return Err(Problem::new(
+            origin,
+            path.join("."),
+            "the value is not UTF-8 text",
+        ));
     };
-    Ok(Some(SettingLayer { value: read_value(&origin, value), path }))
+    Ok(Some(SettingLayer {
+        value: read_value(&origin, value),
+        path,
+    }))
 }
 
 /// A whole table of settings. Tables are merged key by key, all else is replaced.
@@ -232,7 +251,9 @@ fn child<'a>(
                 config::ConfigError::Message(message)
             })
         }
-        _ => Err(config::ConfigError::Message(format!("{origin}: cannot be set"))),
+        _ => Err(config::ConfigError::Message(format!(
+            "{origin}: cannot be set"
+        ))),
     }
 }
 
@@ -283,14 +304,27 @@ mod tests {
         let at = |path| origin_and_value(&tree, path);
         let name = |file: &tempfile::NamedTempFile| file.path().display().to_string();
         let pair = |origin: &str, value: &str| (origin.to_owned(), value.to_owned());
-        assert_eq!(at("policy.otp.max_failures"), (name(&two) + ":2", "7".to_owned()));
-        assert_eq!(at("policy.otp.lock_for"), (name(&one) + ":3", "1h".to_owned()));
-        assert_eq!(at("policy.login.max_failures"), pair("--set policy.login.max_failures", "9"));
+        assert_eq!(
+            at("policy.otp.max_failures"),
+            (name(&two) + ":2", "7".to_owned())
+        );
+        assert_eq!(
+            at("policy.otp.lock_for"),
+            (name(&one) + ":3", "1h".to_owned())
+        );
+        assert_eq!(
+            at("policy.login.max_failures"),
+            pair("--set policy.login.max_failures", "9")
+        );
         assert_eq!(
             at("policy.session.idle"),
             pair("environment WARIFU__POLICY__SESSION__IDLE", "1m")
         );
-        assert!(at("policy.transaction.max_failures").0.starts_with("built-in default.toml:"));
+        assert!(
+            at("policy.transaction.max_failures")
+                .0
+                .starts_with("built-in default.toml:")
+        );
     }
 
     #[test]
@@ -300,7 +334,12 @@ mod tests {
             Layers::new().overrides([set.parse().unwrap()])
         };
         let tree = Tree::new(layers("0").merge().unwrap());
-        let listeners = tree.at("http.listeners").unwrap().clone().into_array().unwrap();
+        let listeners = tree
+            .at("http.listeners")
+            .unwrap()
+            .clone()
+            .into_array()
+            .unwrap();
         assert_eq!(listeners.len(), 1);
         let listener = listeners[0].clone().into_table().unwrap();
         assert_eq!(listener["bind"].to_string(), "127.0.0.1:0");
@@ -316,8 +355,18 @@ mod tests {
 
     #[test]
     fn what_is_no_setting_says_how_one_is_written() {
-        assert!("max_failures".parse::<Override>().unwrap_err().contains("key.path=value"));
-        assert!("a..b=1".parse::<Override>().unwrap_err().contains("not a path"));
+        assert!(
+            "max_failures"
+                .parse::<Override>()
+                .unwrap_err()
+                .contains("key.path=value")
+        );
+        assert!(
+            "a..b=1"
+                .parse::<Override>()
+                .unwrap_err()
+                .contains("not a path")
+        );
         let layers = Layers::new().environment([("WARIFU__A____B".into(), "1".into())]);
         assert_eq!(
             layers.merge().unwrap_err()[0].to_string(),
@@ -329,6 +378,9 @@ mod tests {
     fn a_file_that_is_not_there_is_named() {
         let layers = Layers::new().files(["/nowhere/warifu.toml".into()]);
         let line = layers.merge().unwrap_err()[0].to_string();
-        assert!(line.starts_with("/nowhere/warifu.toml: cannot be read: No such file"), "{line}");
+        assert!(
+            line.starts_with("/nowhere/warifu.toml: cannot be read: No such file"),
+            "{line}"
+        );
     }
 }

@@ -18,8 +18,8 @@ pub mod settings;
 mod strict;
 #[cfg(test)]
 mod tests;
-pub mod tools;
 mod toml_text;
+pub mod tools;
 mod tree;
 pub mod values;
 

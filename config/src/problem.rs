@@ -23,13 +23,20 @@ impl Problem {
         key: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self { origin: origin.into(), key: key.into(), message: message.into() }
+        Self {
+            origin: origin.into(),
+            key: key.into(),
+            message: message.into(),
+        }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = [self.origin.as_str(), &self.key, &self.message]
+        // `--set policy.otp.max_failures` has said the key already.
+        let said = self.origin.strip_prefix("--set ") == Some(self.key.as_str());
+        let key = if said { "" } else { &self.key };
+        let line = [self.origin.as_str(), key, &self.message]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
@@ -73,7 +80,11 @@ impl ConfigError {
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A sentence's end that leads from a wrong name to a right one.
@@ -81,7 +92,12 @@ pub(crate) fn suggestion<'a>(wrong: &str, known: impl IntoIterator<Item = &'a st
     let known: Vec<&str> = known.into_iter().collect();
     let nearest = known
         .iter()
-        .map(|name| (strsim::damerau_levenshtein(&wrong.to_lowercase(), name), *name))
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&wrong.to_lowercase(), name),
+                *name,
+            )
+        })
         .min()
         .filter(|(distance, name)| *distance <= name.chars().count().div_ceil(3).max(1));
     match nearest {
@@ -98,9 +114,15 @@ mod tests {
     #[test]
     fn a_near_name_is_suggested_and_a_far_one_lists_all() {
         let known = ["max_failures", "lock_for"];
-        assert_eq!(suggestion("max_failure", known), "did you mean \"max_failures\"?");
+        assert_eq!(
+            suggestion("max_failure", known),
+            "did you mean \"max_failures\"?"
+        );
         assert_eq!(suggestion("Lock_For", known), "did you mean \"lock_for\"?");
-        assert_eq!(suggestion("colour", known), "known here: max_failures, lock_for");
+        assert_eq!(
+            suggestion("colour", known),
+            "known here: max_failures, lock_for"
+        );
         assert_eq!(suggestion("colour", []), "nothing can be set here");
     }
 

@@ -10,10 +10,14 @@ use crate::problem::Problem;
 use crate::secret_file;
 use crate::settings::{Environment, Listener, Settings};
 use crate::tree::{Step, Tree};
+use crate::values::Origin;
 
 /// Everything that is wrong with `settings`; `tree` tells where they came from.
 pub(crate) fn problems(settings: &Settings, tree: &Tree) -> Vec<Problem> {
-    let mut checks = Checks { tree, problems: Vec::new() };
+    let mut checks = Checks {
+        tree,
+        problems: Vec::new(),
+    };
     checks.sessions(settings);
     checks.listeners(settings);
     checks.editions(settings);
@@ -34,22 +38,29 @@ struct Checks<'a> {
 
 impl Checks<'_> {
     fn add(&mut self, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem::new(self.tree.origin_at(path), path, message));
+        self.problems
+            .push(Problem::new(self.tree.origin_at(path), path, message));
     }
 
     fn add_in_list(&mut self, list: &str, index: usize, key: &str, message: impl Into<String>) {
-        let mut steps: Vec<Step> =
-            list.split('.').map(|key| Step::Key(key.to_owned())).collect();
+        let mut steps: Vec<Step> = list
+            .split('.')
+            .map(|key| Step::Key(key.to_owned()))
+            .collect();
         steps.push(Step::Index(index));
         steps.extend(key.split('.').map(|key| Step::Key(key.to_owned())));
         let path = format!("{list}[{index}].{key}");
-        self.problems.push(Problem::new(self.tree.origin(&steps), path, message));
+        self.problems
+            .push(Problem::new(self.tree.origin(&steps), path, message));
     }
 
     fn sessions(&mut self, settings: &Settings) {
         let session = settings.policy.session;
         if session.idle.get() > session.absolute.get() {
-            self.add("policy.session.idle", "must not be longer than policy.session.absolute");
+            self.add(
+                "policy.session.idle",
+                "must not be longer than policy.session.absolute",
+            );
         }
     }
 
@@ -95,8 +106,11 @@ impl Checks<'_> {
         if listener.is_loopback() {
             return;
         }
-        let behind_proxy =
-            settings.http.public_origin.as_ref().is_some_and(|origin| origin.is_encrypted());
+        let behind_proxy = settings
+            .http
+            .public_origin
+            .as_ref()
+            .is_some_and(Origin::is_encrypted);
         if listener.tls.is_none() && !behind_proxy {
             let message = format!(
                 "{} without tls is refused in production: set tls here, or http.public_origin to \
@@ -105,7 +119,10 @@ impl Checks<'_> {
             );
             self.add_in_list("http.listeners", index, "bind", message);
         }
-        let asks = listener.tls.as_ref().is_some_and(|tls| tls.client_ca_file.is_some());
+        let asks = listener
+            .tls
+            .as_ref()
+            .is_some_and(|tls| tls.client_ca_file.is_some());
         let demanded = settings.admin.client_certificate == ClientCertificateRule::Required;
         if listener.surfaces.contains(&ServedSurface::Admin) && demanded && !asks {
             let message = format!(
@@ -125,9 +142,14 @@ impl Checks<'_> {
     }
 
     fn public_origin(&mut self, settings: &Settings) {
-        let Some(origin) = &settings.http.public_origin else { return };
+        let Some(origin) = &settings.http.public_origin else {
+            return;
+        };
         if !origin.is_encrypted() && !origin.is_loopback() {
-            self.add("http.public_origin", "must be an https:// origin in production");
+            self.add(
+                "http.public_origin",
+                "must be an https:// origin in production",
+            );
         }
     }
 }

@@ -120,7 +120,10 @@ pub enum AdapterError {
 impl AdapterError {
     /// The setting `key` of the adapter's table is refused.
     pub fn setting(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Setting { key: key.into(), message: message.into() }
+        Self::Setting {
+            key: key.into(),
+            message: message.into(),
+        }
     }
 
     /// The setting `key` names a file or folder that cannot be used.
@@ -183,7 +186,12 @@ impl<P: 'static, A: Adapter<Port = P>> AnyAdapter<P> for Typed<A, P> {
         section: &str,
         defaults: Option<&Tree>,
     ) -> Result<Arc<dyn Any + Send + Sync>, Vec<Problem>> {
-        Ok(Arc::new(strict::read::<A::Settings>(tree, section, defaults, &[])?))
+        Ok(Arc::new(strict::read::<A::Settings>(
+            tree,
+            section,
+            defaults,
+            &[],
+        )?))
     }
 
     async fn build(
@@ -193,7 +201,10 @@ impl<P: 'static, A: Adapter<Port = P>> AnyAdapter<P> for Typed<A, P> {
     ) -> Result<P, AdapterError> {
         match settings.downcast_ref::<A::Settings>() {
             Some(settings) => self.0.build(settings, context).await,
-            None => Err(AdapterError::setting("", "was given the settings of another adapter")),
+            None => Err(AdapterError::setting(
+                "",
+                "was given the settings of another adapter",
+            )),
         }
     }
 
@@ -214,11 +225,15 @@ pub(crate) struct PortAdapters<P> {
 
 impl<P: 'static> PortAdapters<P> {
     fn new(section: &'static str) -> Self {
-        Self { section, adapters: BTreeMap::new() }
+        Self {
+            section,
+            adapters: BTreeMap::new(),
+        }
     }
 
     fn add(&mut self, name: &str, adapter: impl Adapter<Port = P>) {
-        self.adapters.insert(name.to_owned(), Arc::new(Typed(adapter, PhantomData)));
+        self.adapters
+            .insert(name.to_owned(), Arc::new(Typed(adapter, PhantomData)));
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -226,7 +241,10 @@ impl<P: 'static> PortAdapters<P> {
     }
 
     fn unknown(&self, name: &str) -> String {
-        format!("unknown adapter {name:?}; {}", suggestion(name, self.names()))
+        format!(
+            "unknown adapter {name:?}; {}",
+            suggestion(name, self.names())
+        )
     }
 
     /// Reads the section: which adapter, and the settings of all that are set up there.
@@ -243,7 +261,9 @@ impl<P: 'static> PortAdapters<P> {
             return Err(problem("is missing".to_owned()));
         };
         let ValueKind::Table(table) = &value.kind else {
-            return Err(problem("must be a table, such as { adapter = \"…\" }".to_owned()));
+            return Err(problem(
+                "must be a table, such as { adapter = \"…\" }".to_owned(),
+            ));
         };
         let mut problems = Vec::new();
         let mut settings = BTreeMap::new();
@@ -264,7 +284,11 @@ impl<P: 'static> PortAdapters<P> {
                 continue;
             };
             let (own, own_defaults) = (tree.below(&path), defaults.below(&path));
-            match adapter.read(&own, &path, own_defaults.has_value().then_some(&own_defaults)) {
+            match adapter.read(
+                &own,
+                &path,
+                own_defaults.has_value().then_some(&own_defaults),
+            ) {
                 Ok(read) => drop(settings.insert(key.clone(), read)),
                 Err(found) => problems.extend(found),
             }
@@ -320,19 +344,26 @@ pub(crate) struct Chosen<P> {
 
 impl<P> Chosen<P> {
     pub(crate) async fn build(&self, context: &Context) -> Result<P, ConfigError> {
-        self.adapter.build(self.settings.as_ref(), context).await.map_err(|error| match error {
-            AdapterError::Setting { key, message } => {
-                let adapter = join(self.section, &self.name);
-                let path = if key.is_empty() { adapter } else { join(&adapter, &key) };
-                let origin = match self.tree.at(&path) {
-                    Some(_) => self.tree.origin_at(&path),
-                    None => self.tree.origin_at(&join(self.section, "adapter")),
-                };
-                ConfigError::one(Problem::new(origin, path, message))
-            }
-            AdapterError::Elsewhere(message) => ConfigError::one(Problem::new("", "", message)),
-            AdapterError::Unavailable(unavailable) => unavailable.into(),
-        })
+        self.adapter
+            .build(self.settings.as_ref(), context)
+            .await
+            .map_err(|error| match error {
+                AdapterError::Setting { key, message } => {
+                    let adapter = join(self.section, &self.name);
+                    let path = if key.is_empty() {
+                        adapter
+                    } else {
+                        join(&adapter, &key)
+                    };
+                    let origin = match self.tree.at(&path) {
+                        Some(_) => self.tree.origin_at(&path),
+                        None => self.tree.origin_at(&join(self.section, "adapter")),
+                    };
+                    ConfigError::one(Problem::new(origin, path, message))
+                }
+                AdapterError::Elsewhere(message) => ConfigError::one(Problem::new("", "", message)),
+                AdapterError::Unavailable(unavailable) => unavailable.into(),
+            })
     }
 }
 
@@ -373,7 +404,9 @@ impl Registry {
             audit_log: PortAdapters::new("audit_log"),
         };
         registry.login_verifier.add("store", adapters::StoredHashes);
-        registry.transaction_verifier.add("store", adapters::StoredHashes);
+        registry
+            .transaction_verifier
+            .add("store", adapters::StoredHashes);
         registry
     }
 

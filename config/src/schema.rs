@@ -12,8 +12,9 @@ use crate::tree::Tree;
 /// The schema of a configuration file for the adapters of `registry`. Every section and key may be
 /// omitted; only the entries of lists must be whole.
 pub fn schema(registry: &Registry) -> Value {
-    let mut generator: SchemaGenerator =
-        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut generator: SchemaGenerator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator();
     let mut root = generator.root_schema_for::<Settings>().to_value();
     root["title"] = json!("Warifu configuration");
     root["description"] = json!("What is omitted keeps its default.");
@@ -21,12 +22,30 @@ pub fn schema(registry: &Registry) -> Value {
         let mut add = |section: &str, schema: Value| {
             properties.insert(section.to_owned(), schema);
         };
-        add("user_directory", section(&registry.user_directory, &mut generator));
-        add("otp_verifier", section(&registry.otp_verifier, &mut generator));
-        add("login_verifier", section(&registry.login_verifier, &mut generator));
-        add("transaction_verifier", section(&registry.transaction_verifier, &mut generator));
-        add("password_store", section(&registry.password_store, &mut generator));
-        add("certificate_authority", section(&registry.certificate_authority, &mut generator));
+        add(
+            "user_directory",
+            section(&registry.user_directory, &mut generator),
+        );
+        add(
+            "otp_verifier",
+            section(&registry.otp_verifier, &mut generator),
+        );
+        add(
+            "login_verifier",
+            section(&registry.login_verifier, &mut generator),
+        );
+        add(
+            "transaction_verifier",
+            section(&registry.transaction_verifier, &mut generator),
+        );
+        add(
+            "password_store",
+            section(&registry.password_store, &mut generator),
+        );
+        add(
+            "certificate_authority",
+            section(&registry.certificate_authority, &mut generator),
+        );
         add("audit_log", section(&registry.audit_log, &mut generator));
     }
     let defaults = Layers::new().merge().map(Tree::new).ok();
@@ -49,7 +68,9 @@ fn section<P: 'static>(adapters: &PortAdapters<P>, generator: &mut SchemaGenerat
 
 /// Lets the keys of sections be omitted and says what holds then.
 fn make_optional(schema: &mut Value, default: Option<&config::Value>) {
-    let Value::Object(schema) = schema else { return };
+    let Value::Object(schema) = schema else {
+        return;
+    };
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         for (key, property) in properties {
             let default = match default.map(|value| &value.kind) {
@@ -98,7 +119,10 @@ mod tests {
         assert_eq!(schema.get("required"), None);
         let policy = &schema["properties"]["policy"];
         assert_eq!(policy.get("required"), None);
-        assert_eq!(policy["properties"]["otp"]["properties"]["max_failures"]["default"], 5);
+        assert_eq!(
+            policy["properties"]["otp"]["properties"]["max_failures"]["default"],
+            5
+        );
         let listener = &schema["properties"]["http"]["properties"]["listeners"]["items"];
         assert_eq!(listener["required"], json!(["bind", "surfaces"]));
         assert_eq!(listener["additionalProperties"], false);

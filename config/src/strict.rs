@@ -62,10 +62,12 @@ fn describe(
     error: StrictError,
 ) -> (Vec<Step>, Problem) {
     let path = |steps: &[Step]| {
-        steps.iter().fold(section.to_owned(), |path, step| match step {
-            Step::Key(key) => join(&path, key),
-            Step::Index(index) => format!("{path}[{index}]"),
-        })
+        steps
+            .iter()
+            .fold(section.to_owned(), |path, step| match step {
+                Step::Key(key) => join(&path, key),
+                Step::Index(index) => format!("{path}[{index}]"),
+            })
     };
     let message = match error {
         StrictError::UnknownKey { key, known } => {
@@ -78,11 +80,17 @@ fn describe(
                 .unwrap_or_else(|| format!("unknown key; {}", suggestion(&key, known)))
         }
         StrictError::UnknownValue { value, known } => {
-            format!("unknown value {value:?}; {}", suggestion(&value, known.iter().copied()))
+            format!(
+                "unknown value {value:?}; {}",
+                suggestion(&value, known.iter().copied())
+            )
         }
         StrictError::Missing { key } => {
-            let problem =
-                Problem::new(tree.origin(&steps), path(&steps), format!("{key:?} is missing"));
+            let problem = Problem::new(
+                tree.origin(&steps),
+                path(&steps),
+                format!("{key:?} is missing"),
+            );
             steps.push(Step::Key(key.to_owned()));
             return (steps, problem);
         }
@@ -114,9 +122,17 @@ fn steps_of(path: &Path) -> Vec<Step> {
 /// Why a value is refused.
 #[derive(Debug)]
 enum StrictError {
-    UnknownKey { key: String, known: &'static [&'static str] },
-    UnknownValue { value: String, known: &'static [&'static str] },
-    Missing { key: &'static str },
+    UnknownKey {
+        key: String,
+        known: &'static [&'static str],
+    },
+    UnknownValue {
+        value: String,
+        known: &'static [&'static str],
+    },
+    Missing {
+        key: &'static str,
+    },
     Other(String),
 }
 
@@ -157,11 +173,17 @@ impl Error for StrictError {
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        Self::UnknownValue { value: variant.to_owned(), known }
+        Self::UnknownValue {
+            value: variant.to_owned(),
+            known,
+        }
     }
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
-        Self::UnknownKey { key: field.to_owned(), known }
+        Self::UnknownKey {
+            key: field.to_owned(),
+            known,
+        }
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -199,7 +221,10 @@ impl<'de> Deserializer<'de> for Strict<'de> {
             ValueKind::Table(table) => {
                 let mut entries: Vec<_> = table.iter().map(|(k, v)| (k.as_str(), v)).collect();
                 entries.sort_by_key(|(key, _)| *key);
-                visitor.visit_map(Entries { entries: entries.into_iter(), value: None })
+                visitor.visit_map(Entries {
+                    entries: entries.into_iter(),
+                    value: None,
+                })
             }
         }
     }
@@ -226,7 +251,9 @@ impl<'de> Deserializer<'de> for Strict<'de> {
             ValueKind::String(text) => {
                 visitor.visit_enum(BorrowedStrDeserializer::<StrictError>::new(text))
             }
-            _ => self.deserialize_any(TextExpected).map(|never: Never| match never {}),
+            _ => self
+                .deserialize_any(TextExpected)
+                .map(|never: Never| match never {}),
         }
     }
 
@@ -261,9 +288,12 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, StrictError> {
-        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        let Some((key, value)) = self.entries.next() else {
+            return Ok(None);
+        };
         self.value = Some(value);
-        seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some)
+        seed.deserialize(BorrowedStrDeserializer::new(key))
+            .map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(

@@ -4,9 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tempfile::TempDir;
 use warifu_core::domain::attempts::LockDuration;
 
+use crate::adapters::MemoryStores;
+use crate::registry::{Adapter, AdapterError, Context, NoSettings, Stores};
 use crate::{ConfigError, Configuration, Layers, Registry};
 
 /// A folder with a file `warifu.toml` in it.
@@ -35,7 +38,11 @@ impl Folder {
         let error = self.load(overrides).map(|_| ()).unwrap_err();
         assert_eq!(error.exit_code(), 78);
         let folder = format!("{}/", self.0.path().display());
-        error.to_string().lines().map(|line| line.replace(&folder, "")).collect()
+        error
+            .to_string()
+            .lines()
+            .map(|line| line.replace(&folder, ""))
+            .collect()
     }
 }
 
@@ -85,12 +92,14 @@ fn an_unknown_key_of_the_environment_or_the_command_line_is_named_too() {
             "environment=development".parse().unwrap(),
             "policy.session.idel=1m".parse().unwrap(),
         ]);
-    let error = Configuration::load(&layers, &Registry::standard()).map(|_| ()).unwrap_err();
+    let error = Configuration::load(&layers, &Registry::standard())
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "environment WARIFU__POLICY__OTP__MAX_FAILURE: policy.otp.max_failure: unknown key; \
          did you mean \"max_failures\"?\n\
-         --set policy.session.idel: policy.session.idel: unknown key; did you mean \"idle\"?"
+         --set policy.session.idel: unknown key; did you mean \"idle\"?"
     );
 }
 
@@ -147,7 +156,13 @@ fn what_is_announced_for_later_is_refused_by_name() {
 
 #[test]
 fn impossible_limits_are_refused_with_the_range() {
-    for value in ["0", "-1", "1000001", "9223372036854775807", "9223372036854775808"] {
+    for value in [
+        "0",
+        "-1",
+        "1000001",
+        "9223372036854775807",
+        "9223372036854775808",
+    ] {
         assert_eq!(
             line(&format!("[policy.otp]\nmax_failures = {value}")),
             format!(
@@ -178,7 +193,14 @@ fn impossible_limits_are_refused_with_the_range() {
 
 #[test]
 fn impossible_durations_are_refused_with_the_range() {
-    for value in ["\"0s\"", "\"-7d\"", "\"9223372036854775808s\"", "\"NaN\"", "\"367d\"", "\"7\""] {
+    for value in [
+        "\"0s\"",
+        "\"-7d\"",
+        "\"9223372036854775808s\"",
+        "\"NaN\"",
+        "\"367d\"",
+        "\"7\"",
+    ] {
         assert_eq!(
             line(&format!("[policy.retrieval_password]\nvalid_for = {value}")),
             format!(
@@ -211,7 +233,7 @@ fn several_problems_are_reported_at_once() {
     assert_eq!(
         lines,
         [
-            "--set environment: environment: unknown value \"test\"; \
+            "--set environment: unknown value \"test\"; \
              known here: production, development",
             "warifu.toml:3: policy.otp.lock_for: must be \"until-unlocked\" or a duration from \
              \"1s\" to \"366d\" such as \"30m\", not the integer 5",
@@ -238,7 +260,9 @@ fn a_listener_must_be_whole() {
     );
     let address = "bind = \"127.0.0.1:8443\"\nsurfaces = [\"ops\"]\n";
     assert_eq!(
-        line(&format!("[[http.listeners]]\n{address}[[http.listeners]]\n{address}")),
+        line(&format!(
+            "[[http.listeners]]\n{address}[[http.listeners]]\n{address}"
+        )),
         "warifu.toml:6: http.listeners[1].bind: another listener has this address already"
     );
     assert!(
@@ -275,7 +299,10 @@ fn the_memory_store_is_refused_in_production() {
 fn production_lines(text: &str) -> Vec<String> {
     let folder = Folder::with(text);
     let lines = folder.refusal(&[]);
-    lines.into_iter().filter(|line| !line.contains("password_store.adapter")).collect()
+    lines
+        .into_iter()
+        .filter(|line| !line.contains("password_store.adapter"))
+        .collect()
 }
 
 #[test]
@@ -310,11 +337,16 @@ fn production_demands_client_certificates_of_administrators_off_loopback() {
     };
     assert_eq!(
         production_lines(&text("", "")),
-        ["warifu.toml:4: http.listeners[0].surfaces: the surface admin on 192.0.2.1:443 needs \
-          tls.client_ca_file in production, or admin.client_certificate = \"not-required\""]
+        [
+            "warifu.toml:4: http.listeners[0].surfaces: the surface admin on 192.0.2.1:443 needs \
+          tls.client_ca_file in production, or admin.client_certificate = \"not-required\""
+        ]
     );
     let none: [&str; 0] = [];
-    assert_eq!(production_lines(&text("client_ca_file = \"ca.pem\"", "")), none);
+    assert_eq!(
+        production_lines(&text("client_ca_file = \"ca.pem\"", "")),
+        none
+    );
     assert_eq!(
         production_lines(&text("", "admin.client_certificate = \"not-required\"")),
         none
@@ -338,12 +370,17 @@ fn a_key_that_others_can_read_is_refused_in_production() {
     let about_the_key = |mode| {
         fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
         let lines = folder.refusal(&[]);
-        lines.into_iter().filter(|line| line.contains("key_file")).collect::<Vec<_>>()
+        lines
+            .into_iter()
+            .filter(|line| line.contains("key_file"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(
         about_the_key(0o644),
-        ["warifu.toml:6: http.listeners[0].tls.key_file: server.key holds a secret and others \
-          may read it (mode 0644): chmod 600 server.key"]
+        [
+            "warifu.toml:6: http.listeners[0].tls.key_file: server.key holds a secret and others \
+          may read it (mode 0644): chmod 600 server.key"
+        ]
     );
     assert!(about_the_key(0o600).is_empty());
 }
@@ -353,7 +390,12 @@ fn the_defaults_are_those_of_the_manual() {
     let configuration = Folder::with(DEVELOPMENT).load(&[]).unwrap();
     let policy = configuration.settings().policy.to_policy();
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-    for attempts in [policy.login, policy.transaction, policy.otp, policy.retrieval] {
+    for attempts in [
+        policy.login,
+        policy.transaction,
+        policy.otp,
+        policy.retrieval,
+    ] {
         assert_eq!(attempts.max_failures.get(), 5);
         assert!(attempts.lease >= Duration::from_secs(10));
     }
@@ -375,10 +417,14 @@ fn the_defaults_are_those_of_the_manual() {
 
 #[test]
 fn a_login_lock_until_unlocked_does_not_show() {
-    let configuration =
-        Folder::with(DEVELOPMENT).load(&["policy.login.lock_for=until-unlocked"]).unwrap();
+    let configuration = Folder::with(DEVELOPMENT)
+        .load(&["policy.login.lock_for=until-unlocked"])
+        .unwrap();
     let lock = configuration.settings().policy.to_policy().login.lock;
-    assert_eq!(lock, LockDuration::UntilUnlockedShownAs(Duration::from_secs(1_800)));
+    assert_eq!(
+        lock,
+        LockDuration::UntilUnlockedShownAs(Duration::from_secs(1_800))
+    );
 }
 
 #[test]
@@ -393,13 +439,21 @@ fn a_lease_outlasts_a_full_queue() {
 #[test]
 fn what_is_shown_is_a_configuration_of_the_same_meaning() {
     let folder = Folder::with(DEVELOPMENT);
-    let shown = folder.load(&["policy.otp.max_failures=3"]).unwrap().to_toml();
-    assert!(shown.contains("max_failures = 3  # --set policy.otp.max_failures\n"), "{shown}");
+    let shown = folder
+        .load(&["policy.otp.max_failures=3"])
+        .unwrap()
+        .to_toml();
+    assert!(
+        shown.contains("max_failures = 3  # --set policy.otp.max_failures\n"),
+        "{shown}"
+    );
     assert!(shown.contains("warifu.toml:1\n"), "{shown}");
     fs::write(folder.path("warifu.toml"), &shown).unwrap();
     let again = folder.load(&[]).unwrap().to_toml();
     let values = |text: &str| {
-        let lines = text.lines().map(|line| line.split("  # ").next().unwrap_or_default().to_owned());
+        let lines = text
+            .lines()
+            .map(|line| line.split("  # ").next().unwrap_or_default().to_owned());
         lines.collect::<Vec<_>>()
     };
     assert_eq!(values(&again), values(&shown));
@@ -413,11 +467,9 @@ async fn every_example_is_a_good_configuration() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let more: &[&str] = match name.as_str() {
-            // The built-in ones are complete only with a store, or with what the program adds.
-            "default.toml" => &["environment=development"],
             "development.toml" => &[],
-            // The stores for production are not part of this version.
-            "production.example.toml" => &["environment=development"],
+            // Complete only with a store for production, and none is part of this version.
+            "default.toml" | "production.example.toml" => &["environment=development"],
             _ => continue,
         };
         examples += 1;
@@ -436,14 +488,22 @@ async fn the_users_file_example_starts_a_service() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scratch = tempfile::tempdir().unwrap();
     let set = |key: &str, path: PathBuf| format!("{key}={:?}", path.display().to_string());
-    let layers = Layers::new().files([folder.join("development.toml")]).overrides(
-        [
-            set("user_directory.memory.users_file", folder.join("users.example.toml")),
-            set("certificate_authority.local.directory", scratch.path().join("ca")),
-            set("audit_log.file.path", scratch.path().join("audit.jsonl")),
-        ]
-        .map(|text| text.parse().unwrap()),
-    );
+    let layers = Layers::new()
+        .files([folder.join("development.toml")])
+        .overrides(
+            [
+                set(
+                    "user_directory.memory.users_file",
+                    folder.join("users.example.toml"),
+                ),
+                set(
+                    "certificate_authority.local.directory",
+                    scratch.path().join("ca"),
+                ),
+                set("audit_log.file.path", scratch.path().join("audit.jsonl")),
+            ]
+            .map(|text| text.parse().unwrap()),
+        );
     let configuration = Configuration::load(&layers, &Registry::standard()).unwrap();
     let assembled = crate::assemble(&configuration).await.unwrap();
     assert!(assembled.warifu.failing().await.is_empty());
@@ -451,19 +511,74 @@ async fn the_users_file_example_starts_a_service() {
 }
 
 #[tokio::test]
+async fn the_users_file_example_is_refused_in_production() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("users.example.toml");
+    let folder = Folder::with("[password_store]\nadapter = \"forgetful\"\n");
+    let copy = folder.path("users.toml");
+    let text = fs::read_to_string(example).unwrap();
+    fs::write(&copy, text.replace("example.jp", "bank.example")).unwrap();
+    let quoted = |path: PathBuf| format!("{:?}", path.display().to_string());
+    let layers = Layers::new().files([folder.path("warifu.toml")]).overrides(
+        [format!("user_directory.memory.users_file={}", quoted(copy))]
+            .map(|text| text.parse().unwrap()),
+    );
+    let registry = Registry::standard().password_store("forgetful", Forgetful);
+    let configuration = Configuration::load(&layers, &registry).unwrap();
+    let line = crate::assemble(&configuration)
+        .await
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
+    assert!(line.contains("published as an example"), "{line}");
+}
+
+/// A bank's own adapter: the memory store, for once allowed in production.
+struct Forgetful;
+
+#[async_trait]
+impl Adapter for Forgetful {
+    type Port = Stores;
+    type Settings = NoSettings;
+
+    async fn build(
+        &self,
+        settings: &NoSettings,
+        context: &Context,
+    ) -> Result<Stores, AdapterError> {
+        MemoryStores.build(settings, context).await
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_users_file_is_refused_with_its_own_line() {
     let folder = Folder::with(DEVELOPMENT);
     let users = folder.path("users.toml");
     fs::write(&users, "[[contracts]]\nnumber = \"1\"\nname = \"x\"\n").unwrap();
-    let set = format!("user_directory.memory.users_file={:?}", users.display().to_string());
+    let set = format!(
+        "user_directory.memory.users_file={:?}",
+        users.display().to_string()
+    );
     let configuration = folder.load(&[&set]).unwrap();
-    let error = crate::assemble(&configuration).await.map(|_| ()).unwrap_err();
+    let error = crate::assemble(&configuration)
+        .await
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.exit_code(), 78);
     let line = error.to_string();
-    assert!(line.starts_with(&format!("{}:2: ", users.display())), "{line}");
+    assert!(
+        line.starts_with(&format!("{}:2: ", users.display())),
+        "{line}"
+    );
 
     fs::remove_file(&users).unwrap();
-    let line = crate::assemble(&configuration).await.map(|_| ()).unwrap_err().to_string();
-    let beginning = "--set user_directory.memory.users_file: user_directory.memory.users_file: ";
-    assert!(line.starts_with(beginning) && line.contains("cannot be read"), "{line}");
+    let line = crate::assemble(&configuration)
+        .await
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
+    let beginning = "--set user_directory.memory.users_file: ";
+    assert!(
+        line.starts_with(beginning) && line.contains("cannot be read"),
+        "{line}"
+    );
 }

@@ -11,11 +11,23 @@ use crate::problem::Problem;
 pub(crate) fn read_table(name: &str, text: &str) -> Result<Map<String, Value>, Vec<Problem>> {
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        vec![Problem::new(format!("{name}:{line}"), "", one_line(error.message()))]
+        vec![Problem::new(
+            format!("{name}:{line}"),
+            "",
+            one_line(error.message()),
+        )]
     })?;
-    let mut reader = Reader { name, text, problems: Vec::new() };
+    let mut reader = Reader {
+        name,
+        text,
+        problems: Vec::new(),
+    };
     let map = reader.table(table.get_ref(), "");
-    if reader.problems.is_empty() { Ok(map) } else { Err(reader.problems) }
+    if reader.problems.is_empty() {
+        Ok(map)
+    } else {
+        Err(reader.problems)
+    }
 }
 
 /// Reads what stands behind an equals sign: a TOML value, else the text itself.
@@ -30,7 +42,10 @@ pub(crate) fn read_value(origin: &str, text: &str) -> Value {
 fn plain(origin: &str, value: &DeValue<'_>) -> Option<Value> {
     let kind = match value {
         DeValue::Array(items) => ValueKind::Array(
-            items.iter().map(|item| plain(origin, item.get_ref())).collect::<Option<_>>()?,
+            items
+                .iter()
+                .map(|item| plain(origin, item.get_ref()))
+                .collect::<Option<_>>()?,
         ),
         DeValue::Table(table) => ValueKind::Table(
             table
@@ -94,7 +109,8 @@ impl Reader<'_> {
             ),
             DeValue::Datetime(_) => {
                 let message = "a date is not a value of any setting; a text stands in quotes";
-                self.problems.push(Problem::new(origin.as_str(), path, message));
+                self.problems
+                    .push(Problem::new(origin.as_str(), path, message));
                 ValueKind::Nil
             }
             scalar => scalar_kind(scalar).unwrap_or(ValueKind::Nil),
@@ -105,16 +121,26 @@ impl Reader<'_> {
 
 /// `key` below `path`.
 pub(crate) fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
     let offset = offset.min(text.len());
-    text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.as_bytes()[..offset]
+        .split(|byte| *byte == b'\n')
+        .count()
 }
 
 fn one_line(message: &str) -> String {
-    message.lines().map(str::trim).collect::<Vec<_>>().join(", ")
+    message
+        .lines()
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -156,7 +182,13 @@ mod tests {
         assert_eq!(kind("30m"), ValueKind::String("30m".to_owned()));
         assert_eq!(kind("/var/x"), ValueKind::String("/var/x".to_owned()));
         assert_eq!(kind(""), ValueKind::String(String::new()));
-        assert_eq!(kind("2026-01-01"), ValueKind::String("2026-01-01".to_owned()));
-        assert_eq!(kind("9223372036854775808"), ValueKind::I128(9_223_372_036_854_775_808));
+        assert_eq!(
+            kind("2026-01-01"),
+            ValueKind::String("2026-01-01".to_owned())
+        );
+        assert_eq!(
+            kind("9223372036854775808"),
+            ValueKind::I128(9_223_372_036_854_775_808)
+        );
     }
 }

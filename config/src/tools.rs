@@ -20,8 +20,10 @@ use crate::tree::Tree;
 /// before there is a store or a directory.
 pub fn settings(layers: &Layers) -> Result<Settings, ConfigError> {
     let defaults = Layers::new().merge().map_err(ConfigError::Refused)?;
-    let (mut tree, mut defaults) =
-        (Tree::new(layers.merge().map_err(ConfigError::Refused)?), Tree::new(defaults));
+    let (mut tree, mut defaults) = (
+        Tree::new(layers.merge().map_err(ConfigError::Refused)?),
+        Tree::new(defaults),
+    );
     for section in Registry::SECTIONS {
         tree.take(section);
         defaults.take(section);
@@ -34,7 +36,10 @@ pub async fn hash_password(
     settings: &Settings,
     password: Zeroizing<Vec<u8>>,
 ) -> Result<String, ConfigError> {
-    let pool = pool(Argon2Settings { workers: 1, ..settings.policy.hashing.to_argon2() })?;
+    let pool = pool(&Argon2Settings {
+        workers: 1,
+        ..settings.policy.hashing.to_argon2()
+    })?;
     let permit = pool
         .permit()
         .map_err(|error| ConfigError::one(Problem::new("", "policy.hashing", error.to_string())))?;
@@ -44,7 +49,7 @@ pub async fn hash_password(
 /// How many passwords a second the configured hasher checks on all its threads when nothing else
 /// runs, measured for `seconds`. Blocks meanwhile.
 pub fn bench_hash(settings: &Settings, seconds: u64) -> Result<f64, ConfigError> {
-    Ok(pool(settings.policy.hashing.to_argon2())?.bare_rate(seconds))
+    Ok(pool(&settings.policy.hashing.to_argon2())?.bare_rate(seconds))
 }
 
 /// Checks an audit log, link by link. Says in one line what it holds, or which record is the first
@@ -53,10 +58,13 @@ pub fn verify_audit(path: &Path) -> Result<String, String> {
     let name = path.display();
     let file = File::open(path).map_err(|error| format!("{name}: cannot be opened: {error}"))?;
     let summary = warifu_audit_file::verify(file).map_err(|error| format!("{name}: {error}"))?;
-    Ok(format!("{name}: {} records in {} chains, all good", summary.records, summary.chains))
+    Ok(format!(
+        "{name}: {} records in {} chains, all good",
+        summary.records, summary.chains
+    ))
 }
 
-fn pool(settings: Argon2Settings) -> Result<Argon2Pool, ConfigError> {
-    Argon2Pool::new(&settings, Arc::new(OsRandomness))
+fn pool(settings: &Argon2Settings) -> Result<Argon2Pool, ConfigError> {
+    Argon2Pool::new(settings, Arc::new(OsRandomness))
         .map_err(|error| ConfigError::one(Problem::new("", "policy.hashing", error.to_string())))
 }

@@ -24,7 +24,10 @@ impl Tree {
 
     /// A table without entries that stands where `origin` says.
     pub(crate) fn empty(origin: &str) -> Self {
-        Self(Value::new(Some(&origin.to_owned()), Map::<String, Value>::new()))
+        Self(Value::new(
+            Some(&origin.to_owned()),
+            Map::<String, Value>::new(),
+        ))
     }
 
     pub(crate) fn root(&self) -> &Value {
@@ -32,11 +35,13 @@ impl Tree {
     }
 
     pub(crate) fn get(&self, steps: &[Step]) -> Option<&Value> {
-        steps.iter().try_fold(&self.0, |value, step| match (&value.kind, step) {
-            (ValueKind::Table(table), Step::Key(key)) => table.get(key),
-            (ValueKind::Array(items), Step::Index(index)) => items.get(*index),
-            _ => None,
-        })
+        steps
+            .iter()
+            .try_fold(&self.0, |value, step| match (&value.kind, step) {
+                (ValueKind::Table(table), Step::Key(key)) => table.get(key),
+                (ValueKind::Array(items), Step::Index(index)) => items.get(*index),
+                _ => None,
+            })
     }
 
     /// By keys with dots between.
@@ -71,14 +76,17 @@ impl Tree {
     /// Takes the value at `steps` away, or puts `substitute` there. `false` where nothing was
     /// done.
     pub(crate) fn replace(&mut self, steps: &[Step], substitute: Option<Value>) -> bool {
-        let Some((last, parents)) = steps.split_last() else { return false };
-        let parent = parents.iter().try_fold(&mut self.0, |value, step| {
-            match (&mut value.kind, step) {
-                (ValueKind::Table(table), Step::Key(key)) => table.get_mut(key),
-                (ValueKind::Array(items), Step::Index(index)) => items.get_mut(*index),
-                _ => None,
-            }
-        });
+        let Some((last, parents)) = steps.split_last() else {
+            return false;
+        };
+        let parent =
+            parents
+                .iter()
+                .try_fold(&mut self.0, |value, step| match (&mut value.kind, step) {
+                    (ValueKind::Table(table), Step::Key(key)) => table.get_mut(key),
+                    (ValueKind::Array(items), Step::Index(index)) => items.get_mut(*index),
+                    _ => None,
+                });
         match (parent.map(|value| &mut value.kind), last) {
             (Some(ValueKind::Table(table)), Step::Key(key)) => match substitute {
                 Some(value) => {
@@ -118,14 +126,23 @@ impl Tree {
 }
 
 fn keys(path: &str) -> Vec<Step> {
-    path.split('.').map(|key| Step::Key(key.to_owned())).collect()
+    path.split('.')
+        .map(|key| Step::Key(key.to_owned()))
+        .collect()
 }
 
 /// Whether what stands under `key` may be a secret. The file that holds one is none.
 pub(crate) fn is_secret(key: &str) -> bool {
-    ["password", "secret", "token", "passphrase", "credential", "pin"]
-        .iter()
-        .any(|word| key == *word || key.ends_with(&format!("_{word}")))
+    [
+        "password",
+        "secret",
+        "token",
+        "passphrase",
+        "credential",
+        "pin",
+    ]
+    .iter()
+    .any(|word| key == *word || key.ends_with(&format!("_{word}")))
 }
 
 fn write_table(text: &mut String, path: &str, table: &Map<String, Value>) {
@@ -133,7 +150,11 @@ fn write_table(text: &mut String, path: &str, table: &Map<String, Value>) {
     entries.sort_by_key(|(key, _)| *key);
     for (key, value) in &entries {
         if is_inline(value) {
-            let shown = if is_secret(key) { "\"<redacted>\"".to_owned() } else { inline(value) };
+            let shown = if is_secret(key) {
+                "\"<redacted>\"".to_owned()
+            } else {
+                inline(value)
+            };
             let _ = write!(text, "{} = {shown}", toml_key(key));
             match value.origin() {
                 Some(origin) if !origin.starts_with(BUILT_IN) => {
@@ -176,7 +197,10 @@ fn is_inline(value: &Value) -> bool {
     match &value.kind {
         ValueKind::Table(_) => false,
         ValueKind::Array(items) => {
-            items.is_empty() || !items.iter().all(|item| matches!(item.kind, ValueKind::Table(_)))
+            items.is_empty()
+                || !items
+                    .iter()
+                    .all(|item| matches!(item.kind, ValueKind::Table(_)))
         }
         _ => true,
     }
@@ -185,7 +209,10 @@ fn is_inline(value: &Value) -> bool {
 fn inline(value: &Value) -> String {
     match &value.kind {
         ValueKind::Array(items) => {
-            format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", "))
+            format!(
+                "[{}]",
+                items.iter().map(inline).collect::<Vec<_>>().join(", ")
+            )
         }
         ValueKind::Table(table) => {
             let mut entries: Vec<_> = table.iter().collect();
@@ -203,7 +230,9 @@ fn inline(value: &Value) -> String {
 
 /// A URL without the password that it may hold.
 fn without_userinfo(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rsplit_once('@') {
         Some((user, host)) if user.contains(':') => {
@@ -241,6 +270,9 @@ mod tests {
                     url = \"redis://u:hunter2@host:1/0\"\n";
         let shown = Tree::new(Value::new(None, read_table("x.toml", text).unwrap())).to_toml();
         assert!(!shown.contains("hunter2"), "{shown}");
-        assert!(shown.contains("/run/key") && shown.contains("<redacted>@host:1/0"), "{shown}");
+        assert!(
+            shown.contains("/run/key") && shown.contains("<redacted>@host:1/0"),
+            "{shown}"
+        );
     }
 }

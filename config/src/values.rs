@@ -55,7 +55,9 @@ impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for IntegerWithin<
             }
         }
 
-        deserializer.deserialize_any(Within::<LEAST, MOST>).map(Self)
+        deserializer
+            .deserialize_any(Within::<LEAST, MOST>)
+            .map(Self)
     }
 }
 
@@ -115,7 +117,9 @@ impl<const LEAST: u64, const MOST: u64> DurationWithin<LEAST, MOST> {
 
     fn parse(text: &str) -> Option<Self> {
         let range = Duration::from_secs(LEAST)..=Duration::from_secs(MOST);
-        parse_duration(text).filter(|duration| range.contains(duration)).map(Self)
+        parse_duration(text)
+            .filter(|duration| range.contains(duration))
+            .map(Self)
     }
 
     fn expected() -> String {
@@ -207,7 +211,8 @@ text_value!(
     "^(until-unlocked|([0-9]+(ms|s|m|h|d))+)$",
     |text| match text {
         "until-unlocked" => Some(LockFor::UntilUnlocked),
-        _ => DurationWithin::<1, 31_622_400>::parse(text).map(|duration| LockFor::Duration(duration.get())),
+        _ => DurationWithin::<1, 31_622_400>::parse(text)
+            .map(|duration| LockFor::Duration(duration.get())),
     }
 );
 
@@ -234,8 +239,14 @@ text_value!(
             return Some(PerAddress::Off);
         }
         let (requests, per) = text.split_once('/')?;
-        let requests = requests.bytes().all(|byte| byte.is_ascii_digit()).then_some(requests)?;
-        let requests = requests.parse::<NonZeroU32>().ok().filter(|n| n.get() <= 1_000_000)?;
+        let requests = requests
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then_some(requests)?;
+        let requests = requests
+            .parse::<NonZeroU32>()
+            .ok()
+            .filter(|n| n.get() <= 1_000_000)?;
         let per = DurationWithin::<1, 86_400>::parse(per)?.get();
         Some(PerAddress::Limit { requests, per })
     }
@@ -279,7 +290,9 @@ text_value!(
         };
         let (hours, minutes) = (number(hours)?, number(minutes)?);
         let minutes = (minutes < 60).then_some(east * (hours * 60 + minutes))?;
-        (-720..=840).contains(&minutes).then_some(UtcOffset { minutes })
+        (-720..=840)
+            .contains(&minutes)
+            .then_some(UtcOffset { minutes })
     }
 );
 
@@ -302,7 +315,8 @@ impl Origin {
     pub fn is_loopback(&self) -> bool {
         let host = self.0.split_once("://").map_or("", |(_, rest)| rest);
         ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
-            host.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+            host.strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         })
     }
 }
@@ -312,7 +326,9 @@ text_value!(
     "an origin in lower case without a path, such as \"https://certificate.bank.example\"",
     "^https?://[a-z0-9.\\[\\]:-]+$",
     |text| {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+        let rest = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"))?;
         let allowed = |byte: u8| {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte)
         };
@@ -321,11 +337,16 @@ text_value!(
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (rest, None),
         };
-        let host_good = host.strip_prefix('[').map_or(!host.contains([':', '[', ']']), |inner| {
-            inner.strip_suffix(']').is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
-        });
+        let host_good = host
+            .strip_prefix('[')
+            .map_or(!host.contains([':', '[', ']']), |inner| {
+                inner
+                    .strip_suffix(']')
+                    .is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
+            });
         let port_good = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-        (host_allowed && !host.is_empty() && host_good && port_good).then(|| Origin(text.to_owned()))
+        (host_allowed && !host.is_empty() && host_good && port_good)
+            .then(|| Origin(text.to_owned()))
     }
 );
 
@@ -333,11 +354,16 @@ text_value!(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(pub String);
 
-text_value!(Words, "a text of 1 to 500 characters on one line", "^.{1,500}$", |text: &str| {
-    let length = text.chars().count();
-    ((1..=500).contains(&length) && !text.chars().any(char::is_control))
-        .then(|| Words(text.to_owned()))
-});
+text_value!(
+    Words,
+    "a text of 1 to 500 characters on one line",
+    "^.{1,500}$",
+    |text: &str| {
+        let length = text.chars().count();
+        ((1..=500).contains(&length) && !text.chars().any(char::is_control))
+            .then(|| Words(text.to_owned()))
+    }
+);
 
 /// The key of a product edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -429,7 +455,9 @@ mod tests {
         assert_eq!(seconds("30m"), Some(1_800));
         assert_eq!(seconds("7d"), Some(604_800));
         assert_eq!(seconds("1h30m"), Some(5_400));
-        for text in ["", "5", "5x", "-5s", "1.5h", "30M", "1month", "1 h", "NaN", "inf", "٣s"] {
+        for text in [
+            "", "5", "5x", "-5s", "1.5h", "30M", "1month", "1 h", "NaN", "inf", "٣s",
+        ] {
             assert_eq!(seconds(text), None, "{text}");
         }
         assert_eq!(seconds("99999999999999999999999d"), None);
@@ -441,14 +469,20 @@ mod tests {
         assert!(read::<Within>("1s").is_ok() && read::<Within>("7d").is_ok());
         for text in ["0s", "999ms", "8d", "9223372036854775808s"] {
             let error = read::<Within>(text).unwrap_err();
-            assert!(error.contains("a duration from \"1s\" to \"7d\""), "{error}");
+            assert!(
+                error.contains("a duration from \"1s\" to \"7d\""),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn locks_and_rates_are_read() {
         assert_eq!(read("until-unlocked"), Ok(LockFor::UntilUnlocked));
-        assert_eq!(read("30m"), Ok(LockFor::Duration(Duration::from_secs(1_800))));
+        assert_eq!(
+            read("30m"),
+            Ok(LockFor::Duration(Duration::from_secs(1_800)))
+        );
         assert!(read::<LockFor>("0s").is_err() && read::<LockFor>("forever").is_err());
         assert_eq!(read("off"), Ok(PerAddress::Off));
         let limit = PerAddress::Limit {
@@ -456,7 +490,16 @@ mod tests {
             per: Duration::from_secs(60),
         };
         assert_eq!(read("600/1m"), Ok(limit));
-        for text in ["0/1m", "-1/1m", "+5/1m", "600", "600/0s", "1000001/1m", "600/2d", "on"] {
+        for text in [
+            "0/1m",
+            "-1/1m",
+            "+5/1m",
+            "600",
+            "600/0s",
+            "1000001/1m",
+            "600/2d",
+            "on",
+        ] {
             assert!(read::<PerAddress>(text).is_err(), "{text}");
         }
     }
@@ -470,7 +513,11 @@ mod tests {
         }
         assert!(read::<Network>("10.0.0.0/8").is_ok() && read::<Network>("::1").is_ok());
         assert!(read::<Network>("10.0.0.0/33").is_err() && read::<Network>("proxy").is_err());
-        for text in ["https://bank.example", "http://127.0.0.1:8080", "https://[::1]:8443"] {
+        for text in [
+            "https://bank.example",
+            "http://127.0.0.1:8080",
+            "https://[::1]:8443",
+        ] {
             assert!(read::<Origin>(text).is_ok(), "{text}");
         }
         for text in [

@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
 
-    /// One setting, such as policy.hashing.time=3; wins over files and environment
+    /// One setting, such as `policy.hashing.time=3`; wins over files and environment
     #[arg(long, value_name = "KEY.PATH=VALUE")]
     pub(crate) set: Vec<Override>,
 
@@ -47,7 +47,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=3600))]
         seconds: u64,
 
-        /// Print {"per_second": …}
+        /// Print it as JSON: `{"per_second": …}`
         #[arg(long)]
         json: bool,
     },
@@ -75,9 +75,16 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_wrong_usage() {
-        for wrong in [&["freeze"][..], &[], &["audit"], &["bench-hash", "--seconds", "0"]] {
+        for wrong in [
+            &["freeze"][..],
+            &[],
+            &["audit"],
+            &["bench-hash", "--seconds", "0"],
+        ] {
             let arguments = ["warifu-admin"].into_iter().chain(wrong.iter().copied());
-            let error = Arguments::try_parse_from(arguments).map(|_| ()).unwrap_err();
+            let error = Arguments::try_parse_from(arguments)
+                .map(|_| ())
+                .unwrap_err();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");
         }
     }

@@ -19,23 +19,35 @@ pub(crate) struct Failure {
 impl Failure {
     /// Something nobody expected.
     pub(crate) fn unexpected(message: impl Into<String>) -> Self {
-        Self { code: 1, message: message.into() }
+        Self {
+            code: 1,
+            message: message.into(),
+        }
     }
 
     /// Something that was entered wrongly.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { code: 2, message: message.into() }
+        Self {
+            code: 2,
+            message: message.into(),
+        }
     }
 
     /// Broken off at the terminal.
     pub(crate) fn interrupted() -> Self {
-        Self { code: 130, message: "interrupted".to_owned() }
+        Self {
+            code: 130,
+            message: "interrupted".to_owned(),
+        }
     }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self { code: error.exit_code(), message: error.to_string() }
+        Self {
+            code: error.exit_code(),
+            message: error.to_string(),
+        }
     }
 }
 

@@ -1,14 +1,18 @@
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use warifu_memory::{MemoryDirectory, MemoryStore, UsersFileError};
+use zeroize::Zeroizing;
 
 use crate::registry::{Adapter, AdapterError, Context, Directory, NoSettings, Reload, Stores};
 use crate::secret_file;
 use crate::settings::Environment;
+
+const EXAMPLE: &str = include_str!("../../users.example.toml");
 
 /// Users of a file, kept in memory.
 pub(crate) struct MemoryUsers;
@@ -32,15 +36,21 @@ impl Adapter for MemoryUsers {
         context: &Context,
     ) -> Result<Directory, AdapterError> {
         let path = &settings.users_file;
-        let directory =
-            Arc::new(MemoryDirectory::load(path).map_err(|error| match error.line() {
+        let directory = Arc::new(MemoryDirectory::load(path).map_err(
+            |error| match error.line() {
                 Some(_) => AdapterError::Elsewhere(error.to_string()),
                 None => AdapterError::setting("users_file", error.to_string()),
-            })?);
-        if context.environment == Environment::Production
-            && let Some(exposure) = secret_file::exposure(path)
-        {
-            tracing::warn!("user_directory.memory.users_file: {exposure}");
+            },
+        )?);
+        if context.environment == Environment::Production {
+            if holds_an_example(path) {
+                let reason = "holds a password or a card that is published as an example: \
+                              everybody knows it, make new ones";
+                return Err(AdapterError::path("users_file", path, reason));
+            }
+            if let Some(exposure) = secret_file::exposure(path) {
+                tracing::warn!("user_directory.memory.users_file: {exposure}");
+            }
         }
         Ok(Directory {
             users: directory.clone(),
@@ -50,11 +60,25 @@ impl Adapter for MemoryUsers {
     }
 }
 
+/// Whether a users file has a hash or a card's secret of the example that comes with Warifu.
+fn holds_an_example(path: &Path) -> bool {
+    let Ok(text) = fs::read_to_string(path).map(Zeroizing::new) else {
+        return false;
+    };
+    EXAMPLE
+        .lines()
+        .filter(|line| line.contains("$argon2id$v=") || line.contains("secret = "))
+        .filter_map(|line| line.split('"').nth(1))
+        .any(|secret| text.contains(secret))
+}
+
 struct UsersFile(Arc<MemoryDirectory>);
 
 impl Reload for UsersFile {
     fn reload(&self) -> Result<(), String> {
-        self.0.reload().map_err(|error: UsersFileError| error.to_string())
+        self.0
+            .reload()
+            .map_err(|error: UsersFileError| error.to_string())
     }
 }
 
@@ -67,8 +91,10 @@ impl Adapter for MemoryStores {
     type Settings = NoSettings;
 
     async fn build(&self, _: &NoSettings, context: &Context) -> Result<Stores, AdapterError> {
-        let store =
-            Arc::new(MemoryStore::new(context.clock.clone(), context.randomness.as_ref()));
+        let store = Arc::new(MemoryStore::new(
+            context.clock.clone(),
+            context.randomness.as_ref(),
+        ));
         Ok(Stores {
             attempts: store.clone(),
             retrieval_passwords: store.clone(),

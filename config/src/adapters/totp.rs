@@ -20,6 +20,10 @@ impl Adapter for Totp {
         context: &Context,
     ) -> Result<Arc<dyn OtpVerifier>, AdapterError> {
         let steps = context.stores()?.otp_steps.clone();
-        Ok(Arc::new(TotpVerifier::new(context.tokens()?, steps, context.clock.clone())))
+        Ok(Arc::new(TotpVerifier::new(
+            context.tokens()?,
+            steps,
+            context.clock.clone(),
+        )))
     }
 }

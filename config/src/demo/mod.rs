@@ -52,18 +52,26 @@ impl Demo {
     }
 
     fn with(clock: Arc<dyn Clock>, randomness: &dyn Randomness) -> io::Result<Arc<Self>> {
-        let everybody = CONTRACTS.iter().flat_map(|contract| {
-            contract.people.iter().map(move |person| (contract, person))
-        });
+        let everybody = CONTRACTS
+            .iter()
+            .flat_map(|contract| contract.people.iter().map(move |person| (contract, person)));
         let cards = everybody
             .map(|(contract, person)| {
                 let mut secret = vec![0; SECRET_LENGTH];
                 randomness.fill(&mut secret);
-                Holder { contract, person, secret: secret.into() }
+                Holder {
+                    contract,
+                    person,
+                    secret: secret.into(),
+                }
             })
             .collect();
         let folder = tempfile::Builder::new().prefix("warifu-demo-").tempdir()?;
-        Ok(Arc::new(Self { cards, clock, folder }))
+        Ok(Arc::new(Self {
+            cards,
+            clock,
+            folder,
+        }))
     }
 
     /// The settings of the demonstration, over the defaults.
@@ -91,7 +99,9 @@ impl Demo {
 
     /// The accounts that are worth trying; all others are there to be found in lists.
     fn shown(&self) -> impl Iterator<Item = &Holder> {
-        self.cards.iter().filter(|holder| holder.person.role.is_some())
+        self.cards
+            .iter()
+            .filter(|holder| holder.person.role.is_some())
     }
 
     /// The users file of the demonstration.
@@ -108,7 +118,9 @@ impl Demo {
                 text.push_str(&holder.contract.to_toml());
             }
             let hash = async |password: String| {
-                let hash = hasher.hash(&permit, Zeroizing::new(password.into_bytes())).await;
+                let hash = hasher
+                    .hash(&permit, Zeroizing::new(password.into_bytes()))
+                    .await;
                 hash.expose_phc().to_owned()
             };
             let login = hash(holder.login_password()).await;
@@ -224,7 +236,11 @@ impl Adapter for DemoUsers {
         let directory = MemoryDirectory::from_toml(&text, "the demonstration's users")
             .map_err(|error| AdapterError::Elsewhere(error.to_string()))?;
         let directory = Arc::new(directory);
-        Ok(Directory { users: directory.clone(), tokens: Some(directory), reload: None })
+        Ok(Directory {
+            users: directory.clone(),
+            tokens: Some(directory),
+            reload: None,
+        })
     }
 
     fn refused_in_production(&self) -> Option<&'static str> {

@@ -83,10 +83,7 @@ pub(super) const CONTRACTS: &[DemoContract] = &[
             },
             Person {
                 card: Card::Yes,
-                role: Some((
-                    "再発行の権限がない利用者",
-                    "User without the reissue right",
-                )),
+                role: Some(("再発行の権限がない利用者", "User without the reissue right")),
                 ..staff("user01", "鈴木 一郎", EndsInDays(120))
             },
             Person {
@@ -103,7 +100,10 @@ pub(super) const CONTRACTS: &[DemoContract] = &[
             staff("user05", "渡辺 大輔", Certificate::None),
             staff("user06", "山本 葵", EndsInDays(20)),
             staff("user07", "中村 翔太", EndsInDays(77)),
-            Person { disabled: true, ..staff("user08", "小林 結衣", EndsInDays(150)) },
+            Person {
+                disabled: true,
+                ..staff("user08", "小林 結衣", EndsInDays(150))
+            },
             staff("user09", "加藤 誠", EndedDaysAgo(1)),
             staff("user10", "吉田 陽子", EndsInDays(3)),
             staff("user11", "山口 直樹", EndsInDays(211)),
@@ -119,7 +119,10 @@ pub(super) const CONTRACTS: &[DemoContract] = &[
             staff("user21", "池田 剛", EndsInDays(365)),
             staff("user22", "橋本 里奈", EndedDaysAgo(12)),
             staff("user23", "石川 修", EndsInDays(60)),
-            Person { disabled: true, ..staff("user24", "前田 明美", Certificate::None) },
+            Person {
+                disabled: true,
+                ..staff("user24", "前田 明美", Certificate::None)
+            },
             staff("user25", "藤田 和也", EndsInDays(133)),
             staff("user26", "後藤 千尋", EndsInDays(45)),
             staff("user27", "Alexandra Montgomery-Fitzgerald", EndsInDays(9)),

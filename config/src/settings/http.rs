@@ -98,10 +98,16 @@ impl HttpSection {
         policy: &PolicySettings,
         site: &SiteSettings,
     ) -> inbound::HttpSettings {
-        let limit = |requests: NonZeroU32, per| inbound::RateLimit { burst: requests, per };
+        let limit = |requests: NonZeroU32, per| inbound::RateLimit {
+            burst: requests,
+            per,
+        };
         inbound::HttpSettings {
             listeners: self.listeners.iter().map(Listener::to_inbound).collect(),
-            public_origin: self.public_origin.as_ref().map(|origin| origin.as_str().to_owned()),
+            public_origin: self
+                .public_origin
+                .as_ref()
+                .map(|origin| origin.as_str().to_owned()),
             header_timeout: self.header_timeout.get(),
             body_timeout: self.body_timeout.get(),
             idle_timeout: self.idle_timeout.get(),
@@ -112,7 +118,12 @@ impl HttpSection {
                 PerAddress::Off => None,
                 PerAddress::Limit { requests, per } => Some(limit(requests, per)),
             },
-            trusted_proxies: policy.rate_limit.trusted_proxies.iter().map(|net| net.0).collect(),
+            trusted_proxies: policy
+                .rate_limit
+                .trusted_proxies
+                .iter()
+                .map(|net| net.0)
+                .collect(),
             admin_client_certificate: admin.client_certificate,
             site: site.to_inbound(),
             demo: None,

@@ -178,12 +178,18 @@ impl PolicySettings {
             LockFor::Duration(duration) => LockDuration::For(duration),
             LockFor::UntilUnlocked => LockDuration::UntilUnlockedShownAs(LOCK_SHOWN_AS),
         };
-        let hourly = |limit: NonZeroU32| Quota { limit, window: QUOTA_WINDOW };
+        let hourly = |limit: NonZeroU32| Quota {
+            limit,
+            window: QUOTA_WINDOW,
+        };
         Policy {
             login: attempts(self.login.max_failures, concealed),
             transaction: openly(self.transaction),
             otp: openly(self.otp),
-            retrieval: attempts(self.retrieval_password.max_failures, LockDuration::UntilUnlocked),
+            retrieval: attempts(
+                self.retrieval_password.max_failures,
+                LockDuration::UntilUnlocked,
+            ),
             password_characters: match self.login.characters {
                 Characters::Ascii => AllowedCharacters::Ascii,
                 Characters::Any => AllowedCharacters::Any,
@@ -203,8 +209,12 @@ impl PolicySettings {
                 idle: self.session.idle.get(),
                 absolute: self.session.absolute.get(),
             },
-            certificate: CertificatePolicy { notice: self.certificate.notice.get() },
-            idempotency: IdempotencyPolicy { remember_for: IDEMPOTENCY },
+            certificate: CertificatePolicy {
+                notice: self.certificate.notice.get(),
+            },
+            idempotency: IdempotencyPolicy {
+                remember_for: IDEMPOTENCY,
+            },
         }
     }
 }

@@ -65,7 +65,11 @@ impl SiteSettings {
             help_desk_phone: self.help_desk.phone.0.clone(),
             help_desk_hours: self.help_desk.hours.to_inbound(),
             utc_offset_minutes: self.utc_offset.minutes,
-            editions: self.editions.iter().map(EditionSettings::to_inbound).collect(),
+            editions: self
+                .editions
+                .iter()
+                .map(EditionSettings::to_inbound)
+                .collect(),
         }
     }
 }
@@ -77,13 +81,20 @@ impl EditionSettings {
             name: self.name.to_inbound(),
             postal_address: self.postal_address.to_inbound(),
             processing_time: self.processing_time.to_inbound(),
-            needed_items: self.needed_items.iter().map(TwoLanguages::to_inbound).collect(),
+            needed_items: self
+                .needed_items
+                .iter()
+                .map(TwoLanguages::to_inbound)
+                .collect(),
         }
     }
 }
 
 impl TwoLanguages {
     fn to_inbound(&self) -> LocalText {
-        LocalText { ja: self.ja.0.clone(), en: self.en.0.clone() }
+        LocalText {
+            ja: self.ja.0.clone(),
+            en: self.en.0.clone(),
+        }
     }
 }
