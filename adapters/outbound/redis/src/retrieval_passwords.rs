@@ -113,7 +113,8 @@ impl RetrievalPasswordStore for RedisStore {
         let call = on_record(&self.scripts.retrieval_reserve, &tag)
             .args(limits(policy))
             .arg(lease);
-        let reply = self.run(call).await?;
+        // A guess that a failover forgets would be a guess for nothing.
+        let reply = self.run_lasting(call, |reply| reply.kind() == "granted").await?;
         Ok(match reply.kind() {
             "granted" if reply.text(1).is_empty() => RetrievalReservation::Granted(None),
             "granted" => RetrievalReservation::Granted(Some(CandidateRecord {

@@ -18,19 +18,21 @@ local function attempts(counter_key, lease_key, at, token)
   local taken, spent = false, false
   local self = {}
 
+  -- Sets the lock. Tells whether there was none before, not even a concealed one.
+  local function lock()
+    locked_at = now
+    local already_barred = barred
+    barred = concealed
+    return not already_barred
+  end
+
   -- Counts one failure. Tells whether it set a lock that was not there before.
   local function fail()
     if locked_at then
       return false
     end
     failures = failures + 1
-    if failures < limit then
-      return false
-    end
-    locked_at = now
-    local already_barred = barred
-    barred = concealed
-    return not already_barred
+    return failures >= limit and lock()
   end
 
   -- Lets time pass: a timed lock ends, an expired lease becomes a failure.
@@ -56,6 +58,9 @@ local function attempts(counter_key, lease_key, at, token)
 
   function self.reserve()
     local just_set = advance()
+    if not locked_at and failures >= limit then
+      just_set = lock() or just_set
+    end
     if locked_at then
       return locked(just_set)
     end
@@ -68,6 +73,7 @@ local function attempts(counter_key, lease_key, at, token)
     return { 'granted', barred and '1' or '0' }
   end
 
+  -- A right entry is accepted and leaves the count as it is.
   function self.settle(verdict)
     local just_set = advance()
     if not held then
@@ -81,7 +87,6 @@ local function attempts(counter_key, lease_key, at, token)
       return locked(just_set)
     end
     if verdict == 'right' and not barred then
-      failures = 0
       return { 'accepted' }
     end
     if fail() then
@@ -91,6 +96,15 @@ local function attempts(counter_key, lease_key, at, token)
       return locked(false)
     end
     return { 'refused', text(limit - failures) }
+  end
+
+  function self.forget_failures()
+    failures = 0
+  end
+
+  -- Charges a right entry like a wrong one, without locking.
+  function self.charge_success()
+    failures = failures + 1
   end
 
   function self.unlock()

@@ -27,12 +27,15 @@ local function claim(id, fingerprint, origin)
   end
   redis.call('HSET', KEYS[3], 'state', 'issuing', 'fingerprint', fingerprint, 'origin', origin,
     'lease', text(now + tonumber(ARGV[10])))
+  if abandoned == '' then
+    counter.charge_success()
+  end
   return { 'won', abandoned }
 end
 
 local answer = counter.settle(ARGV[6])
-counter.save()
 if answer[1] == 'accepted' then
-  return claim(ARGV[7], ARGV[8], ARGV[9])
+  answer = claim(ARGV[7], ARGV[8], ARGV[9])
 end
+counter.save()
 return answer
