@@ -24,7 +24,7 @@ macro_rules! play {
 }
 
 /// Plays every case of every suite, each on a fresh store.
-pub async fn play_all(settings: impl Fn() -> RedisSettings) {
+pub(crate) async fn play_all(settings: impl Fn() -> RedisSettings) {
     let mut failures = Vec::new();
     play!(failures, settings,
         attempt_store: AttemptStore,

@@ -15,18 +15,18 @@ use warifu_core::ports::{Randomness, RetrievalPasswordStore, Unavailable};
 
 /// What a caller may have to wait for "the store is down", and what a machine that runs other
 /// tests at the same time may add.
-pub const TOLD_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
 /// Within which a store that is back must be used again.
-pub const RECOVERED_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const RECOVERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A lease token that nobody else has.
-pub fn fresh_lease() -> LeaseToken {
+pub(crate) fn fresh_lease() -> LeaseToken {
     LeaseToken::generate(&Fresh)
 }
 
 /// A reissue that nobody else has.
-pub fn fresh_password() -> NewRetrievalPassword {
+pub(crate) fn fresh_password() -> NewRetrievalPassword {
     NewRetrievalPassword { id: ReissueId::generate(&Fresh), hash: hash(7), ..new_password(0) }
 }
 
@@ -45,33 +45,33 @@ impl Randomness for Fresh {
 }
 
 /// As [`retrieval_policy`], with leases that outlive the test.
-pub fn policy() -> AttemptPolicy {
+pub(crate) fn policy() -> AttemptPolicy {
     AttemptPolicy { lease: Duration::from_secs(600), ..retrieval_policy() }
 }
 
 /// So many wrong entries lock.
-pub fn policy_of(max_failures: u32) -> AttemptPolicy {
+pub(crate) fn policy_of(max_failures: u32) -> AttemptPolicy {
     let max_failures = NonZeroU32::new(max_failures).expect("at least one");
     AttemptPolicy { max_failures, lock: LockDuration::UntilUnlocked, ..policy() }
 }
 
 /// Uses the retrieval password of one user.
-pub struct Visitor<'a> {
-    pub store: &'a dyn RetrievalPasswordStore,
-    pub subject: Subject,
+pub(crate) struct Visitor<'a> {
+    pub(crate) store: &'a dyn RetrievalPasswordStore,
+    pub(crate) subject: Subject,
 }
 
 impl Visitor<'_> {
-    pub async fn reissue(&self, new: NewRetrievalPassword) -> Result<IssuedTimes, Unavailable> {
+    pub(crate) async fn reissue(&self, new: NewRetrievalPassword) -> Result<IssuedTimes, Unavailable> {
         self.store.reissue(&self.subject, new, &policy()).await
     }
 
-    pub async fn reserve(&self) -> Result<(RetrievalReservation, LeaseToken), Unavailable> {
+    pub(crate) async fn reserve(&self) -> Result<(RetrievalReservation, LeaseToken), Unavailable> {
         let lease = fresh_lease();
         Ok((self.store.reserve(&self.subject, &policy(), lease).await?, lease))
     }
 
-    pub async fn settle(
+    pub(crate) async fn settle(
         &self,
         lease: LeaseToken,
         verdict: RetrievalVerdict,
@@ -80,7 +80,7 @@ impl Visitor<'_> {
     }
 
     /// A whole attempt with the right password.
-    pub async fn redeem(
+    pub(crate) async fn redeem(
         &self,
         record: ReissueId,
         key: RedeemingKey,
@@ -89,7 +89,7 @@ impl Visitor<'_> {
     }
 
     /// A whole attempt.
-    pub async fn attempt(
+    pub(crate) async fn attempt(
         &self,
         verdict: RetrievalVerdict,
     ) -> Result<RetrievalSettlement, Unavailable> {
@@ -101,7 +101,7 @@ impl Visitor<'_> {
     }
 
     /// Asks until the store answers; fails where that takes longer than it may.
-    pub async fn await_recovery(&self) {
+    pub(crate) async fn await_recovery(&self) {
         let since = Instant::now();
         while let Err(error) = self.store.check().await {
             assert!(since.elapsed() < RECOVERED_WITHIN, "still down after {RECOVERED_WITHIN:?}: {error}");
@@ -109,7 +109,7 @@ impl Visitor<'_> {
     }
 
     /// That the store says it is down, and how soon.
-    pub async fn expect_down(&self) -> Unavailable {
+    pub(crate) async fn expect_down(&self) -> Unavailable {
         let since = Instant::now();
         let answer = self.reserve().await;
         let took = since.elapsed();

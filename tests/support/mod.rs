@@ -1,4 +1,4 @@
 //! Real servers and a bad network, for tests.
 
-pub mod proxy;
-pub mod redis;
+pub(crate) mod proxy;
+pub(crate) mod redis;

@@ -20,9 +20,9 @@ struct Weather {
 }
 
 /// Stands between a client and a server.
-pub struct Proxy {
+pub(crate) struct Proxy {
     /// Where clients connect to.
-    pub port: u16,
+    pub(crate) port: u16,
     weather: Arc<Weather>,
     frozen: watch::Sender<bool>,
     /// Counts how often everything was cut.
@@ -32,7 +32,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// A proxy in front of `127.0.0.1:port`.
-    pub async fn before(port: u16) -> Self {
+    pub(crate) async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let own = listener.local_addr().expect("the listener has an address").port();
         let weather = Arc::new(Weather::default());
@@ -54,33 +54,33 @@ impl Proxy {
     }
 
     /// Holds back everything, without closing anything, until [`Self::thaw`].
-    pub fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         self.frozen.send_replace(true);
     }
 
     /// Lets everything that was held back go on.
-    pub fn thaw(&self) {
+    pub(crate) fn thaw(&self) {
         self.frozen.send_replace(false);
     }
 
     /// Delays every piece, in both directions.
-    pub fn delay(&self, by: Duration) {
+    pub(crate) fn delay(&self, by: Duration) {
         let millis = u64::try_from(by.as_millis()).expect("a short delay");
         self.weather.delay_millis.store(millis, Ordering::SeqCst);
     }
 
     /// From now on, requests arrive but replies vanish.
-    pub fn drop_replies(&self, drop: bool) {
+    pub(crate) fn drop_replies(&self, drop: bool) {
         self.weather.drop_replies.store(drop, Ordering::SeqCst);
     }
 
     /// How many pieces of replies have vanished.
-    pub fn swallowed(&self) -> usize {
+    pub(crate) fn swallowed(&self) -> usize {
         self.weather.swallowed.load(Ordering::SeqCst)
     }
 
     /// Closes all connections that are open now.
-    pub fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
     }
 }

@@ -8,21 +8,27 @@ use super::server::RedisServer;
 const NAME: &str = "warifu-primary";
 
 /// A primary, two replicas and three Sentinels.
-pub struct SentinelGroup {
-    pub servers: Vec<RedisServer>,
+pub(crate) struct SentinelGroup {
+    pub(crate) servers: Vec<RedisServer>,
     sentinels: Vec<(u16, Process)>,
 }
 
 impl SentinelGroup {
     /// Starts them and waits until everybody knows everybody.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let primary = RedisServer::start();
         let replicas = [(); 2].map(|()| RedisServer::replica_of(&primary, &[]));
         let sentinels = (0..3).map(|_| start_sentinel(primary.port)).collect();
         let mut servers = vec![primary];
         servers.extend(replicas);
         let group = Self { servers, sentinels };
-        for (port, _) in &group.sentinels {
+        group.await_well();
+        group
+    }
+
+    /// Waits until every Sentinel finds the primary well and knows two replicas that follow it.
+    pub(crate) fn await_well(&self) {
+        for (port, _) in &self.sentinels {
             await_state(
                 "the Sentinel knows the others",
                 || {
@@ -38,17 +44,24 @@ impl SentinelGroup {
                 || cli(*port, &["SENTINEL", "MASTER", NAME]),
             );
         }
-        group
+        await_state(
+            "both replicas follow the primary",
+            || {
+                let told = self.servers[self.primary()].cli(&["INFO", "replication"]);
+                told.matches("state=online").count() == 2
+            },
+            || self.servers[self.primary()].cli(&["INFO", "replication"]),
+        );
     }
 
     /// As the settings of a store take it.
-    pub fn servers(&self) -> RedisServers {
+    pub(crate) fn servers(&self) -> RedisServers {
         let sentinels = self.sentinels.iter().map(|(port, _)| format!("127.0.0.1:{port}"));
         RedisServers::Sentinel { sentinels: sentinels.collect(), master_name: NAME.to_owned() }
     }
 
     /// Which of the servers the Sentinels take for the primary.
-    pub fn primary(&self) -> usize {
+    pub(crate) fn primary(&self) -> usize {
         let (port, _) = &self.sentinels[0];
         let told = cli(*port, &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]);
         let port = told.lines().nth(1).unwrap_or_default().to_owned();
@@ -57,14 +70,14 @@ impl SentinelGroup {
     }
 
     /// Waits until another server than `former` is the primary.
-    pub fn await_other_primary(&self, former: usize) {
+    pub(crate) fn await_other_primary(&self, former: usize) {
         await_state("another server is the primary", || self.primary() != former, || {
             cli(self.sentinels[0].0, &["SENTINEL", "MASTER", NAME])
         });
     }
 
     /// Asks a Sentinel for a failover of a primary that is well.
-    pub fn fail_over(&self) {
+    pub(crate) fn fail_over(&self) {
         let (port, _) = &self.sentinels[0];
         await_state(
             "the Sentinel begins a failover",

@@ -60,6 +60,14 @@ impl Failure {
         Self::NotRun(format!("cannot connect to {address}: {error}"))
     }
 
+    /// What the server or the network said, where it said something.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::NotRun(reason) | Self::Refused(reason) | Self::Unknown(reason) => Some(reason),
+            Self::Moved { .. } | Self::Ask(_) => None,
+        }
+    }
+
     pub(crate) fn into_reason(self) -> String {
         match self {
             Self::NotRun(reason) | Self::Refused(reason) | Self::Unknown(reason) => reason,

@@ -33,6 +33,8 @@ const WAY_BACK: Duration = Duration::from_millis(100);
 /// How long a step may take beyond its deadline to part from a connection that fell silent.
 const CLEAN_UP: Duration = Duration::from_millis(50);
 
+const NO_ANSWER: &str = "no answer in time";
+
 /// More redirections than this are a Cluster that does not know what it wants.
 const MOST_REDIRECTIONS: u32 = 8;
 
@@ -113,7 +115,7 @@ impl Link {
         match timeout_at(deadline, asking).await {
             Ok(Ok(answers)) => Ok(answers),
             Ok(Err(failure)) => Err(unavailable(Failure::into_reason(failure))),
-            Err(_) => Err(unavailable("no answer in time")),
+            Err(_) => Err(unavailable(NO_ANSWER)),
         }
     }
 
@@ -134,7 +136,7 @@ impl Link {
         let primaries = match timeout_at(deadline, self.primaries(deadline)).await {
             Ok(Ok(primaries)) => primaries,
             Ok(Err(failure)) => return Err(unavailable(failure.into_reason())),
-            Err(_) => return Err(unavailable("no answer in time")),
+            Err(_) => return Err(unavailable(NO_ANSWER)),
         };
         let mut keys = Vec::new();
         for (address, _) in primaries {
@@ -169,6 +171,7 @@ impl Link {
         let slot = slot(call.first_key());
         let mut ask = None;
         let mut redirections = 0;
+        let mut last_reason = None;
         loop {
             let attempt = self.attempt(call, slot, ask.take(), must_last, deadline);
             let failure = match timeout_at(deadline + CLEAN_UP, attempt).await {
@@ -177,7 +180,7 @@ impl Link {
                     return Ok(reply);
                 }
                 Ok(Err(failure)) => failure,
-                Err(_) => Failure::Refused("no answer in time".to_owned()),
+                Err(_) => Failure::Refused(last_reason.unwrap_or_else(|| NO_ANSWER.to_owned())),
             };
             let retry = match &failure {
                 Failure::Moved { slot, to } => {
@@ -207,6 +210,7 @@ impl Link {
                 );
                 return Err(unavailable(reason));
             }
+            last_reason = failure.reason().map(str::to_owned);
         }
     }
 
