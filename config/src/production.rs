@@ -71,7 +71,7 @@ impl Checks<'_> {
         }
         let mut addresses: BTreeSet<SocketAddr> = BTreeSet::new();
         for (index, listener) in listeners.iter().enumerate() {
-            if listener.bind.port() != 0 && !addresses.insert(listener.bind) {
+            if listener.bind.0.port() != 0 && !addresses.insert(listener.bind.0) {
                 let message = "another listener has this address already";
                 self.add_in_list("http.listeners", index, "bind", message);
             }
@@ -115,7 +115,7 @@ impl Checks<'_> {
             let message = format!(
                 "{} without tls is refused in production: set tls here, or http.public_origin to \
                  an https:// origin if a proxy ends TLS",
-                listener.bind
+                listener.bind.0
             );
             self.add_in_list("http.listeners", index, "bind", message);
         }
@@ -128,7 +128,7 @@ impl Checks<'_> {
             let message = format!(
                 "the surface admin on {} needs tls.client_ca_file in production, or \
                  admin.client_certificate = \"not-required\"",
-                listener.bind
+                listener.bind.0
             );
             self.add_in_list("http.listeners", index, "surfaces", message);
         }

@@ -165,6 +165,12 @@ impl Error for StrictError {
             Unexpected::Map => "a table".to_owned(),
             other => other.to_string(),
         };
+        let expected = match expected.to_string() {
+            rust if rust.starts_with("struct ") => "a table".to_owned(),
+            rust if rust == "a sequence" => "a list".to_owned(),
+            rust if rust.contains("string") => "a text".to_owned(),
+            expected => expected,
+        };
         Self::Other(format!("must be {expected}, not {found}"))
     }
 

@@ -1,6 +1,8 @@
 //! The demonstration: a service with people in it, nothing of which outlives the program.
 
 mod people;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};

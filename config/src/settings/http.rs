@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -7,7 +6,7 @@ use serde::Deserialize;
 use warifu_inbound_http as inbound;
 
 use super::{PolicySettings, SiteSettings};
-use crate::values::{DurationWithin, IntegerWithin, Origin, PerAddress};
+use crate::values::{BindAddress, DurationWithin, IntegerWithin, Origin, PerAddress};
 
 /// The server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -36,9 +35,8 @@ pub struct HttpSection {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listener {
-    /// Address and port, such as `127.0.0.1:8080`; port 0 takes a free one.
-    #[schemars(with = "String")]
-    pub bind: SocketAddr,
+    /// Where.
+    pub bind: BindAddress,
     /// What is offered there.
     #[schemars(with = "Vec<SurfaceName>")]
     pub surfaces: Vec<inbound::ServedSurface>,
@@ -134,7 +132,7 @@ impl HttpSection {
 impl Listener {
     fn to_inbound(&self) -> inbound::ListenerSettings {
         inbound::ListenerSettings {
-            bind: self.bind,
+            bind: self.bind.0,
             surfaces: self.surfaces.clone(),
             tls: self.tls.as_ref().map(|tls| inbound::TlsSettings {
                 certificate_file: tls.certificate_file.clone(),
@@ -146,6 +144,6 @@ impl Listener {
 
     /// Whether only programs of this machine reach it.
     pub(crate) fn is_loopback(&self) -> bool {
-        self.bind.ip().to_canonical().is_loopback()
+        self.bind.0.ip().to_canonical().is_loopback()
     }
 }

@@ -11,7 +11,9 @@ use warifu_core::domain::attempts::{
 use warifu_core::domain::{LeaseToken, StoredHash, Subject};
 use warifu_core::ports::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
 
-use crate::case::{CaseResult, Failure, Fixture, at_once, ensure, ensure_eq, rounds, suite};
+use crate::case::{
+    CaseResult, Failure, Fixture, PATIENCE, at_once, ensure, ensure_eq, rounds, suite,
+};
 use crate::samples::{
     LEASE, LOCK, START, SeededRandomness, contract, hash, lease, other_contract, policy, policy_of,
     user, user_id,
@@ -83,12 +85,13 @@ impl Store {
 
     /// Asks again while the store is busy, as a patient attacker would.
     async fn reserve_patiently(&self, key: &AttemptKey, lease: LeaseToken) -> Reserved {
-        loop {
+        for _ in 0..PATIENCE {
             match self.port.reserve(key, &until_unlocked(), lease).await? {
                 StoredReservation::Busy => tokio::task::yield_now().await,
                 answer => return Ok(answer),
             }
         }
+        Err(Failure::new("the store is busy for ever"))
     }
 }
 

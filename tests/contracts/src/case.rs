@@ -106,6 +106,10 @@ pub fn rounds(few: usize, many: usize) -> usize {
     }
 }
 
+/// How often a patient caller asks a busy store before giving up: far more often than a store that
+/// keeps its promises needs, and few enough for one that does not to fail soon.
+pub(crate) const PATIENCE: usize = 10_000;
+
 /// Starts `count` tasks, lets them go at one moment and gathers what they answer, in order.
 pub async fn at_once<T, F>(
     count: usize,

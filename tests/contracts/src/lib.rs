@@ -19,6 +19,7 @@ pub mod certificate_register;
 pub mod client_keys;
 pub mod once_store;
 pub mod one_time_password_tokens;
+mod openssl;
 pub mod otp_step_store;
 pub mod otp_verifier;
 pub mod password_hasher;

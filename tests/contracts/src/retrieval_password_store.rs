@@ -41,6 +41,7 @@ suite!($ retrieval_password_store_conformance, retrieval_password_store, Store, 
     repeated_calls_with_one_lease_are_charged_once,
     a_check_that_could_not_be_made_is_not_charged,
     the_first_key_wins_and_gets_its_certificate_again,
+    the_whole_life_of_a_password_is_one_budget,
     a_certificate_is_stored_for_the_winning_key_only,
     a_cancelled_password_redeems_nothing,
     what_is_being_redeemed_is_not_cancelled,
@@ -369,7 +370,38 @@ async fn the_first_key_wins_and_gets_its_certificate_again(store: Store) -> Case
         "another key afterwards"
     );
     let answer = store.attempt(lease(2), RetrievalVerdict::Wrong).await?;
-    ensure_eq!(answer, refused(4), "right entries forgot the failure");
+    ensure_eq!(
+        answer,
+        refused(2),
+        "the failure, the redemption and this one"
+    );
+    Ok(())
+}
+
+async fn the_whole_life_of_a_password_is_one_budget(store: Store) -> CaseResult {
+    store.reissue(new_password(1)).await?;
+    for number in 1..=4 {
+        store
+            .attempt(lease(number), RetrievalVerdict::Wrong)
+            .await?;
+    }
+    ensure_eq!(
+        store.redeem(1, client_key(1)).await?,
+        WON,
+        "the last entry of the budget"
+    );
+    let answer = store.reserve(lease(5)).await?;
+    ensure_eq!(
+        answer,
+        RetrievalReservation::Locked(locked(true)),
+        "an entry after the budget"
+    );
+    let answer = store.store(1, client_key(1), paper(1)).await?;
+    ensure_eq!(
+        answer,
+        StoredCertificate::Deliver(Box::new(paper(1))),
+        "the key that had won"
+    );
     Ok(())
 }
 

@@ -7,7 +7,7 @@ top-certificate-ends = { $days ->
     [one] Your digital certificate ends on { $date } (1 day left)
    *[other] Your digital certificate ends on { $date } ({ $days } days left)
 }
-top-certificate-ends-today = Your digital certificate ends today at { $time }
+top-certificate-ends-soon = Your digital certificate ends on { $date } (less than a day left)
 top-certificate-ended = Your digital certificate ended on { $date }. Go to “Get your certificate” on the home page.
 top-settings = Settings
 top-users = User registration
@@ -23,7 +23,6 @@ users-reissue-text = For a user who will get a new certificate
 users-reissues-text = Look through recent reissues and cancel them if need be
 users-unlock = Clear a lock
 users-unlock-text = Select a locked user and clear the lock
-users-unlock-title = Clear a lock
 
 select-title = Reissue certificate retrieval password – select a user
 select-step-1 = Select a user
@@ -52,9 +51,9 @@ select-column-password = Certificate retrieval password
 select-column-state = State
 select-column-action = Action
 select-button = Select
-select-button-named = { $name } ({ $id })
+select-button-named = Select { $name } ({ $id })
 select-unlock = Clear lock
-select-unlock-named = { $name } ({ $id })
+select-unlock-named = Clear lock of { $name } ({ $id })
 select-previous = Previous { $n }
 select-next = Next { $n }
 select-page = Page { $n }
@@ -95,7 +94,6 @@ confirm-choose-again = Choose another user
 confirm-void = Once reissued, the earlier certificate retrieval password can no longer be used.
 confirm-box = I confirm I am not doing this because of a phone call, automated voice, email or text message
 confirm-button = Reissue
-confirm-own = To reissue your own certificate retrieval password, go to “Get your certificate” on the home page.
 
 issued-title = Reissue certificate retrieval password – done
 issued-details = What was reissued
@@ -118,7 +116,7 @@ secret-capitals = All letters are capitals. Characters that are easily confused,
 
 sheet-title = Your certificate retrieval password
 sheet-to = { $name }
-sheet-user = User ID (only the last 3 characters are shown)
+sheet-user = User ID (last 3 only)
 sheet-issued-at = Issued at (Japan time)
 sheet-note-1 = If you enter the certificate retrieval password incorrectly several times it will be locked. Enter it carefully.
 sheet-note-2 = Keep the certificate retrieval password safe and let nobody else know it.
@@ -134,7 +132,7 @@ reissues-column-user = User ID
 reissues-column-by = Issued by
 reissues-column-route = How
 reissues-cancel = Cancel
-reissues-cancel-named = the reissue for { $user } of { $at }
+reissues-cancel-named = Cancel the reissue for { $user } of { $at }
 reissues-route-administrator = By an administrator
 reissues-route-self = By the user
 reissues-route-paper = On paper

@@ -3,10 +3,8 @@
 top-title = トップページ
 top-notices = 重要なお知らせ
 top-no-notices = 現在、お知らせはありません。
-top-certificate-ends = { $days ->
-   *[other] あなたの電子証明書の有効期限は{ $date }です(あと{ $days }日)
-}
-top-certificate-ends-today = あなたの電子証明書の有効期限は本日{ $time }です
+top-certificate-ends = あなたの電子証明書の有効期限は{ $date }です(あと{ $days }日)
+top-certificate-ends-soon = あなたの電子証明書の有効期限は{ $date }です(あと1日未満)
 top-certificate-ended = あなたの電子証明書の有効期限は{ $date }に切れています。ホームページの「電子証明書取得」からお手続きください。
 top-settings = 各種設定
 top-users = 利用者登録
@@ -22,7 +20,6 @@ users-reissue-text = 電子証明書を再取得する利用者のパスワー�
 users-reissues-text = 最近の再発行を確認し、必要なら取り消します
 users-unlock = ロックの解除
 users-unlock-text = ロックされた利用者を選んで解除します
-users-unlock-title = ロックの解除
 
 select-title = 証明書取得用パスワード再発行(利用者の選択)
 select-step-1 = 利用者の選択
@@ -51,9 +48,9 @@ select-column-password = 証明書取得用パスワード
 select-column-state = 状態
 select-column-action = 操作
 select-button = 選択
-select-button-named = { $name }({ $id })を
+select-button-named = { $name }({ $id })を選択
 select-unlock = ロックの解除
-select-unlock-named = { $name }({ $id })の
+select-unlock-named = { $name }({ $id })のロックの解除
 select-previous = 前の{ $n }件
 select-next = 次の{ $n }件
 select-page = { $n }ページ目
@@ -91,7 +88,6 @@ confirm-choose-again = 利用者を選び直す
 confirm-void = 再発行すると、これまでの証明書取得用パスワードは使えなくなります。
 confirm-box = 電話・自動音声・メール・SMSの指示で操作しているのではないことを確認しました
 confirm-button = 再発行
-confirm-own = ご自身の証明書取得用パスワードの再発行は、ホームページの「電子証明書取得」からお手続きください。
 
 issued-title = 証明書取得用パスワード再発行(完了)
 issued-details = 再発行の内容
@@ -114,7 +110,7 @@ secret-capitals = 英字はすべて大文字です。0(ゼロ)・O(オー)・1(
 
 sheet-title = 証明書取得用パスワードのお知らせ
 sheet-to = { $name } 様
-sheet-user = 利用者ID(下3桁以外は伏せています)
+sheet-user = 利用者ID(下3桁のみ表示)
 sheet-issued-at = 発行日時(日本時間)
 sheet-note-1 = 証明書取得用パスワードの入力を数回間違えるとロックがかかります。間違えないよう慎重に入力してください。
 sheet-note-2 = 証明書取得用パスワードは厳重に管理し、利用者本人以外に知られないようにしてください。
@@ -130,7 +126,7 @@ reissues-column-user = 利用者ID
 reissues-column-by = 発行者
 reissues-column-route = 方法
 reissues-cancel = 取り消す
-reissues-cancel-named = { $user }、{ $at }の再発行を
+reissues-cancel-named = { $user }、{ $at }の再発行を取り消す
 reissues-route-administrator = 管理者による再発行
 reissues-route-self = ご自身での再発行
 reissues-route-paper = 書面
