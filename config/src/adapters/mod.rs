@@ -4,10 +4,12 @@ mod audit;
 mod authority;
 mod memory;
 mod passwords;
+mod redis;
 mod totp;
 
 pub(crate) use audit::{AuditFile, AuditStdout};
 pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
+pub(crate) use redis::RedisStores;
 pub(crate) use totp::Totp;
