@@ -54,8 +54,9 @@ fn an_unknown_key_of_the_environment_or_the_command_line_is_named_too() {
 #[test]
 fn an_unknown_adapter_lists_those_there_are() {
     assert_eq!(
-        line("[password_store]\nadapter = \"redis\""),
-        "warifu.toml:3: password_store.adapter: unknown adapter \"redis\"; known here: memory"
+        line("[password_store]\nadapter = \"postgres\""),
+        "warifu.toml:3: password_store.adapter: unknown adapter \"postgres\"; \
+         known here: memory, redis"
     );
     assert_eq!(
         line("[audit_log]\nadapter = \"fil\""),
@@ -66,9 +67,9 @@ fn an_unknown_adapter_lists_those_there_are() {
         "warifu.toml:3: login_verifier.adapter: unknown adapter \"ldap\"; known here: store"
     );
     assert_eq!(
-        line("[password_store]\nredis.url = \"redis://127.0.0.1\""),
-        "warifu.toml:3: password_store.redis: no adapter has this name; \
-         known here: memory, adapter"
+        line("[password_store]\npostgres.url = \"postgres://127.0.0.1\""),
+        "warifu.toml:3: password_store.postgres: no adapter has this name; \
+         known here: memory, redis, adapter"
     );
     assert_eq!(
         line("[password_store]\nadapter = 7"),
