@@ -187,7 +187,7 @@ fn several_problems_are_reported_at_once() {
             "warifu.toml:3: policy.otp.lock_for: must be \"until-unlocked\" or a duration from \
              \"1s\" to \"366d\" such as \"30m\", not the integer 5",
             "warifu.toml:2: policy.otp.max_failures: must be an integer from 1 to 1000000, not 0",
-            "warifu.toml:5: password_store.adapter: unknown adapter \"x\"; known here: memory",
+            "warifu.toml:5: password_store.adapter: unknown adapter \"x\"; known here: memory, redis",
         ]
     );
 }

@@ -11,6 +11,14 @@ if record and record.id == ARGV[5] then
   return { record.issued, record.from, record.expires }
 end
 
+-- A late repetition of an earlier reissue must not bring its password back.
+for _, line in ipairs(earlier) do
+  if id_of(line) == ARGV[5] then
+    local issued, expires = string.match(line, '^%S+ (%S+) (%S+)')
+    return { issued, issued, expires }
+  end
+end
+
 local lines, last_end = {}, 0
 local function keep(line)
   local ends = expiry_of(line) + keep_for
