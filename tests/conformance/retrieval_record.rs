@@ -480,6 +480,17 @@ fn twenty_earlier_reissues_are_remembered() {
 }
 
 #[test]
+fn a_late_repetition_brings_no_earlier_password_back() {
+    let mut state = reissued([0, 1]);
+    let before = state.clone();
+    let user = user_id(1);
+    let later = START.plus(DAY);
+    let times = state.reissue(&user, new_password(0), &retrieval_policy(), later);
+    assert_eq!(times.issued_at, START);
+    assert_eq!(state, before);
+}
+
+#[test]
 fn a_take_over_is_not_charged_again() {
     let mut state = reissued([1]);
     let mut now = START;
