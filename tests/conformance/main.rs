@@ -17,10 +17,12 @@ mod certificate_authority;
 mod client_keys;
 mod memory;
 mod password_hasher;
+mod redis;
 mod retrieval_record;
 mod totp;
 
 warifu_contracts::store_conformance!(memory_store, crate::memory::store);
+warifu_contracts::store_conformance!(redis_store, crate::redis::store);
 
 mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);

@@ -7,18 +7,24 @@ use secrecy::{SecretSlice, SecretString};
 use warifu_contracts::samples::SeededRandomness;
 use warifu_redis::{RedisServers, RedisSettings, RedisStore};
 
-use crate::support::redis::{RedisServer, open, settings};
 use crate::topologies::play_all;
+use warifu_test_support::redis::{RedisServer, open, settings};
 
 /// What docs/operations.md tells operators to allow, and nothing else.
 const ALLOWED: &str = include_str!("../../docs/redis-acl.txt");
 
 fn as_documented(server: &RedisServer, mut settings: RedisSettings) -> RedisSettings {
-    let rule = ALLOWED.lines().find(|line| line.starts_with("user ")).expect("a rule");
+    let rule = ALLOWED
+        .lines()
+        .find(|line| line.starts_with("user "))
+        .expect("a rule");
     let rule = rule.replace("~warifu:*", &format!("~{}:*", settings.key_prefix));
     let rule = rule.replace("<password>", "correct-horse");
     let words: Vec<&str> = rule.split_ascii_whitespace().skip(1).collect();
-    assert_eq!(server.cli(&[&["ACL", "SETUSER"], words.as_slice()].concat()), "OK");
+    assert_eq!(
+        server.cli(&[&["ACL", "SETUSER"], words.as_slice()].concat()),
+        "OK"
+    );
     settings.username = Some(words[0].to_owned());
     settings.password = Some(SecretString::from("correct-horse"));
     settings
@@ -49,7 +55,10 @@ async fn every_documented_right_is_needed() {
         settings.password = wrong.map(SecretString::from);
         let error = RedisStore::open(&settings, &SeededRandomness::new(2)).await;
         let words = error.err().expect("the password is refused").to_string();
-        assert!(!words.contains("correct-horse") && !words.contains("wrong"), "{words}");
+        assert!(
+            !words.contains("correct-horse") && !words.contains("wrong"),
+            "{words}"
+        );
     }
 }
 
@@ -63,16 +72,23 @@ impl Authority {
         let mut parameters = CertificateParams::new(Vec::new()).expect("parameters");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // A name of its own: a certificate with its issuer's name passes for self-signed.
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, "authority");
+        parameters
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "authority");
         let key = KeyPair::generate().expect("a key");
         let certificate = parameters.self_signed(&key).expect("a certificate").pem();
-        Self { certificate, issuer: Issuer::new(parameters, key) }
+        Self {
+            certificate,
+            issuer: Issuer::new(parameters, key),
+        }
     }
 
     fn certify(&self, name: &str) -> (String, String) {
         let key = KeyPair::generate().expect("a key");
         let parameters = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
-        let certificate = parameters.signed_by(&key, &self.issuer).expect("a certificate");
+        let certificate = parameters
+            .signed_by(&key, &self.issuer)
+            .expect("a certificate");
         (certificate.pem(), key.serialize_pem())
     }
 
@@ -106,8 +122,9 @@ impl Authority {
     }
 
     fn settings(&self, port: u16) -> RedisSettings {
-        let mut settings =
-            settings(RedisServers::Standalone(format!("rediss://127.0.0.1:{port}")));
+        let mut settings = settings(RedisServers::Standalone(format!(
+            "rediss://127.0.0.1:{port}"
+        )));
         settings.ca = Some(self.certificate.clone().into_bytes());
         settings
     }
@@ -116,7 +133,10 @@ impl Authority {
 async fn refused(settings: &RedisSettings) {
     let opened = RedisStore::open(settings, &SeededRandomness::new(2)).await;
     let error = opened.err().expect("the server is refused");
-    assert!(error.to_string().contains("password_store is unavailable"), "{error}");
+    assert!(
+        error.to_string().contains("password_store is unavailable"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,7 +169,9 @@ async fn a_server_that_asks_for_a_certificate_gets_one() {
     let mut settings = authority.settings(port);
     refused(&settings).await;
     let (certificate, key) = authority.certify("warifu");
-    settings.client_certificate =
-        Some((certificate.into_bytes(), SecretSlice::from(key.into_bytes())));
+    settings.client_certificate = Some((
+        certificate.into_bytes(),
+        SecretSlice::from(key.into_bytes()),
+    ));
     open(&settings).await;
 }

@@ -21,7 +21,7 @@ use warifu_core::ports::{
 };
 use warifu_redis::RedisStore;
 
-use crate::support::redis::{RedisServer, fixture};
+use warifu_test_support::redis::{RedisServer, fixture};
 
 /// Random numbers of one schedule.
 struct Dice(SeededRandomness);
@@ -76,8 +76,10 @@ async fn play_attempts(schedule: &Schedule, steps: usize) {
     let Schedule { seed, dice, store } = schedule;
     let port: &dyn AttemptStore = store.port.as_ref();
     let mut policy = dice.policy();
-    let keys =
-        [AttemptKey::Known(user(1), Purpose::Otp), AttemptKey::Unknown(user(2))];
+    let keys = [
+        AttemptKey::Known(user(1), Purpose::Otp),
+        AttemptKey::Unknown(user(2)),
+    ];
     let mut expected = [Attempts::default(), Attempts::default()];
     for step in 0..steps {
         let which = dice.number(2);
@@ -89,9 +91,10 @@ async fn play_attempts(schedule: &Schedule, steps: usize) {
             0..7 => {
                 let answer = port.reserve(key, &policy, token).await.expect("an answer");
                 let answer = match answer {
-                    StoredReservation::Granted(GrantedAttempt { barred, stored_hash: None }) => {
-                        Reservation::Granted { barred }
-                    }
+                    StoredReservation::Granted(GrantedAttempt {
+                        barred,
+                        stored_hash: None,
+                    }) => Reservation::Granted { barred },
                     StoredReservation::Granted(other) => panic!("{context}: {other:?}"),
                     StoredReservation::Busy => Reservation::Busy,
                     StoredReservation::Locked(lock) => Reservation::Locked(lock),
@@ -99,12 +102,22 @@ async fn play_attempts(schedule: &Schedule, steps: usize) {
                 assert_eq!(answer, rules.reserve(&policy, now, token), "{context}");
             }
             7..15 => {
-                let verdicts =
-                    [Verdict::Wrong, Verdict::Wrong, Verdict::Right, Verdict::Unavailable];
+                let verdicts = [
+                    Verdict::Wrong,
+                    Verdict::Wrong,
+                    Verdict::Right,
+                    Verdict::Unavailable,
+                ];
                 let verdict = dice.of(&verdicts);
-                let answer =
-                    port.settle(key, &policy, token, verdict).await.expect("an answer");
-                assert_eq!(answer, rules.settle(&policy, now, token, verdict), "{context}");
+                let answer = port
+                    .settle(key, &policy, token, verdict)
+                    .await
+                    .expect("an answer");
+                assert_eq!(
+                    answer,
+                    rules.settle(&policy, now, token, verdict),
+                    "{context}"
+                );
             }
             15 if which == 0 => {
                 let answer = port.unlock(&user(1), Purpose::Otp, &policy).await;
@@ -134,8 +147,11 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
         let now = schedule.now().await;
         let context = format!("seed {seed}, step {step}");
         let id = reissue_id(dice.number(5));
-        let key =
-            if dice.below(2) == 0 { client_key(dice.number(3)) } else { server_key(dice.number(3)) };
+        let key = if dice.below(2) == 0 {
+            client_key(dice.number(3))
+        } else {
+            server_key(dice.number(3))
+        };
         match dice.below(24) {
             0..7 => {
                 let answer = port.reserve(&subject, &policy, token).await;
@@ -153,9 +169,14 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
             }
             15 | 16 => {
                 let given = certificate(dice.number(100), now);
-                let answer =
-                    port.store_certificate(&subject, id, key, given.clone()).await;
-                assert_eq!(answer, Ok(rules.store_certificate(id, key, given)), "{context}");
+                let answer = port
+                    .store_certificate(&subject, id, key, given.clone())
+                    .await;
+                assert_eq!(
+                    answer,
+                    Ok(rules.store_certificate(id, key, given)),
+                    "{context}"
+                );
             }
             17 => {
                 let answer = port.cancel(&subject, id).await;
@@ -175,7 +196,11 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
                     hold_for: Duration::from_secs(dice.of(&[0, 0, 10])),
                 };
                 let answer = port.reissue(&subject, new.clone(), &policy).await;
-                assert_eq!(answer, Ok(rules.reissue(&own, new, &policy, now)), "{context}");
+                assert_eq!(
+                    answer,
+                    Ok(rules.reissue(&own, new, &policy, now)),
+                    "{context}"
+                );
             }
             20 => {
                 let found = port.find(&contract(), id).await;
@@ -186,7 +211,9 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
             _ => dice.pass_time(store.clock.as_ref()).await,
         }
         let now = schedule.now().await;
-        let statuses = port.statuses(&contract(), std::slice::from_ref(&own), &policy).await;
+        let statuses = port
+            .statuses(&contract(), std::slice::from_ref(&own), &policy)
+            .await;
         assert_eq!(statuses, Ok(vec![rules.status(&policy, now)]), "{context}");
         if step % 8 == 0 {
             let listed = port.reissues(&contract(), Some(&own), &policy, 100).await;
@@ -202,7 +229,11 @@ async fn any_schedule_of_attempts_is_answered_as_the_rules_say() {
     let server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "no"]);
     for seed in 0..rounds(40, 2_000) as u64 {
         let store = fixture(server.servers()).await;
-        let schedule = Schedule { seed, dice: Dice(SeededRandomness::new(seed)), store };
+        let schedule = Schedule {
+            seed,
+            dice: Dice(SeededRandomness::new(seed)),
+            store,
+        };
         play_attempts(&schedule, 150).await;
     }
 }
@@ -212,7 +243,11 @@ async fn any_schedule_of_redemptions_is_answered_as_the_rules_say() {
     let server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "no"]);
     for seed in 0..rounds(40, 2_000) as u64 {
         let store = fixture(server.servers()).await;
-        let schedule = Schedule { seed, dice: Dice(SeededRandomness::new(seed)), store };
+        let schedule = Schedule {
+            seed,
+            dice: Dice(SeededRandomness::new(seed)),
+            store,
+        };
         play_retrieval(&schedule, 150).await;
     }
 }

@@ -5,18 +5,21 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use warifu_contracts::samples::{client_key, lease, user};
+use warifu_contracts::samples::{client_key, lease, serial, user};
 use warifu_core::domain::attempts::{Purpose, Settlement, Verdict};
 use warifu_core::domain::retrieval_record::{RetrievalSettlement, RetrievalVerdict};
-use warifu_core::ports::{AttemptKey, AttemptStore, StoredReservation};
+use warifu_core::ports::{AttemptKey, AttemptStore, CertificateRegister, StoredReservation};
 use warifu_redis::{RedisServers, RedisStore};
 
-use crate::support::proxy::Proxy;
-use crate::support::redis::{RedisServer, open, settings};
 use crate::visitor::{Visitor, fresh_password, policy, policy_of};
+use warifu_test_support::proxy::Proxy;
+use warifu_test_support::redis::{RedisServer, open, settings};
 
 fn visitor(store: &RedisStore) -> Visitor<'_> {
-    Visitor { store, subject: user(1) }
+    Visitor {
+        store,
+        subject: user(1),
+    }
 }
 
 fn at(port: u16) -> RedisServers {
@@ -24,8 +27,14 @@ fn at(port: u16) -> RedisServers {
 }
 
 async fn fail_once(store: &RedisStore) {
-    let answer = visitor(store).attempt(RetrievalVerdict::Wrong).await.expect("an answer");
-    assert!(matches!(answer, RetrievalSettlement::Refused { .. }), "{answer:?}");
+    let answer = visitor(store)
+        .attempt(RetrievalVerdict::Wrong)
+        .await
+        .expect("an answer");
+    assert!(
+        matches!(answer, RetrievalSettlement::Refused { .. }),
+        "{answer:?}"
+    );
 }
 
 /// The wrong entries that are left, as another one tells.
@@ -45,8 +54,15 @@ async fn scripts_that_were_forgotten_are_sent_again() {
     let (_, lease) = visitor.reserve().await.expect("an answer");
     assert_eq!(server.cli(&["SCRIPT", "FLUSH"]), "OK");
     let answer = visitor.settle(lease, RetrievalVerdict::Wrong).await;
-    assert_eq!(answer, Ok(RetrievalSettlement::Refused { failures_left: 4 }));
-    assert_eq!(left_after_another(&store).await, 3, "nothing was charged twice");
+    assert_eq!(
+        answer,
+        Ok(RetrievalSettlement::Refused { failures_left: 4 })
+    );
+    assert_eq!(
+        left_after_another(&store).await,
+        3,
+        "nothing was charged twice"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,7 +97,10 @@ async fn a_killed_server_loses_nothing_that_was_answered() {
     let won = visitor.redeem(new.id, client_key(1)).await;
     assert_eq!(won, Ok(RetrievalSettlement::Won { abandoned: None }));
     for _ in 0..policy().max_failures.get() - 2 {
-        visitor.attempt(RetrievalVerdict::Wrong).await.expect("an answer");
+        visitor
+            .attempt(RetrievalVerdict::Wrong)
+            .await
+            .expect("an answer");
     }
     server.kill();
     visitor.expect_down().await;
@@ -90,7 +109,10 @@ async fn a_killed_server_loses_nothing_that_was_answered() {
     server.start_again();
     visitor.await_recovery().await;
     let answer = visitor.attempt(RetrievalVerdict::Wrong).await;
-    assert!(matches!(answer, Ok(RetrievalSettlement::Locked(_))), "{answer:?}");
+    assert!(
+        matches!(answer, Ok(RetrievalSettlement::Locked(_))),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,7 +128,11 @@ async fn a_server_that_stays_down_is_told_at_once() {
     for _ in 0..20 {
         visitor(&store).expect_down().await;
     }
-    assert!(since.elapsed() < Duration::from_secs(2), "twenty refusals took {:?}", since.elapsed());
+    assert!(
+        since.elapsed() < Duration::from_secs(2),
+        "twenty refusals took {:?}",
+        since.elapsed()
+    );
     server.start_again();
     visitor(&store).await_recovery().await;
 }
@@ -150,11 +176,18 @@ async fn a_server_without_memory_changes_nothing() {
     assert_eq!(server.cli(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
     let error = visitor(&store).expect_down().await;
     assert!(error.reason.contains("OOM"), "{error}");
-    let answer = visitor(&store).settle(open_lease, RetrievalVerdict::Wrong).await;
+    let answer = visitor(&store)
+        .settle(open_lease, RetrievalVerdict::Wrong)
+        .await;
     assert!(answer.is_err(), "{answer:?}");
     assert_eq!(server.cli(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
-    let answer = visitor(&store).settle(open_lease, RetrievalVerdict::Wrong).await;
-    assert_eq!(answer, Ok(RetrievalSettlement::Refused { failures_left: 3 }));
+    let answer = visitor(&store)
+        .settle(open_lease, RetrievalVerdict::Wrong)
+        .await;
+    assert_eq!(
+        answer,
+        Ok(RetrievalSettlement::Refused { failures_left: 3 })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -163,20 +196,31 @@ async fn a_server_that_became_a_replica_is_not_asked() {
     let other = RedisServer::start();
     let store = open(&settings(server.servers())).await;
     fail_once(&store).await;
-    assert_eq!(server.cli(&["CONFIG", "SET", "min-replicas-to-write", "1"]), "OK");
+    assert_eq!(
+        server.cli(&["CONFIG", "SET", "min-replicas-to-write", "1"]),
+        "OK"
+    );
     let error = visitor(&store).expect_down().await;
     assert!(error.reason.contains("NOREPLICAS"), "{error}");
-    assert_eq!(server.cli(&["CONFIG", "SET", "min-replicas-to-write", "0"]), "OK");
+    assert_eq!(
+        server.cli(&["CONFIG", "SET", "min-replicas-to-write", "0"]),
+        "OK"
+    );
     assert_eq!(left_after_another(&store).await, 3);
     let port = other.port.to_string();
     assert_eq!(server.cli(&["REPLICAOF", "127.0.0.1", &port]), "OK");
     let error = visitor(&store).expect_down().await;
     let expected = ["ReadOnly", "Loading", "MasterDown", "lost what it held"];
-    assert!(expected.iter().any(|words| error.reason.contains(words)), "{error}");
+    assert!(
+        expected.iter().any(|words| error.reason.contains(words)),
+        "{error}"
+    );
     // Even what only reads: a replica's word on a revocation may be old.
-    use warifu_contracts::samples::serial;
-    use warifu_core::ports::CertificateRegister;
-    assert!(CertificateRegister::is_revoked(&store, serial(1)).await.is_err());
+    assert!(
+        CertificateRegister::is_revoked(&store, serial(1))
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -214,7 +258,10 @@ async fn a_redemption_whose_answer_was_lost_is_delivered_to_the_same_key_only() 
     fail_once(&store).await;
     let (_, lease) = visitor.reserve().await.expect("an answer");
     proxy.drop_replies(true);
-    let verdict = RetrievalVerdict::Right { record: new.id, key: client_key(1) };
+    let verdict = RetrievalVerdict::Right {
+        record: new.id,
+        key: client_key(1),
+    };
     assert!(visitor.settle(lease, verdict).await.is_err());
     assert!(proxy.swallowed() > 0, "the server did answer");
     proxy.drop_replies(false);
@@ -236,15 +283,31 @@ async fn a_wrong_entry_whose_answer_was_lost_is_charged_once() {
     let policy = policy_of(5);
     let attempts: &dyn AttemptStore = &store;
     // So that the server knows the scripts, and the answers that are lost are those that count.
-    attempts.reserve(&key, &policy, lease(7)).await.expect("an answer");
-    attempts.settle(&key, &policy, lease(7), Verdict::Right).await.expect("an answer");
+    attempts
+        .reserve(&key, &policy, lease(7))
+        .await
+        .expect("an answer");
+    attempts
+        .settle(&key, &policy, lease(7), Verdict::Right)
+        .await
+        .expect("an answer");
     for number in 0..2 {
         let granted = attempts.reserve(&key, &policy, lease(number)).await;
-        assert!(matches!(granted, Ok(StoredReservation::Granted(_))), "{granted:?}");
+        assert!(
+            matches!(granted, Ok(StoredReservation::Granted(_))),
+            "{granted:?}"
+        );
         proxy.drop_replies(true);
-        assert!(attempts.settle(&key, &policy, lease(number), Verdict::Wrong).await.is_err());
+        assert!(
+            attempts
+                .settle(&key, &policy, lease(number), Verdict::Wrong)
+                .await
+                .is_err()
+        );
         proxy.drop_replies(false);
-        let again = attempts.settle(&key, &policy, lease(number), Verdict::Wrong).await;
+        let again = attempts
+            .settle(&key, &policy, lease(number), Verdict::Wrong)
+            .await;
         assert_eq!(again, Ok(Settlement::Lost));
     }
     // A reservation whose answer was lost is the same one when it is repeated.
@@ -252,8 +315,13 @@ async fn a_wrong_entry_whose_answer_was_lost_is_charged_once() {
     assert!(attempts.reserve(&key, &policy, lease(9)).await.is_err());
     proxy.drop_replies(false);
     let granted = attempts.reserve(&key, &policy, lease(9)).await;
-    assert!(matches!(granted, Ok(StoredReservation::Granted(_))), "{granted:?}");
-    let answer = attempts.settle(&key, &policy, lease(9), Verdict::Wrong).await;
+    assert!(
+        matches!(granted, Ok(StoredReservation::Granted(_))),
+        "{granted:?}"
+    );
+    let answer = attempts
+        .settle(&key, &policy, lease(9), Verdict::Wrong)
+        .await;
     assert_eq!(answer, Ok(Settlement::Refused { failures_left: 2 }));
 }
 
@@ -275,7 +343,9 @@ async fn connections_that_are_cut_under_load_charge_nobody_twice() {
                 continue;
             };
             tried += 1;
-            let settled = attempts.settle(&key, &policy, lease(number), Verdict::Wrong).await;
+            let settled = attempts
+                .settle(&key, &policy, lease(number), Verdict::Wrong)
+                .await;
             charged += u32::from(settled.is_ok());
         }
     };
@@ -289,11 +359,21 @@ async fn connections_that_are_cut_under_load_charge_nobody_twice() {
         () = trying => {}
         () = cutting => {}
     }
-    assert!(tried > 100, "most reservations are granted in spite of the cuts: {tried}");
+    assert!(
+        tried > 100,
+        "most reservations are granted in spite of the cuts: {tried}"
+    );
     let granted = attempts.reserve(&key, &policy, lease(999)).await;
-    assert!(matches!(granted, Ok(StoredReservation::Granted(_))), "{granted:?}");
-    let answer = attempts.settle(&key, &policy, lease(999), Verdict::Wrong).await;
-    let Ok(Settlement::Refused { failures_left }) = answer else { panic!("{answer:?}") };
+    assert!(
+        matches!(granted, Ok(StoredReservation::Granted(_))),
+        "{granted:?}"
+    );
+    let answer = attempts
+        .settle(&key, &policy, lease(999), Verdict::Wrong)
+        .await;
+    let Ok(Settlement::Refused { failures_left }) = answer else {
+        panic!("{answer:?}")
+    };
     let counted = limit - failures_left - 1;
     assert!(
         charged <= counted && counted <= tried,

@@ -10,12 +10,14 @@ use warifu_core::ports::{
     RetrievalPasswordStore,
 };
 
-use crate::support::redis::{RedisServer, open, settings};
 use crate::visitor::{Visitor, fresh_password, policy, policy_of};
+use warifu_test_support::redis::{RedisServer, open, settings};
 
 fn calls(server: &RedisServer, command: &str) -> u64 {
     let stats = server.cli(&["INFO", "commandstats"]);
-    let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:")));
+    let line = stats
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:")));
     let calls = line.and_then(|line| line.strip_prefix("calls=")?.split(',').next()?.parse().ok());
     calls.unwrap_or_default()
 }
@@ -24,12 +26,27 @@ fn calls(server: &RedisServer, command: &str) -> u64 {
 async fn a_redemption_takes_two_round_trips() {
     let server = RedisServer::start();
     let store = open(&settings(server.servers())).await;
-    let (visitor, new) = (Visitor { store: &store, subject: user(1) }, fresh_password());
+    let (visitor, new) = (
+        Visitor {
+            store: &store,
+            subject: user(1),
+        },
+        fresh_password(),
+    );
     visitor.reissue(new.clone()).await.expect("an answer");
-    visitor.redeem(fresh_password().id, client_key(9)).await.expect("an answer");
+    visitor
+        .redeem(fresh_password().id, client_key(9))
+        .await
+        .expect("an answer");
     let before = calls(&server, "evalsha") + calls(&server, "eval");
-    visitor.redeem(new.id, client_key(1)).await.expect("an answer");
-    assert_eq!(calls(&server, "evalsha") + calls(&server, "eval") - before, 2);
+    visitor
+        .redeem(new.id, client_key(1))
+        .await
+        .expect("an answer");
+    assert_eq!(
+        calls(&server, "evalsha") + calls(&server, "eval") - before,
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -37,27 +54,50 @@ async fn no_key_tells_a_name_and_nothing_that_counts_can_expire() {
     let server = RedisServer::start();
     let store = open(&settings(server.servers())).await;
     let subject = user(1);
-    let (visitor, new) =
-        (Visitor { store: &store, subject: subject.clone() }, fresh_password());
+    let (visitor, new) = (
+        Visitor {
+            store: &store,
+            subject: subject.clone(),
+        },
+        fresh_password(),
+    );
     visitor.reissue(fresh_password()).await.expect("an answer");
     visitor.reissue(new.clone()).await.expect("an answer");
-    visitor.attempt(warifu_core::domain::retrieval_record::RetrievalVerdict::Wrong)
+    visitor
+        .attempt(warifu_core::domain::retrieval_record::RetrievalVerdict::Wrong)
         .await
         .expect("an answer");
     let won = visitor.redeem(new.id, client_key(1)).await;
     assert_eq!(won, Ok(RetrievalSettlement::Won { abandoned: None }));
     let issued = certificate(1, Timestamp::from_unix_millis(4_000_000_000_000));
-    CertificateRegister::record(&store, &subject, &issued).await.expect("an answer");
-    CertificateRegister::revoke(&store, serial(1)).await.expect("an answer");
+    CertificateRegister::record(&store, &subject, &issued)
+        .await
+        .expect("an answer");
+    CertificateRegister::revoke(&store, serial(1))
+        .await
+        .expect("an answer");
     for purpose in [Purpose::Login, Purpose::Transaction, Purpose::Otp] {
         let key = AttemptKey::Known(subject.clone(), purpose);
         let attempts: &dyn AttemptStore = &store;
-        attempts.reserve(&key, &policy(), lease(1)).await.expect("an answer");
-        attempts.settle(&key, &policy(), lease(1), Verdict::Wrong).await.expect("an answer");
-        attempts.reserve(&key, &policy(), lease(2)).await.expect("an answer");
+        attempts
+            .reserve(&key, &policy(), lease(1))
+            .await
+            .expect("an answer");
+        attempts
+            .settle(&key, &policy(), lease(1), Verdict::Wrong)
+            .await
+            .expect("an answer");
+        attempts
+            .reserve(&key, &policy(), lease(2))
+            .await
+            .expect("an answer");
     }
-    AttemptStore::note_login(&store, &subject).await.expect("an answer");
-    OtpStepStore::advance(&store, &subject, 5).await.expect("an answer");
+    AttemptStore::note_login(&store, &subject)
+        .await
+        .expect("an answer");
+    OtpStepStore::advance(&store, &subject, 5)
+        .await
+        .expect("an answer");
     let quota = warifu_core::domain::Quota {
         limit: std::num::NonZeroU32::MIN,
         window: std::time::Duration::from_secs(3600),
@@ -72,7 +112,9 @@ async fn no_key_tells_a_name_and_nothing_that_counts_can_expire() {
         assert!(!key.contains(subject.user.as_str()), "{key}");
         assert!(!key.contains(contract().as_str()), "{key}");
         let expires = server.cli(&["PTTL", key]) != "-1";
-        let may_expire = [":p", ":e", ":q:for", ":q:by"].iter().any(|end| key.ends_with(end));
+        let may_expire = [":p", ":e", ":q:for", ":q:by"]
+            .iter()
+            .any(|end| key.ends_with(end));
         assert_eq!(expires, may_expire, "{key}");
     }
 }
@@ -91,7 +133,10 @@ async fn names_that_nobody_has_take_a_bounded_number_of_keys() {
                     let name = format!("nobody{number}").parse().expect("a user ID");
                     let key = AttemptKey::Unknown(Subject::new(contract(), name));
                     let policy = policy_of(1_000_000);
-                    attempts.reserve(&key, &policy, lease(number)).await.expect("an answer");
+                    attempts
+                        .reserve(&key, &policy, lease(number))
+                        .await
+                        .expect("an answer");
                     attempts
                         .settle(&key, &policy, lease(number), Verdict::Wrong)
                         .await
@@ -111,7 +156,10 @@ async fn names_that_nobody_has_take_a_bounded_number_of_keys() {
     let expected = boxes * (1.0 - (-(tried as f64) / boxes).exp());
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let ratio = keys as f64 / expected;
-    assert!((0.97..1.03).contains(&ratio), "{keys} keys for {tried} names, not {expected}");
+    assert!(
+        (0.97..1.03).contains(&ratio),
+        "{keys} keys for {tried} names, not {expected}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,15 +171,24 @@ async fn a_record_is_purged_some_time_after_its_end() {
     let mut new = fresh_password();
     new.valid_for = std::time::Duration::from_millis(150);
     let id = new.id;
-    let visitor = Visitor { store: &store, subject: user(1) };
+    let visitor = Visitor {
+        store: &store,
+        subject: user(1),
+    };
     visitor.reissue(new).await.expect("an answer");
     let contents = || server.cli(&["--scan", "--pattern", "*:p"]);
     assert!(!contents().is_empty());
     let since = std::time::Instant::now();
     while !contents().is_empty() {
-        assert!(since.elapsed() < std::time::Duration::from_secs(5), "the record is purged");
+        assert!(
+            since.elapsed() < std::time::Duration::from_secs(5),
+            "the record is purged"
+        );
     }
-    assert_eq!(RetrievalPasswordStore::find(&store, &contract(), id).await, Ok(None));
+    assert_eq!(
+        RetrievalPasswordStore::find(&store, &contract(), id).await,
+        Ok(None)
+    );
     // The contract's list forgets it with the next reissue.
     visitor.reissue(fresh_password()).await.expect("an answer");
     let list = server.cli(&["--scan", "--pattern", "*:i"]);

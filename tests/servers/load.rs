@@ -17,8 +17,8 @@ use warifu_core::domain::retrieval_record::{
 };
 use warifu_redis::{RedisSettings, RedisStore};
 
-use crate::support::redis::{RedisCluster, SentinelGroup, open, settings};
 use crate::visitor::{Visitor, fresh_password, policy};
+use warifu_test_support::redis::{RedisCluster, SentinelGroup, open, settings};
 
 /// Workers a store.
 const WORKERS: usize = 6;
@@ -66,10 +66,12 @@ impl Load {
                 let mut turn = worker;
                 while !stop.load(Ordering::SeqCst) {
                     turn += 1;
-                    match try_one(&store, &targets, worker, turn).await {
-                        true => answered.fetch_add(1, Ordering::SeqCst),
-                        false => refused.fetch_add(1, Ordering::SeqCst),
+                    let steps = if try_one(&store, &targets, worker, turn).await {
+                        &answered
+                    } else {
+                        &refused
                     };
+                    steps.fetch_add(1, Ordering::SeqCst);
                 }
             }));
         }
@@ -105,7 +107,11 @@ impl Load {
             let charged = target.tally.guessed.load(Ordering::SeqCst) + winners.len();
             assert!(charged <= limit, "user {}: {charged} guesses", target.user);
         }
-        assert!(targets.len() > 10 && won > 5, "{won} of {} were redeemed", targets.len());
+        assert!(
+            targets.len() > 10 && won > 5,
+            "{won} of {} were redeemed",
+            targets.len()
+        );
     }
 }
 
@@ -122,22 +128,36 @@ async fn try_one(
         let recent = targets.len().saturating_sub(4);
         targets.get(recent + turn % 4).cloned()
     };
-    let Some(target) = known.filter(|_| turn % 24 != 0) else {
+    let Some(target) = known.filter(|_| !turn.is_multiple_of(24)) else {
         let user_number = USERS.fetch_add(1, Ordering::SeqCst);
         let new = fresh_password();
         let record = new.id;
-        let visitor = Visitor { store, subject: user(user_number) };
+        let visitor = Visitor {
+            store,
+            subject: user(user_number),
+        };
         if visitor.reissue(new).await.is_err() {
             return false;
         }
-        targets.lock().push(Arc::new(Target { user: user_number, record, tally: Tally::default() }));
+        targets.lock().push(Arc::new(Target {
+            user: user_number,
+            record,
+            tally: Tally::default(),
+        }));
         return true;
     };
-    let visitor = Visitor { store, subject: user(target.user) };
+    let visitor = Visitor {
+        store,
+        subject: user(target.user),
+    };
     let key = client_key(worker);
     let lease = match visitor.reserve().await {
         Ok((RetrievalReservation::Granted(candidate), lease)) => {
-            assert_eq!(candidate.map(|found| found.id), Some(target.record), "the record is there");
+            assert_eq!(
+                candidate.map(|found| found.id),
+                Some(target.record),
+                "the record is there"
+            );
             lease
         }
         Ok((RetrievalReservation::Busy | RetrievalReservation::Locked(_), _)) => {
@@ -146,8 +166,11 @@ async fn try_one(
         }
         Err(_) => return false,
     };
-    let verdict = if turn % 3 == 0 {
-        RetrievalVerdict::Right { record: target.record, key }
+    let verdict = if turn.is_multiple_of(3) {
+        RetrievalVerdict::Right {
+            record: target.record,
+            key,
+        }
     } else {
         target.tally.guessed.fetch_add(1, Ordering::SeqCst);
         RetrievalVerdict::Wrong
@@ -218,9 +241,16 @@ async fn slots_that_move_under_load_cost_nobody_an_answer() {
     let refused = load.refused.load(Ordering::SeqCst);
     let from = cluster.primary_of("{e0}");
     let others = (1..64).map(|number| cluster.primary_of(&format!("{{e{number}}}")));
-    let to = others.into_iter().find(|to| *to != from).expect("keys lie on several nodes");
+    let to = others
+        .into_iter()
+        .find(|to| *to != from)
+        .expect("keys lie on several nodes");
     tokio::task::block_in_place(|| cluster.move_slots(from, to, rounds(2_000, 5_000)));
     load.progress(300).await;
-    assert_eq!(load.refused.load(Ordering::SeqCst), refused, "nobody was refused");
+    assert_eq!(
+        load.refused.load(Ordering::SeqCst),
+        refused,
+        "nobody was refused"
+    );
     load.finish().await;
 }

@@ -1,8 +1,9 @@
 //! The Redis store on real servers: side by side with the rules in Rust, on every topology,
 //! through every fault.
+//!
+//! `WARIFU_TESTS=all` plays more schedules, more rounds of failovers and more names.
 
-#[path = "../support/mod.rs"]
-mod support;
+#![allow(clippy::expect_used, reason = "a helper that fails fails the test")]
 
 mod access;
 mod differential;

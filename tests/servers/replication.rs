@@ -5,9 +5,9 @@ use warifu_core::domain::retrieval_record::{RetrievalReservation, RetrievalSettl
 use warifu_core::ports::OtpStepStore;
 use warifu_redis::RedisSettings;
 
-use crate::support::proxy::Proxy;
-use crate::support::redis::{RedisServer, open, settings};
 use crate::visitor::{Visitor, fresh_password};
+use warifu_test_support::proxy::Proxy;
+use warifu_test_support::redis::{RedisServer, open, settings};
 
 fn needing_one(server: &RedisServer) -> RedisSettings {
     let mut settings = settings(server.servers());
@@ -20,9 +20,18 @@ async fn nothing_is_shown_or_issued_before_the_replica_has_it() {
     let primary = RedisServer::start();
     let replica = RedisServer::replica_of(&primary, &[]);
     let store = open(&needing_one(&primary)).await;
-    let (visitor, new) = (Visitor { store: &store, subject: user(1) }, fresh_password());
+    let (visitor, new) = (
+        Visitor {
+            store: &store,
+            subject: user(1),
+        },
+        fresh_password(),
+    );
     replica.freeze();
-    let refused = visitor.reissue(new.clone()).await.expect_err("too few replicas");
+    let refused = visitor
+        .reissue(new.clone())
+        .await
+        .expect_err("too few replicas");
     assert!(refused.reason.contains("0 of 1 replicas"), "{refused}");
     replica.thaw();
     // The same reissue again is the same one, and now it is safe.
@@ -50,10 +59,19 @@ async fn a_failover_that_loses_writes_yields_no_second_certificate() {
     let replica = RedisServer::replica_through(wire.port, &primary, &[]);
     let settings = needing_one(&primary);
     let store = open(&settings).await;
-    let (visitor, new) = (Visitor { store: &store, subject: user(1) }, fresh_password());
+    let (visitor, new) = (
+        Visitor {
+            store: &store,
+            subject: user(1),
+        },
+        fresh_password(),
+    );
     visitor.reissue(new.clone()).await.expect("an answer");
     let (granted, lease) = visitor.reserve().await.expect("an answer");
-    assert!(matches!(granted, RetrievalReservation::Granted(Some(_))), "{granted:?}");
+    assert!(
+        matches!(granted, RetrievalReservation::Granted(Some(_))),
+        "{granted:?}"
+    );
     // From here on, nothing reaches the replica.
     wire.freeze();
     let verdict = warifu_core::domain::retrieval_record::RetrievalVerdict::Right {
@@ -61,7 +79,10 @@ async fn a_failover_that_loses_writes_yields_no_second_certificate() {
         key: client_key(1),
     };
     let lost = visitor.settle(lease, verdict).await;
-    assert!(lost.is_err(), "what only the primary knows is not answered: {lost:?}");
+    assert!(
+        lost.is_err(),
+        "what only the primary knows is not answered: {lost:?}"
+    );
     primary.kill();
     assert_eq!(replica.cli(&["REPLICAOF", "NO", "ONE"]), "OK");
     let mut promoted = settings;
@@ -69,7 +90,10 @@ async fn a_failover_that_loses_writes_yields_no_second_certificate() {
     promoted.replicas_required = 0;
     let store = open(&promoted).await;
     assert!(!store.is_new(), "the replica holds the same store");
-    let visitor = Visitor { store: &store, subject: user(1) };
+    let visitor = Visitor {
+        store: &store,
+        subject: user(1),
+    };
     let won = visitor.redeem(new.id, client_key(2)).await;
     assert_eq!(won, Ok(RetrievalSettlement::Won { abandoned: None }));
     let late = visitor.redeem(new.id, client_key(1)).await;

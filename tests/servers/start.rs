@@ -4,7 +4,7 @@ use secrecy::SecretSlice;
 use warifu_contracts::samples::SeededRandomness;
 use warifu_redis::{RedisServers, RedisSettings, RedisStore};
 
-use crate::support::redis::{RedisCluster, RedisServer, open, settings};
+use warifu_test_support::redis::{RedisCluster, RedisServer, open, settings};
 
 async fn refusal(settings: &RedisSettings) -> String {
     match RedisStore::open(settings, &SeededRandomness::new(2)).await {
@@ -17,15 +17,32 @@ async fn refusal(settings: &RedisSettings) -> String {
 async fn servers_that_forget_are_refused() {
     let server = RedisServer::start();
     let settings = settings(server.servers());
-    for policy in ["allkeys-lru", "volatile-lru", "volatile-ttl", "allkeys-random"] {
-        assert_eq!(server.cli(&["CONFIG", "SET", "maxmemory-policy", policy]), "OK");
+    for policy in [
+        "allkeys-lru",
+        "volatile-lru",
+        "volatile-ttl",
+        "allkeys-random",
+    ] {
+        assert_eq!(
+            server.cli(&["CONFIG", "SET", "maxmemory-policy", policy]),
+            "OK"
+        );
         let words = refusal(&settings).await;
-        assert!(words.contains(policy) && words.contains("noeviction"), "{words}");
+        assert!(
+            words.contains(policy) && words.contains("noeviction"),
+            "{words}"
+        );
     }
-    assert_eq!(server.cli(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]), "OK");
+    assert_eq!(
+        server.cli(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]),
+        "OK"
+    );
     assert_eq!(server.cli(&["CONFIG", "SET", "appendonly", "no"]), "OK");
     let words = refusal(&settings).await;
-    assert!(words.contains("appendonly yes") && words.contains("allow_volatile"), "{words}");
+    assert!(
+        words.contains("appendonly yes") && words.contains("allow_volatile"),
+        "{words}"
+    );
     let mut allowed = settings.clone();
     allowed.allow_volatile = true;
     open(&allowed).await;
@@ -53,10 +70,14 @@ async fn nobody_there_is_told_in_time() {
 async fn another_index_key_is_refused() {
     let server = RedisServer::start();
     let mut settings = settings(server.servers());
-    settings.index_key = Some(SecretSlice::from(b"0123456789abcdef0123456789abcdef".to_vec()));
+    settings.index_key = Some(SecretSlice::from(
+        b"0123456789abcdef0123456789abcdef".to_vec(),
+    ));
     let epoch = open(&settings).await.epoch().to_owned();
     assert_eq!(open(&settings).await.epoch(), epoch);
-    settings.index_key = Some(SecretSlice::from(b"another key of thirty-two bytes!".to_vec()));
+    settings.index_key = Some(SecretSlice::from(
+        b"another key of thirty-two bytes!".to_vec(),
+    ));
     assert!(refusal(&settings).await.contains("index_key_file"));
     settings.index_key = None;
     assert!(refusal(&settings).await.contains("index_key_file"));
@@ -72,7 +93,9 @@ async fn programs_that_start_together_open_one_store() {
         let settings = settings.clone();
         tokio::spawn(async move {
             let store = RedisStore::open(&settings, &SeededRandomness::new(number)).await;
-            store.map(|store| (store.epoch().to_owned(), store.is_new())).expect("the store opens")
+            store
+                .map(|store| (store.epoch().to_owned(), store.is_new()))
+                .expect("the store opens")
         })
     });
     let mut epochs = std::collections::BTreeSet::new();
@@ -88,12 +111,15 @@ async fn a_cluster_that_lost_a_part_is_refused_until_it_is_adopted() {
     let settings = settings(cluster.servers());
     let epoch = open(&settings).await.epoch().to_owned();
     let alone = RedisServers::Standalone(format!("redis://127.0.0.1:{}", cluster.nodes[0].port));
-    let words = refusal(&crate::support::redis::settings(alone)).await;
+    let words = refusal(&warifu_test_support::redis::settings(alone)).await;
     assert!(words.contains("redis.cluster"), "{words}");
     let lost = cluster.primary_of("{e1}");
     assert_eq!(cluster.nodes[lost].cli(&["FLUSHALL"]), "OK");
     let words = refusal(&settings).await;
-    assert!(words.contains("lost") && words.contains("store adopt"), "{words}");
+    assert!(
+        words.contains("lost") && words.contains("store adopt"),
+        "{words}"
+    );
     let adopted = RedisStore::adopt(&settings, &SeededRandomness::new(3)).await;
     let adopted = adopted.expect("the store is adopted");
     assert_ne!(adopted.epoch(), epoch);

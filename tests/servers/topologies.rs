@@ -2,12 +2,12 @@
 
 use warifu_contracts::Fixture;
 use warifu_core::ports::{
-    AttemptStore, CertificateRegister, OnceStore, OtpStepStore, QuotaStore,
-    RetrievalPasswordStore, SessionStore,
+    AttemptStore, CertificateRegister, OnceStore, OtpStepStore, QuotaStore, RetrievalPasswordStore,
+    SessionStore,
 };
 use warifu_redis::{RedisServers, RedisSettings};
 
-use crate::support::redis::{
+use warifu_test_support::redis::{
     RedisCluster, RedisServer, SentinelGroup, fixture_with, settings,
 };
 

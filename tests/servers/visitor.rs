@@ -27,7 +27,11 @@ pub(crate) fn fresh_lease() -> LeaseToken {
 
 /// A reissue that nobody else has.
 pub(crate) fn fresh_password() -> NewRetrievalPassword {
-    NewRetrievalPassword { id: ReissueId::generate(&Fresh), hash: hash(7), ..new_password(0) }
+    NewRetrievalPassword {
+        id: ReissueId::generate(&Fresh),
+        hash: hash(7),
+        ..new_password(0)
+    }
 }
 
 /// Different in every call of a process, which is all that is needed.
@@ -46,13 +50,20 @@ impl Randomness for Fresh {
 
 /// As [`retrieval_policy`], with leases that outlive the test.
 pub(crate) fn policy() -> AttemptPolicy {
-    AttemptPolicy { lease: Duration::from_secs(600), ..retrieval_policy() }
+    AttemptPolicy {
+        lease: Duration::from_secs(600),
+        ..retrieval_policy()
+    }
 }
 
 /// So many wrong entries lock.
 pub(crate) fn policy_of(max_failures: u32) -> AttemptPolicy {
     let max_failures = NonZeroU32::new(max_failures).expect("at least one");
-    AttemptPolicy { max_failures, lock: LockDuration::UntilUnlocked, ..policy() }
+    AttemptPolicy {
+        max_failures,
+        lock: LockDuration::UntilUnlocked,
+        ..policy()
+    }
 }
 
 /// Uses the retrieval password of one user.
@@ -62,13 +73,19 @@ pub(crate) struct Visitor<'a> {
 }
 
 impl Visitor<'_> {
-    pub(crate) async fn reissue(&self, new: NewRetrievalPassword) -> Result<IssuedTimes, Unavailable> {
+    pub(crate) async fn reissue(
+        &self,
+        new: NewRetrievalPassword,
+    ) -> Result<IssuedTimes, Unavailable> {
         self.store.reissue(&self.subject, new, &policy()).await
     }
 
     pub(crate) async fn reserve(&self) -> Result<(RetrievalReservation, LeaseToken), Unavailable> {
         let lease = fresh_lease();
-        Ok((self.store.reserve(&self.subject, &policy(), lease).await?, lease))
+        Ok((
+            self.store.reserve(&self.subject, &policy(), lease).await?,
+            lease,
+        ))
     }
 
     pub(crate) async fn settle(
@@ -76,7 +93,9 @@ impl Visitor<'_> {
         lease: LeaseToken,
         verdict: RetrievalVerdict,
     ) -> Result<RetrievalSettlement, Unavailable> {
-        self.store.settle(&self.subject, &policy(), lease, verdict).await
+        self.store
+            .settle(&self.subject, &policy(), lease, verdict)
+            .await
     }
 
     /// A whole attempt with the right password.
@@ -104,7 +123,10 @@ impl Visitor<'_> {
     pub(crate) async fn await_recovery(&self) {
         let since = Instant::now();
         while let Err(error) = self.store.check().await {
-            assert!(since.elapsed() < RECOVERED_WITHIN, "still down after {RECOVERED_WITHIN:?}: {error}");
+            assert!(
+                since.elapsed() < RECOVERED_WITHIN,
+                "still down after {RECOVERED_WITHIN:?}: {error}"
+            );
         }
     }
 

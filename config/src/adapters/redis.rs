@@ -84,9 +84,13 @@ impl RedisStoresSettings {
         let mut settings = RedisSettings::new(self.servers()?);
         settings.username.clone_from(&self.username);
         settings.password = password("password_file", self.password_file.as_deref())?;
-        settings.sentinel_username.clone_from(&self.sentinel_username);
-        settings.sentinel_password =
-            password("sentinel_password_file", self.sentinel_password_file.as_deref())?;
+        settings
+            .sentinel_username
+            .clone_from(&self.sentinel_username);
+        settings.sentinel_password = password(
+            "sentinel_password_file",
+            self.sentinel_password_file.as_deref(),
+        )?;
         settings.ca = match &self.ca_file {
             Some(path) => Some(
                 std::fs::read(path).map_err(|error| AdapterError::path("ca_file", path, error))?,
@@ -98,7 +102,10 @@ impl RedisStoresSettings {
                 let pem = std::fs::read(certificate).map_err(|error| {
                     AdapterError::path("client_certificate_file", certificate, error)
                 })?;
-                Some((pem, SecretSlice::from(secret("client_key_file", key)?.to_vec())))
+                Some((
+                    pem,
+                    SecretSlice::from(secret("client_key_file", key)?.to_vec()),
+                ))
             }
             (None, None) => None,
             (Some(_), None) => {
@@ -139,10 +146,7 @@ fn secret(key: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, AdapterE
 }
 
 /// A password, without the line's end that editors add.
-fn password(
-    key: &'static str,
-    path: Option<&Path>,
-) -> Result<Option<SecretString>, AdapterError> {
+fn password(key: &'static str, path: Option<&Path>) -> Result<Option<SecretString>, AdapterError> {
     let Some(path) = path else { return Ok(None) };
     let bytes = secret(key, path)?;
     match std::str::from_utf8(&bytes).map(|text| text.trim_end_matches(['\r', '\n'])) {
@@ -169,7 +173,11 @@ impl Adapter for RedisStores {
             OpenError::Refused(message) => AdapterError::setting("", message),
             OpenError::Unavailable(unavailable) => unavailable.into(),
         })?);
-        tracing::info!(epoch = store.epoch(), new = store.is_new(), "opened the store");
+        tracing::info!(
+            epoch = store.epoch(),
+            new = store.is_new(),
+            "opened the store"
+        );
         Ok(Stores {
             attempts: store.clone(),
             retrieval_passwords: store.clone(),
@@ -227,13 +235,18 @@ mod tests {
             ..RedisStoresSettings::default()
         };
         let words = refusal(&settings);
-        assert!(words.contains("chmod 600") && !words.contains("hunter2"), "{words}");
+        assert!(
+            words.contains("chmod 600") && !words.contains("hunter2"),
+            "{words}"
+        );
         settings.password_file = Some(written(&folder, "empty", "\n", 0o600));
         assert!(refusal(&settings).contains("is empty"));
         settings.password_file = Some(folder.path().join("missing"));
         assert!(refusal(&settings).contains("missing"));
         settings.password_file = Some(written(&folder, "good", "hunter2\n", 0o600));
-        let read = settings.read(Environment::Production).expect("good settings");
+        let read = settings
+            .read(Environment::Production)
+            .expect("good settings");
         let password = read.password.expect("a password");
         assert_eq!(secrecy::ExposeSecret::expose_secret(&password), "hunter2");
     }

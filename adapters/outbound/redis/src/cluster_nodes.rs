@@ -20,8 +20,8 @@ impl SlotMap {
     pub(crate) fn new() -> Self {
         Self {
             primaries: Vec::new(),
-            owners: vec![None; SLOTS],
-            epochs: vec![0; SLOTS],
+            owners: vec![None; usize::from(SLOTS)],
+            epochs: vec![0; usize::from(SLOTS)],
             known: Vec::new(),
         }
     }
@@ -75,7 +75,7 @@ impl SlotMap {
                     continue;
                 };
                 let place = self.place(address.clone());
-                for slot in first..=last.min(SLOTS - 1) {
+                for slot in first..=last.min(usize::from(SLOTS) - 1) {
                     self.claim(slot, place, epoch);
                 }
             }

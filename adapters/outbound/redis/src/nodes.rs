@@ -30,7 +30,7 @@ struct Node {
 /// Connections to servers, each checked to hold the store that is expected.
 pub(crate) struct Nodes {
     dialer: Dialer,
-    nodes: Mutex<HashMap<Address, Arc<Node>>>,
+    by_address: Mutex<HashMap<Address, Arc<Node>>>,
     epoch: OnceLock<String>,
 }
 
@@ -38,7 +38,7 @@ impl Nodes {
     pub(crate) fn new(dialer: Dialer) -> Self {
         Self {
             dialer,
-            nodes: Mutex::default(),
+            by_address: Mutex::default(),
             epoch: OnceLock::new(),
         }
     }
@@ -46,7 +46,7 @@ impl Nodes {
     /// From now on, connects only to servers whose identity key has this epoch.
     pub(crate) fn expect(&self, epoch: &str) {
         if self.epoch.set(epoch.to_owned()).is_ok() {
-            self.nodes.lock().clear();
+            self.by_address.lock().clear();
         }
     }
 
@@ -104,7 +104,7 @@ impl Nodes {
     }
 
     fn node(&self, address: &Address) -> Arc<Node> {
-        self.nodes
+        self.by_address
             .lock()
             .entry(address.clone())
             .or_default()

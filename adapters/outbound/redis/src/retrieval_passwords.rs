@@ -114,7 +114,9 @@ impl RetrievalPasswordStore for RedisStore {
             .args(limits(policy))
             .arg(lease);
         // A guess that a failover forgets would be a guess for nothing.
-        let reply = self.run_lasting(call, |reply| reply.kind() == "granted").await?;
+        let reply = self
+            .run_lasting(call, |reply| reply.kind() == "granted")
+            .await?;
         Ok(match reply.kind() {
             "granted" if reply.text(1).is_empty() => RetrievalReservation::Granted(None),
             "granted" => RetrievalReservation::Granted(Some(CandidateRecord {

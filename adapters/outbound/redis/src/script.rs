@@ -99,6 +99,10 @@ impl<'a> Call<'a> {
         self
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts read better so"
+    )]
     pub(crate) fn arg(mut self, argument: impl ToString) -> Self {
         self.arguments.push(argument.to_string());
         self

@@ -1,7 +1,7 @@
 //! Which of a Cluster's 16,384 slots a key belongs to.
 
 /// How many slots a Cluster has.
-pub(crate) const SLOTS: usize = 16_384;
+pub(crate) const SLOTS: u16 = 16_384;
 
 /// The slot of `key`: CRC-16 of what stands between the first braces, if anything does, else of
 /// the whole key.
@@ -11,7 +11,7 @@ pub(crate) fn slot(key: &str) -> u16 {
         .and_then(|(_, rest)| rest.split_once('}'))
         .map(|(tag, _)| tag)
         .filter(|tag| !tag.is_empty());
-    crc16(hashed.unwrap_or(key).as_bytes()) & (SLOTS - 1) as u16
+    crc16(hashed.unwrap_or(key).as_bytes()) % SLOTS
 }
 
 /// CRC-16/XMODEM.

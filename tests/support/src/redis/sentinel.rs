@@ -8,14 +8,15 @@ use super::server::RedisServer;
 const NAME: &str = "warifu-primary";
 
 /// A primary, two replicas and three Sentinels.
-pub(crate) struct SentinelGroup {
-    pub(crate) servers: Vec<RedisServer>,
+pub struct SentinelGroup {
+    /// The servers; which of them is the primary changes.
+    pub servers: Vec<RedisServer>,
     sentinels: Vec<(u16, Process)>,
 }
 
 impl SentinelGroup {
     /// Starts them and waits until everybody knows everybody.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let primary = RedisServer::start();
         let replicas = [(); 2].map(|()| RedisServer::replica_of(&primary, &[]));
         let sentinels = (0..3).map(|_| start_sentinel(primary.port)).collect();
@@ -27,7 +28,7 @@ impl SentinelGroup {
     }
 
     /// Waits until every Sentinel finds the primary well and knows two replicas that follow it.
-    pub(crate) fn await_well(&self) {
+    pub fn await_well(&self) {
         for (port, _) in &self.sentinels {
             await_state(
                 "the Sentinel knows the others",
@@ -55,29 +56,40 @@ impl SentinelGroup {
     }
 
     /// As the settings of a store take it.
-    pub(crate) fn servers(&self) -> RedisServers {
-        let sentinels = self.sentinels.iter().map(|(port, _)| format!("127.0.0.1:{port}"));
-        RedisServers::Sentinel { sentinels: sentinels.collect(), master_name: NAME.to_owned() }
+    pub fn servers(&self) -> RedisServers {
+        let sentinels = self
+            .sentinels
+            .iter()
+            .map(|(port, _)| format!("127.0.0.1:{port}"));
+        RedisServers::Sentinel {
+            sentinels: sentinels.collect(),
+            master_name: NAME.to_owned(),
+        }
     }
 
     /// Which of the servers the Sentinels take for the primary.
-    pub(crate) fn primary(&self) -> usize {
+    pub fn primary(&self) -> usize {
         let (port, _) = &self.sentinels[0];
         let told = cli(*port, &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]);
         let port = told.lines().nth(1).unwrap_or_default().to_owned();
-        let found = self.servers.iter().position(|server| server.port.to_string() == port);
+        let found = self
+            .servers
+            .iter()
+            .position(|server| server.port.to_string() == port);
         found.unwrap_or_else(|| panic!("the primary is one of the servers, not {told:?}"))
     }
 
     /// Waits until another server than `former` is the primary.
-    pub(crate) fn await_other_primary(&self, former: usize) {
-        await_state("another server is the primary", || self.primary() != former, || {
-            cli(self.sentinels[0].0, &["SENTINEL", "MASTER", NAME])
-        });
+    pub fn await_other_primary(&self, former: usize) {
+        await_state(
+            "another server is the primary",
+            || self.primary() != former,
+            || cli(self.sentinels[0].0, &["SENTINEL", "MASTER", NAME]),
+        );
     }
 
     /// Asks a Sentinel for a failover of a primary that is well.
-    pub(crate) fn fail_over(&self) {
+    pub fn fail_over(&self) {
         let (port, _) = &self.sentinels[0];
         await_state(
             "the Sentinel begins a failover",

@@ -6,34 +6,43 @@ use super::process::{await_state, find, free_port};
 use super::server::RedisServer;
 
 /// Three primaries with a replica each.
-pub(crate) struct RedisCluster {
-    pub(crate) nodes: Vec<RedisServer>,
+pub struct RedisCluster {
+    /// All of them.
+    pub nodes: Vec<RedisServer>,
 }
 
 impl RedisCluster {
     /// Starts them and waits until every node finds the Cluster well.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let nodes: Vec<RedisServer> = (0..6).map(|_| start_node()).collect();
         let mut command = Command::new(find("redis-cli"));
         command.args(["--cluster", "create"]);
         command.args(nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)));
         command.args(["--cluster-replicas", "1", "--cluster-yes"]);
         let output = command.output().expect("redis-cli runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
         let cluster = Self { nodes };
         cluster.await_well();
         cluster
     }
 
     /// As the settings of a store take it: two of the nodes, from which the others are found.
-    pub(crate) fn servers(&self) -> RedisServers {
+    pub fn servers(&self) -> RedisServers {
         let seeds = self.nodes.iter().step_by(3);
-        RedisServers::Cluster(seeds.map(|node| format!("127.0.0.1:{}", node.port)).collect())
+        RedisServers::Cluster(
+            seeds
+                .map(|node| format!("127.0.0.1:{}", node.port))
+                .collect(),
+        )
     }
 
     /// Waits until every node that runs finds all slots served, and every primary that replicates
     /// has its replica in sync.
-    pub(crate) fn await_well(&self) {
+    pub fn await_well(&self) {
         for node in self.nodes.iter().filter(|node| node.runs()) {
             await_state(
                 "the Cluster is well",
@@ -50,9 +59,13 @@ impl RedisCluster {
     }
 
     /// Waits until another node than the one that was killed serves the slot of `key`.
-    pub(crate) fn await_other_primary_of(&self, key: &str) {
+    pub fn await_other_primary_of(&self, key: &str) {
         let served = || {
-            let node = self.nodes.iter().find(|node| node.runs()).expect("a node runs");
+            let node = self
+                .nodes
+                .iter()
+                .find(|node| node.runs())
+                .expect("a node runs");
             node.cli(&["CLUSTER", "INFO"]).contains("cluster_state:ok")
                 && self.find_primary_of(key).is_some()
         };
@@ -60,24 +73,36 @@ impl RedisCluster {
     }
 
     /// Hands `count` slots over from one primary to another.
-    pub(crate) fn move_slots(&self, from: usize, to: usize, count: usize) {
+    pub fn move_slots(&self, from: usize, to: usize, count: usize) {
         let id = |place: usize| self.nodes[place].cli(&["CLUSTER", "MYID"]);
         let output = Command::new(find("redis-cli"))
-            .args(["--cluster", "reshard", &format!("127.0.0.1:{}", self.nodes[from].port)])
+            .args([
+                "--cluster",
+                "reshard",
+                &format!("127.0.0.1:{}", self.nodes[from].port),
+            ])
             .args(["--cluster-from", &id(from), "--cluster-to", &id(to)])
             .args(["--cluster-slots", &count.to_string(), "--cluster-yes"])
             .output()
             .expect("redis-cli runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
 
     /// The place of the primary of the slot of `key`.
-    pub(crate) fn primary_of(&self, key: &str) -> usize {
+    pub fn primary_of(&self, key: &str) -> usize {
         self.find_primary_of(key).expect("the slot is served")
     }
 
     fn find_primary_of(&self, key: &str) -> Option<usize> {
-        let node = self.nodes.iter().find(|node| node.runs()).expect("a node runs");
+        let node = self
+            .nodes
+            .iter()
+            .find(|node| node.runs())
+            .expect("a node runs");
         let slot = node.cli(&["CLUSTER", "KEYSLOT", key]);
         let slot: u16 = slot.parse().expect("a slot");
         let served = |place: &usize| {

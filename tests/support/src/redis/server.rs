@@ -5,8 +5,9 @@ use warifu_redis::RedisServers;
 use super::process::{Process, await_pong, await_state, cli, free_port};
 
 /// One Redis server.
-pub(crate) struct RedisServer {
-    pub(crate) port: u16,
+pub struct RedisServer {
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
     folder: PathBuf,
     arguments: Vec<String>,
     process: Option<Process>,
@@ -14,88 +15,120 @@ pub(crate) struct RedisServer {
 
 impl RedisServer {
     /// With an append-only file that is written through at every command.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         Self::start_with(&["--appendonly", "yes", "--appendfsync", "always"])
     }
 
     /// With these settings.
-    pub(crate) fn start_with(settings: &[&str]) -> Self {
+    pub fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder is made").keep();
         let port = free_port();
-        let mut arguments: Vec<String> =
-            ["--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"]
-                .map(str::to_owned)
-                .into();
+        let mut arguments: Vec<String> = [
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--enable-debug-command",
+            "yes",
+        ]
+        .map(str::to_owned)
+        .into();
         arguments.extend(["--port".to_owned(), port.to_string()]);
         arguments.extend(["--dir".to_owned(), folder.display().to_string()]);
         arguments.extend(settings.iter().map(|&setting| setting.to_owned()));
-        let mut server = Self { port, folder, arguments, process: None };
+        let mut server = Self {
+            port,
+            folder,
+            arguments,
+            process: None,
+        };
         server.start_again();
         server
     }
 
     /// A replica of `primary`, in sync.
-    pub(crate) fn replica_of(primary: &Self, settings: &[&str]) -> Self {
+    pub fn replica_of(primary: &Self, settings: &[&str]) -> Self {
         Self::replica_through(primary.port, primary, settings)
     }
 
     /// A replica of `primary` that reaches it on `port`, in sync.
-    pub(crate) fn replica_through(port: u16, primary: &Self, settings: &[&str]) -> Self {
+    pub fn replica_through(port: u16, primary: &Self, settings: &[&str]) -> Self {
         let of = format!("127.0.0.1 {port}");
-        let common = ["--appendonly", "yes", "--appendfsync", "always", "--replicaof", &of];
+        let common = [
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+            "--replicaof",
+            &of,
+        ];
         // Debian's default waits five seconds for more replicas to come.
         primary.cli(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]);
         let replica = Self::start_with(&[&common, settings].concat());
         await_state(
             "the replica is in sync",
-            || replica.cli(&["INFO", "replication"]).contains("master_link_status:up"),
+            || {
+                replica
+                    .cli(&["INFO", "replication"])
+                    .contains("master_link_status:up")
+            },
             || replica.cli(&["INFO", "replication"]),
         );
         replica
     }
 
     /// As the settings of a store take it.
-    pub(crate) fn servers(&self) -> RedisServers {
+    pub fn servers(&self) -> RedisServers {
         RedisServers::Standalone(format!("redis://127.0.0.1:{}", self.port))
     }
 
     /// Runs `redis-cli` and gives its output.
-    pub(crate) fn cli(&self, arguments: &[&str]) -> String {
+    pub fn cli(&self, arguments: &[&str]) -> String {
         cli(self.port, arguments)
     }
 
     /// kill -9.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.process.take().expect("the server runs").kill();
     }
 
     /// Starts it again after [`Self::kill`], with what it has on disk.
-    pub(crate) fn start_again(&mut self) {
+    pub fn start_again(&mut self) {
         assert!(self.process.is_none(), "the server does not run");
-        self.process = Some(Process::start("redis-server", &self.folder, &self.arguments));
+        self.process = Some(Process::start(
+            "redis-server",
+            &self.folder,
+            &self.arguments,
+        ));
         await_pong(self.port, &self.folder);
     }
 
     /// Starts it again after [`Self::kill`], with nothing on disk.
-    pub(crate) fn start_empty(&mut self) {
+    pub fn start_empty(&mut self) {
         std::fs::remove_dir_all(&self.folder).expect("the folder is removed");
         std::fs::create_dir(&self.folder).expect("the folder is made");
         self.start_again();
     }
 
     /// Whether it was not killed.
-    pub(crate) fn runs(&self) -> bool {
+    pub fn runs(&self) -> bool {
         self.process.is_some()
     }
 
     /// Stops it from running, without closing anything.
-    pub(crate) fn freeze(&self) {
-        self.process.as_ref().expect("the server runs").signal("-STOP");
+    pub fn freeze(&self) {
+        self.process
+            .as_ref()
+            .expect("the server runs")
+            .signal("-STOP");
     }
 
     /// Lets it run again.
-    pub(crate) fn thaw(&self) {
-        self.process.as_ref().expect("the server runs").signal("-CONT");
+    pub fn thaw(&self) {
+        self.process
+            .as_ref()
+            .expect("the server runs")
+            .signal("-CONT");
     }
 }
 

@@ -20,9 +20,9 @@ struct Weather {
 }
 
 /// Stands between a client and a server.
-pub(crate) struct Proxy {
+pub struct Proxy {
     /// Where clients connect to.
-    pub(crate) port: u16,
+    pub port: u16,
     weather: Arc<Weather>,
     frozen: watch::Sender<bool>,
     /// Counts how often everything was cut.
@@ -32,17 +32,28 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// A proxy in front of `127.0.0.1:port`.
-    pub(crate) async fn before(port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let own = listener.local_addr().expect("the listener has an address").port();
+    pub async fn before(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let own = listener
+            .local_addr()
+            .expect("the listener has an address")
+            .port();
         let weather = Arc::new(Weather::default());
         let (frozen, _) = watch::channel(false);
         let (cuts, _) = watch::channel(0);
-        let path = Path { weather: weather.clone(), frozen: frozen.subscribe(), cuts: cuts.subscribe() };
+        let path = Path {
+            weather: weather.clone(),
+            frozen: frozen.subscribe(),
+            cuts: cuts.subscribe(),
+        };
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let address = SocketAddr::from(([127, 0, 0, 1], port));
-                let Ok(server) = TcpStream::connect(address).await else { continue };
+                let Ok(server) = TcpStream::connect(address).await else {
+                    continue;
+                };
                 let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
@@ -50,37 +61,43 @@ impl Proxy {
                 tokio::spawn(path.clone().carry(from_server, to_client, true));
             }
         });
-        Self { port: own, weather, frozen, cuts, accepting }
+        Self {
+            port: own,
+            weather,
+            frozen,
+            cuts,
+            accepting,
+        }
     }
 
     /// Holds back everything, without closing anything, until [`Self::thaw`].
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.frozen.send_replace(true);
     }
 
     /// Lets everything that was held back go on.
-    pub(crate) fn thaw(&self) {
+    pub fn thaw(&self) {
         self.frozen.send_replace(false);
     }
 
     /// Delays every piece, in both directions.
-    pub(crate) fn delay(&self, by: Duration) {
+    pub fn delay(&self, by: Duration) {
         let millis = u64::try_from(by.as_millis()).expect("a short delay");
         self.weather.delay_millis.store(millis, Ordering::SeqCst);
     }
 
     /// From now on, requests arrive but replies vanish.
-    pub(crate) fn drop_replies(&self, drop: bool) {
+    pub fn drop_replies(&self, drop: bool) {
         self.weather.drop_replies.store(drop, Ordering::SeqCst);
     }
 
     /// How many pieces of replies have vanished.
-    pub(crate) fn swallowed(&self) -> usize {
+    pub fn swallowed(&self) -> usize {
         self.weather.swallowed.load(Ordering::SeqCst)
     }
 
     /// Closes all connections that are open now.
-    pub(crate) fn cut(&self) {
+    pub fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
     }
 }
@@ -104,8 +121,7 @@ impl Path {
         cuts.mark_unchanged();
         let carrying = async {
             let mut piece = vec![0; 64 * 1024];
-            loop {
-                let Ok(length @ 1..) = from.read(&mut piece).await else { break };
+            while let Ok(length @ 1..) = from.read(&mut piece).await {
                 let delay = self.weather.delay_millis.load(Ordering::SeqCst);
                 if delay > 0 {
                     tokio::time::sleep(Duration::from_millis(delay)).await;

@@ -38,15 +38,23 @@ impl Process {
             .expect("a shell starts");
         let mut line = String::new();
         let output = shell.stdout.take().expect("the shell's output is piped");
-        BufReader::new(output).read_line(&mut line).expect("the shell tells a process");
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("the shell tells a process");
         let pid = line.trim().parse().expect("the shell tells a process");
         Self { shell, pid }
     }
 
     /// Sends a signal to the program itself.
     pub(super) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.pid.to_string()]).status();
-        assert!(status.expect("kill runs").success(), "process {} takes {name}", self.pid);
+        let status = Command::new("kill")
+            .args([name, &self.pid.to_string()])
+            .status();
+        assert!(
+            status.expect("kill runs").success(),
+            "process {} takes {name}",
+            self.pid
+        );
     }
 
     /// Ends the program at once, and keeps its folder.
@@ -94,14 +102,19 @@ pub(super) fn find(program: &str) -> String {
 /// A port that is free now.
 pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("the listener has an address").port()
+    listener
+        .local_addr()
+        .expect("the listener has an address")
+        .port()
 }
 
 /// Waits until the server on `port` answers to PING.
 pub(super) fn await_pong(port: u16, folder: &Path) {
-    await_state("the server answers", || answers(port).unwrap_or(false), || {
-        std::fs::read_to_string(folder.join("output")).unwrap_or_default()
-    });
+    await_state(
+        "the server answers",
+        || answers(port).unwrap_or(false),
+        || std::fs::read_to_string(folder.join("output")).unwrap_or_default(),
+    );
 }
 
 fn answers(port: u16) -> std::io::Result<bool> {
@@ -118,13 +131,11 @@ fn answers(port: u16) -> std::io::Result<bool> {
 pub(super) fn await_state(
     name: &str,
     mut reached: impl FnMut() -> bool,
-    details: impl FnOnce() -> String,
+    details: impl Fn() -> String,
 ) {
     let deadline = Instant::now() + PATIENCE;
     while !reached() {
-        if Instant::now() > deadline {
-            panic!("{name} in time; {}", details());
-        }
+        assert!(Instant::now() <= deadline, "{name} in time; {}", details());
         sleep(Duration::from_millis(10));
     }
 }
@@ -137,5 +148,7 @@ pub(super) fn cli(port: u16, arguments: &[&str]) -> String {
         .stdin(Stdio::null())
         .output()
         .expect("redis-cli runs");
-    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned()
 }

@@ -8,9 +8,9 @@ mod process;
 mod sentinel;
 mod server;
 
-pub(crate) use cluster::RedisCluster;
-pub(crate) use sentinel::SentinelGroup;
-pub(crate) use server::RedisServer;
+pub use cluster::RedisCluster;
+pub use sentinel::SentinelGroup;
+pub use server::RedisServer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ use warifu_contracts::samples::{SeededRandomness, TestClock};
 use warifu_redis::{RedisServers, RedisSettings, RedisStore};
 
 /// Settings for `servers`, with a prefix of their own: as good as a fresh store.
-pub(crate) fn settings(servers: RedisServers) -> RedisSettings {
+pub fn settings(servers: RedisServers) -> RedisSettings {
     static STORES: AtomicUsize = AtomicUsize::new(0);
     let number = STORES.fetch_add(1, Ordering::Relaxed);
     let mut settings = RedisSettings::new(servers);
@@ -29,21 +29,24 @@ pub(crate) fn settings(servers: RedisServers) -> RedisSettings {
 }
 
 /// A fresh store on `servers`, by a clock that the test moves.
-pub(crate) async fn fixture(servers: RedisServers) -> Fixture<RedisStore> {
+pub async fn fixture(servers: RedisServers) -> Fixture<RedisStore> {
     fixture_with(&settings(servers)).await
 }
 
 /// A store with these settings, by a clock that the test moves.
-pub(crate) async fn fixture_with(settings: &RedisSettings) -> Fixture<RedisStore> {
+pub async fn fixture_with(settings: &RedisSettings) -> Fixture<RedisStore> {
     let clock = Arc::new(TestClock::default());
     let randomness = SeededRandomness::new(1);
     let store = RedisStore::open_by_clock(settings, &randomness, clock.clone()).await;
     let store = store.unwrap_or_else(|error| panic!("the store opens: {error}"));
-    Fixture { port: Arc::new(store), clock }
+    Fixture {
+        port: Arc::new(store),
+        clock,
+    }
 }
 
 /// A store with these settings, by the servers' clock.
-pub(crate) async fn open(settings: &RedisSettings) -> RedisStore {
+pub async fn open(settings: &RedisSettings) -> RedisStore {
     static OPENINGS: AtomicU64 = AtomicU64::new(1);
     let seed = OPENINGS.fetch_add(1, Ordering::Relaxed);
     let store = RedisStore::open(settings, &SeededRandomness::new(seed)).await;
