@@ -8,7 +8,7 @@ use warifu_redis::RedisStore;
 use warifu_test_support::redis::{RedisServer, fixture};
 
 /// One server for all tests of a process; it ends with the process.
-static SERVER: LazyLock<RedisServer> = LazyLock::new(RedisServer::start);
+static SERVER: LazyLock<RedisServer> = LazyLock::new(RedisServer::start_quick);
 
 /// A fresh store.
 pub(crate) async fn store() -> Fixture<RedisStore> {

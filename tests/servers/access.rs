@@ -32,7 +32,7 @@ fn as_documented(server: &RedisServer, mut settings: RedisSettings) -> RedisSett
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_documented_rights_are_enough_for_everything() {
-    let server = RedisServer::start();
+    let server = RedisServer::start_quick();
     let _replica = RedisServer::replica_of(&server, &[]);
     play_all(|| {
         let mut settings = as_documented(&server, settings(server.servers()));

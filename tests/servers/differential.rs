@@ -226,7 +226,7 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_schedule_of_attempts_is_answered_as_the_rules_say() {
-    let server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "no"]);
+    let server = RedisServer::start_quick();
     for seed in 0..rounds(40, 2_000) as u64 {
         let store = fixture(server.servers()).await;
         let schedule = Schedule {
@@ -240,7 +240,7 @@ async fn any_schedule_of_attempts_is_answered_as_the_rules_say() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_schedule_of_redemptions_is_answered_as_the_rules_say() {
-    let server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "no"]);
+    let server = RedisServer::start_quick();
     for seed in 0..rounds(40, 2_000) as u64 {
         let store = fixture(server.servers()).await;
         let schedule = Schedule {

@@ -69,9 +69,9 @@ async fn scripts_that_were_forgotten_are_sent_again() {
 async fn a_paused_server_is_told_in_time() {
     let server = RedisServer::start();
     let store = open(&settings(server.servers())).await;
-    assert_eq!(server.cli(&["CLIENT", "PAUSE", "600000", "ALL"]), "OK");
+    assert_eq!(server.cli(&["CLIENT", "PAUSE", "4000", "ALL"]), "OK");
     visitor(&store).expect_down().await;
-    assert_eq!(server.cli(&["CLIENT", "UNPAUSE"]), "OK");
+    // A server that pauses everybody hears no UNPAUSE either: the pause ends by itself.
     visitor(&store).await_recovery().await;
 }
 

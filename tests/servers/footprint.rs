@@ -121,7 +121,7 @@ async fn no_key_tells_a_name_and_nothing_that_counts_can_expire() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn names_that_nobody_has_take_a_bounded_number_of_keys() {
-    let server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "no"]);
+    let server = RedisServer::start_quick();
     let store = std::sync::Arc::new(open(&settings(server.servers())).await);
     let tried = rounds(20_000, 1_000_000);
     let workers: Vec<_> = (0..64)

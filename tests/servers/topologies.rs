@@ -1,4 +1,5 @@
-//! The suites of every store port, on every topology.
+//! The suites of every store port, on every topology that replicates. One server alone is played by
+//! tests/conformance.
 
 use warifu_contracts::Fixture;
 use warifu_core::ports::{
@@ -45,14 +46,8 @@ fn waiting_for(servers: RedisServers, replicas: u32) -> RedisSettings {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_suite_holds_on_one_server() {
-    let server = RedisServer::start();
-    play_all(|| settings(server.servers())).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_suite_holds_on_one_server_with_a_replica() {
-    let server = RedisServer::start();
+    let server = RedisServer::start_quick();
     let _replica = RedisServer::replica_of(&server, &[]);
     play_all(|| waiting_for(server.servers(), 1)).await;
 }

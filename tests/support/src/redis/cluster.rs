@@ -127,7 +127,7 @@ fn start_node() -> RedisServer {
         "--appendonly",
         "yes",
         "--appendfsync",
-        "always",
+        "no",
         "--cluster-enabled",
         "yes",
         "--cluster-config-file",

@@ -17,8 +17,9 @@ pub struct SentinelGroup {
 impl SentinelGroup {
     /// Starts them and waits until everybody knows everybody.
     pub fn start() -> Self {
-        let primary = RedisServer::start();
-        let replicas = [(); 2].map(|()| RedisServer::replica_of(&primary, &[]));
+        let primary = RedisServer::start_quick();
+        let replicas =
+            [(); 2].map(|()| RedisServer::replica_of(&primary, &["--appendfsync", "no"]));
         let sentinels = (0..3).map(|_| start_sentinel(primary.port)).collect();
         let mut servers = vec![primary];
         servers.extend(replicas);
