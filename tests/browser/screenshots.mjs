@@ -102,10 +102,10 @@ async function walk(origin, language) {
   await field(words.acknowledgement).check();
   await field(words.transaction).fill((await account("admin02")).transactionPassword);
   await button(words.reissue).click();
-  await page.getByText(words.reading).waitFor();
+  await page.locator("summary", { hasText: words.reading }).waitFor();
   await take("password");
   await print(page, "sheet");
-  await page.getByText(words.reading).click();
+  await page.locator("summary", { hasText: words.reading }).click();
   await take("password-reading");
   await page.goto("/admin/reissues");
   await take("reissues");
