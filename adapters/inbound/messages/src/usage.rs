@@ -76,7 +76,7 @@ fn quoted(source: &str) -> impl Iterator<Item = &str> {
         .filter(|text| !text.is_empty() && text.chars().all(is_name))
 }
 
-/// The first arguments of the calls by which templates ask for texts: `t("…")`, `t1("…"`, `t2("…"`.
+/// The first arguments of the calls by which pages ask for texts: `t("…")`, `t1("…"` and so on.
 fn asked_for(source: &str) -> impl Iterator<Item = &str> {
     ["t(\"", "t1(\"", "t2(\""]
         .into_iter()

@@ -1,1 +1,71 @@
 //! Certificate requests, key pairs and PKCS#12 files.
+
+mod pkcs12;
+mod request;
+
+use std::sync::Arc;
+
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
+use secrecy::{ExposeSecret, SecretString};
+use warifu_core::domain::IssuedCertificate;
+use warifu_core::ports::{
+    BadCsr, ClientKeys, GeneratedKey, PrivateKey, PublicKey, Randomness, Unavailable,
+};
+use zeroize::Zeroizing;
+
+/// The section of the configuration that certificates belong to.
+const PORT: &str = "certificate_authority";
+
+/// Keys of clients. Salts of PKCS#12 files come from `randomness`; key pairs are made by `ring`,
+/// which takes no other generator than the operating system's.
+pub struct X509ClientKeys {
+    randomness: Arc<dyn Randomness>,
+}
+
+impl X509ClientKeys {
+    /// Draws salts from `randomness`.
+    pub fn new(randomness: Arc<dyn Randomness>) -> Self {
+        Self { randomness }
+    }
+}
+
+impl ClientKeys for X509ClientKeys {
+    fn read_request(&self, pem: &str) -> Result<PublicKey, BadCsr> {
+        request::read(pem)
+    }
+
+    fn generate(&self) -> Result<GeneratedKey, Unavailable> {
+        let mut pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
+            .map_err(|error| Unavailable::new(PORT, format!("no key pair was made: {error}")))?;
+        let private = PrivateKey::from_pkcs8(Zeroizing::new(pair.serialize_der()));
+        let public = PublicKey {
+            spki_der: pair.subject_public_key_info(),
+        };
+        zeroize::Zeroize::zeroize(&mut pair);
+        Ok(GeneratedKey { public, private })
+    }
+
+    fn pkcs12(
+        &self,
+        key: &PrivateKey,
+        certificate: &IssuedCertificate,
+        friendly_name: &str,
+        passphrase: &SecretString,
+    ) -> Result<Vec<u8>, Unavailable> {
+        let contents = pkcs12::Contents {
+            key: key.expose_pkcs8(),
+            certificate: &certificate.certificate,
+            chain: &certificate.chain,
+            friendly_name,
+        };
+        pkcs12::write(
+            &contents,
+            passphrase.expose_secret(),
+            self.randomness.as_ref(),
+        )
+        .map_err(|error| Unavailable::new(PORT, format!("no PKCS#12 file was made: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+### Guidance.
+
+help-title = About reissuing a certificate retrieval password
+help-lead-1 = To get a digital certificate again, the certificate retrieval password must first be reissued. This is done by someone with the right “Reissue certificate retrieval password”. If nobody with that right can log in, for example because their certificates have expired, they can reissue their own password from the home page.
+help-lead-2 = If no user can reissue the certificate retrieval password, the paper procedure is required.
+help-contents = On this page
+help-other = How to reissue another user’s certificate retrieval password
+help-other-lead = This is how a service administrator (or a user with the right to reissue certificate retrieval passwords) reissues the certificate retrieval password of another user.
+help-other-1 = On the top page, go to “Settings” – “User registration”.
+help-other-2 = Press “Reissue certificate retrieval password”.
+help-other-3 = Press “Select” beside the user whose certificate retrieval password is to be reissued.
+help-other-4 = Enter the transaction password of the person doing this (not of the user concerned) and press “Reissue”.
+help-other-5 = The certificate retrieval password is shown. Tell the user who will get a new certificate.
+help-other-5-print = (To print it, press “Print this page”.)
+help-own = How a person with the right reissues their own certificate retrieval password
+help-own-lead = This is how you reissue your own password.
+help-own-conditions = Check first that you have what you need.
+help-own-1 = On the home page, press “Get your certificate”.
+help-own-2 = Enter contract number, user ID and login password and press “Log in”.
+help-own-3 = Select “Reissue your certificate retrieval password”.
+help-own-4 = Enter the one-time password and press “Check one-time password”.
+help-own-5 = Press “Show the certificate retrieval password”.
+help-own-6 = The certificate retrieval password is shown in a separate window.
+help-own-7 = Press “Back to certificate retrieval”.
+help-own-8 = Enter the certificate retrieval password shown in the separate window. Press “Get certificate” to go on to get the certificate.
+help-paper = Paper procedure
+help-paper-text = Post “[Form 3] Notifications about passwords” to us. You will find the form among the forms of your edition on the home page.
+
+help-login-title = If you cannot log in
+help-login-check = Check what you entered
+help-login-check-1 = The contract number has 6 to 12 digits.
+help-login-check-2 = In the login password, capitals and small letters differ. Switch off Japanese input and use half-width characters.
+help-login-check-3 = The login password, the transaction password, the one-time password and the certificate retrieval password are four different things.
+help-login-locked = If login was stopped after repeated failures
+help-login-locked-text = Wait a while and try again. If it is urgent, or you still cannot log in, contact another service administrator or the help desk. If nobody can unlock it, the paper procedure is required.
+help-login-certificate = If your certificate has expired or you have a new computer
+help-login-certificate-text = Get a new certificate under “Get your certificate” on the home page. You need a certificate retrieval password.
+help-login-contact = Help desk
+
+notes-title = Security notes
+notes-fraud = Beware of suspicious calls and emails
+notes-password = Handling the certificate retrieval password
+notes-shared = If you share a computer
+notes-shared-text = Always log out when you have finished, and close all browser windows. Clear copied passwords from the clipboard history too.
+notes-suspicious = If you notice a reissue that you do not recognise
+notes-suspicious-text = Cancel it under “Recent reissues” on the service administrator’s pages and contact the help desk.
+
+accessibility-title = Accessibility
+accessibility-lead = We want everybody to be able to use this service.
+accessibility-goal = Our goal
+accessibility-goal-text = Level AA of JIS X 8341-3:2016 and of WCAG 2.2.
+accessibility-how = What we do
+accessibility-how-1 = Everything can be done with the keyboard alone.
+accessibility-how-2 = Every procedure works with scripts switched off.
+accessibility-how-3 = Pages can be enlarged to 400 % and used at a width of 320 pixels. Tables scroll sideways within their own frame.
+accessibility-how-4 = Passwords can be pasted. Full width, half width and stray spaces never cost an attempt.
+accessibility-how-5 = No state is shown by colour alone.
+accessibility-limits = Time limits
+accessibility-limits-text = For your safety you are logged out when there is no activity. You are told two minutes before and can extend. The time limit of a one-time password cannot be extended.
+accessibility-contact = If you have difficulties
+accessibility-contact-text = Please tell the help desk about anything that is hard to use or read out wrongly.
