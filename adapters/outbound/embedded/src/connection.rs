@@ -19,6 +19,9 @@ const WAIT_FOR_OTHERS: Duration = Duration::from_millis(1200);
 /// process that waits longest would come last.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// Bytes that the write-ahead log may keep once its contents are in the file.
+const LARGEST_IDLE_LOG: i64 = 16 * 1024 * 1024;
+
 /// Opening is for one thread of a process at a time: closing the new, empty file would drop the
 /// locks that another thread may hold on it by then.
 static OPENING: Mutex<()> = Mutex::new(());
@@ -90,6 +93,7 @@ fn connect(file: &StoreFile) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "journal_size_limit", LARGEST_IDLE_LOG)?;
     Ok(connection)
 }
 

@@ -16,7 +16,7 @@ use crate::file::StoreFile;
 use crate::keys::Keys;
 use crate::purge::{self, Purged};
 
-/// How long a caller waits at most.
+/// How long a caller waits at most, so that people are told to try again within two seconds.
 const DEADLINE: Duration = Duration::from_millis(1700);
 
 /// Steps that wait at most; what comes in excess is refused at once.

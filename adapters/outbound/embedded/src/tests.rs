@@ -2,12 +2,13 @@
 //! the promises of the ports is shown by the conformance suites, that it survives by the fault tests.
 
 mod failures;
+mod grouping;
 mod opening;
 mod retention;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -20,24 +21,28 @@ use crate::{EmbeddedSettings, EmbeddedStore, OpenError};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// A clock that is set by hand.
-struct HandClock(AtomicI64);
+/// A clock that is set by hand, and counts how often it is read: once a transaction.
+struct HandClock {
+    millis: AtomicI64,
+    read: AtomicUsize,
+}
 
 impl HandClock {
     fn forward(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap();
-        self.0.fetch_add(millis, Ordering::SeqCst);
+        self.millis.fetch_add(millis, Ordering::SeqCst);
     }
 
     fn back(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap();
-        self.0.fetch_sub(millis, Ordering::SeqCst);
+        self.millis.fetch_sub(millis, Ordering::SeqCst);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_millis(self.0.load(Ordering::SeqCst))
+        self.read.fetch_add(1, Ordering::SeqCst);
+        Timestamp::from_unix_millis(self.millis.load(Ordering::SeqCst))
     }
 }
 
@@ -62,7 +67,10 @@ impl Place {
     fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            clock: Arc::new(HandClock(AtomicI64::new(1_800_000_000_000))),
+            clock: Arc::new(HandClock {
+                millis: AtomicI64::new(1_800_000_000_000),
+                read: AtomicUsize::new(0),
+            }),
             randomness: Counting::default(),
         }
     }
