@@ -14,8 +14,7 @@ use warifu_embedded::EmbeddedStore;
 use super::samples::{key, lease, policy, subject};
 use super::{Outcome, random_below};
 
-/// Asserts that `store` still knows what `line` says. `last` is the highest number that the same
-/// user was acknowledged for the same word.
+/// Asserts that `store` still knows what `line` says.
 pub(crate) async fn assert_kept(store: &EmbeddedStore, line: &str) {
     let words: Vec<&str> = line.split(' ').collect();
     let kept = match words.as_slice() {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+
+use tokio::task::JoinSet;
 
 use super::acknowledged::assert_kept;
 use super::{open, random_below, worker};
@@ -68,6 +71,22 @@ impl Working {
     }
 }
 
+/// Of lines that count up for a user only the last: it says the most.
+fn strongest(said: Vec<String>) -> Vec<String> {
+    let mut counts: BTreeMap<String, String> = BTreeMap::new();
+    let mut others = Vec::new();
+    for line in said {
+        match line.rsplit_once(' ') {
+            Some((counter, _)) if line.starts_with("used") || line.contains("failed") => {
+                counts.insert(counter.to_owned(), line);
+            }
+            _ => others.push(line),
+        }
+    }
+    others.extend(counts.into_values());
+    others
+}
+
 #[tokio::test]
 async fn killed_workers_lose_nothing_that_was_acknowledged() {
     let folder = tempfile::tempdir().expect("a folder can be made");
@@ -81,16 +100,21 @@ async fn killed_workers_lose_nothing_that_was_acknowledged() {
         let mut said = first.kill_after(1 + random_below(250));
         said.extend(second.kill_after(1 + random_below(250)));
 
-        let store = open(&path);
         for line in &said {
-            assert_kept(&store, line).await;
             let kind = line.split(' ').next().unwrap_or_default();
             *kinds.entry(kind.to_owned()).or_default() += 1;
         }
-        if !earlier.is_empty() {
-            let length = u32::try_from(earlier.len()).expect("there are not that many");
-            let one = usize::try_from(random_below(length)).expect("it fits");
-            assert_kept(&store, &earlier[one]).await;
+        let said = strongest(said);
+        let length = u32::try_from(earlier.len()).expect("there are not that many");
+        let one_more = (length > 0).then(|| earlier[random_below(length) as usize].clone());
+        let store = Arc::new(open(&path));
+        let mut checks = JoinSet::new();
+        for line in said.iter().cloned().chain(one_more) {
+            let store = store.clone();
+            checks.spawn(async move { assert_kept(&store, &line).await });
+        }
+        while let Some(check) = checks.join_next().await {
+            check.expect("what was acknowledged is kept");
         }
         earlier.extend(said);
     }

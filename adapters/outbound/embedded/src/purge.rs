@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use rusqlite::{Row, params};
 use warifu_core::domain::Timestamp;
-use warifu_core::domain::retrieval_record::RetrievalState;
+use warifu_core::domain::retrieval_record::{Reissue, RetrievalState};
 
 use crate::failure::Failure;
 use crate::keys::Key;
@@ -81,9 +81,33 @@ fn forget(step: &Step<'_>, subject: &Key, user: &str) -> Result<(), Failure> {
     if state.purge(&CAUTIOUS, step.now, step.keep_for) {
         return delete(step, subject);
     }
+    let left = state.reissues(&parse_user(user)?, &CAUTIOUS, step.now);
+    forget_others(step, subject, &left)?;
     let next_look = step.now.minus(step.keep_for).plus(LOOK_AGAIN_AFTER);
-    let ends_at = first_end(&state, &parse_user(user)?, step.now);
-    save(step, subject, &state, ends_at.map(|end| end.max(next_look)))
+    save(
+        step,
+        subject,
+        &state,
+        first_end(&left).map(|end| end.max(next_look)),
+    )
+}
+
+/// Of a user's reissues in the index, forgets all that are not `left`.
+fn forget_others(step: &Step<'_>, subject: &Key, left: &[Reissue]) -> Result<(), Failure> {
+    let ids: Vec<[u8; 16]> = step
+        .connection
+        .prepare_cached("SELECT id FROM reissues WHERE subject = ?1")?
+        .query_map([subject], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut delete = step
+        .connection
+        .prepare_cached("DELETE FROM reissues WHERE id = ?1")?;
+    for id in ids {
+        if !left.iter().any(|reissue| *reissue.id.as_bytes() == id) {
+            delete.execute([id])?;
+        }
+    }
+    Ok(())
 }
 
 fn save(

@@ -65,12 +65,17 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn start(workplace: Workplace, access: Access) -> io::Result<Self> {
+    /// `connection` is the first; after a failure the thread makes another one itself.
+    pub(crate) fn start(
+        workplace: Workplace,
+        access: Access,
+        connection: Connection,
+    ) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel(LONGEST_QUEUE);
         let worker = Worker {
             workplace,
             access,
-            connection: None,
+            connection: Some(connection),
         };
         let name = match access {
             Access::Read => "store-reader",

@@ -39,13 +39,8 @@ pub(crate) fn load(step: &Step<'_>, subject: &Key) -> Result<Option<RetrievalSta
     state.map(|state| decode(TABLE, &state)).transpose()
 }
 
-/// When the first of the user's reissues ends or ended; nothing where there is none.
-pub(crate) fn first_end(
-    state: &RetrievalState,
-    user: &UserId,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let reissues = state.reissues(user, &CAUTIOUS, now);
+/// When the first of a user's reissues ends or ended; nothing where there is none.
+pub(crate) fn first_end(reissues: &[Reissue]) -> Option<Timestamp> {
     reissues.iter().map(|reissue| reissue.expires_at).min()
 }
 
@@ -65,40 +60,78 @@ fn change<T>(
             delete(step, &key)?;
         }
     } else if before.as_ref() != Some(&state) {
-        let ends_at = first_end(&state, &subject.user, step.now);
+        let reissues = state.reissues(&subject.user, &CAUTIOUS, step.now);
         step.connection
             .prepare_cached(
-                "INSERT INTO retrieval_passwords (subject, contract, user, state, ends_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (subject) \
+                "INSERT INTO retrieval_passwords (subject, user, state, ends_at) \
+                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT (subject) \
                  DO UPDATE SET state = excluded.state, ends_at = excluded.ends_at",
             )?
             .execute(params![
                 key,
-                step.keys.contract(&subject.contract),
                 subject.user.as_str(),
                 encode(TABLE, &state)?,
-                ends_at.map(Timestamp::as_unix_millis),
+                first_end(&reissues).map(Timestamp::as_unix_millis),
             ])?;
+        let newest = reissues.first();
+        if newest.is_some_and(|newest| !before.is_some_and(|before| before.knows(newest.id))) {
+            index(step, subject, &reissues)?;
+        }
     }
     Ok(result)
 }
 
+/// Lets the reissues of a user be found by their contract, and no others.
+fn index(step: &Step<'_>, subject: &Subject, reissues: &[Reissue]) -> Result<(), Failure> {
+    let (subject, contract) = (
+        step.keys.subject(subject),
+        step.keys.contract(&subject.contract),
+    );
+    forget_reissues(step, &subject)?;
+    let sql = "INSERT INTO reissues (id, subject, contract, issued_at) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (id) DO NOTHING";
+    let mut statement = step.connection.prepare_cached(sql)?;
+    for reissue in reissues {
+        let issued_at = reissue.issued_at.as_unix_millis();
+        statement.execute(params![reissue.id.as_bytes(), subject, contract, issued_at])?;
+    }
+    Ok(())
+}
+
+fn forget_reissues(step: &Step<'_>, subject: &Key) -> Result<(), Failure> {
+    let sql = "DELETE FROM reissues WHERE subject = ?1";
+    step.connection.prepare_cached(sql)?.execute([subject])?;
+    Ok(())
+}
+
+/// Forgets a user's state with all that leads to it.
 pub(crate) fn delete(step: &Step<'_>, subject: &Key) -> Result<(), Failure> {
+    forget_reissues(step, subject)?;
     let sql = "DELETE FROM retrieval_passwords WHERE subject = ?1";
     step.connection.prepare_cached(sql)?.execute([subject])?;
     Ok(())
 }
 
-/// Every state of a contract, with its user.
+/// The states of the users who had the newest `limit` reissues of a contract.
 fn of_contract(
     step: &Step<'_>,
     contract: &ContractNumber,
+    limit: usize,
 ) -> Result<Vec<(UserId, RetrievalState)>, Failure> {
     let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let rows: Vec<(String, Vec<u8>)> = step
         .connection
-        .prepare_cached("SELECT user, state FROM retrieval_passwords WHERE contract = ?1")?
-        .query_map([step.keys.contract(contract)], columns)?
+        .prepare_cached(
+            "SELECT user, state FROM retrieval_passwords WHERE subject IN \
+             (SELECT subject FROM reissues WHERE contract = ?1 ORDER BY issued_at DESC LIMIT ?2)",
+        )?
+        .query_map(
+            params![
+                step.keys.contract(contract),
+                i64::try_from(limit).unwrap_or(i64::MAX)
+            ],
+            columns,
+        )?
         .collect::<Result<_, _>>()?;
     rows.into_iter()
         .map(|(user, state)| Ok((parse_user(&user)?, decode(TABLE, &state)?)))
@@ -190,9 +223,18 @@ impl RetrievalPasswordStore for EmbeddedStore {
     ) -> Result<Option<UserId>, Unavailable> {
         let contract = contract.clone();
         self.read(move |step| {
-            let mut states = of_contract(step, &contract)?.into_iter();
-            let holder = states.find(|(_, state)| state.knows(reissue));
-            Ok(holder.map(|(user, _)| user))
+            let user: Option<String> = step
+                .connection
+                .prepare_cached(
+                    "SELECT user FROM retrieval_passwords WHERE subject = \
+                     (SELECT subject FROM reissues WHERE id = ?1 AND contract = ?2)",
+                )?
+                .query_row(
+                    params![reissue.as_bytes(), step.keys.contract(&contract)],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            user.map(|user| parse_user(&user)).transpose()
         })
         .await
     }
@@ -212,7 +254,7 @@ impl RetrievalPasswordStore for EmbeddedStore {
                     let state = load(step, &step.keys.subject(&subject))?;
                     Vec::from_iter(state.map(|state| (subject.user, state)))
                 }
-                None => of_contract(step, &contract)?,
+                None => of_contract(step, &contract, limit)?,
             };
             let mut reissues: Vec<Reissue> = states
                 .iter()

@@ -11,7 +11,8 @@ CREATE TABLE secrets (
 
 CREATE TABLE probes (
     id INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    load BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE counters (
@@ -31,14 +32,21 @@ CREATE TABLE last_logins (
 
 CREATE TABLE retrieval_passwords (
     subject BLOB PRIMARY KEY,
-    contract BLOB NOT NULL,
     user TEXT NOT NULL,
     state BLOB NOT NULL,
     ends_at INTEGER
 ) STRICT;
-CREATE INDEX retrieval_passwords_by_contract ON retrieval_passwords (contract);
 CREATE INDEX retrieval_passwords_by_end ON retrieval_passwords (ends_at)
     WHERE ends_at IS NOT NULL;
+
+CREATE TABLE reissues (
+    id BLOB PRIMARY KEY,
+    subject BLOB NOT NULL,
+    contract BLOB NOT NULL,
+    issued_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reissues_by_subject ON reissues (subject);
+CREATE INDEX reissues_by_contract ON reissues (contract, issued_at);
 
 CREATE TABLE sessions (
     id BLOB PRIMARY KEY,

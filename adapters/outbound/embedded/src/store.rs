@@ -2,10 +2,14 @@ use std::sync::Arc;
 
 use warifu_core::ports::{Clock, Randomness, Unavailable};
 
-use crate::connection::{Access, open_store};
+use crate::connection::{Access, open_connection, open_store};
 use crate::failure::{Failure, OpenError};
 use crate::queue::{Durability, Queue, Step, Workplace};
 use crate::settings::EmbeddedSettings;
+
+/// How much a probe writes: more than any step does, so that a disk with room for a probe has room
+/// for a step.
+const PROBE_BYTES: i64 = 16 * 1024;
 
 /// Every store port, in one file. Dropped, it finishes what it has begun and closes the file.
 pub struct EmbeddedStore {
@@ -28,7 +32,16 @@ impl EmbeddedStore {
             clock,
             keep_for: settings.keep_for,
         };
-        let start = |access| Queue::start(workplace.clone(), access).map_err(OpenError::NoThread);
+        // Opened now, so that reading goes on when the disk is full later.
+        let start = |access| {
+            let connection = open_connection(&workplace.file, access).map_err(|failure| {
+                OpenError::Unusable {
+                    path: settings.path.clone(),
+                    reason: failure.to_string(),
+                }
+            })?;
+            Queue::start(workplace.clone(), access, connection).map_err(OpenError::NoThread)
+        };
         Ok(Self {
             writer: start(Access::Write)?,
             reader: start(Access::Read)?,
@@ -68,10 +81,10 @@ impl EmbeddedStore {
         })
         .await?;
         self.write_lightly(|step| {
-            let sql = "INSERT INTO probes (id, at) VALUES (1, ?1) \
-                       ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+            let sql = "INSERT INTO probes (id, at, load) VALUES (1, ?1, zeroblob(?2)) \
+                       ON CONFLICT (id) DO UPDATE SET at = excluded.at, load = excluded.load";
             let mut statement = step.connection.prepare_cached(sql)?;
-            statement.execute([step.now.as_unix_millis()])?;
+            statement.execute([step.now.as_unix_millis(), PROBE_BYTES])?;
             Ok(())
         })
         .await

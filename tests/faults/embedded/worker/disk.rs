@@ -17,8 +17,8 @@ const MANY: u64 = 100_000;
 /// Fills the disk that the store is on.
 pub(crate) async fn fill(store: &EmbeddedStore, path: &Path) -> Outcome {
     let ballast = path.with_file_name("ballast");
-    let mut file = File::create(&ballast)?;
     let full = || {
+        let mut file = File::options().create(true).append(true).open(&ballast)?;
         // Small pieces at the end, so that nothing is left.
         for size in [16_384, 512, 1] {
             while file.write_all(&vec![0; size]).is_ok() {}
@@ -28,21 +28,24 @@ pub(crate) async fn fill(store: &EmbeddedStore, path: &Path) -> Outcome {
     meet(store, full, || Ok(fs::remove_file(&ballast)?)).await
 }
 
-/// Lets no file grow. The caller has the signal ignored that would end the process.
-pub(crate) async fn limit(store: &EmbeddedStore, path: &Path) -> Outcome {
-    let log = path.with_file_name("warifu.db-wal");
+/// Lets no file be written beyond its first byte. The caller has the signal ignored that would end the process.
+pub(crate) async fn limit(store: &EmbeddedStore) -> Outcome {
     let limits = getrlimit(Resource::Fsize);
     let limit_to = |current| {
         let maximum = limits.maximum;
         setrlimit(Resource::Fsize, Rlimit { current, maximum })
     };
-    let tight = || Ok(limit_to(Some(fs::metadata(log)?.len()))?);
-    meet(store, tight, || Ok(limit_to(limits.current)?)).await
+    meet(
+        store,
+        || Ok(limit_to(Some(1))?),
+        || Ok(limit_to(limits.current)?),
+    )
+    .await
 }
 
 async fn meet(
     store: &EmbeddedStore,
-    take_room: impl FnOnce() -> Outcome,
+    mut take_room: impl FnMut() -> Outcome,
     give_room: impl FnOnce() -> Outcome,
 ) -> Outcome {
     let user = subject("a")?;
@@ -67,10 +70,12 @@ async fn meet(
     println!("unavailable {failure}");
     // Again and again: no failure wears the store out.
     for _ in 0..50 {
+        take_room()?;
         if store.advance(&user, last + 1).await.is_ok() {
             return Err("the disk took something after all".into());
         }
     }
+    take_room()?;
     match AttemptStore::check(store).await {
         Ok(()) => return Err("the check saw no failure".into()),
         Err(error) => println!("check {error}"),

@@ -6,9 +6,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use warifu_core::domain::attempts::{Purpose, Settlement, Verdict};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+    Cancellation, RedeemingKey, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
+    StoredCertificate,
 };
-use warifu_core::domain::{SessionToken, Subject};
+use warifu_core::domain::{
+    IssuedCertificate, ReissueId, SerialNumber, SessionToken, Subject, Timestamp,
+};
 use warifu_core::ports::{
     AttemptKey, AttemptStore, CertificateRegister, OnceKey, OnceStore, OtpStepStore,
     RetrievalPasswordStore, StoredReservation,
@@ -17,7 +20,7 @@ use warifu_embedded::EmbeddedStore;
 use warifu_system::OsRandomness;
 
 use super::Outcome;
-use super::samples::{certificate, key, lease, new_password, policy, subject};
+use super::samples::{key, lease, new_password, policy, subject};
 
 /// Tasks at once.
 const TASKS: usize = 8;
@@ -137,4 +140,14 @@ async fn consume(store: &EmbeddedStore, user: &str, round: u64) -> Outcome {
     // The token is the test's own, and the only way to make the key again.
     println!("claimed {}", session.expose());
     Ok(())
+}
+
+fn certificate(reissue: ReissueId, key: RedeemingKey) -> IssuedCertificate {
+    IssuedCertificate {
+        serial: SerialNumber::bound_to(reissue, key.fingerprint),
+        certificate: "a certificate".to_owned(),
+        chain: "its chain".to_owned(),
+        not_before: Timestamp::from_unix_millis(1_800_000_000_000),
+        not_after: Timestamp::from_unix_millis(1_900_000_000_000),
+    }
 }

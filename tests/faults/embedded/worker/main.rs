@@ -37,7 +37,7 @@ async fn main() -> Outcome {
         "load" => load::work(Arc::new(open(path)?), name).await,
         "race" => race::take_part(Arc::new(open(path)?), name).await,
         "full-disk" => disk::fill(&open(path)?, path).await,
-        "file-limit" => disk::limit(&open(path)?, path).await,
+        "file-limit" => disk::limit(&open(path)?).await,
         _ => Err(USAGE.into()),
     }
 }

@@ -4,10 +4,7 @@ use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
 use warifu_core::domain::retrieval_record::{
     KeyOrigin, NewRetrievalPassword, RedeemingKey, ReissueRoute,
 };
-use warifu_core::domain::{
-    IssuedCertificate, KeyFingerprint, LeaseToken, PasswordHash, ReissueId, SerialNumber, Subject,
-    Timestamp,
-};
+use warifu_core::domain::{KeyFingerprint, LeaseToken, PasswordHash, ReissueId, Subject};
 use warifu_system::OsRandomness;
 
 use super::Outcome;
@@ -44,15 +41,5 @@ pub(crate) fn key(name: &str) -> RedeemingKey {
     RedeemingKey {
         fingerprint: KeyFingerprint::of_public_key(name.as_bytes()),
         origin: KeyOrigin::Client,
-    }
-}
-
-pub(crate) fn certificate(reissue: ReissueId, key: RedeemingKey) -> IssuedCertificate {
-    IssuedCertificate {
-        serial: SerialNumber::bound_to(reissue, key.fingerprint),
-        certificate: "a certificate".to_owned(),
-        chain: "its chain".to_owned(),
-        not_before: Timestamp::from_unix_millis(1_800_000_000_000),
-        not_after: Timestamp::from_unix_millis(1_900_000_000_000),
     }
 }

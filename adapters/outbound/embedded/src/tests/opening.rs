@@ -259,7 +259,8 @@ async fn no_identifier_stands_in_a_key_and_no_token_anywhere() {
         ("last_logins", "subject"),
         ("otp_steps", "subject"),
         ("sessions", "id || principal"),
-        ("retrieval_passwords", "subject || contract"),
+        ("retrieval_passwords", "subject"),
+        ("reissues", "id || subject || contract"),
     ] {
         let sql = format!(
             "SELECT count(*) FROM {table} WHERE instr({key}, CAST('tanaka' AS BLOB)) > 0 \

@@ -100,6 +100,41 @@ async fn a_record_goes_when_its_time_to_be_kept_is_over_and_not_before() {
         .unwrap();
     assert!(listed.is_empty());
     assert_eq!(count(&place.path(), "retrieval_passwords"), 0);
+    assert_eq!(count(&place.path(), "reissues"), 0);
+}
+
+#[tokio::test]
+async fn the_index_of_reissues_holds_what_is_remembered_and_no_more() {
+    let place = Place::new();
+    let store = place.open();
+    let who = subject("a");
+    let mut ids = Vec::new();
+    for _ in 0..30 {
+        let new = place.new_password();
+        ids.push(new.id);
+        store.reissue(&who, new, &policy()).await.unwrap();
+        place.clock.forward(DAY);
+    }
+    assert_eq!(
+        count(&place.path(), "reissues"),
+        21,
+        "the current and twenty earlier ones"
+    );
+    let found = store.find(&who.contract, ids[29]).await.unwrap();
+    assert_eq!(found, Some(who.user.clone()));
+    assert_eq!(store.find(&who.contract, ids[0]).await.unwrap(), None);
+
+    // The last five of them ended less than 90 days ago.
+    place.clock.forward(90 * DAY + 2 * DAY);
+    purge_all(&store).await;
+    let listed = store
+        .reissues(&who.contract, None, &policy(), 100)
+        .await
+        .unwrap();
+    let left: Vec<_> = listed.iter().map(|reissue| reissue.id).collect();
+    assert_eq!(left, [ids[29], ids[28], ids[27], ids[26], ids[25]]);
+    assert_eq!(count(&place.path(), "reissues"), 5);
+    assert_eq!(store.find(&who.contract, ids[24]).await.unwrap(), None);
 }
 
 async fn fail(store: &EmbeddedStore, place: &Place, user: &str, times: usize) {
@@ -182,6 +217,7 @@ async fn a_locked_record_does_not_hold_up_the_others() {
     place.clock.forward(100 * DAY);
     purge_all(&store).await;
     assert_eq!(count(&place.path(), "retrieval_passwords"), 250);
+    assert_eq!(count(&place.path(), "reissues"), 250);
 }
 
 #[tokio::test]
