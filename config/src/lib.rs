@@ -1,1 +1,31 @@
-//! Settings in, wired use cases out; the only crate that names adapters.
+//! Settings in, wired use cases out. The only crate that names adapters.
+//!
+//! [`Layers`] says where settings come from, [`Registry`] which adapters there are;
+//! [`Configuration::load`] reads and checks them, [`assemble`] builds what they choose.
+
+mod adapters;
+mod assembly;
+mod configuration;
+pub mod demo;
+mod later;
+mod layers;
+mod problem;
+mod production;
+pub mod registry;
+mod schema;
+mod secret_file;
+pub mod settings;
+mod strict;
+#[cfg(test)]
+mod tests;
+mod toml_text;
+pub mod tools;
+mod tree;
+pub mod values;
+
+pub use assembly::{Assembled, assemble};
+pub use configuration::Configuration;
+pub use layers::{DEFAULT_SETTINGS, Layers, Override};
+pub use problem::{ConfigError, Problem};
+pub use registry::Registry;
+pub use schema::schema;

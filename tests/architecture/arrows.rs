@@ -1,7 +1,7 @@
 //! Arrows point inwards, never back: `bins → config → adapters → core`.
 
 use super::expect_none;
-use super::workspace::{Package, files, members, shipped_rust};
+use super::workspace::{Package, members, ports, shipped_rust};
 
 /// Core is plain rules. What it may use is a decision of its own, so the list is short and closed.
 const CORE_MAY_USE: &[&str] = &[
@@ -173,10 +173,16 @@ fn names(line: &str, identifier: &str) -> bool {
 fn use_cases_are_called_and_not_rewritten() {
     // Inbound code parses, calls and renders. A port in its hands would be a decision taken twice.
     let mut violations = Vec::new();
-    for file in files("adapters/inbound", &["rs"]) {
+    for file in shipped_rust()
+        .iter()
+        .filter(|file| file.path.starts_with("adapters/inbound/"))
+    {
         for (number, line) in file.shipped_lines() {
-            if line.contains("warifu_core::ports") {
-                violations.push(format!("{}:{number} {}", file.path, line.trim()));
+            for port in ports() {
+                if line.contains(&format!("dyn {port}")) || line.contains(&format!("impl {port} "))
+                {
+                    violations.push(format!("{}:{number} takes the port {port}", file.path));
+                }
             }
         }
     }

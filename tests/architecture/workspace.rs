@@ -92,6 +92,19 @@ fn package(value: &Value) -> Package {
     }
 }
 
+/// The traits of core/src/ports.
+pub(crate) fn ports() -> Vec<String> {
+    let mut ports = Vec::new();
+    for file in files("core/src/ports", &["rs"]) {
+        for line in file.text.lines() {
+            if let Some(rest) = line.strip_prefix("pub trait ") {
+                ports.push(rest.chars().take_while(|c| c.is_alphanumeric()).collect());
+            }
+        }
+    }
+    ports
+}
+
 /// One file of the repository.
 pub(crate) struct SourceFile {
     /// Relative to the root, with forward slashes.

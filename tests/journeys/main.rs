@@ -1,1 +1,13 @@
-//! TBD
+//! Journeys over real HTTP: a server assembled from configuration, a client, and what people do.
+
+mod support;
+
+mod admin;
+mod audit_log;
+mod bad_input;
+mod certificates;
+mod neutrality;
+mod operations;
+mod races;
+mod self_service;
+mod tenants;

@@ -163,7 +163,10 @@ impl Attempts {
         now: Timestamp,
         token: LeaseToken,
     ) -> Reservation {
-        let just_set = self.advance(policy, now);
+        let mut just_set = self.advance(policy, now);
+        if self.locked_at.is_none() && self.failures >= policy.max_failures.get() {
+            just_set |= self.lock(policy, now);
+        }
         if self.locked_at.is_some() {
             return Reservation::Locked(self.lock_seen(policy, just_set));
         }
@@ -179,8 +182,23 @@ impl Attempts {
         }
     }
 
-    /// Books the verdict on the reservation `token`.
+    /// Books the verdict on the reservation `token`. A right entry forgets the failures.
     pub fn settle(
+        &mut self,
+        policy: &AttemptPolicy,
+        now: Timestamp,
+        token: LeaseToken,
+        verdict: Verdict,
+    ) -> Settlement {
+        let settlement = self.settle_keeping_count(policy, now, token, verdict);
+        if settlement == Settlement::Accepted {
+            self.failures = 0;
+        }
+        settlement
+    }
+
+    /// As [`Self::settle`], but a right entry leaves the count as it is.
+    pub(super) fn settle_keeping_count(
         &mut self,
         policy: &AttemptPolicy,
         now: Timestamp,
@@ -202,7 +220,6 @@ impl Attempts {
             return Settlement::Locked(self.lock_seen(policy, just_set));
         }
         if verdict == Verdict::Right && !self.barred {
-            self.failures = 0;
             return Settlement::Accepted;
         }
         if self.fail(policy, now) {
@@ -214,6 +231,12 @@ impl Attempts {
         Settlement::Refused {
             failures_left: policy.max_failures.get() - self.failures,
         }
+    }
+
+    /// Charges a right entry like a wrong one. It does not lock; where it used up the last of the
+    /// budget, the next reservation does.
+    pub(super) fn charge_success(&mut self) {
+        self.failures = self.failures.saturating_add(1);
     }
 
     /// Lifts the lock and forgets failures. Reservations that are still open stay charged.
@@ -275,6 +298,11 @@ impl Attempts {
         if self.failures < policy.max_failures.get() {
             return false;
         }
+        self.lock(policy, now)
+    }
+
+    /// Sets the lock. Tells whether there was none before, not even a concealed one.
+    fn lock(&mut self, policy: &AttemptPolicy, now: Timestamp) -> bool {
         self.locked_at = Some(now);
         let concealed = matches!(policy.lock, LockDuration::UntilUnlockedShownAs(_));
         let already_barred = std::mem::replace(&mut self.barred, concealed);

@@ -350,6 +350,9 @@ impl RetrievalState {
     }
 
     /// Books the verdict and, where it is right, decides which key gets the certificate.
+    ///
+    /// One password is worth `max_failures` evaluations in its life: the redemption is charged like
+    /// a failure and forgets none, so that guesses that arrive with it find no fresh budget.
     pub fn settle(
         &mut self,
         policy: &AttemptPolicy,
@@ -362,7 +365,10 @@ impl RetrievalState {
             RetrievalVerdict::Wrong => (Verdict::Wrong, None),
             RetrievalVerdict::Unavailable => (Verdict::Unavailable, None),
         };
-        match (self.attempts.settle(policy, now, token, plain), claim) {
+        let settlement = self
+            .attempts
+            .settle_keeping_count(policy, now, token, plain);
+        match (settlement, claim) {
             (Settlement::Accepted, Some((id, key))) => self.claim(id, key, now),
             (Settlement::Refused { failures_left }, _) => {
                 RetrievalSettlement::Refused { failures_left }
@@ -416,6 +422,9 @@ impl RetrievalState {
             key,
             lease_until: now.plus(ISSUE_LEASE),
         };
+        if abandoned.is_none() {
+            self.attempts.charge_success();
+        }
         RetrievalSettlement::Won { abandoned }
     }
 

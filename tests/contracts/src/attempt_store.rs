@@ -1,1 +1,739 @@
-//! TBD
+//! [`AttemptStore`]: guesses are paid for before they are checked, whoever else guesses and
+//! whoever dies in between.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use warifu_core::domain::attempts::{
+    AttemptPolicy, Lock, LockDuration, Purpose, Settlement, Verdict,
+};
+use warifu_core::domain::{LeaseToken, StoredHash, Subject};
+use warifu_core::ports::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
+
+use crate::case::{
+    CaseResult, Failure, Fixture, PATIENCE, at_once, ensure, ensure_eq, rounds, suite,
+};
+use crate::samples::{
+    LEASE, LOCK, START, SeededRandomness, contract, hash, lease, other_contract, policy, policy_of,
+    user, user_id,
+};
+
+type Store = Fixture<dyn AttemptStore>;
+
+suite!($ attempt_store_conformance, attempt_store, Store, [
+    the_wrong_entry_at_the_limit_locks,
+    a_right_entry_forgets_the_failures,
+    excess_concurrency_is_busy_and_costs_nothing,
+    a_lock_wins_over_a_right_entry_being_checked,
+    an_abandoned_reservation_becomes_a_failure,
+    abandoned_reservations_lock_and_say_so_once,
+    a_settlement_after_the_lease_is_lost,
+    a_repeated_reservation_is_charged_once,
+    a_repeated_settlement_is_lost_and_charges_nothing,
+    a_check_that_could_not_be_made_is_not_charged,
+    a_timed_lock_ends,
+    a_concealed_lock_refuses_even_what_is_right,
+    unlocking_tells_whether_there_was_a_lock,
+    purposes_users_and_contracts_are_counted_apart,
+    locks_are_listed_in_order_and_within_the_contract,
+    a_newer_hash_comes_with_every_later_reservation,
+    the_login_before_is_told,
+    unknown_names_are_counted_like_known_ones,
+    unknown_names_share_a_bounded_number_of_counters,
+    parallel_wrong_entries_lock_once_after_the_limit,
+    parallel_guesses_around_the_right_one_stay_within_the_limit,
+    parallel_right_entries_are_all_accepted,
+    workers_that_die_are_charged,
+]);
+
+fn login(number: usize) -> AttemptKey {
+    AttemptKey::Known(user(number), Purpose::Login)
+}
+
+impl Store {
+    async fn reserve(&self, key: &AttemptKey, lease: LeaseToken) -> Reserved {
+        Ok(self.port.reserve(key, &policy(), lease).await?)
+    }
+
+    async fn settle(&self, key: &AttemptKey, lease: LeaseToken, verdict: Verdict) -> Settled {
+        Ok(self.port.settle(key, &policy(), lease, verdict).await?)
+    }
+
+    /// A whole attempt by `policy`; the reservation must be granted.
+    async fn attempt_by(
+        &self,
+        policy: &AttemptPolicy,
+        key: &AttemptKey,
+        lease: LeaseToken,
+        verdict: Verdict,
+    ) -> Settled {
+        match self.port.reserve(key, policy, lease).await? {
+            StoredReservation::Granted(_) => {}
+            other => {
+                return Err(Failure::new(format!(
+                    "reservation was not granted: {other:?}"
+                )));
+            }
+        }
+        Ok(self.port.settle(key, policy, lease, verdict).await?)
+    }
+
+    async fn attempt(&self, key: &AttemptKey, lease: LeaseToken, verdict: Verdict) -> Settled {
+        self.attempt_by(&policy(), key, lease, verdict).await
+    }
+
+    /// Asks again while the store is busy, as a patient attacker would.
+    async fn reserve_patiently(&self, key: &AttemptKey, lease: LeaseToken) -> Reserved {
+        for _ in 0..PATIENCE {
+            match self.port.reserve(key, &until_unlocked(), lease).await? {
+                StoredReservation::Busy => tokio::task::yield_now().await,
+                answer => return Ok(answer),
+            }
+        }
+        Err(Failure::new("the store is busy for ever"))
+    }
+}
+
+type Reserved = Result<StoredReservation, Failure>;
+type Settled = Result<Settlement, Failure>;
+
+fn until_unlocked() -> AttemptPolicy {
+    policy_of(5, LockDuration::UntilUnlocked)
+}
+
+const fn granted() -> StoredReservation {
+    StoredReservation::Granted(GrantedAttempt {
+        barred: false,
+        stored_hash: None,
+    })
+}
+
+const fn refused(failures_left: u32) -> Settlement {
+    Settlement::Refused { failures_left }
+}
+
+fn locked(just_set: bool) -> Lock {
+    Lock {
+        until: Some(START.plus(LOCK)),
+        just_set,
+    }
+}
+
+async fn the_wrong_entry_at_the_limit_locks(store: Store) -> CaseResult {
+    for number in 1..=4u32 {
+        let answer = store
+            .attempt(&login(1), lease(number as usize), Verdict::Wrong)
+            .await?;
+        ensure_eq!(answer, refused(5 - number), "wrong entry {number} of 5");
+    }
+    let answer = store.attempt(&login(1), lease(5), Verdict::Wrong).await?;
+    ensure_eq!(
+        answer,
+        Settlement::Locked(locked(true)),
+        "the fifth wrong entry"
+    );
+    let answer = store.reserve(&login(1), lease(6)).await?;
+    ensure_eq!(
+        answer,
+        StoredReservation::Locked(locked(false)),
+        "an entry after the lock"
+    );
+    Ok(())
+}
+
+async fn a_right_entry_forgets_the_failures(store: Store) -> CaseResult {
+    for number in 1..=4 {
+        store
+            .attempt(&login(1), lease(number), Verdict::Wrong)
+            .await?;
+    }
+    let answer = store.attempt(&login(1), lease(5), Verdict::Right).await?;
+    ensure_eq!(answer, Settlement::Accepted, "the right entry");
+    let answer = store.attempt(&login(1), lease(6), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(4), "the first wrong entry after it");
+    Ok(())
+}
+
+async fn excess_concurrency_is_busy_and_costs_nothing(store: Store) -> CaseResult {
+    for number in 1..=5 {
+        ensure_eq!(
+            store.reserve(&login(1), lease(number)).await?,
+            granted(),
+            "reservation {number} of 5"
+        );
+    }
+    for number in 6..=9 {
+        let answer = store.reserve(&login(1), lease(number)).await?;
+        ensure_eq!(
+            answer,
+            StoredReservation::Busy,
+            "a reservation above the limit"
+        );
+    }
+    let answer = store.settle(&login(1), lease(9), Verdict::Right).await?;
+    ensure_eq!(answer, Settlement::Lost, "settling what was not reserved");
+    let answer = store.settle(&login(1), lease(1), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(4), "the busy answers cost nothing");
+    for number in 2..=5 {
+        let answer = store
+            .settle(&login(1), lease(number), Verdict::Right)
+            .await?;
+        ensure_eq!(answer, Settlement::Accepted, "a right entry among others");
+    }
+    Ok(())
+}
+
+async fn a_lock_wins_over_a_right_entry_being_checked(store: Store) -> CaseResult {
+    store.reserve(&login(1), lease(1)).await?;
+    store.reserve(&login(1), lease(2)).await?;
+    // The limit is lowered while both are being checked.
+    let strict = policy_of(1, LockDuration::For(LOCK));
+    let answer = store
+        .port
+        .settle(&login(1), &strict, lease(1), Verdict::Wrong)
+        .await?;
+    ensure_eq!(
+        answer,
+        Settlement::Locked(locked(true)),
+        "the wrong entry at the limit"
+    );
+    let answer = store
+        .port
+        .settle(&login(1), &strict, lease(2), Verdict::Right)
+        .await?;
+    ensure_eq!(
+        answer,
+        Settlement::Locked(locked(false)),
+        "the right entry after the lock"
+    );
+    Ok(())
+}
+
+async fn an_abandoned_reservation_becomes_a_failure(store: Store) -> CaseResult {
+    store.reserve(&login(1), lease(1)).await?;
+    store.clock.advance(LEASE).await;
+    let answer = store.attempt(&login(1), lease(2), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(3), "the entry after an abandoned one");
+    Ok(())
+}
+
+async fn abandoned_reservations_lock_and_say_so_once(store: Store) -> CaseResult {
+    for number in 1..=5 {
+        store.reserve(&login(1), lease(number)).await?;
+    }
+    store.clock.advance(LEASE).await;
+    let mut transitions = 0;
+    for number in 1..=5 {
+        match store
+            .settle(&login(1), lease(number), Verdict::Right)
+            .await?
+        {
+            Settlement::Locked(lock) if lock.just_set => transitions += 1,
+            Settlement::Lost => {}
+            other => {
+                return Err(Failure::new(format!(
+                    "a late settlement answered {other:?}"
+                )));
+            }
+        }
+    }
+    match store.reserve(&login(1), lease(6)).await? {
+        StoredReservation::Locked(lock) => transitions += usize::from(lock.just_set),
+        other => {
+            return Err(Failure::new(format!(
+                "no lock after five abandoned: {other:?}"
+            )));
+        }
+    }
+    ensure_eq!(
+        transitions,
+        1,
+        "how often the lock was reported as just set"
+    );
+    Ok(())
+}
+
+async fn a_settlement_after_the_lease_is_lost(store: Store) -> CaseResult {
+    store.reserve(&login(1), lease(1)).await?;
+    store.clock.advance(LEASE).await;
+    let answer = store.settle(&login(1), lease(1), Verdict::Right).await?;
+    ensure_eq!(answer, Settlement::Lost, "a right entry settled too late");
+    let answer = store.attempt(&login(1), lease(2), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(3), "the late one was counted once");
+    Ok(())
+}
+
+async fn a_repeated_reservation_is_charged_once(store: Store) -> CaseResult {
+    for repetition in 0..7 {
+        let answer = store.reserve(&login(1), lease(1)).await?;
+        ensure_eq!(
+            answer,
+            granted(),
+            "repetition {repetition} of a reservation"
+        );
+    }
+    let answer = store.settle(&login(1), lease(1), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(4), "the reservation was charged once");
+    Ok(())
+}
+
+async fn a_repeated_settlement_is_lost_and_charges_nothing(store: Store) -> CaseResult {
+    store.attempt(&login(1), lease(1), Verdict::Wrong).await?;
+    for verdict in [Verdict::Wrong, Verdict::Right, Verdict::Unavailable] {
+        let answer = store.settle(&login(1), lease(1), verdict).await?;
+        ensure_eq!(
+            answer,
+            Settlement::Lost,
+            "a repeated settlement, now {verdict:?}"
+        );
+    }
+    let answer = store.attempt(&login(1), lease(2), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(3), "the repetitions were charged nothing");
+    Ok(())
+}
+
+async fn a_check_that_could_not_be_made_is_not_charged(store: Store) -> CaseResult {
+    for number in 1..=20 {
+        let answer = store
+            .attempt(&login(1), lease(number), Verdict::Unavailable)
+            .await?;
+        ensure_eq!(
+            answer,
+            Settlement::Released,
+            "attempt {number} that nobody could check"
+        );
+    }
+    let answer = store.attempt(&login(1), lease(21), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(4), "the first wrong entry");
+    Ok(())
+}
+
+async fn lock_out(store: &Store, policy: &AttemptPolicy, key: &AttemptKey) -> CaseResult {
+    for number in 1..=policy.max_failures.get() {
+        store
+            .attempt_by(policy, key, lease(9_000 + number as usize), Verdict::Wrong)
+            .await?;
+    }
+    match store.port.reserve(key, policy, lease(9_999)).await? {
+        StoredReservation::Locked(_) => Ok(()),
+        other => Err(Failure::new(format!("no lock after the limit: {other:?}"))),
+    }
+}
+
+async fn a_timed_lock_ends(store: Store) -> CaseResult {
+    lock_out(&store, &policy(), &login(1)).await?;
+    let moment = Duration::from_secs(1);
+    store.clock.advance(LOCK.saturating_sub(moment)).await;
+    let answer = store.reserve(&login(1), lease(1)).await?;
+    ensure_eq!(
+        answer,
+        StoredReservation::Locked(locked(false)),
+        "a moment before the end"
+    );
+    store.clock.advance(moment).await;
+    let answer = store.attempt(&login(1), lease(2), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(4), "counting starts anew after the lock");
+    let answer = store.attempt(&login(1), lease(3), Verdict::Right).await?;
+    ensure_eq!(
+        answer,
+        Settlement::Accepted,
+        "the right entry after the lock"
+    );
+    Ok(())
+}
+
+async fn a_concealed_lock_refuses_even_what_is_right(store: Store) -> CaseResult {
+    let concealed = policy_of(5, LockDuration::UntilUnlockedShownAs(LOCK));
+    lock_out(&store, &concealed, &login(1)).await?;
+    store.clock.advance(LOCK).await;
+    match store.port.reserve(&login(1), &concealed, lease(1)).await? {
+        StoredReservation::Granted(GrantedAttempt { barred: true, .. }) => {}
+        other => return Err(Failure::new(format!("after the visible lock: {other:?}"))),
+    }
+    let answer = store
+        .port
+        .settle(&login(1), &concealed, lease(1), Verdict::Right)
+        .await?;
+    ensure_eq!(answer, refused(4), "the right entry under a concealed lock");
+    ensure!(
+        store
+            .port
+            .unlock(&user(1), Purpose::Login, &concealed)
+            .await?,
+        "a concealed lock is a lock"
+    );
+    let answer = store
+        .attempt_by(&concealed, &login(1), lease(2), Verdict::Right)
+        .await?;
+    ensure_eq!(
+        answer,
+        Settlement::Accepted,
+        "the right entry after unlocking"
+    );
+    Ok(())
+}
+
+async fn unlocking_tells_whether_there_was_a_lock(store: Store) -> CaseResult {
+    let forever = until_unlocked();
+    let holder = user(1);
+    let unlock = || store.port.unlock(&holder, Purpose::Transaction, &forever);
+    ensure!(!unlock().await?, "there was no lock yet");
+    let key = AttemptKey::Known(user(1), Purpose::Transaction);
+    lock_out(&store, &forever, &key).await?;
+    store.clock.advance(Duration::from_hours(24 * 365)).await;
+    ensure_eq!(
+        store.port.reserve(&key, &forever, lease(1)).await?,
+        StoredReservation::Locked(Lock {
+            until: None,
+            just_set: false
+        }),
+        "a lock until unlocked, a year later"
+    );
+    ensure!(unlock().await?, "there was a lock");
+    ensure!(!unlock().await?, "it is lifted");
+    let answer = store
+        .attempt_by(&forever, &key, lease(2), Verdict::Wrong)
+        .await?;
+    ensure_eq!(answer, refused(4), "unlocking forgets the failures");
+    Ok(())
+}
+
+async fn purposes_users_and_contracts_are_counted_apart(store: Store) -> CaseResult {
+    lock_out(&store, &policy(), &login(1)).await?;
+    let namesake = Subject::new(other_contract(), user_id(1));
+    for key in [
+        AttemptKey::Known(user(1), Purpose::Transaction),
+        AttemptKey::Known(user(1), Purpose::Otp),
+        login(2),
+        AttemptKey::Known(namesake, Purpose::Login),
+        AttemptKey::Unknown(user(1)),
+    ] {
+        let answer = store.attempt(&key, lease(1), Verdict::Wrong).await?;
+        ensure_eq!(answer, refused(4), "{key:?} beside a locked counter");
+    }
+    Ok(())
+}
+
+async fn locks_are_listed_in_order_and_within_the_contract(store: Store) -> CaseResult {
+    let limits = |purpose: Purpose| match purpose {
+        Purpose::Login => policy(),
+        _ => policy_of(2, LockDuration::UntilUnlocked),
+    };
+    lock_out(&store, &limits(Purpose::Login), &login(1)).await?;
+    for purpose in [Purpose::Transaction, Purpose::Otp] {
+        let key = AttemptKey::Known(user(2), purpose);
+        lock_out(&store, &limits(purpose), &key).await?;
+    }
+    let namesake = AttemptKey::Known(Subject::new(other_contract(), user_id(3)), Purpose::Login);
+    lock_out(&store, &policy(), &namesake).await?;
+
+    let users = [user_id(3), user_id(2), user_id(1), user_id(2)];
+    let none = BTreeSet::new();
+    let both = BTreeSet::from([Purpose::Transaction, Purpose::Otp]);
+    let one = BTreeSet::from([Purpose::Login]);
+    ensure_eq!(
+        store.port.locks(&contract(), &users, &limits).await?,
+        [none.clone(), both.clone(), one, both.clone()],
+        "the locks of four users"
+    );
+    store.clock.advance(LOCK).await;
+    ensure_eq!(
+        store.port.locks(&contract(), &users, &limits).await?,
+        [none.clone(), both.clone(), none, both],
+        "the locks after the timed one ended"
+    );
+    Ok(())
+}
+
+async fn a_newer_hash_comes_with_every_later_reservation(store: Store) -> CaseResult {
+    let newer = |number| StoredHash {
+        replaces: hash(0),
+        hash: hash(number),
+    };
+    for number in 1..=2 {
+        store
+            .port
+            .remember_hash(&user(1), Purpose::Login, newer(number))
+            .await?;
+        for verdict in [Verdict::Wrong, Verdict::Right] {
+            let granted = GrantedAttempt {
+                barred: false,
+                stored_hash: Some(newer(number)),
+            };
+            let answer = store.reserve(&login(1), lease(number)).await?;
+            ensure_eq!(
+                answer,
+                StoredReservation::Granted(granted),
+                "with hash {number}"
+            );
+            store.settle(&login(1), lease(number), verdict).await?;
+        }
+        store
+            .port
+            .unlock(&user(1), Purpose::Login, &policy())
+            .await?;
+    }
+    let namesake = Subject::new(other_contract(), user_id(1));
+    for key in [
+        AttemptKey::Known(user(1), Purpose::Transaction),
+        login(2),
+        AttemptKey::Known(namesake, Purpose::Login),
+    ] {
+        ensure_eq!(
+            store.reserve(&key, lease(9)).await?,
+            granted(),
+            "a hash that is not its own"
+        );
+    }
+    Ok(())
+}
+
+async fn the_login_before_is_told(store: Store) -> CaseResult {
+    ensure_eq!(
+        store.port.note_login(&user(1)).await?,
+        None,
+        "the first login"
+    );
+    store.clock.advance(Duration::from_mins(1)).await;
+    ensure_eq!(
+        store.port.note_login(&user(1)).await?,
+        Some(START),
+        "the second login"
+    );
+    let before = store.clock.now().await;
+    store.clock.advance(Duration::from_mins(1)).await;
+    ensure_eq!(
+        store.port.note_login(&user(1)).await?,
+        Some(before),
+        "the third login"
+    );
+    let namesake = Subject::new(other_contract(), user_id(1));
+    ensure_eq!(
+        store.port.note_login(&namesake).await?,
+        None,
+        "somebody else's first login"
+    );
+    Ok(())
+}
+
+async fn unknown_names_are_counted_like_known_ones(store: Store) -> CaseResult {
+    let unknown = AttemptKey::Unknown(user(1));
+    for number in 1..=4u32 {
+        let answer = store
+            .attempt(&unknown, lease(number as usize), Verdict::Wrong)
+            .await?;
+        ensure_eq!(answer, refused(5 - number), "wrong entry {number} of 5");
+    }
+    let answer = store.attempt(&unknown, lease(5), Verdict::Wrong).await?;
+    ensure_eq!(
+        answer,
+        Settlement::Locked(locked(true)),
+        "the fifth wrong entry"
+    );
+    let answer = store.attempt(&login(1), lease(6), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(4), "the counter of the user of that name");
+    store.clock.advance(LOCK).await;
+    let answer = store.attempt(&unknown, lease(7), Verdict::Wrong).await?;
+    ensure_eq!(answer, refused(4), "counting starts anew after the lock");
+    Ok(())
+}
+
+async fn unknown_names_share_a_bounded_number_of_counters(store: Store) -> CaseResult {
+    // With N of 65,536 counters locked, a fresh name meets a locked one with N in 65,536: of 4,000
+    // fresh names about 460 do. With a counter a name none would.
+    let strict = policy_of(1, LockDuration::UntilUnlocked);
+    let mut met_a_lock = 0;
+    for number in 0..12_000 {
+        let is_fresh = number >= 8_000;
+        let key = AttemptKey::Unknown(user(number));
+        match store.port.reserve(&key, &strict, lease(number)).await? {
+            StoredReservation::Granted(_) => {
+                let verdict = if is_fresh {
+                    Verdict::Unavailable
+                } else {
+                    Verdict::Wrong
+                };
+                store
+                    .port
+                    .settle(&key, &strict, lease(number), verdict)
+                    .await?;
+            }
+            StoredReservation::Locked(_) => met_a_lock += u32::from(is_fresh),
+            StoredReservation::Busy => return Err(Failure::new("nobody else is there")),
+        }
+    }
+    ensure!(
+        (300..=620).contains(&met_a_lock),
+        "{met_a_lock} of 4,000 fresh names met a lock"
+    );
+    Ok(())
+}
+
+/// What became of a guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Guess {
+    Evaluated { accepted: bool, set_the_lock: bool },
+    Locked { set_the_lock: bool },
+    Died,
+}
+
+async fn guess(
+    store: Store,
+    number: usize,
+    verdict: Verdict,
+    dies: bool,
+) -> Result<Guess, Failure> {
+    let (key, lease) = (login(1), lease(number));
+    match store.reserve_patiently(&key, lease).await? {
+        StoredReservation::Granted(_) if dies => return Ok(Guess::Died),
+        StoredReservation::Granted(_) => {}
+        StoredReservation::Locked(lock) => {
+            return Ok(Guess::Locked {
+                set_the_lock: lock.just_set,
+            });
+        }
+        StoredReservation::Busy => return Err(Failure::new("patience ends with an answer")),
+    }
+    tokio::task::yield_now().await;
+    let answer = store
+        .port
+        .settle(&key, &until_unlocked(), lease, verdict)
+        .await?;
+    Ok(Guess::Evaluated {
+        accepted: answer == Settlement::Accepted,
+        set_the_lock: matches!(answer, Settlement::Locked(lock) if lock.just_set),
+    })
+}
+
+fn transitions(guesses: &[Guess]) -> usize {
+    let set = |guess: &&Guess| {
+        matches!(
+            guess,
+            Guess::Evaluated {
+                set_the_lock: true,
+                ..
+            } | Guess::Locked { set_the_lock: true }
+        )
+    };
+    guesses.iter().filter(set).count()
+}
+
+fn evaluated(guesses: &[Guess]) -> usize {
+    guesses
+        .iter()
+        .filter(|guess| matches!(guess, Guess::Evaluated { .. }))
+        .count()
+}
+
+/// Unlocks between rounds, so that a round begins where the first did.
+async fn begin_anew(store: &Store) -> CaseResult {
+    store
+        .port
+        .unlock(&user(1), Purpose::Login, &until_unlocked())
+        .await?;
+    Ok(())
+}
+
+async fn parallel_wrong_entries_lock_once_after_the_limit(store: Store) -> CaseResult {
+    for round in 0..rounds(5, 60) {
+        let one = |number| guess(store.clone(), round * 1000 + number, Verdict::Wrong, false);
+        let guesses = at_once(200, one).await?;
+        ensure_eq!(
+            evaluated(&guesses),
+            5,
+            "wrong entries evaluated in round {round}"
+        );
+        ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
+        begin_anew(&store).await?;
+    }
+    Ok(())
+}
+
+async fn parallel_guesses_around_the_right_one_stay_within_the_limit(store: Store) -> CaseResult {
+    for round in 0..rounds(5, 60) {
+        let hidden = round * 31 % 200;
+        let one = |number| {
+            let verdict = if number == hidden {
+                Verdict::Right
+            } else {
+                Verdict::Wrong
+            };
+            guess(store.clone(), round * 1000 + number, verdict, false)
+        };
+        let guesses = at_once(200, one).await?;
+        let is_accepted = |guess: &Guess| matches!(guess, Guess::Evaluated { accepted: true, .. });
+        ensure!(
+            guesses
+                .iter()
+                .enumerate()
+                .all(|(number, guess)| number == hidden || !is_accepted(guess)),
+            "a wrong entry was accepted in round {round}"
+        );
+        // The right entry gives the limit back once: four before it, itself, five after it.
+        let most = if is_accepted(&guesses[hidden]) { 10 } else { 5 };
+        let evaluated = evaluated(&guesses);
+        ensure!(
+            evaluated <= most,
+            "{evaluated} entries evaluated in round {round}, {most} allowed"
+        );
+        ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
+        begin_anew(&store).await?;
+    }
+    Ok(())
+}
+
+async fn parallel_right_entries_are_all_accepted(store: Store) -> CaseResult {
+    for round in 0..rounds(5, 60) {
+        let one = |number| guess(store.clone(), round * 1000 + number, Verdict::Right, false);
+        let guesses = at_once(50, one).await?;
+        for guess in guesses {
+            let accepted = Guess::Evaluated {
+                accepted: true,
+                set_the_lock: false,
+            };
+            ensure_eq!(guess, accepted, "a right entry among right ones");
+        }
+    }
+    Ok(())
+}
+
+async fn workers_that_die_are_charged(store: Store) -> CaseResult {
+    let randomness = Arc::new(SeededRandomness::new(40));
+    for round in 0..rounds(5, 60) {
+        let clock = store.clock.clone();
+        let stop = Arc::new(tokio::sync::Notify::new());
+        let one = |number: usize| {
+            let dies = randomness.next_number() % 10 < 4;
+            guess(store.clone(), round * 1000 + number, Verdict::Wrong, dies)
+        };
+        // Those who wait for the dead need time to pass.
+        let time = tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                loop {
+                    tokio::select! {
+                        () = stop.notified() => return,
+                        () = tokio::task::yield_now() => clock.advance(LEASE / 20).await,
+                    }
+                }
+            }
+        });
+        let guesses = at_once(48, one).await?;
+        stop.notify_one();
+        time.await?;
+        let died = guesses
+            .iter()
+            .filter(|guess| **guess == Guess::Died)
+            .count();
+        let checked = evaluated(&guesses) + died;
+        ensure_eq!(
+            checked,
+            5,
+            "entries evaluated or abandoned in round {round}"
+        );
+        ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
+        begin_anew(&store).await?;
+    }
+    Ok(())
+}

@@ -1,1 +1,15 @@
-//! TBD
+//! Stores that break their promises on purpose. A suite that lets one pass would be worth nothing:
+//! the tests of the suites run them on these and want them to fail.
+
+mod check_then_act;
+mod flawed_attempts;
+mod flawed_retrieval_passwords;
+mod flawed_small_stores;
+
+pub use check_then_act::CheckThenAct;
+pub use flawed_attempts::{AttemptFlaw, FlawedAttempts};
+pub use flawed_retrieval_passwords::{FlawedRetrievalPasswords, RetrievalFlaw};
+pub use flawed_small_stores::{
+    ForgetfulClaims, ForgetfulSteps, ImmortalSessions, LavishQuotas, ReusableProofs,
+    TenantBlindDirectory,
+};

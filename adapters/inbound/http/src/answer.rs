@@ -18,7 +18,7 @@ pub(crate) struct Answer {
     /// The message.
     pub(crate) message: Message,
     /// A sentence that follows it.
-    pub(crate) addition: Option<Message>,
+    pub(crate) addition: Option<Box<Message>>,
     /// Whole seconds until it is worth trying again.
     pub(crate) retry_after: Option<u64>,
     /// The entries that cannot be right.
@@ -56,17 +56,21 @@ pub(crate) struct FieldError {
 impl Message {
     /// A message without arguments.
     pub(crate) const fn plain(id: &'static str) -> Self {
-        Self { id, arguments: Vec::new() }
+        Self {
+            id,
+            arguments: Vec::new(),
+        }
     }
 
     /// A message with the argument `n`.
-    pub(crate) fn counted(id: &'static str, n: impl ToString) -> Self {
+    pub(crate) fn counted(id: &'static str, n: &impl ToString) -> Self {
         Self::plain(id).with("n", n)
     }
 
     /// With one more argument.
-    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.arguments.push((name, Argument::Text(value.to_string())));
+    pub(crate) fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
+        self.arguments
+            .push((name, Argument::Text(value.to_string())));
         self
     }
 
@@ -98,7 +102,7 @@ impl Answer {
 
     /// With one more sentence.
     pub(crate) fn adding(mut self, message: Option<Message>) -> Self {
-        self.addition = message;
+        self.addition = message.map(Box::new);
         self
     }
 
@@ -115,12 +119,20 @@ impl Answer {
 
     /// There is something, but not for this method.
     pub(crate) const fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "M-SYS-405")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "M-SYS-405",
+        )
     }
 
     /// The body is too large.
     pub(crate) const fn payload_too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "M-SYS-413")
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload-too-large",
+            "M-SYS-413",
+        )
     }
 
     /// The body did not arrive in time.
@@ -135,20 +147,28 @@ impl Answer {
 
     /// The request comes from another site's page.
     pub(crate) const fn cross_origin() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "cross-origin", "M-SYS-ORIGIN")
+        Self::new(StatusCode::FORBIDDEN, "cross-origin", "M-SYS-403")
     }
 
     /// No client certificate, or another one's.
     pub(crate) const fn client_certificate_required() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "client-certificate-required", "M-AUTH-05")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "client-certificate-required",
+            "M-AUTH-05",
+        )
     }
 
     /// This address calls too often.
     pub(crate) fn too_many_requests(wait: Duration) -> Self {
         let seconds = whole_seconds(wait);
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "M-SYS-429")
-            .saying(Message::counted("M-SYS-429", seconds))
-            .retry_after(wait)
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "M-SYS-429",
+        )
+        .saying(Message::counted("M-SYS-429", &seconds))
+        .retry_after(wait)
     }
 
     /// A fault of ours.

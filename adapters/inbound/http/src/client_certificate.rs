@@ -21,12 +21,14 @@ pub(crate) struct ClientCertificate {
 impl ClientCertificate {
     /// Reads the subject of a verified certificate.
     pub(crate) fn read(certificate: &CertificateDer<'_>) -> Self {
-        let holder = X509Certificate::from_der(certificate).ok().and_then(|(_, certificate)| {
-            let subject = certificate.subject();
-            let contract = subject.iter_organizational_unit().next()?.as_str().ok()?;
-            let user = subject.iter_common_name().next()?.as_str().ok()?;
-            Some(Subject::new(contract.parse().ok()?, user.parse().ok()?))
-        });
+        let holder = X509Certificate::from_der(certificate)
+            .ok()
+            .and_then(|(_, certificate)| {
+                let subject = certificate.subject();
+                let contract = subject.iter_organizational_unit().next()?.as_str().ok()?;
+                let user = subject.iter_common_name().next()?.as_str().ok()?;
+                Some(Subject::new(contract.parse().ok()?, user.parse().ok()?))
+            });
         Self { holder }
     }
 
@@ -82,10 +84,11 @@ mod tests {
 
     #[test]
     fn a_certificate_that_names_its_holder_fits_only_that_one() {
-        let subject = |user: &str| {
-            Subject::new("1234567890".parse().unwrap(), user.parse().unwrap())
+        let subject =
+            |user: &str| Subject::new("1234567890".parse().unwrap(), user.parse().unwrap());
+        let named = ClientCertificate {
+            holder: Some(subject("admin01")),
         };
-        let named = ClientCertificate { holder: Some(subject("admin01")) };
         assert!(named.fits(&subject("ADMIN01")));
         assert!(!named.fits(&subject("admin02")));
         let unnamed = ClientCertificate { holder: None };

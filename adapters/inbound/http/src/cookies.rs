@@ -10,7 +10,11 @@ use crate::state::AppState;
 /// The name of a cookie of ours. Over TLS it has the prefix that makes browsers refuse it from
 /// elsewhere than this very host, over TLS and for all paths.
 pub(crate) fn name(state: &AppState, plain: &str) -> String {
-    if state.secure { format!("__Host-{plain}") } else { plain.to_owned() }
+    if state.secure {
+        format!("__Host-{plain}")
+    } else {
+        plain.to_owned()
+    }
 }
 
 /// The name of a surface's session cookie. Sessions of different surfaces live side by side.
@@ -86,8 +90,8 @@ fn built<'a>(state: &AppState, name: &'a str, value: &'a str) -> Cookie<'a> {
 
 /// What cannot be a header value is not set at all: a cookie of ours never holds such text.
 fn header(cookie: &Cookie<'_>) -> HeaderValue {
-    let mut value = HeaderValue::from_str(&cookie.to_string())
-        .unwrap_or_else(|_| HeaderValue::from_static(""));
+    let mut value =
+        HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
 }

@@ -1,7 +1,7 @@
 //! Whether a request was made by a page of ours.
 
 use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::state::AppState;
 
@@ -23,7 +23,7 @@ pub(crate) fn made_by(state: &AppState, uri: &Uri, headers: &HeaderMap) -> MadeB
 }
 
 fn judge(public_origin: Option<&str>, secure: bool, uri: &Uri, headers: &HeaderMap) -> MadeBy {
-    let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
         return MadeBy::SomebodyElse;
     }
@@ -79,8 +79,6 @@ fn split(origin: &str) -> Option<(String, String, u16)> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn made(public_origin: Option<&str>, sent: &[(&'static str, &'static str)]) -> MadeBy {
@@ -89,34 +87,65 @@ mod tests {
         for (name, value) in sent {
             headers.append(*name, HeaderValue::from_static(value));
         }
-        judge(public_origin, false, &Uri::from_static("/admin/login"), &headers)
+        judge(
+            public_origin,
+            false,
+            &Uri::from_static("/admin/login"),
+            &headers,
+        )
     }
 
     #[test]
     fn our_own_origin_is_recognised() {
-        assert_eq!(made(None, &[("origin", "http://127.0.0.1:8080")]), MadeBy::Us);
+        assert_eq!(
+            made(None, &[("origin", "http://127.0.0.1:8080")]),
+            MadeBy::Us
+        );
         assert_eq!(made(None, &[("sec-fetch-site", "same-origin")]), MadeBy::Us);
         let public = Some("https://cert.bank.example");
-        assert_eq!(made(public, &[("origin", "https://cert.bank.example")]), MadeBy::Us);
-        assert_eq!(made(public, &[("origin", "https://cert.bank.example:443")]), MadeBy::Us);
+        assert_eq!(
+            made(public, &[("origin", "https://cert.bank.example")]),
+            MadeBy::Us
+        );
+        assert_eq!(
+            made(public, &[("origin", "https://cert.bank.example:443")]),
+            MadeBy::Us
+        );
     }
 
     #[test]
     fn every_other_origin_is_foreign_whatever_host_is_claimed() {
-        for origin in ["null", "https://evil.example", "http://127.0.0.1", "https://127.0.0.1:8080"]
-        {
-            assert_eq!(made(None, &[("origin", origin)]), MadeBy::SomebodyElse, "{origin}");
+        for origin in [
+            "null",
+            "https://evil.example",
+            "http://127.0.0.1",
+            "https://127.0.0.1:8080",
+        ] {
+            assert_eq!(
+                made(None, &[("origin", origin)]),
+                MadeBy::SomebodyElse,
+                "{origin}"
+            );
         }
         let public = Some("https://cert.bank.example");
-        assert_eq!(made(public, &[("origin", "http://127.0.0.1:8080")]), MadeBy::SomebodyElse);
-        let twice = [("origin", "http://127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080")];
+        assert_eq!(
+            made(public, &[("origin", "http://127.0.0.1:8080")]),
+            MadeBy::SomebodyElse
+        );
+        let twice = [
+            ("origin", "http://127.0.0.1:8080"),
+            ("origin", "http://127.0.0.1:8080"),
+        ];
         assert_eq!(made(None, &twice), MadeBy::SomebodyElse);
     }
 
     #[test]
     fn a_browser_that_says_cross_site_is_believed() {
         for site in ["cross-site", "same-site"] {
-            let sent = [("sec-fetch-site", site), ("origin", "http://127.0.0.1:8080")];
+            let sent = [
+                ("sec-fetch-site", site),
+                ("origin", "http://127.0.0.1:8080"),
+            ];
             assert_eq!(made(None, &sent), MadeBy::SomebodyElse, "{site}");
         }
     }

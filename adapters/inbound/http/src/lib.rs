@@ -1,14 +1,28 @@
 //! Web pages and JSON API over HTTP.
 
+mod access_log;
 mod answer;
+mod api;
+mod body;
 mod client_certificate;
 mod cookies;
 mod cross_origin;
+mod errors;
+mod metrics;
+mod openapi;
+mod ops;
+mod pages;
+mod problem;
+mod rate_limit;
 mod refusal;
 mod request_context;
+mod router;
+mod security_headers;
+mod server;
 mod settings;
 mod state;
 
+pub use server::{Server, StartError};
 pub use settings::{
     ClientCertificateRule, DemoAccount, DemoGuide, EditionSite, HttpSettings, ListenerSettings,
     LocalText, RateLimit, ServedSurface, Site, TlsSettings, UnknownSurface,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use warifu_core::domain::Timestamp;
+use warifu_core::ports::BadCsr;
 use warifu_core::{InvalidField, Refusal};
 
 use crate::answer::{Answer, FieldError, Message, whole_seconds};
@@ -24,22 +25,20 @@ impl From<Refusal> for Answer {
             Refusal::LoginRefused => Self::new(S::UNAUTHORIZED, "login-refused", "M-AUTH-01"),
             Refusal::LoginLocked { retry_after } => {
                 Self::new(S::TOO_MANY_REQUESTS, "login-locked", "M-AUTH-02")
-                    .saying(Message::counted("M-AUTH-02", whole_minutes(retry_after)))
+                    .saying(Message::counted("M-AUTH-02", &whole_minutes(retry_after)))
                     .retry_after(retry_after)
             }
             Refusal::Busy => Self::new(S::TOO_MANY_REQUESTS, "busy", "M-SYS-BUSY")
                 .retry_after(Duration::from_secs(1)),
-            Refusal::Overloaded => Self::new(S::SERVICE_UNAVAILABLE, "overloaded", "M-SYS-OVERLOADED")
-                .retry_after(Duration::from_secs(1)),
-            Refusal::SessionRequired => {
-                Self::new(S::UNAUTHORIZED, "session-required", "M-SES-02")
+            Refusal::Overloaded => {
+                Self::new(S::SERVICE_UNAVAILABLE, "overloaded", "M-SYS-OVERLOADED")
+                    .retry_after(Duration::from_secs(1))
             }
+            Refusal::SessionRequired => Self::new(S::UNAUTHORIZED, "session-required", "M-SES-02"),
             Refusal::NotPermitted => Self::new(S::FORBIDDEN, "not-permitted", "M-RI-05"),
             Refusal::NotEligible => Self::new(S::FORBIDDEN, "not-eligible", "M-SS-01"),
             Refusal::UseSelfService => Self::new(S::FORBIDDEN, "use-self-service", "M-RI-09"),
-            Refusal::UserNotSelectable => {
-                Self::new(S::NOT_FOUND, "user-not-selectable", "M-RI-03")
-            }
+            Refusal::UserNotSelectable => Self::new(S::NOT_FOUND, "user-not-selectable", "M-RI-03"),
             Refusal::UserDisabled => Self::new(S::CONFLICT, "user-disabled", "M-RI-07"),
 
             Refusal::TransactionRefused { failures_left } => {
@@ -59,7 +58,7 @@ impl From<Refusal> for Answer {
 
             Refusal::ReissueQuota { retry_after } => {
                 Self::new(S::TOO_MANY_REQUESTS, "reissue-quota", "M-RI-06")
-                    .saying(Message::counted("M-RI-06", whole_minutes(retry_after)))
+                    .saying(Message::counted("M-RI-06", &whole_minutes(retry_after)))
                     .retry_after(retry_after)
             }
             Refusal::AlreadyReissued => Self::new(S::CONFLICT, "already-reissued", "M-RI-08"),
@@ -73,10 +72,10 @@ impl From<Refusal> for Answer {
             Refusal::RetrievalLocked => Self::new(S::LOCKED, "retrieval-locked", "M-CR-03"),
             Refusal::RetrievalHeld { retry_after } => {
                 Self::new(S::CONFLICT, "retrieval-held", "M-CR-05")
-                    .saying(Message::counted("M-CR-05", whole_minutes(retry_after)))
+                    .saying(Message::counted("M-CR-05", &whole_minutes(retry_after)))
                     .retry_after(retry_after)
             }
-            Refusal::BadCsr(_) => Self::new(S::BAD_REQUEST, "bad-csr", "M-CR-06"),
+            Refusal::BadCsr(fault) => Self::new(S::BAD_REQUEST, "bad-csr", bad_csr(fault)),
             Refusal::CertificateNotIssued(_) => {
                 Self::new(S::BAD_GATEWAY, "certificate-not-issued", "M-CR-04")
                     .retry_after(BACK_END_PAUSE)
@@ -100,8 +99,17 @@ pub(crate) fn locked_until(refusal: &Refusal) -> Option<Timestamp> {
     }
 }
 
+const fn bad_csr(fault: BadCsr) -> &'static str {
+    match fault {
+        BadCsr::Malformed => "M-CR-06",
+        BadCsr::Signature => "M-CR-07",
+        BadCsr::Key => "M-CR-08",
+        BadCsr::Algorithm => "M-CR-09",
+    }
+}
+
 fn near_lock(id: &'static str, failures_left: u32) -> Option<Message> {
-    (failures_left <= NEAR_LOCK).then(|| Message::counted(id, failures_left))
+    (failures_left <= NEAR_LOCK).then(|| Message::counted(id, &failures_left))
 }
 
 fn whole_minutes(wait: Duration) -> u64 {
@@ -117,47 +125,55 @@ fn invalid(fields: &[InvalidField]) -> Answer {
 /// Which entry cannot be right, and why.
 pub(crate) fn field_error(field: &InvalidField) -> FieldError {
     use InvalidField as F;
-    let at = |name, id| FieldError { name, message: Message::plain(id) };
+    let at = |name, id| FieldError {
+        name,
+        message: Message::plain(id),
+    };
     let labelled = |name, id, label| FieldError {
         name,
         message: Message::plain(id).with_label("field", label),
     };
     match field {
         F::ContractNumberEmpty => at("contract_number", "M-F-01"),
-        F::ContractNumberMalformed => {
-            FieldError { name: "contract_number", message: Message::counted("M-F-02", "6–12") }
-        }
+        F::ContractNumberMalformed => FieldError {
+            name: "contract_number",
+            message: Message::counted("M-F-02", &"6–12"),
+        },
         F::UserIdEmpty => at("user_id", "M-F-03"),
         F::UserIdMalformed => at("user_id", "M-F-04"),
         F::LoginPasswordEmpty => at("login_password", "M-F-05"),
         F::LoginPasswordFullWidth => labelled("login_password", "M-F-06", LOGIN_LABEL),
-        F::LoginPasswordMalformed => labelled("login_password", "M-F-17", LOGIN_LABEL),
+        F::LoginPasswordMalformed => labelled("login_password", "M-F-24", LOGIN_LABEL),
         F::TransactionPasswordEmpty => at("transaction_password", "M-F-07"),
         F::TransactionPasswordFullWidth => {
             labelled("transaction_password", "M-F-06", TRANSACTION_LABEL)
         }
         F::TransactionPasswordMalformed => {
-            labelled("transaction_password", "M-F-17", TRANSACTION_LABEL)
+            labelled("transaction_password", "M-F-24", TRANSACTION_LABEL)
         }
         F::NotInstructedByOthersMissing => at("not_instructed_by_others", "M-F-08"),
         F::OtpEmpty => at("otp", "M-F-09"),
         F::OtpMalformed(lengths) => {
             let lengths: Vec<String> = lengths.iter().map(|length| length.to_string()).collect();
-            FieldError { name: "otp", message: Message::counted("M-F-10", lengths.join("/")) }
+            FieldError {
+                name: "otp",
+                message: Message::counted("M-F-10", &lengths.join("/")),
+            }
         }
         F::RetrievalPasswordEmpty => at("retrieval_password", "M-F-11"),
-        F::RetrievalPasswordLength { expected } => {
-            FieldError { name: "retrieval_password", message: Message::counted("M-F-12", expected) }
-        }
+        F::RetrievalPasswordLength { expected } => FieldError {
+            name: "retrieval_password",
+            message: Message::counted("M-F-12", expected),
+        },
         F::RetrievalPasswordAlphabet => at("retrieval_password", "M-F-13"),
-        F::KeyChoice => at("csr", "M-F-18"),
-        F::PassphraseLength => at("pkcs12_passphrase", "M-F-19"),
-        F::Purpose => at("purpose", "M-F-20"),
-        F::Limit => at("limit", "M-F-21"),
-        F::Status => at("status", "M-F-22"),
-        F::Date => at("from", "M-F-23"),
+        F::KeyChoice => at("csr", "M-F-17"),
+        F::PassphraseLength => at("pkcs12_passphrase", "M-F-18"),
+        F::Purpose => at("purpose", "M-F-19"),
+        F::Limit => at("limit", "M-F-20"),
+        F::Status => at("status", "M-F-21"),
+        F::Date => at("from", "M-F-22"),
         F::DateRange => at("to", "M-F-16"),
-        F::Event => at("event", "M-F-24"),
+        F::Event => at("event", "M-F-23"),
     }
 }
 

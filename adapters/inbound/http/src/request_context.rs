@@ -26,7 +26,10 @@ pub(crate) async fn attach(
     let peer = request.extensions().get::<Peer>().copied();
     let source =
         peer.map(|Peer(address)| source(address, request.headers(), &state.trusted_proxies));
-    let context = RequestContext { request_id: state.warifu.new_request_id(), source };
+    let context = RequestContext {
+        request_id: state.warifu.new_request_id(),
+        source,
+    };
     request.extensions_mut().insert(context);
     next.run(request).await
 }
@@ -57,40 +60,29 @@ fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 
 /// An address as proxies write it: bare, in brackets, with or without a port.
 fn parse_address(entry: &str) -> Option<IpAddr> {
-    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    let bare = entry
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(entry);
     bare.parse::<IpAddr>()
         .ok()
-        .or_else(|| entry.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()))
+        .or_else(|| {
+            entry
+                .parse::<std::net::SocketAddr>()
+                .ok()
+                .map(|socket| socket.ip())
+        })
         .map(|address| address.to_canonical())
 }
 
 /// The language that the client prefers among ours; Japanese where it names none.
 pub(crate) fn preferred_locale(headers: &HeaderMap) -> Locale {
-    let mut best: Option<(Locale, f32)> = None;
-    let ranges = headers
+    let ranges: Vec<&str> = headers
         .get_all(ACCEPT_LANGUAGE)
         .iter()
         .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(','))
-        .take(32);
-    for range in ranges {
-        let mut parts = range.split(';').map(str::trim);
-        let tag = parts.next().unwrap_or_default();
-        let weight = parts
-            .find_map(|parameter| parameter.strip_prefix("q="))
-            .map_or(Some(1.0), |weight| weight.parse().ok())
-            .unwrap_or(0.0);
-        let primary = tag.split('-').next().unwrap_or_default();
-        let locale = match primary.to_ascii_lowercase().as_str() {
-            "ja" | "*" => Locale::Ja,
-            "en" => Locale::En,
-            _ => continue,
-        };
-        if weight > 0.0 && best.is_none_or(|(_, heaviest)| weight > heaviest) {
-            best = Some((locale, weight));
-        }
-    }
-    best.map_or(Locale::Ja, |(locale, _)| locale)
+        .collect();
+    Locale::from_accept_language(&ranges.join(","))
 }
 
 #[cfg(test)]
@@ -100,8 +92,10 @@ mod tests {
     use super::*;
 
     fn forwarded(peer: &str, lines: &[&'static str]) -> String {
-        let trusted: Vec<IpNet> =
-            ["10.0.0.0/8", "fd00::/8"].iter().map(|network| network.parse().unwrap()).collect();
+        let trusted: Vec<IpNet> = ["10.0.0.0/8", "fd00::/8"]
+            .iter()
+            .map(|network| network.parse().unwrap())
+            .collect();
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append("x-forwarded-for", HeaderValue::from_static(line));
@@ -119,30 +113,37 @@ mod tests {
     #[test]
     fn behind_trusted_proxies_the_last_untrusted_address_counts() {
         assert_eq!(forwarded("10.0.0.1", &["203.0.113.5"]), "203.0.113.5");
-        assert_eq!(forwarded("10.0.0.1", &["1.2.3.4, 203.0.113.5, 10.0.0.2"]), "203.0.113.5");
-        assert_eq!(forwarded("10.0.0.1", &["1.2.3.4", "203.0.113.5"]), "203.0.113.5");
-        assert_eq!(forwarded("::ffff:10.0.0.1", &["[2001:db8::5]:4711"]), "2001:db8::5");
+        assert_eq!(
+            forwarded("10.0.0.1", &["1.2.3.4, 203.0.113.5, 10.0.0.2"]),
+            "203.0.113.5"
+        );
+        assert_eq!(
+            forwarded("10.0.0.1", &["1.2.3.4", "203.0.113.5"]),
+            "203.0.113.5"
+        );
+        assert_eq!(
+            forwarded("::ffff:10.0.0.1", &["[2001:db8::5]:4711"]),
+            "2001:db8::5"
+        );
         assert_eq!(forwarded("10.0.0.1", &["203.0.113.5:80"]), "203.0.113.5");
     }
 
     #[test]
     fn an_entry_that_is_no_address_ends_the_search() {
         assert_eq!(forwarded("10.0.0.1", &["203.0.113.5, unknown"]), "10.0.0.1");
-        assert_eq!(forwarded("10.0.0.1", &["203.0.113.5, nonsense, 10.0.0.2"]), "10.0.0.2");
+        assert_eq!(
+            forwarded("10.0.0.1", &["203.0.113.5, nonsense, 10.0.0.2"]),
+            "10.0.0.2"
+        );
         assert_eq!(forwarded("10.0.0.1", &[]), "10.0.0.1");
     }
 
     #[test]
-    fn the_heaviest_of_our_languages_is_taken() {
-        let prefer = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(value));
-            preferred_locale(&headers)
-        };
-        assert_eq!(prefer("en-GB,en;q=0.9"), Locale::En);
-        assert_eq!(prefer("fr, en;q=0.4, ja;q=0.8"), Locale::Ja);
-        assert_eq!(prefer("de"), Locale::Ja);
-        assert_eq!(prefer("en;q=0, *;q=0.1"), Locale::Ja);
-        assert_eq!(preferred_locale(&HeaderMap::new()), Locale::Ja);
+    fn the_language_is_read_from_all_lines_and_japanese_without_any() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(preferred_locale(&headers), Locale::Ja);
+        headers.append(ACCEPT_LANGUAGE, HeaderValue::from_static("fr"));
+        headers.append(ACCEPT_LANGUAGE, HeaderValue::from_static("en;q=0.5"));
+        assert_eq!(preferred_locale(&headers), Locale::En);
     }
 }

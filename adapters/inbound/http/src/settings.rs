@@ -29,7 +29,13 @@ pub enum ServedSurface {
 
 impl ServedSurface {
     /// Every surface, in the order of the start line.
-    pub const ALL: [Self; 5] = [Self::SelfService, Self::Admin, Self::Office, Self::Est, Self::Ops];
+    pub const ALL: [Self; 5] = [
+        Self::SelfService,
+        Self::Admin,
+        Self::Office,
+        Self::Est,
+        Self::Ops,
+    ];
 
     /// The stable name, as in configuration.
     pub const fn name(self) -> &'static str {
@@ -58,7 +64,10 @@ impl FromStr for ServedSurface {
     type Err = UnknownSurface;
 
     fn from_str(text: &str) -> Result<Self, UnknownSurface> {
-        Self::ALL.into_iter().find(|surface| surface.name() == text).ok_or(UnknownSurface)
+        Self::ALL
+            .into_iter()
+            .find(|surface| surface.name() == text)
+            .ok_or(UnknownSurface)
     }
 }
 
@@ -132,7 +141,10 @@ pub struct LocalText {
 impl LocalText {
     /// Both at once.
     pub fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { ja: ja.into(), en: en.into() }
+        Self {
+            ja: ja.into(),
+            en: en.into(),
+        }
     }
 }
 
@@ -237,8 +249,10 @@ impl Default for HttpSettings {
             shutdown_deadline: Duration::from_secs(10),
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
-            rate_limit: NonZeroU32::new(600)
-                .map(|burst| RateLimit { burst, per: Duration::from_secs(60) }),
+            rate_limit: NonZeroU32::new(600).map(|burst| RateLimit {
+                burst,
+                per: Duration::from_secs(60),
+            }),
             trusted_proxies: Vec::new(),
             admin_client_certificate: ClientCertificateRule::Required,
             site: Site::default(),
@@ -259,7 +273,10 @@ impl Default for Site {
             processing_time: LocalText::new("到着後 7〜10 日", "7 to 10 days after arrival"),
             needed_items: vec![
                 LocalText::new("お届け印", "Registered seal"),
-                LocalText::new("ご契約者番号がわかるもの", "A document with the contract number"),
+                LocalText::new(
+                    "ご契約者番号がわかるもの",
+                    "A document with the contract number",
+                ),
             ],
         };
         Self {
@@ -287,6 +304,9 @@ mod tests {
             let json = serde_json::to_value(surface).unwrap();
             assert_eq!(json, surface.name());
         }
-        assert_eq!("administration".parse::<ServedSurface>(), Err(UnknownSurface));
+        assert_eq!(
+            "administration".parse::<ServedSurface>(),
+            Err(UnknownSurface)
+        );
     }
 }

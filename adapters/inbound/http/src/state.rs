@@ -16,7 +16,7 @@ pub(crate) struct AppState {
     /// What pages say of the bank.
     pub(crate) site: Arc<Site>,
     /// All texts.
-    pub(crate) messages: Arc<Messages>,
+    pub(crate) messages: &'static Messages,
     /// The demonstration's accounts, in the demonstration.
     pub(crate) demo: Option<Arc<dyn DemoGuide>>,
     /// Browsers reach this listener over TLS, here or at a proxy in front: cookies are `Secure`
@@ -40,18 +40,19 @@ impl AppState {
     pub(crate) fn new(
         settings: &HttpSettings,
         warifu: Warifu,
-        messages: Arc<Messages>,
         tls: bool,
         asks_for_certificates: bool,
     ) -> Self {
         use crate::settings::ClientCertificateRule::Required;
 
-        let public_origin =
-            settings.public_origin.as_deref().map(|origin| origin.trim_end_matches('/'));
+        let public_origin = settings
+            .public_origin
+            .as_deref()
+            .map(|origin| origin.trim_end_matches('/'));
         Self {
             warifu,
             site: Arc::new(settings.site.clone()),
-            messages,
+            messages: Messages::standard(),
             demo: settings.demo.clone(),
             secure: tls || public_origin.is_some_and(|origin| origin.starts_with("https://")),
             public_origin: public_origin.map(Arc::from),

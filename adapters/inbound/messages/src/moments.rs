@@ -85,15 +85,6 @@ impl Moments {
             }
         }
     }
-
-    /// `9:00`, `09:00`.
-    pub fn time(self, moment: Timestamp) -> String {
-        let local = self.local(moment);
-        match self.locale {
-            Locale::Ja => format!("{}:{:02}", local.hour(), local.minute()),
-            Locale::En => format!("{:02}:{:02}", local.hour(), local.minute()),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -113,10 +104,8 @@ mod tests {
             "2026年3月31日 9:00:05"
         );
         assert_eq!(japanese.date(moment()), "2026年3月31日");
-        assert_eq!(japanese.time(moment()), "9:00");
         let english = Moments::new(Locale::En, 540);
         assert_eq!(english.date_time(moment()), "31 March 2026, 09:00");
-        assert_eq!(english.time(moment()), "09:00");
         assert_eq!(
             Moments::new(Locale::En, -60).date_time(moment()),
             "30 March 2026, 23:00"
@@ -125,6 +114,9 @@ mod tests {
 
     #[test]
     fn an_impossible_distance_is_utc() {
-        assert_eq!(Moments::new(Locale::Ja, i32::MAX).time(moment()), "0:00");
+        assert_eq!(
+            Moments::new(Locale::Ja, i32::MAX).date_time(moment()),
+            "2026年3月31日 0:00"
+        );
     }
 }

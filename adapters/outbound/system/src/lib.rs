@@ -28,10 +28,6 @@ impl Clock for SystemClock {
 pub struct OsRandomness;
 
 impl Randomness for OsRandomness {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this adapter is where randomness comes from"
-    )]
     fn fill(&self, bytes: &mut [u8]) {
         rand::rng().fill_bytes(bytes);
     }

@@ -7,7 +7,7 @@ top-certificate-ends = { $days ->
     [one] Your digital certificate ends on { $date } (1 day left)
    *[other] Your digital certificate ends on { $date } ({ $days } days left)
 }
-top-certificate-ends-today = Your digital certificate ends today at { $time }
+top-certificate-ends-soon = Your digital certificate ends on { $date } (less than a day left)
 top-certificate-ended = Your digital certificate ended on { $date }. Go to “Get your certificate” on the home page.
 top-settings = Settings
 top-users = User registration
@@ -23,7 +23,6 @@ users-reissue-text = For a user who will get a new certificate
 users-reissues-text = Look through recent reissues and cancel them if need be
 users-unlock = Clear a lock
 users-unlock-text = Select a locked user and clear the lock
-users-unlock-title = Clear a lock
 
 select-title = Reissue certificate retrieval password – select a user
 select-step-1 = Select a user
@@ -95,7 +94,6 @@ confirm-choose-again = Choose another user
 confirm-void = Once reissued, the earlier certificate retrieval password can no longer be used.
 confirm-box = I confirm I am not doing this because of a phone call, automated voice, email or text message
 confirm-button = Reissue
-confirm-own = To reissue your own certificate retrieval password, go to “Get your certificate” on the home page.
 
 issued-title = Reissue certificate retrieval password – done
 issued-details = What was reissued

@@ -9,7 +9,6 @@ forms-column-name = Name
 forms-column-purpose = Purpose
 forms-column-format = Format, size
 forms-number-3 = [Form 3]
-forms-name-3 = Notifications about passwords
 forms-purpose-3 = Reissue of a certificate retrieval password
 forms-link-3 = [Form 3] Notifications about passwords – { $edition }
 forms-format = Page to fill in and print (A4, 1 sheet)

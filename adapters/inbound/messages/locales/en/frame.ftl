@@ -3,7 +3,6 @@
 frame-title = { $screen } – { $service }
 frame-title-failed = Error: { $screen } – { $service }
 frame-skip = Skip to main content
-frame-mark = Mark of a split tally
 frame-user = { $company }, { $name }
 frame-previous-login = Last login
 frame-previous-login-none = This is your first login
@@ -31,7 +30,6 @@ frame-session-title = You will soon be logged out
 frame-session-continue = Continue
 
 form-required = (required)
-form-optional = Optional
 form-show = Show
 form-hide = Hide
 form-show-named = Show { $field }
@@ -70,7 +68,6 @@ error-title-unavailable = Not available at the moment
 error-title-unexpected = There is a problem with the service
 error-reference = Reference
 error-next = You can go on from here
-error-to-login = Go to the login page
 error-to-users = Back to user selection
 error-to-forms = Paper procedure (forms)
 error-to-help = About reissuing a certificate retrieval password

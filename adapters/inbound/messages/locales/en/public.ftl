@@ -35,7 +35,6 @@ demo-title = Accounts to try
 demo-lead = In this demonstration everything is kept in memory and gone when it ends. Certificates come from a throw-away certificate authority.
 demo-accounts = Accounts
 demo-role = Role
-demo-card = One-time password card
 demo-card-none = None
 demo-transaction-none = None
 demo-code = Current one-time password

@@ -3,10 +3,8 @@
 top-title = トップページ
 top-notices = 重要なお知らせ
 top-no-notices = 現在、お知らせはありません。
-top-certificate-ends = { $days ->
-   *[other] あなたの電子証明書の有効期限は{ $date }です(あと{ $days }日)
-}
-top-certificate-ends-today = あなたの電子証明書の有効期限は本日{ $time }です
+top-certificate-ends = あなたの電子証明書の有効期限は{ $date }です(あと{ $days }日)
+top-certificate-ends-soon = あなたの電子証明書の有効期限は{ $date }です(あと1日未満)
 top-certificate-ended = あなたの電子証明書の有効期限は{ $date }に切れています。ホームページの「電子証明書取得」からお手続きください。
 top-settings = 各種設定
 top-users = 利用者登録
@@ -22,7 +20,6 @@ users-reissue-text = 電子証明書を再取得する利用者のパスワー�
 users-reissues-text = 最近の再発行を確認し、必要なら取り消します
 users-unlock = ロックの解除
 users-unlock-text = ロックされた利用者を選んで解除します
-users-unlock-title = ロックの解除
 
 select-title = 証明書取得用パスワード再発行(利用者の選択)
 select-step-1 = 利用者の選択
@@ -91,7 +88,6 @@ confirm-choose-again = 利用者を選び直す
 confirm-void = 再発行すると、これまでの証明書取得用パスワードは使えなくなります。
 confirm-box = 電話・自動音声・メール・SMSの指示で操作しているのではないことを確認しました
 confirm-button = 再発行
-confirm-own = ご自身の証明書取得用パスワードの再発行は、ホームページの「電子証明書取得」からお手続きください。
 
 issued-title = 証明書取得用パスワード再発行(完了)
 issued-details = 再発行の内容

@@ -9,7 +9,6 @@ forms-column-name = 名称
 forms-column-purpose = 用途
 forms-column-format = 形式・サイズ
 forms-number-3 = [書式3]
-forms-name-3 = パスワードに関する諸届
 forms-purpose-3 = 証明書取得用パスワードの再発行
 forms-link-3 = [書式3]パスワードに関する諸届 { $edition }
 forms-format = 記入・印刷用のページ(A4・1枚)

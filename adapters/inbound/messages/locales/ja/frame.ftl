@@ -3,7 +3,6 @@
 frame-title = { $screen }｜{ $service }
 frame-title-failed = エラー: { $screen }｜{ $service }
 frame-skip = 本文へ移動
-frame-mark = 割符の印
 frame-user = { $company } { $name } 様
 frame-previous-login = 前回ログイン日時
 frame-previous-login-none = 今回が初めてのログインです
@@ -28,7 +27,6 @@ frame-session-title = まもなくログアウトします
 frame-session-continue = 操作を続ける
 
 form-required = ※必須
-form-optional = 任意
 form-show = 表示する
 form-hide = 隠す
 form-show-named = { $field }を表示する
@@ -67,7 +65,6 @@ error-title-unavailable = ただいまご利用いただけません
 error-title-unexpected = サービスに問題が発生しました
 error-reference = 参照番号
 error-next = 次のいずれかからお進みください
-error-to-login = ログイン画面へ
 error-to-users = 利用者の選択へ戻る
 error-to-forms = 書面でのお手続き(書式集)
 error-to-help = 証明書取得用パスワードの再発行について

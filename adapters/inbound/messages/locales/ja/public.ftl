@@ -35,7 +35,6 @@ demo-title = 体験用の利用者
 demo-lead = この体験版では、すべてがメモリー上にあり、終了すると消えます。電子証明書は使い捨ての認証局が発行します。
 demo-accounts = 体験できる利用者
 demo-role = 役割
-demo-card = ワンタイムパスワードカード
 demo-card-none = なし
 demo-transaction-none = なし
 demo-code = いまのワンタイムパスワード

@@ -1,0 +1,120 @@
+//! Who calls: the bearer token, looked up anew at each request.
+
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use warifu_core::Refusal;
+use warifu_core::domain::Surface;
+use warifu_core::use_cases::{Operator, RequestContext};
+
+use crate::answer::Answer;
+use crate::client_certificate::{self, ClientCertificate};
+use crate::state::AppState;
+
+/// A surface as a type.
+pub(crate) trait OnSurface: Send {
+    /// Which.
+    const SURFACE: Surface;
+}
+
+/// The self-service.
+pub(crate) struct SelfService;
+
+impl OnSurface for SelfService {
+    const SURFACE: Surface = Surface::SelfService;
+}
+
+/// The administrators' surface.
+pub(crate) struct Admin;
+
+impl OnSurface for Admin {
+    const SURFACE: Surface = Surface::Admin;
+}
+
+/// Somebody who is logged in on surface `S`, within a request.
+pub(crate) struct Caller<S> {
+    /// The request.
+    pub(crate) context: RequestContext,
+    /// Who.
+    pub(crate) operator: Operator,
+    surface: PhantomData<S>,
+}
+
+impl<S: OnSurface> FromRequestParts<AppState> for Caller<S> {
+    type Rejection = Answer;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Answer> {
+        let context = context(parts)?;
+        let token = bearer_token(&parts.headers).ok_or(Refusal::SessionRequired)?;
+        let operator = state.warifu.operator(context, S::SURFACE, token).await?;
+        let certificate = parts.extensions.get::<ClientCertificate>();
+        if S::SURFACE == Surface::Admin
+            && !client_certificate::fits(state, certificate, operator.subject())
+        {
+            let reason = "another-client-certificate";
+            state
+                .warifu
+                .note_denied(context, Some(&operator), reason)
+                .await;
+            return Err(Answer::client_certificate_required());
+        }
+        Ok(Self {
+            context,
+            operator,
+            surface: PhantomData,
+        })
+    }
+}
+
+/// The context that the layer around everything has put into the request.
+pub(crate) fn context(parts: &Parts) -> Result<RequestContext, Answer> {
+    parts
+        .extensions
+        .get::<RequestContext>()
+        .copied()
+        .ok_or_else(Answer::unexpected)
+}
+
+/// The token of the one `Authorization: Bearer` header; nothing where there are two.
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_matches(' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn read(values: &[&'static str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        bearer_token(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn one_bearer_token_is_read() {
+        assert_eq!(read(&["Bearer abc"]).as_deref(), Some("abc"));
+        assert_eq!(read(&["bearer  abc "]).as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn nothing_else_is_a_token() {
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&["Basic abc"]), None);
+        assert_eq!(read(&["abc"]), None);
+        assert_eq!(read(&["Bearer a", "Bearer b"]), None);
+    }
+}

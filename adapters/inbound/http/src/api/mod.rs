@@ -1,0 +1,34 @@
+//! The JSON API. Handlers parse, call a use case and show what it says; nothing is decided here.
+
+pub(crate) mod admin;
+mod credentials;
+mod extract;
+pub(crate) mod self_service;
+pub(crate) mod views;
+
+use axum::extract::{Extension, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use warifu_core::use_cases::RequestContext;
+
+use crate::answer::Answer;
+use crate::cross_origin::{MadeBy, made_by};
+use crate::state::AppState;
+
+/// The layer around all calls: what a page of somebody else sends is refused and written down.
+/// There is no CORS, so that no such page can read an answer either.
+pub(crate) async fn refuse_other_origins(
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if made_by(&state, request.uri(), request.headers()) == MadeBy::SomebodyElse {
+        state
+            .warifu
+            .note_denied(context, None, "cross-origin")
+            .await;
+        return Answer::cross_origin().into_response();
+    }
+    next.run(request).await
+}

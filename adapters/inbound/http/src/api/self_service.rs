@@ -1,0 +1,211 @@
+//! `/api/v1/self`: for users, without any certificate.
+
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
+use http::StatusCode;
+use secrecy::ExposeSecret;
+use warifu_core::domain::Surface;
+use warifu_core::use_cases::{
+    KeyChoice, LoginForm, Redeemed, RedeemedKey, Reissued, RequestContext,
+};
+use warifu_core::{InvalidField, Refusal};
+use zeroize::Zeroizing;
+
+use super::credentials::{Caller, SelfService};
+use super::extract::{Empty, MaybeIdempotencyKey, NoContent, PathText, StrictJson};
+use super::views::{
+    CertificateFetched, LoginBody, OtpBody, OtpVerified, RedeemBody, ReissueList,
+    RetrievalPasswordReissued, SessionOpened, reply,
+};
+use crate::answer::Answer;
+use crate::state::AppState;
+
+/// Logs in.
+#[utoipa::path(
+    post, path = "/api/v1/self/sessions", operation_id = "self_log_in", tag = "self-service",
+    request_body = LoginBody,
+    responses((status = 201, description = "A session began.", body = SessionOpened<'_>))
+)]
+pub(crate) async fn log_in(
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
+    StrictJson(body): StrictJson<LoginBody>,
+) -> Result<Response, Answer> {
+    let logged_in = state
+        .warifu
+        .log_in(context, Surface::SelfService, form(body))
+        .await?;
+    Ok(reply(StatusCode::CREATED, &SessionOpened::from(&logged_in)))
+}
+
+/// The login that a body describes.
+pub(super) fn form(body: LoginBody) -> LoginForm {
+    LoginForm {
+        contract_number: body.contract_number,
+        user_id: body.user_id,
+        login_password: body.login_password,
+    }
+}
+
+/// Logs out.
+#[utoipa::path(
+    delete, path = "/api/v1/self/sessions/current", operation_id = "self_log_out",
+    tag = "self-service", security(("session" = [])),
+    responses((status = 204, description = "The session ended."))
+)]
+pub(crate) async fn log_out(
+    State(state): State<AppState>,
+    caller: Caller<SelfService>,
+) -> Result<StatusCode, Answer> {
+    state
+        .warifu
+        .log_out(caller.context, &caller.operator)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Checks a one-time password, for one reissue.
+#[utoipa::path(
+    post, path = "/api/v1/self/otp", operation_id = "self_verify_otp", tag = "self-service",
+    security(("session" = [])), request_body = OtpBody,
+    responses((status = 200, description = "It was accepted.", body = OtpVerified))
+)]
+pub(crate) async fn verify_otp(
+    State(state): State<AppState>,
+    caller: Caller<SelfService>,
+    StrictJson(body): StrictJson<OtpBody>,
+) -> Result<Response, Answer> {
+    let until = state
+        .warifu
+        .verify_otp(caller.context, &caller.operator, body.otp)
+        .await?;
+    Ok(reply(
+        StatusCode::OK,
+        &OtpVerified {
+            verified_until: until.to_string(),
+        },
+    ))
+}
+
+/// Reissues one's own retrieval password.
+#[utoipa::path(
+    post, path = "/api/v1/self/retrieval-password", operation_id = "self_reissue",
+    tag = "self-service", security(("session" = [])), request_body = Empty,
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,128}$",
+        description = "Marks a repetition of the same request, for 24 hours.")),
+    responses((status = 201, description = "The new password. The earlier one is void.",
+        body = RetrievalPasswordReissued<'_>))
+)]
+pub(crate) async fn reissue(
+    State(state): State<AppState>,
+    caller: Caller<SelfService>,
+    MaybeIdempotencyKey(key): MaybeIdempotencyKey,
+    StrictJson(Empty {}): StrictJson<Empty>,
+) -> Result<Response, Answer> {
+    let reissued = state
+        .warifu
+        .reissue_for_oneself(caller.context, &caller.operator, key)
+        .await?;
+    Ok(show_reissued(&reissued))
+}
+
+/// The one answer with the password.
+pub(super) fn show_reissued(reissued: &Reissued) -> Response {
+    let password = reissued.retrieval_password.expose_display();
+    let view = RetrievalPasswordReissued {
+        retrieval_password: password.expose_secret(),
+        expires_at: reissued.expires_at.to_string(),
+        redeemable_from: reissued.redeemable_from.to_string(),
+        reissue_id: reissued.reissue_id.to_string(),
+    };
+    reply(StatusCode::CREATED, &view)
+}
+
+/// Redeems the retrieval password for one certificate.
+#[utoipa::path(
+    post, path = "/api/v1/self/certificate", operation_id = "self_redeem", tag = "self-service",
+    security(("session" = [])), request_body = RedeemBody,
+    responses((status = 201, description = "The certificate.", body = CertificateFetched<'_>))
+)]
+pub(crate) async fn redeem(
+    State(state): State<AppState>,
+    caller: Caller<SelfService>,
+    StrictJson(body): StrictJson<RedeemBody>,
+) -> Result<Response, Answer> {
+    let choice = match (body.csr, body.pkcs12_passphrase) {
+        (Some(csr), None) => KeyChoice::Csr(csr),
+        (None, Some(passphrase)) => KeyChoice::Pkcs12 { passphrase },
+        _ => return Err(Refusal::from(InvalidField::KeyChoice).into()),
+    };
+    let password = body.retrieval_password;
+    let redeemed = state
+        .warifu
+        .redeem(caller.context, &caller.operator, password, choice)
+        .await?;
+    Ok(show_certificate(redeemed))
+}
+
+fn show_certificate(redeemed: Redeemed) -> Response {
+    let issued = redeemed.certificate;
+    let (serial, not_after) = (issued.serial.to_string(), issued.not_after.to_string());
+    match redeemed.key {
+        RedeemedKey::Client => {
+            let (certificate, chain) = (issued.certificate.as_str(), issued.chain.as_str());
+            let view = CertificateFetched::Pem {
+                certificate,
+                chain,
+                serial,
+                not_after,
+            };
+            reply(StatusCode::CREATED, &view)
+        }
+        RedeemedKey::Pkcs12(file) => {
+            let file = Zeroizing::new(file);
+            let pkcs12 = Zeroizing::new(BASE64.encode(&file));
+            let view = CertificateFetched::Pkcs12 {
+                pkcs12: &pkcs12,
+                serial,
+                not_after,
+            };
+            reply(StatusCode::CREATED, &view)
+        }
+    }
+}
+
+/// Lists one's own reissues.
+#[utoipa::path(
+    get, path = "/api/v1/self/reissues", operation_id = "self_reissues", tag = "self-service",
+    security(("session" = [])),
+    responses((status = 200, description = "The reissues.", body = ReissueList))
+)]
+pub(crate) async fn reissues(
+    State(state): State<AppState>,
+    caller: Caller<SelfService>,
+) -> Result<Response, Answer> {
+    let reissues = state
+        .warifu
+        .own_reissues(caller.context, &caller.operator)
+        .await?;
+    Ok(reply(StatusCode::OK, &ReissueList::from(reissues)))
+}
+
+/// Takes one's own retrieval password back.
+#[utoipa::path(
+    post, path = "/api/v1/self/reissues/{reissue_id}/cancel", operation_id = "self_cancel_reissue",
+    tag = "self-service", security(("session" = [])),
+    params(("reissue_id" = String, Path, description = "From the list or the reissue.")),
+    responses((status = 204, description = "The password is void."))
+)]
+pub(crate) async fn cancel(
+    State(state): State<AppState>,
+    caller: Caller<SelfService>,
+    PathText(reissue_id): PathText,
+    _: NoContent,
+) -> Result<Response, Answer> {
+    state
+        .warifu
+        .cancel_own_reissue(caller.context, &caller.operator, &reissue_id)
+        .await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,60 @@
+//! The operations endpoints: is the process there, can it work, how is it doing.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use serde::Serialize;
+
+use crate::metrics::{self, Metrics};
+use crate::state::AppState;
+
+/// After how many seconds it is worth asking again.
+const RETRY_SECONDS: &str = "5";
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    status: &'static str,
+    /// Sections of the configuration whose back ends cannot answer.
+    failing: Vec<&'static str>,
+}
+
+/// The process answers.
+pub(crate) async fn health() -> Response {
+    Json(Health { status: "ok" }).into_response()
+}
+
+/// Every back end answers.
+pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
+    let failing = state.warifu.failing().await;
+    if failing.is_empty() {
+        return Json(Readiness {
+            status: "ok",
+            failing,
+        })
+        .into_response();
+    }
+    let body = Json(Readiness {
+        status: "unavailable",
+        failing,
+    });
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(RETRY_AFTER, RETRY_SECONDS)],
+        body,
+    )
+        .into_response()
+}
+
+/// Numbers for Prometheus.
+pub(crate) async fn numbers(State(metrics): State<Arc<Metrics>>) -> Response {
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics.encode()).into_response()
+}

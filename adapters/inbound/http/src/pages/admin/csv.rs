@@ -1,0 +1,86 @@
+//! 操作履歴 as a file for spreadsheets.
+
+use warifu_core::ports::StoredAuditRecord;
+
+use super::records::RecordRow;
+use crate::pages::frame::Frame;
+
+/// Spreadsheets take a file for UTF-8 only if it begins so.
+const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+
+/// A cell that a spreadsheet would take for a formula is marked as text.
+pub(in crate::pages) fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The file, with a heading in the language of the page.
+pub(in crate::pages) fn file(
+    frame: &Frame,
+    records: &[StoredAuditRecord],
+) -> Result<Vec<u8>, csv::Error> {
+    let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(&mut bytes);
+    writer.write_record([
+        frame.t("audit-column-time"),
+        frame.t("audit-event-time-utc"),
+        frame.t("audit-column-level"),
+        frame.t("audit-column-actor"),
+        frame.t("audit-column-event"),
+        frame.t("audit-event-code"),
+        frame.t("audit-column-target"),
+        frame.t("audit-column-result"),
+        frame.t("audit-column-source"),
+        frame.t("audit-column-reference"),
+        frame.t("audit-event-chain"),
+        frame.t("audit-event-seq"),
+        frame.t("audit-event-detail"),
+    ])?;
+    for stored in records {
+        let row = RecordRow::new(stored);
+        let detail: Vec<String> = row
+            .detail
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let cells = [
+            frame.date_time_seconds(&row.time),
+            row.time.to_string(),
+            frame.t(row.level),
+            row.actor,
+            frame.t(row.event),
+            row.code.to_owned(),
+            row.target,
+            frame.t(row.outcome),
+            row.source,
+            row.reference,
+            row.chain,
+            row.seq.to_string(),
+            detail.join("; "),
+        ];
+        writer.write_record(cells.iter().map(|text| cell(text)))?;
+    }
+    writer.flush()?;
+    drop(writer);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_formula_becomes_text() {
+        for text in ["=1+1", "+81", "-1", "@SUM(A1)", "\t=1", "＝1"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        assert_eq!(cell("user=1"), "user=1");
+        assert_eq!(cell(""), "");
+    }
+}

@@ -1,0 +1,133 @@
+//! A record of the audit log in words.
+
+use warifu_core::domain::{AuditEvent, AuditOutcome, Timestamp};
+use warifu_core::ports::StoredAuditRecord;
+
+/// How many characters of a reference a list shows.
+const SHORT: usize = 8;
+
+/// A record as shown.
+pub(in crate::pages) struct RecordRow {
+    pub(in crate::pages) time: Timestamp,
+    pub(in crate::pages) level: &'static str,
+    pub(in crate::pages) level_badge: &'static str,
+    pub(in crate::pages) actor: String,
+    pub(in crate::pages) event: &'static str,
+    pub(in crate::pages) code: &'static str,
+    pub(in crate::pages) target: String,
+    pub(in crate::pages) outcome: &'static str,
+    pub(in crate::pages) outcome_badge: &'static str,
+    pub(in crate::pages) source: String,
+    pub(in crate::pages) reference: String,
+    pub(in crate::pages) short_reference: String,
+    pub(in crate::pages) href: String,
+    pub(in crate::pages) chain: String,
+    pub(in crate::pages) seq: u64,
+    pub(in crate::pages) detail: Vec<(String, String)>,
+}
+
+impl RecordRow {
+    pub(in crate::pages) fn new(stored: &StoredAuditRecord) -> Self {
+        let record = &stored.record;
+        let (level, level_badge) = level(record.event, record.outcome);
+        let (outcome, outcome_badge) = outcome(record.outcome);
+        let reference = record.request_id.to_string();
+        let at = serde_urlencoded::to_string([("at", record.time.to_string())]);
+        Self {
+            time: record.time,
+            level,
+            level_badge,
+            actor: record.actor.clone().unwrap_or_default(),
+            event: event(record.event),
+            code: record.event.name(),
+            target: record.subject.clone().unwrap_or_default(),
+            outcome,
+            outcome_badge,
+            source: record
+                .source
+                .map(|source| source.to_string())
+                .unwrap_or_default(),
+            short_reference: reference.chars().take(SHORT).collect(),
+            reference,
+            href: format!(
+                "/admin/audit/{}/{}?{}",
+                stored.chain,
+                stored.seq,
+                at.unwrap_or_default()
+            ),
+            chain: stored.chain.clone(),
+            seq: stored.seq,
+            detail: record
+                .detail
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// How much attention a record deserves.
+pub(in crate::pages) const fn level(
+    event: AuditEvent,
+    outcome: AuditOutcome,
+) -> (&'static str, &'static str) {
+    use AuditEvent as E;
+    match (event, outcome) {
+        (E::LockSet, _) | (_, AuditOutcome::Failed) => ("audit-level-critical", "error"),
+        (_, AuditOutcome::Refused) => ("audit-level-warning", "attention"),
+        (
+            E::Reissued
+            | E::ReissueCancelled
+            | E::LockCleared
+            | E::Redeemed
+            | E::CertificateIssued
+            | E::CertificateDeliveredAgain
+            | E::CertificateRevoked
+            | E::SecretPrintRequested
+            | E::PaperApproved
+            | E::NoticePrinted,
+            AuditOutcome::Success,
+        ) => ("audit-level-notice", "info"),
+        (_, AuditOutcome::Success) => ("audit-level-information", "past"),
+    }
+}
+
+/// The outcome in words.
+pub(in crate::pages) const fn outcome(outcome: AuditOutcome) -> (&'static str, &'static str) {
+    match outcome {
+        AuditOutcome::Success => ("audit-outcome-success", "ok"),
+        AuditOutcome::Refused => ("audit-outcome-refused", "attention"),
+        AuditOutcome::Failed => ("audit-outcome-failed", "error"),
+    }
+}
+
+/// The event in words.
+pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
+    use AuditEvent as E;
+    match event {
+        E::LoginSucceeded => "audit-login-succeeded",
+        E::LoginRefused => "audit-login-refused",
+        E::SessionEnded => "audit-session-ended",
+        E::OtpVerified => "audit-otp-verified",
+        E::OtpRefused => "audit-otp-refused",
+        E::TransactionVerified => "audit-transaction-verified",
+        E::TransactionRefused => "audit-transaction-refused",
+        E::LockSet => "audit-lock-set",
+        E::LockCleared => "audit-lock-cleared",
+        E::ReissueStarted => "audit-reissue-started",
+        E::Reissued => "audit-reissued",
+        E::ReissueCancelled => "audit-reissue-cancelled",
+        E::RetrievalEvaluated => "audit-retrieval-evaluated",
+        E::Redeemed => "audit-redeemed",
+        E::CertificateIssued => "audit-certificate-issued",
+        E::CertificateDeliveredAgain => "audit-certificate-delivered-again",
+        E::CertificateRevoked => "audit-certificate-revoked",
+        E::AccessDenied => "audit-access-denied",
+        E::AuditRead => "audit-read",
+        E::SecretPrintRequested => "audit-print-requested",
+        E::PaperRegistered => "audit-paper-registered",
+        E::PaperApproved => "audit-paper-approved",
+        E::PaperRejected => "audit-paper-rejected",
+        E::NoticePrinted => "audit-notice-printed",
+    }
+}

@@ -1,0 +1,45 @@
+//! 最近の再発行 of the contract.
+
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::pages::form::Form;
+use crate::pages::reissues::{ReissuesPage, notice, rows};
+use crate::pages::visit::{Admin, Halt, Repeated, see_other};
+
+const PATH: &str = "/admin/reissues";
+
+pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Halt> {
+    let query = member.visit.parameter("user").unwrap_or_default();
+    let user = Some(query.trim()).filter(|user| !user.is_empty());
+    let (warifu, context) = (member.warifu(), member.visit.context);
+    let reissues = warifu.reissues(context, &member.operator, user).await;
+    let reissues = reissues.map_err(|refusal| member.halt(refusal))?;
+    let mut frame = member.frame("reissues-title");
+    frame.address = Some(PATH.to_owned());
+    let page = ReissuesPage {
+        notice: notice(&member, &frame),
+        frame,
+        search: true,
+        reissues: rows(&member, PATH, reissues),
+        query,
+        back: "/admin/users",
+    };
+    Ok(member.visit.page(StatusCode::OK, &page))
+}
+
+pub(in crate::pages) async fn cancel(
+    Admin(member): Admin,
+    Path(reissue_id): Path<String>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token"])?;
+    member.open(&form, Repeated::IsOutOfOrder).await?;
+    let (warifu, context) = (member.warifu(), member.visit.context);
+    let cancelled = warifu
+        .cancel_reissue(context, &member.operator, &reissue_id)
+        .await;
+    cancelled.map_err(|refusal| member.halt(refusal))?;
+    Ok(see_other("/admin/reissues?notice=cancelled"))
+}

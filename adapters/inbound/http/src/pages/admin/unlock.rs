@@ -1,0 +1,125 @@
+//! ロックの解除.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use warifu_core::Refusal;
+use warifu_core::domain::attempts::Purpose;
+use warifu_core::use_cases::UserOverview;
+
+use super::reissue::transaction_password;
+use super::users::UserRow;
+use crate::pages::field::Field;
+use crate::pages::form::Form;
+use crate::pages::frame::Frame;
+use crate::pages::message::{self, shows_form_again};
+use crate::pages::visit::{Admin, Halt, Member, Repeated, see_other};
+
+#[derive(Template)]
+#[template(path = "admin/unlock.html")]
+pub(in crate::pages) struct UnlockPage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) user: UserRow,
+    pub(in crate::pages) retrieval_locked: bool,
+    pub(in crate::pages) purposes: Vec<Choice>,
+    pub(in crate::pages) purpose_error: Option<String>,
+    pub(in crate::pages) form_token: String,
+    pub(in crate::pages) field: Field,
+}
+
+/// One of several to choose from.
+pub(in crate::pages) struct Choice {
+    pub(in crate::pages) value: &'static str,
+    pub(in crate::pages) label: &'static str,
+    pub(in crate::pages) chosen: bool,
+}
+
+pub(in crate::pages) async fn form(
+    Admin(member): Admin,
+    Path(user_id): Path<String>,
+) -> Result<Response, Halt> {
+    let overview = selected(&member, &user_id).await?;
+    let page = unlock_page(&member, member.frame("unlock-title"), &overview, "");
+    Ok(member.visit.page(StatusCode::OK, &page))
+}
+
+/// The user, where the operator may clear that user's locks.
+async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> {
+    let (warifu, context, operator) = (member.warifu(), member.visit.context, &member.operator);
+    let overview = warifu.user(context, operator, user_id).await;
+    let overview = overview.map_err(|refusal| member.halt(refusal))?;
+    let oneself = overview.user.subject == *operator.subject();
+    if !operator.user.service_administrator || oneself {
+        warifu
+            .note_denied(context, Some(operator), "unlock-page")
+            .await;
+        return Err(member.halt(Refusal::NotPermitted));
+    }
+    Ok(overview)
+}
+
+fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &str) -> UnlockPage {
+    let of_purpose = |purpose: &Purpose| {
+        let label = match purpose {
+            Purpose::Login => "unlock-login",
+            Purpose::Transaction => "unlock-transaction",
+            Purpose::Otp => "unlock-otp",
+            Purpose::Retrieval => return None,
+        };
+        let only = overview
+            .locks
+            .iter()
+            .filter(|lock| **lock != Purpose::Retrieval)
+            .count()
+            == 1;
+        let value = purpose.name();
+        Some(Choice {
+            value,
+            label,
+            chosen: only || value == chosen,
+        })
+    };
+    let now = member.warifu().now();
+    let hint = frame.t1(
+        "hint-transaction-password-own",
+        "name",
+        &member.operator.user.name,
+    );
+    UnlockPage {
+        user: UserRow::new(&frame, now, &member.operator.user, overview),
+        retrieval_locked: overview.locks.contains(&Purpose::Retrieval),
+        purposes: overview.locks.iter().filter_map(of_purpose).collect(),
+        purpose_error: frame.problem_of("purpose"),
+        form_token: member.form_token(),
+        field: transaction_password(&frame, hint),
+        frame,
+    }
+}
+
+pub(in crate::pages) async fn run(
+    Admin(member): Admin,
+    Path(user_id): Path<String>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token", "purpose", "txn"])?;
+    let opened = member.open(&form, Repeated::IsOutOfOrder).await?;
+    let (warifu, context, operator) = (member.warifu(), member.visit.context, &member.operator);
+    let purpose = form.text("purpose");
+    let unlocked = warifu
+        .unlock(context, operator, &user_id, purpose, form.secret("txn"))
+        .await;
+    let Err(refusal) = unlocked else {
+        return Ok(see_other("/admin/users/cert-password?notice=unlocked"));
+    };
+    warifu.form_refused(operator, &opened).await;
+    if !shows_form_again(&refusal) {
+        return Err(member.halt(refusal));
+    }
+    let overview = selected(&member, &user_id).await?;
+    let answer = message::answer(refusal);
+    let problems = message::problems(&member.visit, &answer, "txn");
+    let frame = member.frame("unlock-title").with_problems(problems);
+    let page = unlock_page(&member, frame, &overview, purpose);
+    Ok(member.visit.page(answer.status, &page))
+}

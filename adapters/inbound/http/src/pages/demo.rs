@@ -1,0 +1,48 @@
+//! The accounts of the demonstration.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::frame::Frame;
+use super::visit::Visit;
+use crate::answer::Answer;
+use crate::settings::LocalText;
+
+#[derive(Template)]
+#[template(path = "public/demo.html")]
+pub(super) struct DemoPage {
+    pub(super) frame: Frame,
+    pub(super) accounts: Vec<Account>,
+}
+
+/// An account, with what its card shows.
+pub(super) struct Account {
+    pub(super) role: LocalText,
+    pub(super) contract_number: String,
+    pub(super) user_id: String,
+    pub(super) login_password: String,
+    pub(super) transaction_password: Option<String>,
+    pub(super) code: Option<(String, u64)>,
+}
+
+pub(super) async fn show(visit: Visit) -> Result<Response, Answer> {
+    let guide = visit.state.demo.clone().ok_or_else(Answer::not_found)?;
+    let accounts = guide
+        .accounts()
+        .into_iter()
+        .enumerate()
+        .map(|(index, account)| Account {
+            code: guide.current_code(index).filter(|_| account.has_card),
+            role: account.role,
+            contract_number: account.contract_number,
+            user_id: account.user_id,
+            login_password: account.login_password,
+            transaction_password: account.transaction_password,
+        });
+    let page = DemoPage {
+        frame: visit.frame("demo-title"),
+        accounts: accounts.collect(),
+    };
+    Ok(visit.page(StatusCode::OK, &page))
+}

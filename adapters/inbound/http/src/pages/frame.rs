@@ -1,0 +1,260 @@
+//! What every page has around its content, and the words that templates ask for.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use warifu_core::domain::Timestamp;
+use warifu_messages::{Locale, Messages, Moments};
+
+use super::assets;
+use super::field::Field;
+use crate::settings::{LocalText, Site};
+
+/// The frame of a page.
+#[derive(Clone)]
+pub(super) struct Frame {
+    pub(super) locale: Locale,
+    pub(super) messages: &'static Messages,
+    pub(super) site: Arc<Site>,
+    /// The name of the screen.
+    pub(super) title: String,
+    /// Stands for the whole title, where it differs.
+    pub(super) whole_title: Option<String>,
+    /// What is wrong with what was entered.
+    pub(super) problems: Vec<Problem>,
+    /// The address that shows this page again by GET, where there is one.
+    pub(super) address: Option<String>,
+    /// Whether the page holds a secret: neither translated nor left for another language.
+    pub(super) secret: bool,
+    pub(super) demo: bool,
+    pub(super) idle_minutes: u64,
+    pub(super) member: Option<MemberFrame>,
+    pub(super) steps: Option<Steps>,
+}
+
+/// What is wrong with an entry.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    /// The field to go to.
+    pub(super) field: &'static str,
+    /// What to do about it.
+    pub(super) text: String,
+    /// Whether the field itself is marked, which a failed authentication does not do.
+    pub(super) marks_field: bool,
+}
+
+/// The frame's part for who is logged in.
+#[derive(Clone)]
+pub(super) struct MemberFrame {
+    pub(super) company: String,
+    pub(super) name: String,
+    pub(super) previous_login: Option<Timestamp>,
+    /// The first page of the surface.
+    pub(super) base: &'static str,
+    pub(super) logout_token: String,
+    pub(super) menu: Vec<MenuEntry>,
+    pub(super) idle_seconds: u64,
+    pub(super) absolute_seconds: u64,
+}
+
+/// A page in the menu.
+#[derive(Clone, Debug)]
+pub(super) struct MenuEntry {
+    pub(super) href: &'static str,
+    pub(super) label: &'static str,
+    pub(super) current: bool,
+}
+
+/// The steps of a procedure and where in it the page stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Steps {
+    labels: &'static [&'static str],
+    current: usize,
+}
+
+/// One of the steps.
+pub(super) struct Step {
+    pub(super) number: usize,
+    pub(super) label: &'static str,
+    pub(super) current: bool,
+    pub(super) past: bool,
+}
+
+impl Steps {
+    /// Reissuing for another.
+    pub(super) const fn of_reissue(current: usize) -> Self {
+        Self {
+            labels: &["select-step-1", "select-step-2", "select-step-3"],
+            current,
+        }
+    }
+
+    /// Reissuing for oneself and getting a certificate.
+    pub(super) const fn of_self_service(current: usize) -> Self {
+        Self {
+            labels: &["self-step-1", "self-step-2", "self-step-3", "self-step-4"],
+            current,
+        }
+    }
+
+    pub(super) const fn total(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub(super) fn entries(&self) -> Vec<Step> {
+        let step = |(index, label): (usize, &&'static str)| Step {
+            number: index + 1,
+            label,
+            current: index + 1 == self.current,
+            past: index + 1 < self.current,
+        };
+        self.labels.iter().enumerate().map(step).collect()
+    }
+}
+
+/// A link to the same page in the other language.
+pub(super) struct LanguageLink {
+    pub(super) href: String,
+    pub(super) tag: &'static str,
+    pub(super) name: &'static str,
+}
+
+// Templates hand over references of any depth; taking them here keeps the templates free of
+// dereferencing.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+impl Frame {
+    /// The text `id`.
+    pub(super) fn t(&self, id: &str) -> String {
+        self.messages.text(self.locale, id, &[])
+    }
+
+    /// The text `id` with one argument.
+    pub(super) fn t1(&self, id: &str, name: &str, value: impl Display) -> String {
+        self.messages
+            .text(self.locale, id, &[(name, Cow::Owned(value.to_string()))])
+    }
+
+    /// The text `id` with two arguments.
+    pub(super) fn t2(
+        &self,
+        id: &str,
+        first: &str,
+        first_value: impl Display,
+        second: &str,
+        second_value: impl Display,
+    ) -> String {
+        let arguments = [
+            (first, Cow::Owned(first_value.to_string())),
+            (second, Cow::Owned(second_value.to_string())),
+        ];
+        self.messages.text(self.locale, id, &arguments)
+    }
+
+    /// The text `id` with three counts.
+    pub(super) fn t3(
+        &self,
+        id: &str,
+        first: (&str, usize),
+        second: (&str, usize),
+        third: (&str, usize),
+    ) -> String {
+        let arguments =
+            [first, second, third].map(|(name, count)| (name, Cow::Owned(count.to_string())));
+        self.messages.text(self.locale, id, &arguments)
+    }
+
+    /// The title as browsers show it.
+    pub(super) fn full_title(&self) -> String {
+        if let Some(title) = &self.whole_title {
+            return title.clone();
+        }
+        let (screen, service) = (&self.title, self.service_name());
+        if self.failed() {
+            self.t2("frame-title-failed", "screen", screen, "service", service)
+        } else {
+            self.t2("frame-title", "screen", screen, "service", service)
+        }
+    }
+
+    /// Whether something was wrong with what was entered.
+    pub(super) fn failed(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
+    pub(super) fn service_name(&self) -> &str {
+        self.local(&self.site.service_name)
+    }
+
+    /// The text of the page's language.
+    pub(super) fn local<'a>(&self, text: &'a LocalText) -> &'a str {
+        match self.locale {
+            Locale::Ja => &text.ja,
+            Locale::En => &text.en,
+        }
+    }
+
+    fn moments(&self) -> Moments {
+        Moments::new(self.locale, self.site.utc_offset_minutes)
+    }
+
+    pub(super) fn date_time(&self, moment: &Timestamp) -> String {
+        self.moments().date_time(*moment)
+    }
+
+    pub(super) fn date_time_seconds(&self, moment: &Timestamp) -> String {
+        self.moments().date_time_seconds(*moment)
+    }
+
+    /// The address of a static file.
+    pub(super) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// The link to this page in the other language, where the page can be asked for again.
+    pub(super) fn language_link(&self) -> Option<LanguageLink> {
+        let address = self.address.as_ref().filter(|_| !self.secret)?;
+        let (tag, name) = match self.locale {
+            Locale::Ja => ("en", "English"),
+            Locale::En => ("ja", "日本語"),
+        };
+        let separator = if address.contains('?') { '&' } else { '?' };
+        Some(LanguageLink {
+            href: format!("{address}{separator}lang={tag}"),
+            tag,
+            name,
+        })
+    }
+
+    /// With the steps of a procedure.
+    pub(super) fn at_step(mut self, steps: Steps) -> Self {
+        self.steps = Some(steps);
+        self
+    }
+
+    /// For a page that holds a secret.
+    pub(super) fn holding_secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// With what is wrong.
+    pub(super) fn with_problems(mut self, problems: Vec<Problem>) -> Self {
+        self.problems = problems;
+        self
+    }
+
+    /// What is wrong with field `name` itself.
+    pub(super) fn problem_of(&self, name: &str) -> Option<String> {
+        self.problems
+            .iter()
+            .find(|problem| problem.marks_field && problem.field == name)
+            .map(|problem| problem.text.clone())
+    }
+
+    /// `field`, marked where something is wrong with it.
+    pub(super) fn marked(&self, mut field: Field) -> Field {
+        field.error = self.problem_of(field.name);
+        field
+    }
+}

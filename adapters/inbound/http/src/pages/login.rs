@@ -1,0 +1,239 @@
+//! Login and logout of both surfaces, and staying logged in.
+
+use askama::Template;
+use axum::extract::Extension;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use warifu_core::domain::Surface;
+use warifu_core::use_cases::{FormRefusal, LoginForm};
+
+use super::destination::{Destination, base};
+use super::field::Field;
+use super::form::Form;
+use super::frame::{Frame, Problem, Steps};
+use super::message::{self, shows_form_again};
+use super::visit::{Admin, Halt, Member, SelfService, Visit, see_other};
+use crate::answer::Answer;
+use crate::client_certificate::{self, ClientCertificate};
+use crate::cookies;
+
+#[derive(Template)]
+#[template(path = "public/login.html")]
+pub(super) struct LoginPage {
+    pub(super) frame: Frame,
+    pub(super) notice: Option<Notice>,
+    pub(super) conditions: bool,
+    pub(super) action: String,
+    pub(super) fields: Vec<Field>,
+}
+
+/// What is said above the heading: what was done, or why somebody is here.
+pub(super) struct Notice {
+    pub(super) kind: &'static str,
+    pub(super) label: &'static str,
+    pub(super) text: String,
+}
+
+impl Notice {
+    /// That something was done.
+    pub(super) fn done(text: String) -> Self {
+        Self {
+            kind: "ok",
+            label: "form-done",
+            text,
+        }
+    }
+
+    fn information(text: String) -> Self {
+        Self {
+            kind: "info",
+            label: "form-notice",
+            text,
+        }
+    }
+}
+
+pub(super) async fn admin_form(visit: Visit) -> Response {
+    form(&visit, Surface::Admin)
+}
+
+pub(super) async fn self_service_form(visit: Visit) -> Response {
+    form(&visit, Surface::SelfService)
+}
+
+fn form(visit: &Visit, surface: Surface) -> Response {
+    let frame = visit.frame(title(surface));
+    let notice = match visit.parameter("notice").as_deref() {
+        Some("login") => Some(Notice::information(frame.t("M-SES-04"))),
+        Some("ended") => Some(Notice::information(frame.t("M-SES-02"))),
+        Some("logged-out") => Some(Notice::done(frame.t("M-SES-03"))),
+        _ => None,
+    };
+    let page = login_page(visit, surface, frame, ["", ""], notice);
+    visit.page(StatusCode::OK, &page)
+}
+
+const fn title(surface: Surface) -> &'static str {
+    match surface {
+        Surface::SelfService => "login-self-title",
+        Surface::Admin | Surface::Office => "login-title",
+    }
+}
+
+fn destination(visit: &Visit) -> Destination {
+    let parameter = |name| visit.parameter(name);
+    Destination::parse(parameter("next").as_deref(), parameter("user").as_deref())
+}
+
+pub(super) fn login_page(
+    visit: &Visit,
+    surface: Surface,
+    mut frame: Frame,
+    entered: [&str; 2],
+    notice: Option<Notice>,
+) -> LoginPage {
+    let query = serde_urlencoded::to_string(destination(visit).parameters()).unwrap_or_default();
+    let separator = if query.is_empty() { "" } else { "?" };
+    let action = format!("{}/login{separator}{query}", base(surface));
+    frame.address = Some(action.clone());
+    if surface == Surface::SelfService {
+        frame = frame.at_step(Steps::of_self_service(1));
+    }
+    let [contract, user] = entered;
+    let fields = vec![
+        Field::text("contract", frame.t("label-contract-number"))
+            .hint(frame.t("hint-contract-number"))
+            .with("inputmode", "numeric")
+            .with("autocomplete", "on")
+            .value(contract),
+        Field::text("user", frame.t("label-user-id"))
+            .with("autocomplete", "username")
+            .value(user),
+        Field::password(
+            "password",
+            frame.t("label-login-password"),
+            "current-password",
+        )
+        .hint(frame.t("hint-login-password")),
+    ];
+    let fields = fields
+        .into_iter()
+        .map(|field| frame.marked(field))
+        .collect();
+    let conditions = surface == Surface::SelfService;
+    LoginPage {
+        frame,
+        notice,
+        conditions,
+        action,
+        fields,
+    }
+}
+
+pub(super) async fn admin_log_in(
+    visit: Visit,
+    certificate: Option<Extension<ClientCertificate>>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let certificate = certificate
+        .as_ref()
+        .map(|Extension(certificate)| certificate);
+    let (contract, user) = (form.text("contract"), form.text("user"));
+    if !client_certificate::fits_login(&visit.state, certificate, contract, user) {
+        return Err(Answer::client_certificate_required().into());
+    }
+    log_in(&visit, Surface::Admin, form).await
+}
+
+pub(super) async fn self_service_log_in(visit: Visit, form: Form) -> Result<Response, Halt> {
+    log_in(&visit, Surface::SelfService, form).await
+}
+
+async fn log_in(visit: &Visit, surface: Surface, form: Form) -> Result<Response, Halt> {
+    let form = form.with_only(&["contract", "user", "password"])?;
+    let login = LoginForm {
+        contract_number: form.text("contract").to_owned(),
+        user_id: form.text("user").to_owned(),
+        login_password: form.secret("password"),
+    };
+    match visit.warifu().log_in(visit.context, surface, login).await {
+        Ok(logged_in) => {
+            let mut response = see_other(&destination(visit).path(surface));
+            let session = cookies::set_session(&visit.state, surface, &logged_in.token);
+            cookies::append(response.headers_mut(), session);
+            Ok(response)
+        }
+        Err(refusal) if shows_form_again(&refusal) => {
+            let answer = message::answer(refusal);
+            let problems: Vec<Problem> = message::problems(visit, &answer, "contract");
+            let frame = visit.frame(title(surface)).with_problems(problems);
+            let entered = [form.text("contract"), form.text("user")];
+            let page = login_page(visit, surface, frame, entered, None);
+            Ok(visit.page(answer.status, &page))
+        }
+        Err(refusal) => {
+            let frame = visit.frame(title(surface));
+            Err(message::page(visit, frame, &message::answer(refusal)).into())
+        }
+    }
+}
+
+pub(super) async fn admin_log_out(Admin(member): Admin, form: Form) -> Result<Response, Halt> {
+    log_out(&member, Surface::Admin, form).await
+}
+
+pub(super) async fn self_service_log_out(
+    SelfService(member): SelfService,
+    form: Form,
+) -> Result<Response, Halt> {
+    log_out(&member, Surface::SelfService, form).await
+}
+
+/// Logging out is done from a page of any age: only a form that was made elsewhere is refused.
+async fn log_out(member: &Member, surface: Surface, form: Form) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token"])?;
+    let (warifu, context) = (member.warifu(), member.visit.context);
+    let opened = warifu
+        .open_form(context, &member.operator, form.text("form_token"))
+        .await;
+    if matches!(opened, Err(FormRefusal::Foreign)) {
+        return Err(member.halt_with(&Answer::cross_origin()));
+    }
+    let ended = warifu.log_out(context, &member.operator).await;
+    ended.map_err(|refusal| member.halt(refusal))?;
+    let mut response = see_other(&format!("{}/login?notice=logged-out", base(surface)));
+    let headers = response.headers_mut();
+    cookies::append(
+        headers,
+        cookies::clear_session(&member.visit.state, surface),
+    );
+    headers.insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\", \"storage\""),
+    );
+    Ok(response)
+}
+
+pub(super) async fn admin_keep_alive(Admin(member): Admin) -> Response {
+    seconds_left(&member)
+}
+
+pub(super) async fn self_service_keep_alive(SelfService(member): SelfService) -> Response {
+    seconds_left(&member)
+}
+
+/// The request itself has kept the session alive; this says for how much longer it can be.
+fn seconds_left(member: &Member) -> Response {
+    let left = member
+        .operator
+        .session
+        .expires_at
+        .since(member.warifu().now())
+        .as_secs();
+    let kind = [(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    )];
+    (kind, left.to_string()).into_response()
+}

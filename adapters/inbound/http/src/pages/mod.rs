@@ -1,0 +1,116 @@
+//! Web pages: plain forms, rendered here. Handlers parse, call a use case and show what it says;
+//! nothing is decided here.
+
+mod admin;
+mod assets;
+mod demo;
+mod destination;
+mod field;
+mod form;
+mod frame;
+mod guard;
+mod login;
+mod message;
+mod paper;
+mod public;
+mod reissues;
+mod secret;
+mod self_service;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+pub(crate) use message::error_page;
+
+use crate::state::AppState;
+
+/// Home, help and paper forms: pages that nobody logs in for, and the static files of all pages.
+pub(crate) fn home_router(state: AppState) -> Router<AppState> {
+    let pages = Router::new()
+        .route("/", get(public::home))
+        .route("/help/reissue", get(public::help_reissue))
+        .route("/help/login", get(public::help_login))
+        .route("/notes", get(public::notes))
+        .route("/accessibility", get(public::accessibility))
+        .route("/forms", get(paper::all))
+        .route("/forms/{edition}", get(paper::of_edition))
+        .route("/forms/{edition}/3", get(paper::form_3));
+    guarded(pages, state).route("/assets/{name}", get(assets::serve))
+}
+
+/// The accounts of the demonstration.
+pub(crate) fn demo_router(state: AppState) -> Router<AppState> {
+    guarded(Router::new().route("/demo", get(demo::show)), state)
+}
+
+/// The administrators' pages.
+pub(crate) fn admin_router(state: AppState) -> Router<AppState> {
+    let pages = Router::new()
+        .route("/admin", get(admin::top::show))
+        .route(
+            "/admin/login",
+            get(login::admin_form).post(login::admin_log_in),
+        )
+        .route("/admin/logout", post(login::admin_log_out))
+        .route("/admin/keep-alive", post(login::admin_keep_alive))
+        .route("/admin/users", get(admin::top::users))
+        .route("/admin/users/cert-password", get(admin::select::show))
+        .route(
+            "/admin/users/cert-password/{user_id}",
+            get(admin::reissue::confirm).post(admin::reissue::run),
+        )
+        .route(
+            "/admin/users/unlock/{user_id}",
+            get(admin::unlock::form).post(admin::unlock::run),
+        )
+        .route("/admin/reissues", get(admin::reissues::show))
+        .route(
+            "/admin/reissues/{reissue_id}/cancel",
+            post(admin::reissues::cancel),
+        )
+        .route(
+            "/admin/print-requested",
+            post(reissues::admin_print_requested),
+        )
+        .route("/admin/audit", get(admin::audit::show))
+        .route("/admin/audit.csv", get(admin::audit::download))
+        .route("/admin/audit/{chain}/{seq}", get(admin::audit::event));
+    guarded(pages, state)
+}
+
+/// The pages of who gets a certificate.
+pub(crate) fn self_service_router(state: AppState) -> Router<AppState> {
+    let pages = Router::new()
+        .route("/cert", get(self_service::retrieve::form))
+        .route(
+            "/cert/login",
+            get(login::self_service_form).post(login::self_service_log_in),
+        )
+        .route("/cert/logout", post(login::self_service_log_out))
+        .route("/cert/keep-alive", post(login::self_service_keep_alive))
+        .route("/cert/retrieve", post(self_service::retrieve::run))
+        .route(
+            "/cert/reissue",
+            get(self_service::reissue::otp_form).post(self_service::reissue::verify_otp),
+        )
+        .route("/cert/reissue/ready", get(self_service::reissue::ready))
+        .route("/cert/reissue/show", post(self_service::reissue::show))
+        .route("/cert/reissues", get(self_service::reissues::show))
+        .route(
+            "/cert/reissues/{reissue_id}/cancel",
+            post(self_service::reissues::cancel),
+        )
+        .route(
+            "/cert/print-requested",
+            post(reissues::self_service_print_requested),
+        );
+    guarded(pages, state)
+}
+
+fn guarded(pages: Router<AppState>, state: AppState) -> Router<AppState> {
+    pages.route_layer(from_fn_with_state(state, guard::stand))
+}

@@ -1,0 +1,84 @@
+//! 書式集: the paper procedure.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::frame::Frame;
+use super::visit::Visit;
+use crate::answer::Answer;
+use crate::settings::EditionSite;
+
+/// What form 3 can ask for.
+const MATTERS: [(&str, &str); 5] = [
+    ("matter-reissue", "sheet3-matter-reissue"),
+    ("matter-login", "sheet3-matter-login"),
+    ("matter-transaction", "sheet3-matter-transaction"),
+    ("matter-otp", "sheet3-matter-otp"),
+    ("matter-card", "sheet3-matter-card"),
+];
+
+#[derive(Template)]
+#[template(path = "paper/forms.html")]
+pub(super) struct FormsPage {
+    pub(super) frame: Frame,
+    pub(super) editions: Vec<EditionSite>,
+    pub(super) one: bool,
+}
+
+#[derive(Template)]
+#[template(path = "paper/sheet3.html")]
+pub(super) struct Form3Page {
+    pub(super) frame: Frame,
+    pub(super) edition: EditionSite,
+    pub(super) matters: [(&'static str, &'static str); 5],
+}
+
+impl Form3Page {
+    pub(super) fn new(frame: Frame, edition: EditionSite) -> Self {
+        Self {
+            frame,
+            edition,
+            matters: MATTERS,
+        }
+    }
+}
+
+pub(super) async fn all(visit: Visit) -> Response {
+    let editions = visit.state.site.editions.clone();
+    let page = FormsPage {
+        frame: visit.frame("forms-title"),
+        editions,
+        one: false,
+    };
+    visit.page(StatusCode::OK, &page)
+}
+
+pub(super) async fn of_edition(visit: Visit, Path(key): Path<String>) -> Result<Response, Answer> {
+    let edition = edition(&visit, &key)?;
+    let mut frame = visit.frame("forms-title");
+    frame.title = frame.t1("forms-of-title", "edition", frame.local(&edition.name));
+    let page = FormsPage {
+        frame,
+        editions: vec![edition],
+        one: true,
+    };
+    Ok(visit.page(StatusCode::OK, &page))
+}
+
+pub(super) async fn form_3(visit: Visit, Path(key): Path<String>) -> Result<Response, Answer> {
+    let edition = edition(&visit, &key)?;
+    let mut frame = visit.frame("forms-title");
+    frame.title = frame.t1("sheet3-title", "edition", frame.local(&edition.name));
+    Ok(visit.page(StatusCode::OK, &Form3Page::new(frame, edition)))
+}
+
+fn edition(visit: &Visit, key: &str) -> Result<EditionSite, Answer> {
+    let editions = &visit.state.site.editions;
+    editions
+        .iter()
+        .find(|edition| edition.key == key)
+        .cloned()
+        .ok_or_else(Answer::not_found)
+}

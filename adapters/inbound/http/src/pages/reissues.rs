@@ -1,0 +1,112 @@
+//! 最近の再発行: lists of reissues that can be taken back.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use warifu_core::domain::Timestamp;
+use warifu_core::domain::retrieval_record::{Reissue, ReissueRoute, ReissueStatus};
+
+use super::form::Form;
+use super::frame::Frame;
+use super::login::Notice;
+use super::visit::{Admin, Halt, Member, Repeated, SelfService};
+
+#[derive(Template)]
+#[template(path = "admin/reissues.html")]
+pub(super) struct ReissuesPage {
+    pub(super) frame: Frame,
+    pub(super) notice: Option<Notice>,
+    pub(super) search: bool,
+    pub(super) query: String,
+    pub(super) reissues: Vec<Row>,
+    pub(super) back: &'static str,
+}
+
+/// A reissue as listed.
+pub(super) struct Row {
+    pub(super) user: String,
+    pub(super) operator: String,
+    pub(super) route: &'static str,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) state: &'static str,
+    pub(super) badge: &'static str,
+    pub(super) cancel: String,
+    /// For the button that takes it back, where it can be taken back.
+    pub(super) form_token: Option<String>,
+}
+
+/// What was done before the list is shown again.
+pub(super) fn notice(member: &Member, frame: &Frame) -> Option<Notice> {
+    let done = member.visit.parameter("notice");
+    (done.as_deref() == Some("cancelled")).then(|| Notice::done(frame.t("M-RI-12")))
+}
+
+/// The rows of a list; `base` is the address of its page.
+pub(super) fn rows(member: &Member, base: &str, reissues: Vec<Reissue>) -> Vec<Row> {
+    let row = |reissue: Reissue| {
+        let (state, badge) = state(reissue.status);
+        let open = matches!(
+            reissue.status,
+            ReissueStatus::Issued | ReissueStatus::Locked
+        );
+        Row {
+            user: reissue.user.to_string(),
+            operator: reissue.operator,
+            route: route(reissue.route),
+            issued_at: reissue.issued_at,
+            expires_at: reissue.expires_at,
+            state,
+            badge,
+            cancel: format!("{base}/{}/cancel", reissue.id),
+            form_token: open.then(|| member.form_token()),
+        }
+    };
+    reissues.into_iter().map(row).collect()
+}
+
+const fn route(route: ReissueRoute) -> &'static str {
+    match route {
+        ReissueRoute::Administrator => "reissues-route-administrator",
+        ReissueRoute::SelfService => "reissues-route-self",
+        ReissueRoute::Paper => "reissues-route-paper",
+    }
+}
+
+const fn state(status: ReissueStatus) -> (&'static str, &'static str) {
+    match status {
+        ReissueStatus::Issued => ("reissues-state-issued", "attention"),
+        ReissueStatus::Redeemed => ("reissues-state-redeemed", "ok"),
+        ReissueStatus::Expired => ("reissues-state-expired", "past"),
+        ReissueStatus::Cancelled => ("reissues-state-cancelled", "past"),
+        ReissueStatus::Superseded => ("reissues-state-superseded", "past"),
+        ReissueStatus::Locked => ("reissues-state-locked", "error"),
+    }
+}
+
+pub(super) async fn admin_print_requested(
+    Admin(member): Admin,
+    form: Form,
+) -> Result<Response, Halt> {
+    print_requested(&member, form).await
+}
+
+pub(super) async fn self_service_print_requested(
+    SelfService(member): SelfService,
+    form: Form,
+) -> Result<Response, Halt> {
+    print_requested(&member, form).await
+}
+
+/// Sent by the script of the print button, so that the log tells of printed secrets.
+async fn print_requested(member: &Member, form: Form) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token", "reissue"])?;
+    member.open(&form, Repeated::IsOutOfOrder).await?;
+    let (context, operator) = (member.visit.context, &member.operator);
+    let noted = member
+        .warifu()
+        .note_print_requested(context, operator, form.text("reissue"))
+        .await;
+    noted.map_err(|refusal| member.halt(refusal))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

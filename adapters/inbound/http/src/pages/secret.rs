@@ -1,0 +1,180 @@
+//! How a secret is shown, and the sheet it is printed on.
+
+use warifu_core::Warifu;
+use warifu_core::domain::{RetrievalPassword, Timestamp, User};
+use warifu_core::ports::Randomness;
+use warifu_core::use_cases::Reissued;
+use warifu_messages::Locale;
+
+/// How each character of a retrieval password is read out. よん and なな rather than し and しち:
+/// they are told apart on the telephone.
+const READINGS: [(char, &str, &str); 22] = [
+    ('A', "エー", "Alfa"),
+    ('C', "シー", "Charlie"),
+    ('E', "イー", "Echo"),
+    ('F', "エフ", "Foxtrot"),
+    ('H', "エイチ", "Hotel"),
+    ('J', "ジェー", "Juliett"),
+    ('K', "ケー", "Kilo"),
+    ('M', "エム", "Mike"),
+    ('P', "ピー", "Papa"),
+    ('R', "アール", "Romeo"),
+    ('T', "ティー", "Tango"),
+    ('W', "ダブリュー", "Whiskey"),
+    ('X', "エックス", "X-ray"),
+    ('Y', "ワイ", "Yankee"),
+    ('2', "に", "two"),
+    ('3', "さん", "three"),
+    ('4', "よん", "four"),
+    ('5', "ご", "five"),
+    ('6', "ろく", "six"),
+    ('7', "なな", "seven"),
+    ('8', "はち", "eight"),
+    ('9', "きゅう", "nine"),
+];
+
+/// A secret on a page.
+pub(super) struct SecretDisplay {
+    pub(super) id: &'static str,
+    pub(super) heading: &'static str,
+    password: RetrievalPassword,
+}
+
+impl SecretDisplay {
+    pub(super) fn retrieval_password(password: RetrievalPassword) -> Self {
+        Self {
+            id: "pw",
+            heading: "secret-heading",
+            password,
+        }
+    }
+
+    pub(super) fn passphrase(password: RetrievalPassword) -> Self {
+        Self {
+            id: "pass",
+            heading: "retrieved-passphrase",
+            password,
+        }
+    }
+
+    /// In groups, as displayed.
+    pub(super) fn groups(&self) -> Vec<&str> {
+        self.password.expose_groups().collect()
+    }
+
+    /// Each character with the words for it, in order.
+    pub(super) fn reading(&self, locale: &Locale) -> Vec<(char, &'static str)> {
+        let characters = self.password.expose_groups().flat_map(str::chars);
+        characters
+            .map(|character| (character, words(character, *locale)))
+            .collect()
+    }
+}
+
+fn words(character: char, locale: Locale) -> &'static str {
+    let found = READINGS.iter().find(|(known, _, _)| *known == character);
+    found.map_or("", |(_, japanese, english)| match locale {
+        Locale::Ja => japanese,
+        Locale::En => english,
+    })
+}
+
+/// What is printed beside the password: what its receiver needs, and not the contract number.
+pub(super) struct Sheet {
+    pub(super) name: String,
+    pub(super) masked_user_id: String,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) issued_by: String,
+}
+
+impl Sheet {
+    pub(super) fn of(reissued: &Reissued, operator: &User) -> Self {
+        Self {
+            name: reissued.user.name.clone(),
+            masked_user_id: masked(reissued.user.id().as_str()),
+            issued_at: reissued.issued_at,
+            expires_at: reissued.expires_at,
+            issued_by: operator.name.clone(),
+        }
+    }
+}
+
+/// A user ID of which the last three characters are shown.
+fn masked(user_id: &str) -> String {
+    let hidden = user_id.chars().count().saturating_sub(3);
+    let shown = |(index, character)| if index < hidden { '＊' } else { character };
+    user_id.chars().enumerate().map(shown).collect()
+}
+
+/// The print button of a sheet.
+pub(super) struct Print {
+    pub(super) action: &'static str,
+    pub(super) form_token: String,
+    pub(super) reissue: String,
+    pub(super) label: &'static str,
+}
+
+/// From when a password can be used, where that is not at once.
+pub(super) fn usable_from(reissued: &Reissued) -> Option<Timestamp> {
+    (reissued.redeemable_from > reissued.issued_at).then_some(reissued.redeemable_from)
+}
+
+/// A passphrase for a file, of the same kind as a retrieval password.
+pub(super) fn new_passphrase(warifu: &Warifu) -> RetrievalPassword {
+    let length = warifu.policy().retrieval_password.length;
+    RetrievalPassword::generate(length, &ServiceRandomness(warifu))
+}
+
+/// The randomness of the service, by way of the unguessable references that it gives out.
+struct ServiceRandomness<'a>(&'a Warifu);
+
+impl Randomness for ServiceRandomness<'_> {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(16) {
+            let drawn = self.0.new_request_id();
+            chunk.copy_from_slice(&drawn.as_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use warifu_core::domain::{RETRIEVAL_PASSWORD_ALPHABET, RetrievalPasswordLength};
+
+    use super::*;
+
+    #[test]
+    fn every_character_can_be_read_out_unmistakably() {
+        for locale in Locale::ALL {
+            let mut all: Vec<&str> = RETRIEVAL_PASSWORD_ALPHABET
+                .iter()
+                .map(|character| words(char::from(*character), locale))
+                .collect();
+            assert!(all.iter().all(|words| !words.is_empty()));
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), RETRIEVAL_PASSWORD_ALPHABET.len());
+        }
+    }
+
+    #[test]
+    fn a_password_is_shown_in_groups_and_read_character_by_character() {
+        let length = RetrievalPasswordLength::default();
+        let password = RetrievalPassword::parse("KT7M9XHW4PAER2CY", length).unwrap();
+        let display = SecretDisplay::retrieval_password(password);
+        assert_eq!(display.groups(), ["KT7M", "9XHW", "4PAE", "R2CY"]);
+        let reading = display.reading(&Locale::Ja);
+        assert_eq!(
+            reading[..3],
+            [('K', "ケー"), ('T', "ティー"), ('7', "なな")]
+        );
+        assert_eq!(reading.len(), 16);
+    }
+
+    #[test]
+    fn a_printed_user_id_shows_its_end_only() {
+        assert_eq!(masked("user01"), "＊＊＊r01");
+        assert_eq!(masked("a1"), "a1");
+    }
+}

@@ -1,0 +1,43 @@
+//! One's own reissues.
+
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::pages::form::Form;
+use crate::pages::reissues::{ReissuesPage, notice, rows};
+use crate::pages::visit::{Halt, Repeated, SelfService, see_other};
+
+const PATH: &str = "/cert/reissues";
+
+pub(in crate::pages) async fn show(SelfService(member): SelfService) -> Result<Response, Halt> {
+    let (warifu, context) = (member.warifu(), member.visit.context);
+    let reissues = warifu.own_reissues(context, &member.operator).await;
+    let reissues = reissues.map_err(|refusal| member.halt(refusal))?;
+    let mut frame = member.frame("reissues-own-title");
+    frame.address = Some(PATH.to_owned());
+    let page = ReissuesPage {
+        notice: notice(&member, &frame),
+        frame,
+        search: false,
+        reissues: rows(&member, PATH, reissues),
+        query: String::new(),
+        back: "/cert",
+    };
+    Ok(member.visit.page(StatusCode::OK, &page))
+}
+
+pub(in crate::pages) async fn cancel(
+    SelfService(member): SelfService,
+    Path(reissue_id): Path<String>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token"])?;
+    member.open(&form, Repeated::IsOutOfOrder).await?;
+    let (warifu, context) = (member.warifu(), member.visit.context);
+    let cancelled = warifu
+        .cancel_own_reissue(context, &member.operator, &reissue_id)
+        .await;
+    cancelled.map_err(|refusal| member.halt(refusal))?;
+    Ok(see_other("/cert/reissues?notice=cancelled"))
+}

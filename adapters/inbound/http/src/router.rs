@@ -1,0 +1,213 @@
+//! Every URL of the service.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{self, MethodRouter, get};
+use http::Method;
+
+use crate::api::{admin, self_service};
+use crate::metrics::Metrics;
+use crate::rate_limit::{self, AddressLimiter};
+use crate::settings::ServedSurface;
+use crate::state::AppState;
+use crate::{
+    access_log, api, body, client_certificate, errors, openapi, ops, pages, request_context,
+    security_headers,
+};
+
+/// A call of the JSON API.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    handler: MethodRouter<AppState>,
+}
+
+/// `/api/v1/self`.
+pub(crate) fn self_service_calls() -> Vec<Call> {
+    vec![
+        post_call("/api/v1/self/sessions", self_service::log_in),
+        delete_call("/api/v1/self/sessions/current", self_service::log_out),
+        post_call("/api/v1/self/otp", self_service::verify_otp),
+        post_call("/api/v1/self/retrieval-password", self_service::reissue),
+        post_call("/api/v1/self/certificate", self_service::redeem),
+        get_call("/api/v1/self/reissues", self_service::reissues),
+        post_call(
+            "/api/v1/self/reissues/{reissue_id}/cancel",
+            self_service::cancel,
+        ),
+    ]
+}
+
+/// `/api/v1/admin`.
+pub(crate) fn admin_calls() -> Vec<Call> {
+    vec![
+        post_call("/api/v1/admin/sessions", admin::log_in),
+        delete_call("/api/v1/admin/sessions/current", admin::log_out),
+        get_call("/api/v1/admin/users", admin::users),
+        post_call(
+            "/api/v1/admin/users/{user_id}/retrieval-password",
+            admin::reissue,
+        ),
+        post_call("/api/v1/admin/users/{user_id}/unlock", admin::unlock),
+        get_call("/api/v1/admin/reissues", admin::reissues),
+        post_call("/api/v1/admin/reissues/{reissue_id}/cancel", admin::cancel),
+        get_call("/api/v1/admin/audit", admin::audit),
+    ]
+}
+
+const OPENAPI: &str = "/openapi.json";
+const HEALTH: &str = "/healthz";
+const READINESS: &str = "/readyz";
+const METRICS: &str = "/metrics";
+
+fn ops_routes(metrics: Arc<Metrics>) -> Router<AppState> {
+    Router::new()
+        .route(HEALTH, get(ops::health))
+        .route(READINESS, get(ops::readiness))
+        .merge(
+            Router::new()
+                .route(METRICS, get(ops::numbers))
+                .with_state(metrics),
+        )
+}
+
+/// All that a listener with `surfaces` serves. A route of another surface is not there.
+pub(crate) fn router(
+    state: AppState,
+    surfaces: &[ServedSurface],
+    limiter: Option<Arc<AddressLimiter>>,
+    metrics: Arc<Metrics>,
+) -> Router {
+    let serves = |surface| surfaces.contains(&surface);
+    let mut router = Router::new();
+    if serves(ServedSurface::SelfService) || serves(ServedSurface::Admin) {
+        router = router
+            .route(OPENAPI, get(openapi::document))
+            .merge(pages::home_router(state.clone()));
+        if state.demo.is_some() {
+            router = router.merge(pages::demo_router(state.clone()));
+        }
+    }
+    if serves(ServedSurface::SelfService) {
+        router = router
+            .merge(calls(self_service_calls(), &state))
+            .merge(pages::self_service_router(state.clone()));
+    }
+    if serves(ServedSurface::Admin) {
+        let admin = calls(admin_calls(), &state).merge(pages::admin_router(state.clone()));
+        router = router.merge(admin.layer(from_fn_with_state(
+            state.clone(),
+            client_certificate::require,
+        )));
+    }
+    if serves(ServedSurface::Ops) {
+        router = router.merge(ops_routes(Arc::clone(&metrics)));
+    }
+    let router = router
+        .fallback(errors::not_found)
+        .method_not_allowed_fallback(errors::method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), body::read));
+    let router = match limiter {
+        Some(limiter) => router.layer(from_fn_with_state(
+            (limiter, serves(ServedSurface::Ops)),
+            rate_limit::enforce,
+        )),
+        None => router,
+    };
+    router
+        .layer(from_fn(errors::catch_panic))
+        .layer(from_fn_with_state(state.clone(), errors::put_into_words))
+        .layer(from_fn_with_state(metrics, access_log::write))
+        .layer(from_fn_with_state(state.clone(), request_context::attach))
+        .layer(from_fn_with_state(state.clone(), security_headers::add))
+        .with_state(state)
+}
+
+fn calls(calls: Vec<Call>, state: &AppState) -> Router<AppState> {
+    calls
+        .into_iter()
+        .fold(Router::new(), |router, call| {
+            tracing::debug!(method = %call.method, path = call.path, "serves");
+            router.route(call.path, call.handler)
+        })
+        .layer(from_fn_with_state(state.clone(), api::refuse_other_origins))
+}
+
+fn get_call<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Call {
+    Call {
+        method: Method::GET,
+        path,
+        handler: routing::get(handler),
+    }
+}
+
+fn post_call<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Call {
+    Call {
+        method: Method::POST,
+        path,
+        handler: routing::post(handler),
+    }
+}
+
+fn delete_call<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Call {
+    Call {
+        method: Method::DELETE,
+        path,
+        handler: routing::delete(handler),
+    }
+}
+
+/// Whether what is asked for at `path` is for programs: its errors are problem documents.
+pub(crate) fn is_for_programs(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/") || path == OPENAPI || is_ops(path)
+}
+
+/// Whether `path` is an operations endpoint.
+pub(crate) fn is_ops(path: &str) -> bool {
+    [HEALTH, READINESS, METRICS].contains(&path)
+}
+
+/// The surface that a route belongs to, for the metrics.
+pub(crate) fn surface_of(route: &str) -> &'static str {
+    let below = |prefix: &str| {
+        route
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if below("/api/v1/admin") || below("/admin") {
+        ServedSurface::Admin.name()
+    } else if below("/api/v1/self") || below("/cert") {
+        ServedSurface::SelfService.name()
+    } else if is_ops(route) {
+        ServedSurface::Ops.name()
+    } else {
+        "public"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_belongs_to_one_surface() {
+        assert_eq!(surface_of("/api/v1/admin/users"), "admin");
+        assert_eq!(surface_of("/administrator"), "public");
+        assert_eq!(surface_of("/cert"), "self-service");
+        assert_eq!(surface_of("/readyz"), "ops");
+        assert_eq!(surface_of("-"), "public");
+    }
+
+    #[test]
+    fn errors_for_programs_are_told_from_errors_for_people() {
+        for path in ["/api", "/api/v1/none", "/openapi.json", "/healthz"] {
+            assert!(is_for_programs(path), "{path}");
+        }
+        for path in ["/", "/apiary", "/admin/login", "/forms/standard"] {
+            assert!(!is_for_programs(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! What a connection is doing, and when it has taken too long over it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+/// How long a connection may take over what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Over the headers of a request, the first one from when the connection was made.
+    pub(super) header: Duration,
+    /// Over nothing between requests; over taking what is written.
+    pub(super) idle: Duration,
+    /// Over a request and its answer.
+    pub(super) exchange: Duration,
+}
+
+/// What to do with a connection now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// Nothing before this moment.
+    Fine(Instant),
+    /// Nothing is going on: say goodbye.
+    Idle,
+    /// Somebody is stalling: close.
+    Stalled,
+}
+
+/// Shared by a connection's stream, its requests and its watcher.
+#[derive(Clone)]
+pub(super) struct Activity {
+    limits: Limits,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    opened: Instant,
+    next_exchange: u64,
+    exchanges: BTreeMap<u64, Instant>,
+    quiet_since: Instant,
+    /// When the first byte after the last exchange came.
+    head_since: Option<Instant>,
+    /// Since when bytes wait for the other end to take them.
+    blocked_since: Option<Instant>,
+    multiplexed: bool,
+}
+
+impl Activity {
+    pub(super) fn new(limits: Limits) -> Self {
+        let now = Instant::now();
+        let state = State {
+            opened: now,
+            next_exchange: 0,
+            exchanges: BTreeMap::new(),
+            quiet_since: now,
+            head_since: None,
+            blocked_since: None,
+            multiplexed: false,
+        };
+        Self {
+            limits,
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    /// A request's headers are here. The exchange lasts until the guard is dropped.
+    pub(super) fn exchange(&self, multiplexed: bool) -> Exchange {
+        let mut state = self.lock();
+        let number = state.next_exchange;
+        state.next_exchange += 1;
+        state.exchanges.insert(number, Instant::now());
+        state.head_since = None;
+        state.multiplexed = multiplexed;
+        Exchange {
+            activity: self.clone(),
+            number,
+        }
+    }
+
+    /// Judges the connection at `now`.
+    pub(super) fn judge(&self, now: Instant) -> Judgement {
+        let state = self.lock();
+        let limits = self.limits;
+        if let Some(since) = state.blocked_since
+            && since + limits.idle <= now
+        {
+            return Judgement::Stalled;
+        }
+        let (end, judgement) = if let Some((_, started)) = state.exchanges.first_key_value() {
+            (*started + limits.exchange, Judgement::Stalled)
+        } else if state.next_exchange == 0 {
+            (state.opened + limits.header, Judgement::Stalled)
+        } else if let Some(since) = state.head_since.filter(|_| !state.multiplexed) {
+            (since + limits.header, Judgement::Stalled)
+        } else {
+            (state.quiet_since + limits.idle, Judgement::Idle)
+        };
+        if end <= now {
+            judgement
+        } else {
+            Judgement::Fine(end)
+        }
+    }
+
+    fn bytes_came(&self) {
+        let mut state = self.lock();
+        if state.exchanges.is_empty() && state.head_since.is_none() {
+            state.head_since = Some(Instant::now());
+        }
+    }
+
+    fn bytes_wait(&self) {
+        let mut state = self.lock();
+        if state.blocked_since.is_none() {
+            state.blocked_since = Some(Instant::now());
+        }
+    }
+
+    fn bytes_went(&self) {
+        self.lock().blocked_since = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request and its answer, until the answer's body was taken or given up.
+pub(super) struct Exchange {
+    activity: Activity,
+    number: u64,
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let mut state = self.activity.lock();
+        state.exchanges.remove(&self.number);
+        state.quiet_since = Instant::now();
+        state.head_since = None;
+    }
+}
+
+/// The body of an answer, with the exchange it ends.
+pub(super) struct AnswerBody {
+    body: Body,
+    _exchange: Exchange,
+}
+
+impl AnswerBody {
+    pub(super) fn new(body: Body, exchange: Exchange) -> Self {
+        Self {
+            body,
+            _exchange: exchange,
+        }
+    }
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A connection's stream that reports what goes in and out.
+pub(super) struct Watched<S> {
+    stream: S,
+    activity: Activity,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S, activity: Activity) -> Self {
+        Self { stream, activity }
+    }
+
+    /// `asked` bytes were to be written. Only when all of a piece is taken does the other end
+    /// count as reading: one that takes a byte at a time does not.
+    fn note_write(&self, written: &Poll<io::Result<usize>>, asked: usize) {
+        match written {
+            Poll::Ready(Ok(taken)) if *taken >= asked => self.activity.bytes_went(),
+            Poll::Ready(Ok(_)) | Poll::Pending => self.activity.bytes_wait(),
+            Poll::Ready(Err(_)) => {}
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.activity.bytes_came();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note_write(&written, bytes.len());
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let asked = pieces.iter().map(|piece| piece.len()).sum();
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.note_write(&written, asked);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if flushed.is_pending() {
+            self.activity.bytes_wait();
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::advance;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const LIMITS: Limits = Limits {
+        header: Duration::from_secs(10),
+        idle: Duration::from_secs(60),
+        exchange: Duration::from_secs(75),
+    };
+
+    fn judge(activity: &Activity) -> Judgement {
+        activity.judge(Instant::now())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_without_a_first_request_is_closed() {
+        let activity = Activity::new(LIMITS);
+        assert!(matches!(judge(&activity), Judgement::Fine(_)));
+        advance(LIMITS.header).await;
+        assert_eq!(judge(&activity), Judgement::Stalled);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_connection_is_let_go_and_one_that_drips_headers_is_closed() {
+        let activity = Activity::new(LIMITS);
+        drop(activity.exchange(false));
+        advance(LIMITS.idle.saturating_sub(SECOND)).await;
+        assert!(matches!(judge(&activity), Judgement::Fine(_)));
+        advance(SECOND).await;
+        assert_eq!(judge(&activity), Judgement::Idle);
+
+        drop(activity.exchange(false));
+        let (mut client, server) = tokio::io::duplex(64);
+        let mut server = Watched::new(server, activity.clone());
+        client.write_all(b"G").await.unwrap();
+        server.read_u8().await.unwrap();
+        advance(LIMITS.header).await;
+        assert_eq!(judge(&activity), Judgement::Stalled);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_may_take_its_time_but_not_for_ever() {
+        let activity = Activity::new(LIMITS);
+        let first = activity.exchange(true);
+        let second = activity.exchange(true);
+        advance(LIMITS.exchange.saturating_sub(SECOND)).await;
+        drop(second);
+        assert!(matches!(judge(&activity), Judgement::Fine(_)));
+        advance(SECOND).await;
+        assert_eq!(judge(&activity), Judgement::Stalled);
+        drop(first);
+        assert!(matches!(judge(&activity), Judgement::Fine(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_takes_a_little_at_a_time_is_closed() {
+        let activity = Activity::new(LIMITS);
+        let _exchange = activity.exchange(false);
+        let (mut client, server) = tokio::io::duplex(4);
+        let mut server = Watched::new(server, activity.clone());
+        assert_eq!(server.write(b"123456").await.unwrap(), 4);
+        client.read_u8().await.unwrap();
+        assert_eq!(server.write(b"56").await.unwrap(), 1);
+        advance(LIMITS.idle).await;
+        assert_eq!(judge(&activity), Judgement::Stalled);
+        client.read_exact(&mut [0; 4]).await.unwrap();
+        server.write_all(b"6").await.unwrap();
+        assert!(matches!(judge(&activity), Judgement::Fine(_)));
+    }
+}

@@ -1,0 +1,185 @@
+//! One connection, from its first byte to its last.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+use super::Shared;
+use super::activity::{Activity, AnswerBody, Judgement, Watched};
+use super::tls::Tls;
+use crate::client_certificate::ClientCertificate;
+use crate::request_context::Peer;
+
+/// A larger head is 431.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// At least this often a connection is judged.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Streams of one HTTP/2 connection at a time.
+const MAX_STREAMS: u32 = 100;
+
+/// Streams reset by the client before they were looked at (CVE-2023-44487).
+const MAX_EARLY_RESETS: usize = 20;
+
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) router: Router,
+    pub(super) shared: Arc<Shared>,
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+/// Which versions of HTTP a connection may speak.
+#[derive(Clone, Copy)]
+enum Protocol {
+    /// Plain TCP: HTTP/1, or HTTP/2 by those who know beforehand.
+    Either,
+    /// As agreed with the client.
+    One,
+    /// As agreed with the client.
+    Two,
+}
+
+impl Connection {
+    /// Serves until the connection ends. What ends it early is nobody's error.
+    pub(super) async fn serve(self) {
+        let Self {
+            stream,
+            peer,
+            tls,
+            router,
+            shared,
+            stopping,
+        } = self;
+        let _open = shared.metrics.connection();
+        // Answers are written in one piece; waiting for more would only delay them.
+        let _ = stream.set_nodelay(true);
+        let who = Who {
+            peer: Peer(peer.ip()),
+            certificate: None,
+        };
+        let Some(tls) = tls else {
+            return speak(stream, Protocol::Either, who, router, &shared, stopping).await;
+        };
+        let accepting = tls.accepting();
+        let handshake = accepting.acceptor().accept(stream);
+        let Ok(Ok(stream)) = tokio::time::timeout(shared.limits.header, handshake).await else {
+            tracing::debug!(peer = %peer.ip(), "no TLS handshake");
+            return;
+        };
+        let (_, session) = stream.get_ref();
+        let protocol = match session.alpn_protocol() {
+            Some(b"h2") => Protocol::Two,
+            _ => Protocol::One,
+        };
+        let certificate = accepting.verified(session.peer_certificates(), shared.warifu.now());
+        let who = Who { certificate, ..who };
+        speak(stream, protocol, who, router, &shared, stopping).await;
+    }
+}
+
+/// Whose requests these are.
+#[derive(Clone)]
+struct Who {
+    peer: Peer,
+    certificate: Option<ClientCertificate>,
+}
+
+async fn speak<S>(
+    stream: S,
+    protocol: Protocol,
+    who: Who,
+    router: Router,
+    shared: &Shared,
+    mut stopping: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Activity::new(shared.limits);
+    let stream = TokioIo::new(Watched::new(stream, activity.clone()));
+    let answering = activity.clone();
+    let service =
+        service_fn(move |request| answer(request, who.clone(), router.clone(), &answering));
+    let builder = builder(protocol);
+    let mut connection = pin!(builder.serve_connection(stream, service));
+    let mut goodbye: Option<Instant> = None;
+    let mut draining = false;
+    loop {
+        let now = Instant::now();
+        let mut wake = now + TICK;
+        match (activity.judge(now), goodbye) {
+            (Judgement::Stalled, _) => return,
+            (Judgement::Fine(next), _) => wake = wake.min(next),
+            (Judgement::Idle, None) => {
+                connection.as_mut().graceful_shutdown();
+                goodbye = Some(now + GOODBYE);
+            }
+            (Judgement::Idle, Some(end)) if end <= now => return,
+            (Judgement::Idle, Some(end)) => wake = wake.min(end),
+        }
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = stopping.wait_for(|stop| *stop), if !draining => {
+                connection.as_mut().graceful_shutdown();
+                draining = true;
+            }
+            () = tokio::time::sleep_until(wake) => {}
+        }
+    }
+}
+
+fn builder(protocol: Protocol) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .max_buf_size(MAX_HEAD)
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_pending_accept_reset_streams(MAX_EARLY_RESETS)
+        .max_header_list_size(64 * 1024);
+    match protocol {
+        Protocol::Either => builder,
+        Protocol::One => builder.http1_only(),
+        Protocol::Two => builder.http2_only(),
+    }
+}
+
+fn answer(
+    request: Request<Incoming>,
+    who: Who,
+    router: Router,
+    activity: &Activity,
+) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<> {
+    let exchange = activity.exchange(request.version() == Version::HTTP_2);
+    async move {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(who.peer);
+        if let Some(certificate) = who.certificate {
+            request.extensions_mut().insert(certificate);
+        }
+        let response = router.oneshot(request).await?;
+        Ok(response.map(|body| AnswerBody::new(body, exchange)))
+    }
+}

@@ -1,0 +1,300 @@
+//! The server: listeners, connections, and how it stops.
+
+mod activity;
+mod connection;
+mod tls;
+
+use std::fmt::Display;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use warifu_core::Warifu;
+
+use self::activity::Limits;
+use self::connection::Connection;
+use self::tls::Tls;
+use crate::metrics::Metrics;
+use crate::rate_limit::AddressLimiter;
+use crate::router;
+use crate::settings::{HttpSettings, ListenerSettings, ServedSurface};
+use crate::state::AppState;
+
+/// How long to wait after the system refused to accept, such as for want of file handles.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How often the rate limit forgets addresses that have been quiet.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}; choose another address under http.listeners")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A certificate, key or list of authorities cannot be used.
+    #[error("cannot use {}: {reason}", file.display())]
+    File {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Requests cannot be counted over so short a time.
+    #[error("policy.rate_limit.per_address is too fast to measure; write fewer, or \"off\"")]
+    RateLimit,
+}
+
+impl StartError {
+    fn file(file: &Path, reason: &dyn Display) -> Self {
+        Self::File {
+            file: file.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// A server whose listeners are bound.
+pub struct Server {
+    listeners: Mutex<Vec<Listener>>,
+    start_lines: Vec<String>,
+    tls: Vec<Arc<Tls>>,
+    shared: Arc<Shared>,
+    limiter: Option<Arc<AddressLimiter>>,
+    shutdown_deadline: Duration,
+}
+
+/// What the connections of all listeners share.
+struct Shared {
+    warifu: Warifu,
+    metrics: Arc<Metrics>,
+    limits: Limits,
+    connections: Arc<Semaphore>,
+}
+
+struct Listener {
+    socket: TcpListener,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+}
+
+impl Server {
+    /// Binds all listeners and reads all certificates.
+    pub async fn bind(settings: HttpSettings, warifu: Warifu) -> Result<Self, StartError> {
+        let metrics = Arc::new(Metrics::new());
+        let limiter = match settings.rate_limit {
+            Some(limit) => Some(Arc::new(
+                AddressLimiter::new(limit).ok_or(StartError::RateLimit)?,
+            )),
+            None => None,
+        };
+        let mut listeners = Vec::new();
+        let mut start_lines = Vec::new();
+        for listener in &settings.listeners {
+            let tls = match &listener.tls {
+                Some(files) => Some(Arc::new(Tls::load(files.clone())?)),
+                None => None,
+            };
+            let cannot_bind = |source| StartError::Bind {
+                address: listener.bind,
+                source,
+            };
+            let socket = TcpListener::bind(listener.bind)
+                .await
+                .map_err(cannot_bind)?;
+            let address = socket.local_addr().map_err(cannot_bind)?;
+            start_lines.push(start_line(listener, address));
+            let asks = tls.as_ref().is_some_and(|tls| tls.asks_for_certificates());
+            let state = AppState::new(&settings, warifu.clone(), tls.is_some(), asks);
+            let router = router::router(
+                state,
+                &listener.surfaces,
+                limiter.clone(),
+                Arc::clone(&metrics),
+            );
+            listeners.push(Listener {
+                socket,
+                tls,
+                router,
+            });
+        }
+        let limits = Limits {
+            header: settings.header_timeout,
+            idle: settings.idle_timeout,
+            exchange: settings.body_timeout.saturating_add(settings.idle_timeout),
+        };
+        let connections = Arc::new(Semaphore::new(
+            settings.max_connections.clamp(1, Semaphore::MAX_PERMITS),
+        ));
+        Ok(Self {
+            tls: listeners
+                .iter()
+                .filter_map(|listener| listener.tls.clone())
+                .collect(),
+            listeners: Mutex::new(listeners),
+            start_lines,
+            shared: Arc::new(Shared {
+                warifu,
+                metrics,
+                limits,
+                connections,
+            }),
+            limiter,
+            shutdown_deadline: settings.shutdown_deadline,
+        })
+    }
+
+    /// One line a listener: where it listens and what it serves.
+    pub fn start_lines(&self) -> Vec<String> {
+        self.start_lines.clone()
+    }
+
+    /// Reads all certificates, keys and authorities again; new connections use them. Can be
+    /// called while the server runs. What cannot be read stays as it was.
+    pub fn reload_tls(&self) -> Result<(), StartError> {
+        let mut outcome = Ok(());
+        for tls in &self.tls {
+            outcome = outcome.and(tls.reload());
+        }
+        outcome
+    }
+
+    /// Serves until `shutdown` is ready, then finishes what was accepted, within the deadline.
+    /// A server runs once.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let listeners = std::mem::take(
+            &mut *self
+                .listeners
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        let (stop, stopping) = watch::channel(false);
+        let mut accepting = JoinSet::new();
+        for listener in listeners {
+            accepting.spawn(accept(listener, Arc::clone(&self.shared), stopping.clone()));
+        }
+        if let Some(limiter) = self.limiter.clone() {
+            accepting.spawn(keep_house(limiter, stopping.clone()));
+        }
+        drop(stopping);
+        shutdown.await;
+        // The receivers are gone only if everything has ended already.
+        let _ = stop.send(true);
+        let finished = async { while accepting.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.shutdown_deadline, finished)
+            .await
+            .is_err()
+        {
+            tracing::warn!("connections were still open at the deadline and are closed");
+        }
+    }
+}
+
+fn start_line(listener: &ListenerSettings, address: SocketAddr) -> String {
+    let scheme = if listener.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let surfaces: Vec<&str> = ServedSurface::ALL
+        .into_iter()
+        .filter(|surface| surface.has_routes() && listener.surfaces.contains(surface))
+        .map(ServedSurface::name)
+        .collect();
+    format!(
+        "listening on {scheme}://{address} surfaces={}",
+        surfaces.join(",")
+    )
+}
+
+/// Accepts until told to stop, then waits for the connections.
+async fn accept(listener: Listener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+    let Listener {
+        socket,
+        tls,
+        router,
+    } = listener;
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stop| *stop) => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = next(&socket, &shared) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer, permit)) => {
+                let connection = Connection {
+                    stream,
+                    peer,
+                    tls: tls.clone(),
+                    router: router.clone(),
+                    shared: Arc::clone(&shared),
+                    stopping: stopping.clone(),
+                };
+                connections.spawn(async move {
+                    connection.serve().await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(socket);
+    while connections.join_next().await.is_some() {}
+}
+
+/// The next connection, once there is room for it.
+async fn next(
+    socket: &TcpListener,
+    shared: &Shared,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(&shared.connections)
+        .acquire_owned()
+        .await
+        .map_err(|_| io::Error::other("no more connections are accepted"))?;
+    let (stream, peer) = socket.accept().await?;
+    Ok((stream, peer, permit))
+}
+
+async fn keep_house(limiter: Arc<AddressLimiter>, mut stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => break,
+            () = tokio::time::sleep(HOUSEKEEPING) => limiter.forget_quiet_addresses(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_line_names_what_is_served_in_one_order() {
+        let listener = ListenerSettings {
+            surfaces: vec![ServedSurface::Ops, ServedSurface::Est, ServedSurface::Admin],
+            ..ListenerSettings::default()
+        };
+        let line = start_line(&listener, "127.0.0.1:8080".parse().unwrap());
+        assert_eq!(
+            line,
+            "listening on http://127.0.0.1:8080 surfaces=admin,ops"
+        );
+    }
+}

@@ -1,0 +1,102 @@
+use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read};
+
+use warifu_config::settings::Settings;
+use warifu_config::tools;
+use warifu_core::domain::{AllowedCharacters, PlainPassword};
+use zeroize::Zeroizing;
+
+use crate::Failure;
+
+/// Shorter passwords are hashed, since another system may demand them, but not without a word.
+const SHORTEST_GOOD: usize = 8;
+/// No entry is longer, so no more is read.
+const LONGEST_LINE: u64 = 4096;
+
+/// Reads a password and hashes it.
+pub(crate) fn run(settings: &Settings) -> Result<String, Failure> {
+    let entered = if io::stdin().is_terminal() {
+        ask()?
+    } else {
+        read_line(io::stdin().lock())?
+    };
+    let password = check(&entered, settings.policy.to_policy().password_characters)?;
+    if entered.chars().count() < SHORTEST_GOOD {
+        eprintln!(
+            "warning: the password has fewer than {SHORTEST_GOOD} characters; choose a longer one"
+        );
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| Failure::unexpected(format!("cannot start: {error}")))?;
+    Ok(runtime.block_on(tools::hash_password(settings, password))?)
+}
+
+/// The bytes to hash, of an entry that a user could also log in with.
+fn check(entered: &str, allowed: AllowedCharacters) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    PlainPassword::parse(entered, allowed)
+        .map(|password| Zeroizing::new(password.expose().to_vec()))
+        .map_err(|error| Failure::usage(format!("{error}; nobody could log in with it")))
+}
+
+fn ask() -> Result<Zeroizing<String>, Failure> {
+    let ask = |prompt: &str| {
+        rpassword::prompt_password(prompt)
+            .map(Zeroizing::new)
+            .map_err(|error| match error.kind() {
+                ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Failure::interrupted(),
+                _ => Failure::unexpected(format!("the terminal cannot be read: {error}")),
+            })
+    };
+    let first = ask("Password: ")?;
+    if ask("The same again: ")? != first {
+        return Err(Failure::usage("the two entries differ; start again"));
+    }
+    Ok(first)
+}
+
+/// One line, without its end.
+fn read_line(input: impl Read) -> Result<Zeroizing<String>, Failure> {
+    let mut line = Zeroizing::new(String::new());
+    BufReader::new(input.take(LONGEST_LINE))
+        .read_line(&mut line)
+        .map_err(|error| Failure::usage(format!("the standard input cannot be read: {error}")))?;
+    let end = line
+        .strip_suffix('\n')
+        .map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
+    Ok(Zeroizing::new(end.unwrap_or(&line).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_read_to_the_letter() {
+        for (input, expected) in [
+            ("abc\n", "abc"),
+            ("abc\r\n", "abc"),
+            (" a b ", " a b "),
+            ("a\nb\n", "a"),
+            ("", ""),
+        ] {
+            let line = read_line(input.as_bytes())
+                .map_err(|failure| failure.message)
+                .unwrap();
+            assert_eq!(line.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn what_nobody_could_log_in_with_is_wrong_usage() {
+        for entered in ["", "割符の暗証番号", "tab\there", &"x".repeat(257)] {
+            let failure = check(entered, AllowedCharacters::Ascii)
+                .map(|_| ())
+                .unwrap_err();
+            assert_eq!(failure.code, 2);
+            assert!(
+                !entered.is_empty() && !failure.message.contains(entered) || entered.is_empty()
+            );
+        }
+        assert!(check("割符の暗証番号", AllowedCharacters::Any).is_ok());
+    }
+}

@@ -1,0 +1,74 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+use warifu_config::Override;
+
+/// Serves Warifu's web pages, JSON API and operations endpoints.
+#[derive(Parser)]
+#[command(
+    name = "warifu-http",
+    version,
+    before_help = "Examples:\n  warifu-http --demo\n  warifu-http --config warifu.toml",
+    after_help = "Settings come from the built-in defaults, then each --config, then environment \
+                  variables such as WARIFU__POLICY__OTP__MAX_FAILURES, then each --set.\n\n\
+                  Signals: SIGTERM and SIGINT finish what was accepted and stop, a second one \
+                  stops at once; SIGHUP reads the users file and the certificates again.\n\n\
+                  Exit codes: 0 done · 1 unexpected · 2 wrong usage · 9 a back end is unavailable \
+                  · 78 bad configuration · 130 stopped at once"
+)]
+pub(crate) struct Arguments {
+    /// A configuration file; may be given several times, a later one wins
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+
+    /// One setting, such as `policy.otp.max_failures=3`; wins over files and environment
+    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    pub(crate) set: Vec<Override>,
+
+    /// Try it out: people, certificates and passwords of a demonstration, all in memory
+    #[arg(long)]
+    pub(crate) demo: bool,
+
+    #[command(flatten)]
+    pub(crate) instead: Instead,
+}
+
+/// What to do instead of serving.
+#[derive(Args)]
+#[group(multiple = false)]
+pub(crate) struct Instead {
+    /// Check the configuration, reach every back end, and end
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// Print the settings in force as TOML, without secrets, and end
+    #[arg(long)]
+    pub(crate) print_config: bool,
+
+    /// Print the JSON schema of configuration files and end
+    #[arg(long)]
+    pub(crate) print_schema: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_usage_has_its_own_exit_code() {
+        for wrong in ["--sett", "--set=max_failures", "--check --print-config"] {
+            let arguments = ["warifu-http"].into_iter().chain(wrong.split(' '));
+            let error = Arguments::try_parse_from(arguments)
+                .map(|_| ())
+                .unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{wrong}");
+        }
+    }
+}

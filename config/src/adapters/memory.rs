@@ -1,0 +1,115 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use warifu_memory::{MemoryDirectory, MemoryStore, UsersFileError};
+use zeroize::Zeroizing;
+
+use crate::registry::{Adapter, AdapterError, Context, Directory, NoSettings, Reload, Stores};
+use crate::secret_file;
+use crate::settings::Environment;
+
+const EXAMPLE: &str = include_str!("../../users.example.toml");
+
+/// Users of a file, kept in memory.
+pub(crate) struct MemoryUsers;
+
+/// Settings of [`MemoryUsers`].
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MemoryUsersSettings {
+    /// The users file.
+    users_file: PathBuf,
+}
+
+#[async_trait]
+impl Adapter for MemoryUsers {
+    type Port = Directory;
+    type Settings = MemoryUsersSettings;
+
+    async fn build(
+        &self,
+        settings: &MemoryUsersSettings,
+        context: &Context,
+    ) -> Result<Directory, AdapterError> {
+        let path = &settings.users_file;
+        let directory = Arc::new(MemoryDirectory::load(path).map_err(
+            |error| match error.line() {
+                Some(_) => AdapterError::Elsewhere(error.to_string()),
+                None => AdapterError::setting("users_file", error.to_string()),
+            },
+        )?);
+        if context.environment == Environment::Production {
+            if holds_an_example(path) {
+                let reason = "holds a password or a card that is published as an example: \
+                              everybody knows it, make new ones";
+                return Err(AdapterError::path("users_file", path, reason));
+            }
+            if let Some(exposure) = secret_file::exposure(path) {
+                tracing::warn!("user_directory.memory.users_file: {exposure}");
+            }
+        }
+        Ok(Directory {
+            users: directory.clone(),
+            tokens: Some(directory.clone()),
+            reload: Some(Arc::new(UsersFile(directory))),
+        })
+    }
+}
+
+/// Whether a users file has a hash or a card's secret of the example that comes with Warifu.
+fn holds_an_example(path: &Path) -> bool {
+    let Ok(text) = fs::read_to_string(path).map(Zeroizing::new) else {
+        return false;
+    };
+    EXAMPLE
+        .lines()
+        .filter(|line| line.contains("$argon2id$v=") || line.contains("secret = "))
+        .filter_map(|line| line.split('"').nth(1))
+        .any(|secret| text.contains(secret))
+}
+
+struct UsersFile(Arc<MemoryDirectory>);
+
+impl Reload for UsersFile {
+    fn reload(&self) -> Result<(), String> {
+        self.0
+            .reload()
+            .map_err(|error: UsersFileError| error.to_string())
+    }
+}
+
+/// All stores in memory.
+pub(crate) struct MemoryStores;
+
+#[async_trait]
+impl Adapter for MemoryStores {
+    type Port = Stores;
+    type Settings = NoSettings;
+
+    async fn build(&self, _: &NoSettings, context: &Context) -> Result<Stores, AdapterError> {
+        let store = Arc::new(MemoryStore::new(
+            context.clock.clone(),
+            context.randomness.as_ref(),
+        ));
+        Ok(Stores {
+            attempts: store.clone(),
+            retrieval_passwords: store.clone(),
+            sessions: store.clone(),
+            once: store.clone(),
+            quotas: store.clone(),
+            otp_steps: store.clone(),
+            register: store,
+        })
+    }
+
+    fn refused_in_production(&self) -> Option<&'static str> {
+        Some(
+            "forgets every lock and password when the program ends and is refused unless \
+             environment = \"development\"",
+        )
+    }
+}

@@ -1,0 +1,13 @@
+//! The adapters that come with Warifu, each with its own settings.
+
+mod audit;
+mod authority;
+mod memory;
+mod passwords;
+mod totp;
+
+pub(crate) use audit::{AuditFile, AuditStdout};
+pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
+pub(crate) use memory::{MemoryStores, MemoryUsers};
+pub(crate) use passwords::StoredHashes;
+pub(crate) use totp::Totp;

@@ -1,0 +1,86 @@
+use warifu_core::domain::Surface;
+use warifu_core::use_cases::{LoginForm, Operator, RequestContext};
+use warifu_core::{Refusal, Warifu};
+
+use super::*;
+use crate::{Configuration, assemble};
+
+async fn start() -> (Arc<Demo>, Warifu) {
+    let demo = Demo::new().unwrap();
+    let configuration = Configuration::load(&demo.layers(), &demo.registry()).unwrap();
+    let warifu = assemble(&configuration).await.unwrap().warifu;
+    (demo, warifu)
+}
+
+fn context(warifu: &Warifu) -> RequestContext {
+    RequestContext {
+        request_id: warifu.new_request_id(),
+        source: None,
+    }
+}
+
+async fn log_in(warifu: &Warifu, account: &DemoAccount) -> Operator {
+    let form = LoginForm {
+        contract_number: account.contract_number.clone(),
+        user_id: account.user_id.clone(),
+        login_password: account.login_password.as_str().into(),
+    };
+    let logged_in = warifu
+        .log_in(context(warifu), Surface::SelfService, form)
+        .await
+        .unwrap();
+    logged_in.operator
+}
+
+#[tokio::test]
+async fn every_account_that_is_shown_can_log_in_and_use_its_card() {
+    let (demo, warifu) = start().await;
+    let mut holders = 0;
+    for (index, account) in demo.accounts().iter().enumerate() {
+        let operator = log_in(&warifu, account).await;
+        let code = demo.current_code(index);
+        assert_eq!(code.is_some(), account.has_card);
+        let Some((code, seconds)) = code else {
+            continue;
+        };
+        assert!((1..=PERIOD).contains(&seconds), "{seconds}");
+        let verified = warifu
+            .verify_otp(context(&warifu), &operator, code.as_str().into())
+            .await;
+        if account.transaction_password.is_some() {
+            assert!(verified.is_ok(), "{}: {verified:?}", account.user_id);
+            holders += 1;
+        } else {
+            assert_eq!(verified, Err(Refusal::NotEligible), "{}", account.user_id);
+        }
+    }
+    assert_eq!(holders, 4);
+    assert_eq!(demo.current_code(99), None);
+}
+
+#[tokio::test]
+async fn the_demonstration_writes_its_audit_log_where_it_says() {
+    let (demo, warifu) = start().await;
+    let accounts = demo.accounts();
+    log_in(&warifu, &accounts[0]).await;
+    let log = std::fs::read_to_string(demo.audit_file()).unwrap();
+    assert!(log.contains("login.succeeded"), "{log}");
+    let folder = demo.audit_file().parent().unwrap().to_owned();
+    drop((demo, warifu));
+    assert!(!folder.exists());
+}
+
+#[test]
+fn the_demonstration_is_refused_in_production() {
+    let demo = Demo::new().unwrap();
+    let layers = demo
+        .layers()
+        .overrides(["environment=production".parse().unwrap()]);
+    let error = Configuration::load(&layers, &demo.registry())
+        .map(|_| ())
+        .unwrap_err();
+    let lines = error.to_string();
+    for section in ["user_directory", "password_store", "certificate_authority"] {
+        assert!(lines.contains(&format!("{section}.adapter: ")), "{lines}");
+    }
+}

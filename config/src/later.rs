@@ -1,0 +1,26 @@
+//! Settings that are announced but not available yet. They are refused by name, so that nobody
+//! believes them to be in force.
+
+const LATER: &[(&str, &str)] = &[
+    ("notifier", "notices"),
+    ("staff_directory", "a directory of the bank's staff"),
+    (
+        "staff_otp_verifier",
+        "one-time passwords of the bank's staff",
+    ),
+    ("est", "enrolment over secure transport"),
+    (
+        "policy.retrieval_password.hold_for",
+        "holding a retrieval password before it is redeemed",
+    ),
+    (
+        "audit_log.signing_key_file",
+        "signed checkpoints of the audit log",
+    ),
+];
+
+/// What to say where `key` is one of them.
+pub(crate) fn sentence(key: &str) -> Option<String> {
+    let (_, what) = LATER.iter().find(|(later, _)| *later == key)?;
+    Some(format!("not available in this version ({what}); remove it"))
+}

@@ -1,0 +1,103 @@
+//! The settings that do not belong to an adapter: typed, strict, without defaults of their own.
+//! What nobody sets comes from `default.toml`, so that there is one place to look.
+
+mod http;
+mod policy;
+mod site;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use http::{AdminSettings, HttpSection, Listener, ListenerTls};
+pub use policy::{HashingSettings, PolicySettings};
+pub use site::{EditionSettings, HelpDesk, SiteSettings, TwoLanguages};
+
+/// All settings but those of the adapters.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Whether this is for real.
+    pub environment: Environment,
+    /// The server.
+    pub http: HttpSection,
+    /// The administrators' surface.
+    pub admin: AdminSettings,
+    /// The bank's rules.
+    pub policy: PolicySettings,
+    /// The bank's names and addresses, as pages show them.
+    pub site: SiteSettings,
+    /// The program's own log (not the audit log).
+    pub logging: LoggingSettings,
+}
+
+/// Whether this is for real.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Environment {
+    /// It is: what would be unsafe is refused.
+    Production,
+    /// It is not.
+    Development,
+}
+
+/// The program's own log.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoggingSettings {
+    /// How it is written.
+    pub format: LogFormat,
+    /// From which severity on.
+    pub level: LogLevel,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// JSON in production, text in development.
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// From which severity on something is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// And what looks wrong.
+    Warn,
+    /// And what happened.
+    Info,
+    /// And how.
+    Debug,
+    /// And everything.
+    Trace,
+}
+
+impl Settings {
+    /// Whether the log is written as JSON.
+    pub fn logs_json(&self) -> bool {
+        match self.logging.format {
+            LogFormat::Auto => self.environment == Environment::Production,
+            LogFormat::Json => true,
+            LogFormat::Text => false,
+        }
+    }
+}
+
+impl LogLevel {
+    /// The name, as filters of logs have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}

@@ -1,0 +1,183 @@
+// The two ways to a new password, as the bank's procedure describes them, from the home page on.
+
+import { expect, test } from "./support/fixtures.js";
+import { openPkcs12 } from "./support/tools.js";
+
+test("an administrator reissues for another user", async ({ page, person, words, accounts }) => {
+  await person.open("/");
+  await person.link(words.logIn).click();
+  await expect(page).toHaveTitle(words.adminLoginTitle);
+  const admin = await person.account("admin01");
+  await person.fillLogin(admin);
+  await person.button(words.logIn).click();
+
+  await expect(page).toHaveTitle(words.top);
+  await expect(page.getByRole("heading", { name: words.settings })).toBeVisible();
+  await page.getByRole("main").getByRole("link", { name: words.users }).click();
+  await page.getByRole("main").getByRole("link", { name: words.reissueMenu }).click();
+
+  await expect(page).toHaveTitle(words.selectTitle);
+  await person.button(words.select("鈴木 一郎", "user01")).click();
+
+  await expect(person.link(words.chooseAgain)).toBeVisible();
+  await expect(page.getByRole("main")).toContainText("鈴木 一郎");
+  await person.field(words.acknowledgement).check();
+  await person.field(words.transaction).fill(admin.transactionPassword);
+  await person.button(words.reissue).click();
+
+  await expect(page).toHaveTitle(words.doneTitle);
+  await expect(page.getByRole("status").filter({ hasText: words.done })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await expect(page.getByRole("main")).toContainText(words.caution);
+  await expect(page.getByRole("main")).toContainText(words.keepSafe);
+  await expect(person.button(words.print)).toBeVisible();
+  const first = await person.readSecret();
+
+  // The user gets a certificate with it, and an earlier one is void.
+  await person.button(words.backToSelection).click();
+  await expect(page).toHaveTitle(words.selectTitle);
+  const second = await person.reissueFor("user01");
+  expect(second).not.toBe(first);
+  await person.button(words.logOut).click();
+  await expect(page.getByRole("main")).toContainText(words.loggedOut);
+
+  await person.logInForCertificate("user01");
+  await person.field(words.code).fill(first);
+  await person.button(words.get).click();
+  await expect(page.locator("#error-summary")).toContainText(words.messages.codeWrong);
+  await person.field(words.code).fill(second);
+  await person.button(words.get).click();
+  await expect(page).toHaveTitle(words.gotTitle);
+  expect((await accounts()).length).toBeGreaterThan(3);
+});
+
+test("a holder of the right reissues for oneself and gets a certificate", async ({
+  context,
+  page,
+  person,
+  words,
+}, testInfo) => {
+  await person.open("/");
+  await page.getByRole("main").getByRole("link", { name: words.getCertificate }).click();
+  await person.fillLogin(await person.account("user02"));
+  await person.button(words.logIn).click();
+
+  await expect(page.getByRole("main")).toContainText(words.caution);
+  await person.link(words.reissueHere).click();
+  await person.field(words.otp).fill((await person.account("user02")).code);
+  await person.button(words.otpButton).click();
+
+  await expect(page).toHaveTitle(words.readyTitle);
+  const show = person.button(words.show);
+  await expect(show).toHaveAccessibleName(new RegExp(words.newWindow));
+  const opened = context.waitForEvent("page");
+  await show.click();
+  const secretWindow = await opened;
+  await expect(secretWindow).toHaveTitle(words.secretTitle);
+  const secret = await person.readSecret(secretWindow);
+
+  await person.button(words.backToRetrieval).click();
+  await person.field(words.code).fill(secret);
+  await person.button(words.get).click();
+
+  await expect(page).toHaveTitle(words.gotTitle);
+  const passphrase = await page.locator(".secret__value").textContent();
+  const downloading = page.waitForEvent("download");
+  await person.link(words.download).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/\.p12$/);
+  const path = testInfo.outputPath("certificate.p12");
+  await download.saveAs(path);
+  const { text, keyMatches } = await openPkcs12(path, passphrase);
+  expect(text).toContain("CN=user02");
+  expect(text).toContain("OU=1234567890");
+  expect(text).toContain("O=株式会社サンプル");
+  expect(text).toContain("TLS Web Client Authentication");
+  expect(keyMatches).toBe(true);
+});
+
+test("a passphrase of one's own opens the file", async ({ page, person, words }, testInfo) => {
+  await person.logInForCertificate();
+  await person.passOneTimePassword();
+  await person.button(words.showHere).click();
+  await expect(page).toHaveTitle(words.secretTitle);
+  const secret = await person.readSecret();
+  await person.button(words.backToRetrieval).click();
+
+  await person.field(words.code).fill(secret);
+  await page.getByText(words.options).click();
+  await person.field(words.passphrase).fill("割符の合言葉 2026");
+  await person.button(words.get).click();
+  await expect(page).toHaveTitle(words.gotTitle);
+  await expect(page.locator(".secret__value")).toHaveCount(0);
+  const downloading = page.waitForEvent("download");
+  await person.link(words.download).click();
+  const path = testInfo.outputPath("certificate.p12");
+  await (await downloading).saveAs(path);
+  expect((await openPkcs12(path, "割符の合言葉 2026")).keyMatches).toBe(true);
+});
+
+test("an entry is forgiven its case, width, spaces and hyphens", async ({ page, person, words }) => {
+  await person.logInForCertificate();
+  await page.goto("/cert/reissue");
+  const { code } = await person.account("user02");
+  const wide = [...code].map((digit) => String.fromCodePoint(0xff10 + Number(digit))).join("");
+  await person.field(words.otp).fill(`${wide.slice(0, 3)} ${wide.slice(3)}`);
+  await person.button(words.otpButton).click();
+  await expect(page).toHaveTitle(words.readyTitle);
+  await person.button(words.showHere).click();
+  const secret = await person.readSecret();
+  await person.button(words.backToRetrieval).click();
+  await person.field(words.code).fill(` ${secret.toLowerCase().replaceAll("-", "ー")} `);
+  await person.button(words.get).click();
+  await expect(page).toHaveTitle(words.gotTitle);
+});
+
+test("who may not reissue is told how to go on", async ({ page, person, words }) => {
+  await person.logInForCertificate("user01");
+  await person.link(words.reissueHere).click();
+  await expect(page.getByRole("main")).toContainText(words.notEligible);
+  await expect(page.getByRole("main").locator("a[href='/forms']")).toBeVisible();
+});
+
+test("steps cannot be taken out of order", async ({ page, person, words }) => {
+  await person.logInForCertificate();
+  const answer = await page.goto("/cert/reissue/ready");
+  expect(answer.status()).toBe(409);
+  await expect(page.getByRole("main")).toContainText(words.otpFirst);
+});
+
+test("an administrator without the right is turned away", async ({ page, person, words }) => {
+  await person.logInAsAdministrator("user01");
+  await expect(page.getByRole("main").getByRole("link", { name: words.users })).toHaveCount(0);
+  const answer = await page.goto("/admin/users/cert-password");
+  expect(answer.status()).toBe(403);
+  await expect(page.getByRole("main")).toContainText(words.noRight);
+});
+
+test("the list finds, sorts and turns pages by address", async ({ page, person, words }) => {
+  await person.logInAsAdministrator();
+  await page.goto("/admin/users/cert-password");
+  const rows = page.getByRole("table").getByRole("row");
+  await expect(rows).toHaveCount(21);
+  await page.getByRole("navigation").locator("a[rel=next]").click();
+  await expect(rows).toHaveCount(10);
+  await page.goto("/admin/users/cert-password?q=user0");
+  await expect(rows).toHaveCount(10);
+  await expect(person.field(words.searchField)).toHaveValue("user0");
+  const header = page.getByRole("columnheader").first();
+  await expect(header).toHaveAttribute("aria-sort", "ascending");
+  await header.getByRole("link").click();
+  await expect(header).toHaveAttribute("aria-sort", "descending");
+  await expect(rows.nth(1)).toContainText("user09");
+  await person.field(words.searchField).fill("該当なし");
+  await person.button(words.search).click();
+  await expect(page.getByRole("status").filter({ hasText: words.noMatch })).toBeVisible();
+});
+
+test("a user of another contract cannot be selected", async ({ page, person, words }) => {
+  await person.logInAsAdministrator();
+  const unknown = await page.goto("/admin/users/cert-password/nobody");
+  expect(unknown.status()).toBe(404);
+  await expect(page.getByRole("main")).toContainText(words.notSelectable);
+});

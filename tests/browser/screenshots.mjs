@@ -1,0 +1,160 @@
+// Walks both procedures in both languages and writes the pictures of the documentation.
+//
+//   npm run screenshots            into docs/screenshots
+//   npm run screenshots -- FOLDER  all screens, into FOLDER
+
+import { execFile } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { chromium } from "@playwright/test";
+import config from "./playwright.config.js";
+import { readAccounts } from "./support/accounts.js";
+import { startServer } from "./support/server.js";
+import { words as dictionary } from "./support/words.js";
+
+const run = promisify(execFile);
+const all = process.argv.length > 2;
+const documented = new Set([
+  "home-ja",
+  "select-ja",
+  "reissue-ja",
+  "password-ja",
+  "sheet-ja",
+  "ready-ja",
+  "retrieved-ja",
+  "password-en",
+]);
+const folder = all
+  ? resolve(process.argv[2])
+  : fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
+await mkdir(folder, { recursive: true });
+
+const browser = await chromium.launch(config.use.launchOptions);
+for (const language of ["ja", "en"]) {
+  const server = await startServer();
+  try {
+    await walk(server.origin, language);
+  } finally {
+    await server.stop();
+  }
+}
+await browser.close();
+
+async function walk(origin, language) {
+  const words = dictionary[language];
+  const context = await browser.newContext({
+    baseURL: origin,
+    viewport: { width: 1100, height: 760 },
+    locale: language,
+  });
+  const page = await context.newPage();
+  const field = (name) => page.getByLabel(name).and(page.locator("input, select"));
+  const button = (name) => page.getByRole("button", { name, exact: typeof name === "string" });
+  const account = async (id) => (await readAccounts(origin)).find(({ user }) => user === id);
+  const take = async (name, where = page) => {
+    const picture = `${name}-${language}`;
+    if (!all && !documented.has(picture)) return;
+    await where.screenshot({ path: join(folder, `${picture}.png`), fullPage: true, animations: "disabled" });
+  };
+  const logIn = async (path, id) => {
+    await page.goto(path);
+    const { contract, user, loginPassword } = await account(id);
+    await field(words.contract).fill(contract);
+    await field(words.user).fill(user);
+    await field(words.loginPassword).fill(loginPassword);
+    await button(words.logIn).click();
+    await button(words.logOut).waitFor();
+  };
+
+  await page.goto("/");
+  if ((await page.locator("html").getAttribute("lang")) !== language) {
+    await page.getByRole("banner").getByRole("link", { name: words.languageLink }).click();
+  }
+  await take("home");
+  for (const name of ["demo", "notes", "accessibility", "forms"]) {
+    await page.goto(`/${name}`);
+    await take(name);
+  }
+  for (const name of ["reissue", "login"]) {
+    await page.goto(`/help/${name}`);
+    await take(`help-${name}`);
+  }
+  await page.goto("/forms/standard/3");
+  await take("form3");
+  await print(page, "form3-paper");
+
+  await page.goto("/admin/login");
+  await take("admin-login");
+  await button(words.logIn).click();
+  await take("admin-login-errors");
+  await logIn("/admin/login", "admin02");
+  await take("top");
+  await page.goto("/admin/users");
+  await take("users");
+  await page.goto("/admin/users/cert-password");
+  await take("select");
+  await button(words.select("鈴木 一郎", "user01")).click();
+  await take("reissue");
+  await button(words.reissue).click();
+  await take("reissue-errors");
+  await field(words.acknowledgement).check();
+  await field(words.transaction).fill((await account("admin02")).transactionPassword);
+  await button(words.reissue).click();
+  await page.getByText(words.reading).waitFor();
+  await take("password");
+  await print(page, "sheet");
+  await page.getByText(words.reading).click();
+  await take("password-reading");
+  await page.goto("/admin/reissues");
+  await take("reissues");
+  await page.goto("/admin/audit");
+  await take("audit");
+  await page.getByRole("main").getByRole("table").getByRole("link").first().click();
+  await take("audit-record");
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto("/admin/users/cert-password");
+  await take("select-narrow");
+  await page.setViewportSize({ width: 1100, height: 760 });
+  await button(words.logOut).click();
+  await take("logged-out");
+
+  await page.goto("/cert/login");
+  await take("cert-login");
+  await logIn("/cert/login", "user02");
+  await take("retrieve");
+  await page.getByText(words.options).click();
+  await take("retrieve-options");
+  await page.goto("/cert/reissue");
+  await take("otp");
+  await field(words.otp).fill((await account("user02")).code);
+  await button(words.otpButton).click();
+  await button(words.showHere).waitFor();
+  await take("ready");
+  const opened = context.waitForEvent("page");
+  await button(words.show).click();
+  const secretWindow = await opened;
+  const secret = await secretWindow.locator(".secret__value").textContent();
+  await take("secret-window", secretWindow);
+  await button(words.backToRetrieval).click();
+  await field(words.code).fill(secret);
+  await button(words.get).click();
+  await page.getByRole("link", { name: words.download }).waitFor();
+  await take("retrieved");
+  await page.goto("/cert/reissues");
+  await take("own-reissues");
+  await page.goto("/there-is-no-such-page");
+  await take("not-found");
+  await context.close();
+}
+
+/** The page as it comes out of a printer. */
+async function print(page, name) {
+  const picture = `${name}-${await page.locator("html").getAttribute("lang")}`;
+  if (!all && !documented.has(picture)) return;
+  const pdf = join(folder, `${picture}.pdf`);
+  await writeFile(pdf, await page.pdf({ preferCSSPageSize: true }));
+  await run("pdftoppm", ["-png", "-r", "60", "-singlefile", pdf, join(folder, picture)]);
+  await rm(pdf);
+}

@@ -1,0 +1,348 @@
+//! The suites notice what they are there to notice: run on stores that break one promise, exactly
+//! the cases that speak of it fail.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use warifu_contracts::broken::{
+    AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedRetrievalPasswords, ForgetfulClaims,
+    ForgetfulSteps, ImmortalSessions, LavishQuotas, RetrievalFlaw, ReusableProofs,
+    TenantBlindDirectory,
+};
+use warifu_contracts::otp_verifier::OtpKit;
+use warifu_contracts::samples::{SeededRandomness, TestClock};
+use warifu_contracts::user_directory::{DirectoryKit, SampleContract};
+use warifu_contracts::{
+    Case, CaseResult, Fixture, attempt_store, case, certificate_register, once_store,
+    otp_step_store, otp_verifier, quota_store, retrieval_password_store, session_store,
+    user_directory,
+};
+use warifu_core::ports::{
+    AttemptStore, OnceStore, QuotaStore, RetrievalPasswordStore, SessionStore, UserDirectory,
+};
+use warifu_memory::MemoryStore;
+
+use crate::memory;
+use crate::totp::Cards;
+
+/// The cases that fail on what `make` makes are `expected`. Races that are not listed may end
+/// either way.
+async fn assert_failing<F>(
+    flaw: &str,
+    cases: &[Case<F>],
+    expected: &[&str],
+    make: impl AsyncFn() -> F,
+) {
+    let is_race = |name: &str| {
+        ["parallel", "at_once", "workers"]
+            .into_iter()
+            .any(|word| name.contains(word))
+    };
+    for case in cases {
+        let fails = (case.run)(make().await).await.is_err();
+        if expected.contains(&case.name) {
+            assert!(fails, "{} does not notice {flaw}", case.name);
+        } else {
+            assert!(
+                !fails || is_race(case.name),
+                "{} fails with {flaw}",
+                case.name
+            );
+        }
+    }
+    let names: Vec<&str> = cases.iter().map(|case| case.name).collect();
+    assert!(
+        expected.iter().all(|name| names.contains(name)),
+        "a case of {flaw} does not exist"
+    );
+}
+
+/// Each of `races` fails on what `make` makes.
+async fn assert_races_lost<F>(cases: &[Case<F>], races: &[&str], make: impl AsyncFn() -> F) {
+    for name in races {
+        let result = case::run(cases, name, make().await).await;
+        assert!(
+            result.is_err(),
+            "{name} does not notice a store that checks, then acts"
+        );
+    }
+}
+
+fn memory_store() -> (Arc<MemoryStore>, Arc<TestClock>) {
+    let clock = Arc::new(TestClock::default());
+    let port = Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)));
+    (port, clock)
+}
+
+macro_rules! races_are_lost {
+    ($($test:ident: $suite:ident, [$($race:ident),+ $(,)?];)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                assert_races_lost($suite::CASES, &[$(stringify!($race)),+], async || {
+                    let clock = Arc::new(TestClock::default());
+                    Fixture { port: Arc::new(CheckThenAct::new(clock.clone())) as _, clock }
+                })
+                .await;
+            }
+        )+
+    };
+}
+
+races_are_lost! {
+    attempts_that_are_checked_then_charged: attempt_store, [
+        parallel_wrong_entries_lock_once_after_the_limit,
+        parallel_guesses_around_the_right_one_stay_within_the_limit,
+        parallel_right_entries_are_all_accepted,
+        workers_that_die_are_charged,
+    ];
+    retrieval_passwords_that_are_checked_then_redeemed: retrieval_password_store, [
+        of_parallel_right_entries_one_wins,
+        of_parallel_take_overs_one_wins,
+        parallel_wrong_entries_lock_once_after_the_limit,
+        parallel_guesses_never_win_twice,
+        of_parallel_reissues_one_password_is_left,
+        of_a_cancellation_and_a_redemption_at_once_one_wins,
+        a_certificate_is_stored_once_among_parallel_workers,
+    ];
+    claims_that_are_checked_then_made: once_store, [of_parallel_claims_one_wins];
+    steps_that_are_checked_then_advanced: otp_step_store, [
+        of_parallel_calls_with_one_step_one_succeeds,
+        parallel_steps_are_accepted_in_rising_order_only,
+    ];
+    quotas_that_are_checked_then_taken: quota_store, [parallel_calls_stay_within_the_limit];
+    proofs_that_are_checked_then_taken: session_store, [of_parallel_takers_one_gets_the_proof];
+    records_that_are_read_then_written: certificate_register, [parallel_records_are_all_kept];
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn flaws_of_an_attempt_store_are_noticed() {
+    for (flaw, expected) in [
+        (
+            AttemptFlaw::RefundsAbandoned,
+            &[
+                "an_abandoned_reservation_becomes_a_failure",
+                "abandoned_reservations_lock_and_say_so_once",
+                "a_settlement_after_the_lease_is_lost",
+                "workers_that_die_are_charged",
+            ][..],
+        ),
+        (
+            AttemptFlaw::ChargesRepetitions,
+            &["a_repeated_reservation_is_charged_once"],
+        ),
+        (
+            AttemptFlaw::LocksOnExcess,
+            &[
+                "excess_concurrency_is_busy_and_costs_nothing",
+                "parallel_right_entries_are_all_accepted",
+            ],
+        ),
+        (
+            AttemptFlaw::ConfusesContracts,
+            &[
+                "purposes_users_and_contracts_are_counted_apart",
+                "locks_are_listed_in_order_and_within_the_contract",
+                "a_newer_hash_comes_with_every_later_reservation",
+                "the_login_before_is_told",
+            ],
+        ),
+        (
+            AttemptFlaw::ConfusesPurposes,
+            &[
+                "purposes_users_and_contracts_are_counted_apart",
+                "locks_are_listed_in_order_and_within_the_contract",
+                "a_newer_hash_comes_with_every_later_reservation",
+            ],
+        ),
+        (
+            AttemptFlaw::CountsEveryUnknownName,
+            &["unknown_names_share_a_bounded_number_of_counters"],
+        ),
+        (
+            AttemptFlaw::ForgetsHashes,
+            &["a_newer_hash_comes_with_every_later_reservation"],
+        ),
+        (
+            AttemptFlaw::ReportsEveryLock,
+            &[
+                "the_wrong_entry_at_the_limit_locks",
+                "a_lock_wins_over_a_right_entry_being_checked",
+                "abandoned_reservations_lock_and_say_so_once",
+                "a_timed_lock_ends",
+                "unlocking_tells_whether_there_was_a_lock",
+                "parallel_wrong_entries_lock_once_after_the_limit",
+            ],
+        ),
+    ] {
+        let make = async || {
+            let (port, clock) = memory_store();
+            let port: Arc<dyn AttemptStore> =
+                Arc::new(FlawedAttempts::new(port, clock.clone(), flaw));
+            Fixture { port, clock }
+        };
+        assert_failing(&format!("{flaw:?}"), attempt_store::CASES, expected, make).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn flaws_of_a_retrieval_password_store_are_noticed() {
+    for (flaw, expected) in [
+        (
+            RetrievalFlaw::DeliversWhatIsGiven,
+            &[
+                "a_certificate_is_stored_for_the_winning_key_only",
+                "an_abandoned_server_key_gives_way_after_its_time",
+                "a_certificate_is_stored_once_among_parallel_workers",
+            ][..],
+        ),
+        (
+            RetrievalFlaw::ForgetsCancellations,
+            &[
+                "a_cancelled_password_redeems_nothing",
+                "what_is_being_redeemed_is_not_cancelled",
+                "a_reissue_keeps_its_story",
+                "of_a_cancellation_and_a_redemption_at_once_one_wins",
+            ],
+        ),
+        (
+            RetrievalFlaw::ConfusesContracts,
+            &[
+                "reissues_are_listed_newest_first",
+                "a_reissue_is_found_within_its_contract_only",
+                "states_are_answered_in_order",
+            ],
+        ),
+        (
+            RetrievalFlaw::IgnoresHolds,
+            &[
+                "a_reissue_is_timed_by_the_store_and_gives_the_candidate",
+                "a_held_password_redeems_later",
+            ],
+        ),
+        (
+            RetrievalFlaw::AbandonsCustomersKeys,
+            &[
+                "a_certificate_is_stored_for_the_winning_key_only",
+                "a_customers_key_keeps_its_claim_for_ever",
+            ],
+        ),
+        (
+            RetrievalFlaw::ChargesNothing,
+            &[
+                "a_repeated_reissue_changes_nothing",
+                "a_reissue_supersedes_and_lifts_the_lock",
+                "wrong_entries_lock_until_a_reissue",
+                "an_abandoned_reservation_becomes_a_failure",
+                "repeated_calls_with_one_lease_are_charged_once",
+                "the_first_key_wins_and_gets_its_certificate_again",
+                "the_whole_life_of_a_password_is_one_budget",
+                "a_reissue_keeps_its_story",
+                "states_are_answered_in_order",
+                "parallel_wrong_entries_lock_once_after_the_limit",
+            ],
+        ),
+    ] {
+        let make = async || {
+            let (port, clock) = memory_store();
+            let port: Arc<dyn RetrievalPasswordStore> =
+                Arc::new(FlawedRetrievalPasswords::new(port, flaw));
+            Fixture { port, clock }
+        };
+        assert_failing(
+            &format!("{flaw:?}"),
+            retrieval_password_store::CASES,
+            expected,
+            make,
+        )
+        .await;
+    }
+}
+
+macro_rules! flaws_are_noticed {
+    ($($test:ident: $suite:ident, $port:ident, $flawed:expr, [$($case:ident),+ $(,)?];)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                let make = async || {
+                    let (port, clock) = memory_store();
+                    let port: Arc<dyn $port> = Arc::new($flawed(port));
+                    Fixture { port, clock }
+                };
+                let expected = &[$(stringify!($case)),+];
+                assert_failing(stringify!($test), $suite::CASES, expected, make).await;
+            }
+        )+
+    };
+}
+
+flaws_are_noticed! {
+    sessions_without_an_idle_time: session_store, SessionStore, ImmortalSessions, [a_session_without_use_ends];
+    proofs_that_are_never_used_up: session_store, SessionStore, ReusableProofs, [a_proof_is_seen_until_it_is_taken, a_proof_is_taken_once_for_each_time_it_was_put, of_parallel_takers_one_gets_the_proof];
+    claims_forgotten_early: once_store, OnceStore, ForgetfulClaims, [a_claim_is_remembered_for_its_time_and_then_forgotten];
+    quotas_above_the_limit: quota_store, QuotaStore, LavishQuotas, [the_limit_is_allowed_and_no_more, what_was_refused_is_worth_trying_after_the_given_time, what_was_refused_is_not_counted, a_window_lasts_from_its_first_allowed_call, keys_are_counted_apart, parallel_calls_stay_within_the_limit];
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_verifier_that_forgets_used_codes_is_noticed() {
+    let make = async || {
+        let cards = Cards::new(Arc::new(TestClock::default()), Arc::new(ForgetfulSteps));
+        Arc::new(cards) as Arc<dyn OtpKit>
+    };
+    let expected = [
+        "a_right_code_is_accepted_once",
+        "a_code_is_used_up_on_every_server_and_after_a_restart",
+        "the_next_code_is_accepted_after_the_first",
+        "no_code_older_than_the_last_accepted_is_accepted",
+        "of_parallel_entries_of_one_code_one_is_accepted",
+    ];
+    assert_failing("ForgetfulSteps", otp_verifier::CASES, &expected, make).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_verifier_that_checks_then_uses_codes_up_is_noticed() {
+    let make = async || {
+        let clock = Arc::new(TestClock::default());
+        let cards = Cards::new(clock.clone(), Arc::new(CheckThenAct::new(clock)));
+        Arc::new(cards) as Arc<dyn OtpKit>
+    };
+    let races = ["of_parallel_entries_of_one_code_one_is_accepted"];
+    assert_races_lost(otp_verifier::CASES, &races, make).await;
+}
+
+/// A directory kit whose directory looks users up by their ID alone.
+struct TenantBlindKit(Arc<dyn DirectoryKit>);
+
+#[async_trait]
+impl DirectoryKit for TenantBlindKit {
+    fn directory(&self) -> Arc<dyn UserDirectory> {
+        Arc::new(TenantBlindDirectory(self.0.directory()))
+    }
+
+    async fn fill(&self, contracts: &[SampleContract]) -> CaseResult {
+        self.0.fill(contracts).await
+    }
+
+    fn keeps_hashes(&self) -> bool {
+        self.0.keeps_hashes()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_directory_that_crosses_contracts_is_noticed() {
+    let make =
+        async || Arc::new(TenantBlindKit(memory::directory().await)) as Arc<dyn DirectoryKit>;
+    let expected = [
+        "a_user_is_found_with_the_contract",
+        "what_is_not_there_is_none",
+        "namesakes_of_another_contract_are_other_users",
+        "hashes_are_those_that_were_imported",
+    ];
+    assert_failing(
+        "TenantBlindDirectory",
+        user_directory::CASES,
+        &expected,
+        make,
+    )
+    .await;
+}

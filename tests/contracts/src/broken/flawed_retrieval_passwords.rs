@@ -1,0 +1,184 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use warifu_core::domain::attempts::AttemptPolicy;
+use warifu_core::domain::retrieval_record::{
+    Cancellation, IssuedTimes, KeyOrigin, NewRetrievalPassword, RedeemingKey, Reissue,
+    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
+    StoredCertificate,
+};
+use warifu_core::domain::{
+    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, UserId,
+};
+use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
+
+use crate::samples::{contract, new_password};
+
+/// What is wrong with a [`FlawedRetrievalPasswords`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetrievalFlaw {
+    /// Whatever certificate is given is delivered.
+    DeliversWhatIsGiven,
+    /// A cancelled password redeems.
+    ForgetsCancellations,
+    /// All contracts are one.
+    ConfusesContracts,
+    /// No password is held back.
+    IgnoresHolds,
+    /// A customer's key is taken over like one of the server's.
+    AbandonsCustomersKeys,
+    /// A wrong entry is never charged.
+    ChargesNothing,
+}
+
+/// A store that is right but for one flaw.
+pub struct FlawedRetrievalPasswords {
+    inner: Arc<dyn RetrievalPasswordStore>,
+    flaw: RetrievalFlaw,
+}
+
+impl FlawedRetrievalPasswords {
+    /// Puts `flaw` into `inner`.
+    pub fn new(inner: Arc<dyn RetrievalPasswordStore>, flaw: RetrievalFlaw) -> Self {
+        Self { inner, flaw }
+    }
+
+    fn contract(&self, number: &ContractNumber) -> ContractNumber {
+        match self.flaw {
+            RetrievalFlaw::ConfusesContracts => contract(),
+            _ => number.clone(),
+        }
+    }
+
+    fn subject(&self, subject: &Subject) -> Subject {
+        Subject::new(self.contract(&subject.contract), subject.user.clone())
+    }
+
+    fn key(&self, key: RedeemingKey) -> RedeemingKey {
+        match self.flaw {
+            RetrievalFlaw::AbandonsCustomersKeys => RedeemingKey {
+                origin: KeyOrigin::Server,
+                ..key
+            },
+            _ => key,
+        }
+    }
+}
+
+#[async_trait]
+impl RetrievalPasswordStore for FlawedRetrievalPasswords {
+    async fn reissue(
+        &self,
+        subject: &Subject,
+        mut new: NewRetrievalPassword,
+        policy: &AttemptPolicy,
+    ) -> Result<IssuedTimes, Unavailable> {
+        if self.flaw == RetrievalFlaw::IgnoresHolds {
+            new.hold_for = new_password(0).hold_for;
+        }
+        self.inner
+            .reissue(&self.subject(subject), new, policy)
+            .await
+    }
+
+    async fn reserve(
+        &self,
+        subject: &Subject,
+        policy: &AttemptPolicy,
+        lease: LeaseToken,
+    ) -> Result<RetrievalReservation, Unavailable> {
+        self.inner
+            .reserve(&self.subject(subject), policy, lease)
+            .await
+    }
+
+    async fn settle(
+        &self,
+        subject: &Subject,
+        policy: &AttemptPolicy,
+        lease: LeaseToken,
+        verdict: RetrievalVerdict,
+    ) -> Result<RetrievalSettlement, Unavailable> {
+        let verdict = match verdict {
+            RetrievalVerdict::Right { record, key } => RetrievalVerdict::Right {
+                record,
+                key: self.key(key),
+            },
+            RetrievalVerdict::Wrong if self.flaw == RetrievalFlaw::ChargesNothing => {
+                self.inner
+                    .settle(subject, policy, lease, RetrievalVerdict::Unavailable)
+                    .await?;
+                return Ok(RetrievalSettlement::Refused { failures_left: 4 });
+            }
+            other => other,
+        };
+        self.inner
+            .settle(&self.subject(subject), policy, lease, verdict)
+            .await
+    }
+
+    async fn store_certificate(
+        &self,
+        subject: &Subject,
+        record: ReissueId,
+        key: RedeemingKey,
+        certificate: IssuedCertificate,
+    ) -> Result<StoredCertificate, Unavailable> {
+        let (subject, key) = (self.subject(subject), self.key(key));
+        let given = certificate.clone();
+        let answer = self
+            .inner
+            .store_certificate(&subject, record, key, certificate)
+            .await?;
+        if self.flaw == RetrievalFlaw::DeliversWhatIsGiven {
+            return Ok(StoredCertificate::Deliver(Box::new(given)));
+        }
+        Ok(answer)
+    }
+
+    async fn cancel(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+    ) -> Result<Cancellation, Unavailable> {
+        if self.flaw == RetrievalFlaw::ForgetsCancellations {
+            return Ok(Cancellation::Cancelled);
+        }
+        self.inner.cancel(&self.subject(subject), reissue).await
+    }
+
+    async fn find(
+        &self,
+        contract: &ContractNumber,
+        reissue: ReissueId,
+    ) -> Result<Option<UserId>, Unavailable> {
+        self.inner.find(&self.contract(contract), reissue).await
+    }
+
+    async fn reissues(
+        &self,
+        contract: &ContractNumber,
+        user: Option<&UserId>,
+        policy: &AttemptPolicy,
+        limit: usize,
+    ) -> Result<Vec<Reissue>, Unavailable> {
+        self.inner
+            .reissues(&self.contract(contract), user, policy, limit)
+            .await
+    }
+
+    async fn statuses(
+        &self,
+        contract: &ContractNumber,
+        users: &[UserId],
+        policy: &AttemptPolicy,
+    ) -> Result<Vec<RetrievalPasswordStatus>, Unavailable> {
+        self.inner
+            .statuses(&self.contract(contract), users, policy)
+            .await
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        self.inner.check().await
+    }
+}

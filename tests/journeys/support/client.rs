@@ -1,0 +1,174 @@
+//! A JSON client: one base address, a bearer token at most.
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method, Request, StatusCode};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+use super::people::{CONTRACT, LOGIN_PASSWORD, TRANSACTION_PASSWORD};
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The slug of the problem type, or nothing.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let body: Value = serde_json::from_slice(&self.body).ok()?;
+        let slug = body.get("type")?.as_str()?.strip_prefix("urn:warifu:problem:")?;
+        Some(slug.to_owned())
+    }
+
+    /// Insists on status and problem; shows everything when it is another.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16, problem: Option<&str>) -> Self {
+        assert_eq!(
+            (self.status.as_u16(), self.problem().as_deref()),
+            (status, problem),
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
+        self
+    }
+}
+
+/// A client of one server.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: HttpClient<HttpConnector, Full<Bytes>>,
+    base: String,
+    token: Option<String>,
+    headers: Vec<(String, String)>,
+}
+
+impl Client {
+    pub(crate) fn new(base: &str) -> Self {
+        let http = HttpClient::builder(TokioExecutor::new()).build_http();
+        Self { http, base: base.to_owned(), token: None, headers: Vec::new() }
+    }
+
+    /// The same client with a bearer token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same client with one more header.
+    pub(crate) fn with_header(&self, name: &str, value: &str) -> Self {
+        let mut client = self.clone();
+        client.headers.push((name.to_owned(), value.to_owned()));
+        client
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(body.into())).unwrap();
+        let response = self.http.request(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, Bytes::new()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some("application/json"), body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, Bytes::new()).await
+    }
+
+    /// Tries to log in on `surface` ("self" or "admin").
+    pub(crate) async fn try_login(
+        &self,
+        surface: &str,
+        contract: &str,
+        user: &str,
+        password: &str,
+    ) -> Answer {
+        let body =
+            json!({"contract_number": contract, "user_id": user, "login_password": password});
+        self.post(&format!("/api/v1/{surface}/sessions"), body).await
+    }
+
+    /// Logs in, or fails the test.
+    pub(crate) async fn login(&self, surface: &str, contract: &str, user: &str) -> Self {
+        let answer =
+            self.try_login(surface, contract, user, LOGIN_PASSWORD).await.expect(201, None);
+        self.with_token(answer.json()["token"].as_str().unwrap())
+    }
+
+    /// As an administrator of [`CONTRACT`]: tries to reissue for `user`.
+    pub(crate) async fn try_reissue(&self, user: &str, transaction_password: &str) -> Answer {
+        let body = json!({
+            "transaction_password": transaction_password,
+            "not_instructed_by_others": true,
+        });
+        self.post(&format!("/api/v1/admin/users/{user}/retrieval-password"), body).await
+    }
+
+    /// As an administrator: reissues for `user` and gives the password.
+    pub(crate) async fn reissue(&self, user: &str) -> String {
+        let answer = self.try_reissue(user, TRANSACTION_PASSWORD).await.expect(201, None);
+        answer.json()["retrieval_password"].as_str().unwrap().to_owned()
+    }
+
+    /// As a user: tries to redeem for a request.
+    pub(crate) async fn redeem_csr(&self, password: &str, csr: &str) -> Answer {
+        let body = json!({"retrieval_password": password, "csr": csr});
+        self.post("/api/v1/self/certificate", body).await
+    }
+
+    /// As a user: tries to redeem for a PKCS#12 file.
+    pub(crate) async fn redeem_pkcs12(&self, password: &str, passphrase: &str) -> Answer {
+        let body = json!({"retrieval_password": password, "pkcs12_passphrase": passphrase});
+        self.post("/api/v1/self/certificate", body).await
+    }
+
+    /// Logs in as somebody of [`CONTRACT`].
+    pub(crate) async fn login_self(&self, user: &str) -> Self {
+        self.login("self", CONTRACT, user).await
+    }
+
+    /// Logs in as an administrator of [`CONTRACT`].
+    pub(crate) async fn login_admin(&self, user: &str) -> Self {
+        self.login("admin", CONTRACT, user).await
+    }
+}

@@ -1,0 +1,125 @@
+//! The people of the journeys. The other contract has users of the same names.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use totp_rs::{Algorithm, Builder};
+use warifu_argon2::{Argon2Pool, Argon2Settings};
+use warifu_core::ports::PasswordHasher;
+use zeroize::Zeroizing;
+
+pub(crate) const CONTRACT: &str = "1234567890";
+pub(crate) const OTHER_CONTRACT: &str = "9876543210";
+
+/// サービス管理責任者, with a card.
+pub(crate) const ADMIN: &str = "admin01";
+/// Another サービス管理責任者, without a card.
+pub(crate) const SECOND_ADMIN: &str = "admin02";
+/// Holds the reissue right, has a card and an expired certificate.
+pub(crate) const CARD_HOLDER: &str = "user02";
+/// No right at all.
+pub(crate) const USER: &str = "user01";
+/// Switched off.
+pub(crate) const DISABLED: &str = "user03";
+
+pub(crate) const LOGIN_PASSWORD: &str = "canary-login-7Hq2";
+pub(crate) const TRANSACTION_PASSWORD: &str = "canary-transaction-9Wk4";
+pub(crate) const WRONG_PASSWORD: &str = "canary-wrong-3Zx8";
+
+/// Secrets of the cards, by contract and user.
+const CARDS: [(&str, &str, &str); 3] = [
+    (CONTRACT, ADMIN, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+    (CONTRACT, CARD_HOLDER, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
+    (OTHER_CONTRACT, CARD_HOLDER, "MZXW6YTBOI7777777MZXW6YTBOI77777"),
+];
+
+/// The code that the card of `user` shows now.
+pub(crate) fn current_code(user: &str) -> String {
+    let (_, _, secret) = CARDS.iter().find(|(_, holder, _)| *holder == user).unwrap();
+    let secret = data_encoding::BASE32.decode(secret.as_bytes()).unwrap();
+    code_of(secret)
+}
+
+fn code_of(secret: Vec<u8>) -> String {
+    let totp = Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(30)
+        .with_secret(secret)
+        .build()
+        .unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    totp.generate(now).to_string()
+}
+
+/// Hashes are made once for all servers of a run.
+fn hashes() -> &'static (String, String) {
+    static HASHES: OnceLock<(String, String)> = OnceLock::new();
+    HASHES.get_or_init(|| {
+        std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                let randomness = std::sync::Arc::new(warifu_system::OsRandomness);
+                let pool = Argon2Pool::new(&Argon2Settings::default(), randomness).unwrap();
+                let permit = pool.permit().unwrap();
+                let login = Zeroizing::new(LOGIN_PASSWORD.as_bytes().to_vec());
+                let transaction = Zeroizing::new(TRANSACTION_PASSWORD.as_bytes().to_vec());
+                (
+                    pool.hash(&permit, login).await.expose_phc().to_owned(),
+                    pool.hash(&permit, transaction).await.expose_phc().to_owned(),
+                )
+            })
+        })
+        .join()
+        .unwrap()
+    })
+}
+
+/// The users file of both contracts.
+pub(crate) fn users_file() -> String {
+    let mut file = String::new();
+    contract(&mut file, CONTRACT, "株式会社サンプル");
+    contract(&mut file, OTHER_CONTRACT, "別会社 <script>alert(1)</script>");
+    file
+}
+
+fn contract(file: &mut String, number: &str, name: &str) {
+    writeln!(
+        file,
+        "[[contracts]]\nnumber = \"{number}\"\nname = \"{name}\"\nedition = \"standard\"\n\
+         registered_address = \"東京都千代田区\"\n"
+    )
+    .unwrap();
+    user(file, number, ADMIN, "山田 太郎", "service_administrator = true");
+    user(file, number, SECOND_ADMIN, "鈴木 花子", "service_administrator = true");
+    user(file, number, USER, "佐藤 一郎", "");
+    user(
+        file,
+        number,
+        CARD_HOLDER,
+        "高橋 次郎",
+        "permissions = [\"reissue-retrieval-password\"]\n\
+         certificate_not_after = \"2025-03-31T00:00:00Z\"",
+    );
+    user(file, number, DISABLED, "田中 三郎", "disabled = true");
+}
+
+fn user(file: &mut String, contract: &str, id: &str, name: &str, more: &str) {
+    let (login, transaction) = hashes();
+    writeln!(
+        file,
+        "[[contracts.users]]\nid = \"{id}\"\nname = \"{name}\"\nlogin_password = \"{login}\"\n\
+         transaction_password = \"{transaction}\"\n{more}"
+    )
+    .unwrap();
+    if let Some((_, _, secret)) =
+        CARDS.iter().find(|(number, holder, _)| *number == contract && *holder == id)
+    {
+        writeln!(
+            file,
+            "totp = {{ secret = \"{secret}\", digits = 6, period = 30, algorithm = \"SHA1\" }}"
+        )
+        .unwrap();
+    }
+}
