@@ -8,6 +8,7 @@ mod client_certificate;
 mod cookies;
 mod cross_origin;
 mod errors;
+mod host;
 mod metrics;
 mod openapi;
 mod ops;

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use warifu_core::domain::Timestamp;
 use warifu_core::ports::BadCsr;
 use warifu_core::{InvalidField, Refusal};
 
@@ -88,14 +87,6 @@ impl From<Refusal> for Answer {
             }
             Refusal::Unexpected => Self::unexpected(),
         }
-    }
-}
-
-/// Until when a lock that its owner may know of lasts, where it ends by itself.
-pub(crate) fn locked_until(refusal: &Refusal) -> Option<Timestamp> {
-    match refusal {
-        Refusal::TransactionLocked { until } | Refusal::OtpLocked { until } => *until,
-        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::rate_limit::{self, AddressLimiter};
 use crate::settings::ServedSurface;
 use crate::state::AppState;
 use crate::{
-    access_log, api, body, client_certificate, errors, openapi, ops, pages, request_context,
+    access_log, api, body, client_certificate, errors, host, openapi, ops, pages, request_context,
     security_headers,
 };
 
@@ -109,7 +109,8 @@ pub(crate) fn router(
     let router = router
         .fallback(errors::not_found)
         .method_not_allowed_fallback(errors::method_not_allowed)
-        .layer(from_fn_with_state(state.clone(), body::read));
+        .layer(from_fn_with_state(state.clone(), body::read))
+        .layer(from_fn(host::check));
     let router = match limiter {
         Some(limiter) => router.layer(from_fn_with_state(
             (limiter, serves(ServedSurface::Ops)),

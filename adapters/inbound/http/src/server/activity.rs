@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// How long a connection may take over what.
@@ -51,6 +52,7 @@ struct State {
     /// Since when bytes wait for the other end to take them.
     blocked_since: Option<Instant>,
     multiplexed: bool,
+    given_up: bool,
 }
 
 impl Activity {
@@ -64,6 +66,7 @@ impl Activity {
             head_since: None,
             blocked_since: None,
             multiplexed: false,
+            given_up: false,
         };
         Self {
             limits,
@@ -108,6 +111,17 @@ impl Activity {
         } else {
             Judgement::Fine(end)
         }
+    }
+
+    /// How many exchanges have begun, and how many of them are open.
+    pub(super) fn exchanges(&self) -> (u64, usize) {
+        let state = self.lock();
+        (state.next_exchange, state.exchanges.len())
+    }
+
+    /// Somebody is stalling: what is still unsent when the stream is dropped is not to be sent.
+    pub(super) fn give_up(&self) {
+        self.lock().given_up = true;
     }
 
     fn bytes_came(&self) {
@@ -183,13 +197,35 @@ impl HttpBody for AnswerBody {
     }
 }
 
+/// A stream that can be told to discard what is unsent when it is dropped. Otherwise the system
+/// would keep it for minutes, for a reader that does not read.
+pub(super) trait Discard {
+    /// On drop, discard and reset.
+    fn discard_unsent(&self);
+}
+
+impl Discard for TcpStream {
+    fn discard_unsent(&self) {
+        // It fails only where there is nothing to discard any more.
+        let _ = self.set_zero_linger();
+    }
+}
+
 /// A connection's stream that reports what goes in and out.
-pub(super) struct Watched<S> {
+pub(super) struct Watched<S: Discard> {
     stream: S,
     activity: Activity,
 }
 
-impl<S> Watched<S> {
+impl<S: Discard> Drop for Watched<S> {
+    fn drop(&mut self) {
+        if self.activity.lock().given_up {
+            self.stream.discard_unsent();
+        }
+    }
+}
+
+impl<S: Discard> Watched<S> {
     pub(super) fn new(stream: S, activity: Activity) -> Self {
         Self { stream, activity }
     }
@@ -205,7 +241,7 @@ impl<S> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: Discard + AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -220,7 +256,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: Discard + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -265,6 +301,10 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
+
+    impl Discard for tokio::io::DuplexStream {
+        fn discard_unsent(&self) {}
+    }
 
     const SECOND: Duration = Duration::from_secs(1);
     const LIMITS: Limits = Limits {

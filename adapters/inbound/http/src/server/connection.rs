@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use super::Shared;
 use super::activity::{Activity, AnswerBody, Judgement, Watched};
+use super::strict_head::StrictHead;
 use super::tls::Tls;
 use crate::client_certificate::ClientCertificate;
 use crate::request_context::Peer;
@@ -78,8 +79,10 @@ impl Connection {
             peer: Peer(peer.ip()),
             certificate: None,
         };
+        let activity = Activity::new(shared.limits);
+        let stream = Watched::new(stream, activity.clone());
         let Some(tls) = tls else {
-            return speak(stream, Protocol::Either, who, router, &shared, stopping).await;
+            return speak(stream, activity, Protocol::Either, who, router, stopping).await;
         };
         let accepting = tls.accepting();
         let handshake = accepting.acceptor().accept(stream);
@@ -94,7 +97,7 @@ impl Connection {
         };
         let certificate = accepting.verified(session.peer_certificates(), shared.warifu.now());
         let who = Who { certificate, ..who };
-        speak(stream, protocol, who, router, &shared, stopping).await;
+        speak(stream, activity, protocol, who, router, stopping).await;
     }
 }
 
@@ -107,16 +110,16 @@ struct Who {
 
 async fn speak<S>(
     stream: S,
+    activity: Activity,
     protocol: Protocol,
     who: Who,
     router: Router,
-    shared: &Shared,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let activity = Activity::new(shared.limits);
-    let stream = TokioIo::new(Watched::new(stream, activity.clone()));
+    let multiplexed = matches!(protocol, Protocol::Two);
+    let stream = TokioIo::new(StrictHead::new(stream, activity.clone(), multiplexed));
     let answering = activity.clone();
     let service =
         service_fn(move |request| answer(request, who.clone(), router.clone(), &answering));
@@ -128,7 +131,7 @@ async fn speak<S>(
         let now = Instant::now();
         let mut wake = now + TICK;
         match (activity.judge(now), goodbye) {
-            (Judgement::Stalled, _) => return,
+            (Judgement::Stalled, _) => return activity.give_up(),
             (Judgement::Fine(next), _) => wake = wake.min(next),
             (Judgement::Idle, None) => {
                 connection.as_mut().graceful_shutdown();
@@ -153,6 +156,8 @@ fn builder(protocol: Protocol) -> auto::Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
+        // The watcher sees to it, and tells waiting for a request from waiting for its end.
+        .header_read_timeout(None)
         .max_buf_size(MAX_HEAD)
         .http2()
         .timer(TokioTimer::new())

@@ -2,6 +2,7 @@
 
 mod activity;
 mod connection;
+mod strict_head;
 mod tls;
 
 use std::fmt::Display;
