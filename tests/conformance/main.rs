@@ -1,1 +1,28 @@
-//! TBD
+//! Every adapter keeps every promise of its port: one line an adapter, one test a promise.
+//!
+//! `WARIFU_TESTS=all` repeats what depends on scheduling many more times.
+
+mod audit_log;
+mod broken;
+mod certificate_authority;
+mod client_keys;
+mod embedded;
+mod memory;
+mod password_hasher;
+mod retrieval_record;
+mod totp;
+
+warifu_contracts::store_conformance!(memory_store, crate::memory::store);
+warifu_contracts::store_conformance!(embedded_store, crate::embedded::store);
+
+mod memory_directory {
+    warifu_contracts::user_directory_conformance!(crate::memory::directory);
+}
+
+mod memory_tokens {
+    warifu_contracts::one_time_password_tokens_conformance!(crate::memory::tokens);
+}
+
+mod totp_verifier {
+    warifu_contracts::otp_verifier_conformance!(crate::totp::verifier);
+}

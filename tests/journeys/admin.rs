@@ -11,13 +11,20 @@ use crate::support::{
 async fn a_reissued_password_has_the_documented_shape_and_redeems() {
     let server = TestServer::start().await;
     let admin = server.client.login_admin(ADMIN).await;
-    let answer = admin.try_reissue(USER, TRANSACTION_PASSWORD).await.expect(201, None);
+    let answer = admin
+        .try_reissue(USER, TRANSACTION_PASSWORD)
+        .await
+        .expect(201, None);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let body = answer.json();
     let password = body["retrieval_password"].as_str().unwrap();
     assert_eq!(password.len(), 19);
-    assert!(password.split('-').all(|group| group.len() == 4
-        && group.bytes().all(|byte| b"23456789ACEFHJKMPRTWXY".contains(&byte))));
+    assert!(password.split('-').all(|group| {
+        group.len() == 4
+            && group
+                .bytes()
+                .all(|byte| b"23456789ACEFHJKMPRTWXY".contains(&byte))
+    }));
     for moment in ["expires_at", "redeemable_from"] {
         assert!(body[moment].as_str().unwrap().ends_with('Z'), "{body}");
     }
@@ -32,15 +39,28 @@ async fn the_list_shows_every_status_and_pages_through_all_users() {
     let server = TestServer::start().await;
     let admin = server.client.login_admin(ADMIN).await;
     admin.reissue(USER).await;
-    let body = admin.get("/api/v1/admin/users").await.expect(200, None).json();
+    let body = admin
+        .get("/api/v1/admin/users")
+        .await
+        .expect(200, None)
+        .json();
     let users = body["users"].as_array().unwrap();
-    let ids: Vec<&str> = users.iter().map(|user| user["user_id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = users
+        .iter()
+        .map(|user| user["user_id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, [ADMIN, SECOND_ADMIN, USER, CARD_HOLDER, DISABLED]);
     assert_eq!(body["next_cursor"], Value::Null);
     assert_eq!(users[0]["service_administrator"], true);
-    assert_eq!(users[0]["permissions"], json!(["reissue-retrieval-password"]));
+    assert_eq!(
+        users[0]["permissions"],
+        json!(["reissue-retrieval-password"])
+    );
     assert_eq!(users[2]["retrieval_password"]["status"], "issued");
-    assert_eq!(users[2]["certificate"], json!({"status": "none", "not_after": null}));
+    assert_eq!(
+        users[2]["certificate"],
+        json!({"status": "none", "not_after": null})
+    );
     assert_eq!(
         users[3]["certificate"],
         json!({"status": "expired", "not_after": "2025-03-31T00:00:00Z"})
@@ -50,22 +70,39 @@ async fn the_list_shows_every_status_and_pages_through_all_users() {
     let mut seen = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = admin.get(&format!("/api/v1/admin/users?limit=2{cursor}")).await.json();
+        let page = admin
+            .get(&format!("/api/v1/admin/users?limit=2{cursor}"))
+            .await
+            .json();
         let users = page["users"].as_array().unwrap();
         assert!(users.len() <= 2);
-        seen.extend(users.iter().map(|user| user["user_id"].as_str().unwrap().to_owned()));
-        let Some(next) = page["next_cursor"].as_str() else { break };
+        seen.extend(
+            users
+                .iter()
+                .map(|user| user["user_id"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
         cursor = format!("&cursor={next}");
     }
     assert_eq!(seen, ids);
 
-    let found = admin.get("/api/v1/admin/users?query=%E9%AB%98%E6%A9%8B").await.json();
+    let found = admin
+        .get("/api/v1/admin/users?query=%E9%AB%98%E6%A9%8B")
+        .await
+        .json();
     assert_eq!(found["users"][0]["user_id"], CARD_HOLDER);
     let found = admin.get("/api/v1/admin/users?status=expired").await.json();
     assert_eq!(found["users"].as_array().unwrap().len(), 1);
-    admin.get("/api/v1/admin/users?status=nonsense").await.expect(422, Some("invalid-field"));
+    admin
+        .get("/api/v1/admin/users?status=nonsense")
+        .await
+        .expect(422, Some("invalid-field"));
     for limit in ["0", "101", "-1"] {
-        let answer = admin.get(&format!("/api/v1/admin/users?limit={limit}")).await;
+        let answer = admin
+            .get(&format!("/api/v1/admin/users?limit={limit}"))
+            .await;
         answer.expect(422, Some("invalid-field"));
     }
     let answer = admin.get("/api/v1/admin/users?cursor=*%00*").await;
@@ -80,8 +117,14 @@ async fn a_wrong_transaction_password_is_the_operators_attempt_and_locks_after_f
         let answer = admin.try_reissue(USER, WRONG_PASSWORD).await;
         answer.expect(401, Some("transaction-refused"));
     }
-    admin.try_reissue(USER, WRONG_PASSWORD).await.expect(423, Some("transaction-locked"));
-    admin.try_reissue(USER, TRANSACTION_PASSWORD).await.expect(423, Some("transaction-locked"));
+    admin
+        .try_reissue(USER, WRONG_PASSWORD)
+        .await
+        .expect(423, Some("transaction-locked"));
+    admin
+        .try_reissue(USER, TRANSACTION_PASSWORD)
+        .await
+        .expect(423, Some("transaction-locked"));
 
     let other = server.client.login_admin(SECOND_ADMIN).await;
     let users = other.get("/api/v1/admin/users?status=locked").await.json();
@@ -99,17 +142,31 @@ async fn a_wrong_transaction_password_is_the_operators_attempt_and_locks_after_f
 #[tokio::test]
 async fn unlocking_is_for_service_administrators_and_never_for_oneself() {
     let server = TestServer::start().await;
-    let body = |purpose: &str| {
-        json!({"purpose": purpose, "transaction_password": TRANSACTION_PASSWORD})
-    };
+    let body =
+        |purpose: &str| json!({"purpose": purpose, "transaction_password": TRANSACTION_PASSWORD});
     let path = |user: &str| format!("/api/v1/admin/users/{user}/unlock");
     let holder = server.client.login_admin(CARD_HOLDER).await;
-    holder.post(&path(USER), body("login")).await.expect(403, Some("not-permitted"));
+    holder
+        .post(&path(USER), body("login"))
+        .await
+        .expect(403, Some("not-permitted"));
     let admin = server.client.login_admin(ADMIN).await;
-    admin.post(&path(ADMIN), body("login")).await.expect(403, Some("not-permitted"));
-    admin.post(&path(USER), body("retrieval")).await.expect(422, Some("invalid-field"));
-    admin.post(&path("nobody"), body("login")).await.expect(404, Some("user-not-selectable"));
-    admin.post(&path(USER), body("login")).await.expect(204, None);
+    admin
+        .post(&path(ADMIN), body("login"))
+        .await
+        .expect(403, Some("not-permitted"));
+    admin
+        .post(&path(USER), body("retrieval"))
+        .await
+        .expect(422, Some("invalid-field"));
+    admin
+        .post(&path("nobody"), body("login"))
+        .await
+        .expect(404, Some("user-not-selectable"));
+    admin
+        .post(&path(USER), body("login"))
+        .await
+        .expect(204, None);
 }
 
 #[tokio::test]
@@ -117,10 +174,14 @@ async fn who_may_not_reissue_is_refused_and_written_down() {
     let server = TestServer::start().await;
     let user = server.client.login_admin(USER).await;
     let refused = Some("not-permitted");
-    user.try_reissue(CARD_HOLDER, TRANSACTION_PASSWORD).await.expect(403, refused);
+    user.try_reissue(CARD_HOLDER, TRANSACTION_PASSWORD)
+        .await
+        .expect(403, refused);
     user.get("/api/v1/admin/users").await.expect(403, refused);
     user.get("/api/v1/admin/audit").await.expect(403, refused);
-    user.get("/api/v1/admin/reissues").await.expect(403, refused);
+    user.get("/api/v1/admin/reissues")
+        .await
+        .expect(403, refused);
     let admin = server.client.login_admin(ADMIN).await;
     let own = admin.try_reissue(ADMIN, TRANSACTION_PASSWORD).await;
     own.expect(403, Some("use-self-service"));
@@ -140,7 +201,11 @@ async fn the_acknowledgement_must_be_given() {
     let body = json!({
         "transaction_password": TRANSACTION_PASSWORD, "not_instructed_by_others": false,
     });
-    let answer = admin.post(&path, body).await.expect(422, Some("invalid-field")).json();
+    let answer = admin
+        .post(&path, body)
+        .await
+        .expect(422, Some("invalid-field"))
+        .json();
     assert_eq!(answer["errors"][0]["pointer"], "/not_instructed_by_others");
     assert_eq!(answer["errors"][0]["code"], "M-F-08");
 }
@@ -153,27 +218,42 @@ async fn a_reissue_replaces_the_earlier_password_and_a_cancelled_one_is_void() {
     let second = admin.reissue(USER).await;
     let user = server.client.login_self(USER).await;
     let csr = OpenSsl::new().p256_request();
-    user.redeem_csr(&first, &csr).await.expect(401, Some("retrieval-refused"));
+    user.redeem_csr(&first, &csr)
+        .await
+        .expect(401, Some("retrieval-refused"));
 
-    let list = admin.get(&format!("/api/v1/admin/reissues?user_id={USER}")).await.json();
+    let list = admin
+        .get(&format!("/api/v1/admin/reissues?user_id={USER}"))
+        .await
+        .json();
     let reissues = list["reissues"].as_array().unwrap();
-    let statuses: Vec<&str> =
-        reissues.iter().map(|reissue| reissue["status"].as_str().unwrap()).collect();
+    let statuses: Vec<&str> = reissues
+        .iter()
+        .map(|reissue| reissue["status"].as_str().unwrap())
+        .collect();
     assert_eq!(statuses, ["issued", "superseded"]);
     assert_eq!(reissues[0]["operator"], ADMIN);
     assert_eq!(reissues[0]["route"], "administrator");
     let cancel = |index: usize| {
-        format!("/api/v1/admin/reissues/{}/cancel", reissues[index]["reissue_id"].as_str().unwrap())
+        format!(
+            "/api/v1/admin/reissues/{}/cancel",
+            reissues[index]["reissue_id"].as_str().unwrap()
+        )
     };
     admin.post(&cancel(0), json!({})).await.expect(204, None);
-    user.redeem_csr(&second, &csr).await.expect(401, Some("retrieval-refused"));
+    user.redeem_csr(&second, &csr)
+        .await
+        .expect(401, Some("retrieval-refused"));
 
     let third = admin.reissue(USER).await;
     user.redeem_csr(&third, &csr).await.expect(201, None);
     let list = admin.get("/api/v1/admin/reissues").await.json();
     let newest = list["reissues"][0]["reissue_id"].as_str().unwrap();
     let path = format!("/api/v1/admin/reissues/{newest}/cancel");
-    admin.post(&path, json!({})).await.expect(409, Some("already-redeemed"));
+    admin
+        .post(&path, json!({}))
+        .await
+        .expect(409, Some("already-redeemed"));
     let path = format!("/api/v1/admin/reissues/{}/cancel", "0".repeat(32));
     assert_eq!(admin.post(&path, json!({})).await.status, 404);
 }
@@ -183,14 +263,21 @@ async fn a_repeated_request_is_recognised_and_never_shows_the_password_again() {
     let server = TestServer::start().await;
     let admin = server.client.login_admin(ADMIN).await;
     let once = admin.with_header("idempotency-key", "order-1");
-    once.try_reissue(USER, WRONG_PASSWORD).await.expect(401, Some("transaction-refused"));
-    once.try_reissue(USER, TRANSACTION_PASSWORD).await.expect(201, None);
+    once.try_reissue(USER, WRONG_PASSWORD)
+        .await
+        .expect(401, Some("transaction-refused"));
+    once.try_reissue(USER, TRANSACTION_PASSWORD)
+        .await
+        .expect(201, None);
     let again = once.try_reissue(USER, TRANSACTION_PASSWORD).await;
     let again = again.expect(409, Some("already-reissued"));
     assert!(!again.text().contains("retrieval_password\":"));
     let other = server.client.login_admin(SECOND_ADMIN).await;
     let other = other.with_header("idempotency-key", "order-1");
-    other.try_reissue(USER, TRANSACTION_PASSWORD).await.expect(201, None);
+    other
+        .try_reissue(USER, TRANSACTION_PASSWORD)
+        .await
+        .expect(201, None);
 }
 
 #[tokio::test]
@@ -212,11 +299,24 @@ async fn a_session_belongs_to_one_surface_and_ends_with_logout() {
     let server = TestServer::start().await;
     let admin = server.client.login_admin(ADMIN).await;
     let body = json!({"otp": "123456"});
-    admin.post("/api/v1/self/otp", body).await.expect(401, Some("session-required"));
-    admin.delete("/api/v1/admin/sessions/current").await.expect(204, None);
-    let answer = admin.get("/api/v1/admin/users").await.expect(401, Some("session-required"));
+    admin
+        .post("/api/v1/self/otp", body)
+        .await
+        .expect(401, Some("session-required"));
+    admin
+        .delete("/api/v1/admin/sessions/current")
+        .await
+        .expect(204, None);
+    let answer = admin
+        .get("/api/v1/admin/users")
+        .await
+        .expect(401, Some("session-required"));
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
-    server.client.get("/api/v1/admin/users").await.expect(401, Some("session-required"));
+    server
+        .client
+        .get("/api/v1/admin/users")
+        .await
+        .expect(401, Some("session-required"));
 }
 
 #[tokio::test]
@@ -235,11 +335,22 @@ async fn the_history_is_filtered_and_its_reading_is_written_down() {
     let all = admin.get("/api/v1/admin/audit?limit=2").await.json();
     assert_eq!(all["records"].as_array().unwrap().len(), 2);
     let cursor = all["next_cursor"].as_str().unwrap();
-    let next = admin.get(&format!("/api/v1/admin/audit?limit=2&cursor={cursor}")).await.json();
+    let next = admin
+        .get(&format!("/api/v1/admin/audit?limit=2&cursor={cursor}"))
+        .await
+        .json();
     assert_ne!(next["records"][0], all["records"][0]);
-    admin.get("/api/v1/admin/audit?from=2030-01-01T00:00:00Z&to=2029-01-01T00:00:00Z").await
+    admin
+        .get("/api/v1/admin/audit?from=2030-01-01T00:00:00Z&to=2029-01-01T00:00:00Z")
+        .await
         .expect(422, Some("invalid-field"));
-    admin.get("/api/v1/admin/audit?event=no.such").await.expect(422, Some("invalid-field"));
-    assert_eq!(admin.get("/api/v1/admin/audit?cursor=zzz").await.status, 400);
+    admin
+        .get("/api/v1/admin/audit?event=no.such")
+        .await
+        .expect(422, Some("invalid-field"));
+    assert_eq!(
+        admin.get("/api/v1/admin/audit?cursor=zzz").await.status,
+        400
+    );
     assert!(server.count("audit.read") >= 3);
 }

@@ -19,24 +19,44 @@ async fn openssl_accepts_the_certificate_for_every_kind_of_key() {
         let openssl = OpenSsl::new();
         let password = admin.reissue(USER).await;
         let csr = openssl.request(kind);
-        let answer = user.redeem_csr(&password, &csr).await.expect(201, None).json();
+        let answer = user
+            .redeem_csr(&password, &csr)
+            .await
+            .expect(201, None)
+            .json();
         openssl.write("certificate.pem", answer["certificate"].as_str().unwrap());
         openssl.write("chain.pem", answer["chain"].as_str().unwrap());
         openssl.succeed(&[
-            "verify", "-purpose", "sslclient", "-x509_strict", "-CAfile", "chain.pem",
+            "verify",
+            "-purpose",
+            "sslclient",
+            "-x509_strict",
+            "-CAfile",
+            "chain.pem",
             "certificate.pem",
         ]);
         let text = openssl.succeed(&[
-            "x509", "-in", "certificate.pem", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus",
+            "x509",
+            "-in",
+            "certificate.pem",
+            "-noout",
+            "-text",
+            "-nameopt",
+            "utf8,sep_comma_plus",
         ]);
         assert!(
-            text.contains(&format!("Subject: O=株式会社サンプル,OU={CONTRACT},CN={USER}")),
+            text.contains(&format!(
+                "Subject: O=株式会社サンプル,OU={CONTRACT},CN={USER}"
+            )),
             "{text}"
         );
         assert!(text.contains("CA:FALSE") && text.contains("TLS Web Client Authentication"));
         assert!(!text.contains("evil") && !text.contains("Evil"), "{text}");
         let serial = openssl.succeed(&["x509", "-in", "certificate.pem", "-noout", "-serial"]);
-        assert_eq!(serial.trim(), format!("serial={}", answer["serial"].as_str().unwrap()));
+        assert_eq!(
+            serial.trim(),
+            format!("serial={}", answer["serial"].as_str().unwrap())
+        );
         // The certificate is for the key of the request, of whatever kind.
         let wanted = openssl.succeed(&["req", "-in", "csr.pem", "-noout", "-pubkey"]);
         let certified = openssl.succeed(&["x509", "-in", "certificate.pem", "-noout", "-pubkey"]);
@@ -52,12 +72,24 @@ async fn a_pkcs12_file_opens_with_a_passphrase_of_any_script() {
     for passphrase in ["correct horse", "正しい馬の電池と留め金"] {
         let openssl = OpenSsl::new();
         let password = admin.reissue(USER).await;
-        let answer = user.redeem_pkcs12(&password, passphrase).await.expect(201, None).json();
+        let answer = user
+            .redeem_pkcs12(&password, passphrase)
+            .await
+            .expect(201, None)
+            .json();
         let pkcs12 = data_encoding::BASE64.decode(answer["pkcs12"].as_str().unwrap().as_bytes());
         openssl.write("file.p12", pkcs12.unwrap());
         openssl.write("passphrase", passphrase);
-        let arguments =
-            ["pkcs12", "-in", "file.p12", "-passin", "file:passphrase", "-nodes", "-out", "all.pem"];
+        let arguments = [
+            "pkcs12",
+            "-in",
+            "file.p12",
+            "-passin",
+            "file:passphrase",
+            "-nodes",
+            "-out",
+            "all.pem",
+        ];
         openssl.succeed(&arguments);
         openssl.succeed(&["x509", "-in", "all.pem", "-noout", "-checkend", "30000000"]);
         let of_key = openssl.succeed(&["pkey", "-in", "all.pem", "-pubout"]);
@@ -73,12 +105,22 @@ async fn the_same_key_gets_the_same_certificate_again_and_another_key_nothing() 
     let user = server.client.login_self(USER).await;
     let password = admin.reissue(USER).await;
     let csr = OpenSsl::new().p256_request();
-    let first = user.redeem_csr(&password, &csr).await.expect(201, None).json();
-    let again = user.redeem_csr(&password, &csr).await.expect(201, None).json();
+    let first = user
+        .redeem_csr(&password, &csr)
+        .await
+        .expect(201, None)
+        .json();
+    let again = user
+        .redeem_csr(&password, &csr)
+        .await
+        .expect(201, None)
+        .json();
     assert_eq!(first, again);
     for _ in 0..8 {
         let other = OpenSsl::new().p256_request();
-        user.redeem_csr(&password, &other).await.expect(401, Some("retrieval-refused"));
+        user.redeem_csr(&password, &other)
+            .await
+            .expect(401, Some("retrieval-refused"));
         let answer = user.redeem_pkcs12(&password, "long enough").await;
         answer.expect(401, Some("retrieval-refused"));
     }
@@ -86,7 +128,10 @@ async fn the_same_key_gets_the_same_certificate_again_and_another_key_nothing() 
     assert_eq!(server.count("retrieval_password.redeemed"), 1);
     let users = admin.get("/api/v1/admin/users?query=user01").await.json();
     assert_eq!(users["users"][0]["certificate"]["status"], "valid");
-    assert_eq!(users["users"][0]["retrieval_password"]["status"], "redeemed");
+    assert_eq!(
+        users["users"][0]["retrieval_password"]["status"],
+        "redeemed"
+    );
     assert_eq!(users["users"][0]["locks"], json!([]));
 }
 
@@ -103,7 +148,9 @@ async fn a_bad_request_spends_nothing() {
         let lines: Vec<&str> = good.lines().collect();
         let last = lines.len() - 2;
         let changed = lines[last].replacen(|c: char| c.is_ascii_lowercase(), "Z", 1);
-        [&lines[..last], &[changed.as_str()], &lines[last + 1..]].concat().join("\n")
+        [&lines[..last], &[changed.as_str()], &lines[last + 1..]]
+            .concat()
+            .join("\n")
     };
     for csr in ["", "garbage", &good.repeat(2), &weak, &curve, &tampered] {
         let answer = user.redeem_csr(&password, csr).await;

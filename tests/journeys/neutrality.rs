@@ -31,7 +31,12 @@ async fn the_answer_is_the_same_at_each_attempt_up_to_and_beyond_the_lock() {
     for attempt in 1..=7 {
         let mut answers = Vec::new();
         for (contract, user, password) in who {
-            answers.push(server.client.try_login("self", contract, user, password).await);
+            answers.push(
+                server
+                    .client
+                    .try_login("self", contract, user, password)
+                    .await,
+            );
         }
         let expected = if attempt < 5 { 401 } else { 429 };
         assert_eq!(answers[0].status, expected, "attempt {attempt}");
@@ -55,7 +60,10 @@ async fn the_answer_is_the_same_at_each_attempt_up_to_and_beyond_the_lock() {
         }
     }
     // The lock wins over what is right.
-    let locked = server.client.try_login("self", CONTRACT, USER, LOGIN_PASSWORD).await;
+    let locked = server
+        .client
+        .try_login("self", CONTRACT, USER, LOGIN_PASSWORD)
+        .await;
     locked.expect(429, Some("login-locked"));
 }
 
@@ -64,10 +72,16 @@ async fn one_counter_however_the_name_is_written() {
     let server = TestServer::start().await;
     let spellings = ["User01", "USER01", " user01", "ｕｓｅｒ０１"];
     for spelling in spellings {
-        let answer = server.client.try_login("self", CONTRACT, spelling, WRONG_PASSWORD).await;
+        let answer = server
+            .client
+            .try_login("self", CONTRACT, spelling, WRONG_PASSWORD)
+            .await;
         answer.expect(401, Some("login-refused"));
     }
-    let fifth = server.client.try_login("admin", "１２３４-５６７８９０", USER, WRONG_PASSWORD).await;
+    let fifth = server
+        .client
+        .try_login("admin", "１２３４-５６７８９０", USER, WRONG_PASSWORD)
+        .await;
     fifth.expect(429, Some("login-locked"));
 }
 
@@ -76,10 +90,16 @@ async fn a_lock_without_end_looks_like_half_an_hour() {
     let setup = Setup::with("policy.login.lock_for = \"until-unlocked\"");
     let server = TestServer::start_with(setup).await;
     for _ in 0..4 {
-        let answer = server.client.try_login("self", CONTRACT, USER, WRONG_PASSWORD).await;
+        let answer = server
+            .client
+            .try_login("self", CONTRACT, USER, WRONG_PASSWORD)
+            .await;
         answer.expect(401, Some("login-refused"));
     }
-    let answer = server.client.try_login("self", CONTRACT, USER, WRONG_PASSWORD).await;
+    let answer = server
+        .client
+        .try_login("self", CONTRACT, USER, WRONG_PASSWORD)
+        .await;
     let answer = answer.expect(429, Some("login-locked"));
     let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1790..=1800).contains(&seconds));

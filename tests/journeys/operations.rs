@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Setup, TestServer, CONTRACT, USER, WRONG_PASSWORD};
+use crate::support::{CONTRACT, Setup, TestServer, USER, WRONG_PASSWORD};
 
 #[tokio::test]
 async fn health_readiness_and_metrics() {
@@ -19,11 +19,20 @@ async fn health_readiness_and_metrics() {
 async fn a_surface_that_is_not_served_is_not_there() {
     let setup = Setup::surfaces(&["self-service"]);
     let server = TestServer::start_with(setup).await;
-    for path in ["/healthz", "/metrics", "/admin/login", "/api/v1/admin/users"] {
+    for path in [
+        "/healthz",
+        "/metrics",
+        "/admin/login",
+        "/api/v1/admin/users",
+    ] {
         assert_eq!(server.client.get(path).await.status, 404, "{path}");
     }
     assert_eq!(server.client.get("/cert/login").await.status, 200);
-    assert!(server.start_line.ends_with(" surfaces=self-service"), "{}", server.start_line);
+    assert!(
+        server.start_line.ends_with(" surfaces=self-service"),
+        "{}",
+        server.start_line
+    );
 }
 
 #[tokio::test]
@@ -32,7 +41,10 @@ async fn one_address_cannot_ask_without_end() {
         TestServer::start_with(Setup::with("policy.rate_limit.per_address = \"20/1m\"")).await;
     let mut limited = 0;
     for _ in 0..40 {
-        let answer = server.client.try_login("self", "12345", USER, WRONG_PASSWORD).await;
+        let answer = server
+            .client
+            .try_login("self", "12345", USER, WRONG_PASSWORD)
+            .await;
         if answer.status == 429 {
             limited += 1;
             let answer = answer.expect(429, Some("too-many-requests"));
@@ -48,7 +60,10 @@ async fn one_address_cannot_ask_without_end() {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let server = TestServer::start().await;
-    let login = server.client.try_login("self", CONTRACT, USER, WRONG_PASSWORD).await;
+    let login = server
+        .client
+        .try_login("self", CONTRACT, USER, WRONG_PASSWORD)
+        .await;
     let answers = [
         server.client.get("/").await,
         server.client.get("/admin/login").await,
@@ -66,7 +81,10 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
-        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
+        assert_eq!(
+            answer.header("cross-origin-opener-policy"),
+            Some("same-origin")
+        );
         assert_eq!(answer.header("server"), None);
         assert_eq!(answer.header("x-powered-by"), None);
     }

@@ -6,7 +6,11 @@ use crate::support::{ADMIN, CARD_HOLDER, Client, OpenSsl, TestServer, USER, curr
 
 /// Short by default; the full number when all rounds are asked for.
 fn rounds(full: usize) -> usize {
-    if std::env::var("WARIFU_TESTS").is_ok_and(|value| value == "all") { full } else { 3 }
+    if std::env::var("WARIFU_TESTS").is_ok_and(|value| value == "all") {
+        full
+    } else {
+        3
+    }
 }
 
 async fn statuses(
@@ -49,7 +53,11 @@ async fn of_two_hundred_guesses_at_most_five_are_evaluated() {
         evaluated_before += evaluated;
         assert!(evaluated <= 5, "{evaluated} evaluated");
         assert!(of(201) <= 1);
-        assert_eq!(of(201) + of(401) + of(423) + of(429) + of(503), 200, "{statuses:?}");
+        assert_eq!(
+            of(201) + of(401) + of(423) + of(429) + of(503),
+            200,
+            "{statuses:?}"
+        );
     }
 }
 
@@ -82,7 +90,12 @@ async fn of_twenty_submissions_of_one_code_exactly_one_is_accepted() {
     let code = current_code(CARD_HOLDER);
     let submissions = (0..20).map(|_| {
         let (user, code) = (user.clone(), code.clone());
-        async move { user.post("/api/v1/self/otp", json!({"otp": code})).await.status.as_u16() }
+        async move {
+            user.post("/api/v1/self/otp", json!({"otp": code}))
+                .await
+                .status
+                .as_u16()
+        }
     });
     let statuses = statuses(submissions).await;
     let accepted = statuses.iter().filter(|status| **status == 200).count();
@@ -98,7 +111,10 @@ async fn one_verified_code_yields_one_reissue() {
     let reissues = (0..20).map(|_| {
         let user = user.clone();
         async move {
-            user.post("/api/v1/self/retrieval-password", json!({})).await.status.as_u16()
+            user.post("/api/v1/self/retrieval-password", json!({}))
+                .await
+                .status
+                .as_u16()
         }
     });
     let statuses = statuses(reissues).await;

@@ -35,7 +35,10 @@ async fn a_password_redeems_only_for_its_own_user_of_its_own_contract() {
     let password = admin.reissue(USER).await;
     let namesake = server.client.login("self", OTHER_CONTRACT, USER).await;
     let csr = OpenSsl::new().p256_request();
-    namesake.redeem_csr(&password, &csr).await.expect(401, Some("retrieval-refused"));
+    namesake
+        .redeem_csr(&password, &csr)
+        .await
+        .expect(401, Some("retrieval-refused"));
     let user = server.client.login("self", CONTRACT, USER).await;
     user.redeem_csr(&password, &csr).await.expect(201, None);
 }

@@ -35,7 +35,10 @@ impl Answer {
     /// The slug of the problem type, or nothing.
     pub(crate) fn problem(&self) -> Option<String> {
         let body: Value = serde_json::from_slice(&self.body).ok()?;
-        let slug = body.get("type")?.as_str()?.strip_prefix("urn:warifu:problem:")?;
+        let slug = body
+            .get("type")?
+            .as_str()?
+            .strip_prefix("urn:warifu:problem:")?;
         Some(slug.to_owned())
     }
 
@@ -64,12 +67,20 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(base: &str) -> Self {
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
-        Self { http, base: base.to_owned(), token: None, headers: Vec::new() }
+        Self {
+            http,
+            base: base.to_owned(),
+            token: None,
+            headers: Vec::new(),
+        }
     }
 
     /// The same client with a bearer token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The same client with one more header.
@@ -86,7 +97,9 @@ impl Client {
         content_type: Option<&str>,
         body: impl Into<Bytes>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);
         }
@@ -100,7 +113,11 @@ impl Client {
         let response = self.http.request(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -108,7 +125,13 @@ impl Client {
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::POST, path, Some("application/json"), body.to_string()).await
+        self.send(
+            Method::POST,
+            path,
+            Some("application/json"),
+            body.to_string(),
+        )
+        .await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
@@ -125,13 +148,16 @@ impl Client {
     ) -> Answer {
         let body =
             json!({"contract_number": contract, "user_id": user, "login_password": password});
-        self.post(&format!("/api/v1/{surface}/sessions"), body).await
+        self.post(&format!("/api/v1/{surface}/sessions"), body)
+            .await
     }
 
     /// Logs in, or fails the test.
     pub(crate) async fn login(&self, surface: &str, contract: &str, user: &str) -> Self {
-        let answer =
-            self.try_login(surface, contract, user, LOGIN_PASSWORD).await.expect(201, None);
+        let answer = self
+            .try_login(surface, contract, user, LOGIN_PASSWORD)
+            .await
+            .expect(201, None);
         self.with_token(answer.json()["token"].as_str().unwrap())
     }
 
@@ -141,13 +167,23 @@ impl Client {
             "transaction_password": transaction_password,
             "not_instructed_by_others": true,
         });
-        self.post(&format!("/api/v1/admin/users/{user}/retrieval-password"), body).await
+        self.post(
+            &format!("/api/v1/admin/users/{user}/retrieval-password"),
+            body,
+        )
+        .await
     }
 
     /// As an administrator: reissues for `user` and gives the password.
     pub(crate) async fn reissue(&self, user: &str) -> String {
-        let answer = self.try_reissue(user, TRANSACTION_PASSWORD).await.expect(201, None);
-        answer.json()["retrieval_password"].as_str().unwrap().to_owned()
+        let answer = self
+            .try_reissue(user, TRANSACTION_PASSWORD)
+            .await
+            .expect(201, None);
+        answer.json()["retrieval_password"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// As a user: tries to redeem for a request.

@@ -12,7 +12,9 @@ pub(crate) struct OpenSsl {
 
 impl OpenSsl {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -28,7 +30,10 @@ impl OpenSsl {
             .output()
             .expect("openssl must be installed: tests/run does it");
         let text = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
     }
 
     /// Runs a command that must succeed.
@@ -49,9 +54,16 @@ impl OpenSsl {
         let mut arguments = vec!["req", "-new", "-nodes", "-newkey"];
         arguments.extend(kind);
         arguments.extend([
-            "-keyout", "key.pem", "-out", "csr.pem", "-subj", "/O=Evil/CN=somebody else",
-            "-addext", "basicConstraints=critical,CA:TRUE",
-            "-addext", "subjectAltName=DNS:evil.example",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "csr.pem",
+            "-subj",
+            "/O=Evil/CN=somebody else",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
+            "-addext",
+            "subjectAltName=DNS:evil.example",
         ]);
         self.succeed(&arguments);
         std::fs::read_to_string(self.path().join("csr.pem")).unwrap()

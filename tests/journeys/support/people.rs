@@ -31,7 +31,11 @@ pub(crate) const WRONG_PASSWORD: &str = "canary-wrong-3Zx8";
 const CARDS: [(&str, &str, &str); 3] = [
     (CONTRACT, ADMIN, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
     (CONTRACT, CARD_HOLDER, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
-    (OTHER_CONTRACT, CARD_HOLDER, "MZXW6YTBOI7777777MZXW6YTBOI77777"),
+    (
+        OTHER_CONTRACT,
+        CARD_HOLDER,
+        "MZXW6YTBOI7777777MZXW6YTBOI77777",
+    ),
 ];
 
 /// The code that the card of `user` shows now.
@@ -49,7 +53,10 @@ fn code_of(secret: Vec<u8>) -> String {
         .with_secret(secret)
         .build()
         .unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     totp.generate(now).to_string()
 }
 
@@ -58,7 +65,9 @@ fn hashes() -> &'static (String, String) {
     static HASHES: OnceLock<(String, String)> = OnceLock::new();
     HASHES.get_or_init(|| {
         std::thread::spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 let randomness = std::sync::Arc::new(warifu_system::OsRandomness);
                 let pool = Argon2Pool::new(&Argon2Settings::default(), randomness).unwrap();
@@ -67,7 +76,10 @@ fn hashes() -> &'static (String, String) {
                 let transaction = Zeroizing::new(TRANSACTION_PASSWORD.as_bytes().to_vec());
                 (
                     pool.hash(&permit, login).await.expose_phc().to_owned(),
-                    pool.hash(&permit, transaction).await.expose_phc().to_owned(),
+                    pool.hash(&permit, transaction)
+                        .await
+                        .expose_phc()
+                        .to_owned(),
                 )
             })
         })
@@ -80,7 +92,11 @@ fn hashes() -> &'static (String, String) {
 pub(crate) fn users_file() -> String {
     let mut file = String::new();
     contract(&mut file, CONTRACT, "株式会社サンプル");
-    contract(&mut file, OTHER_CONTRACT, "別会社 <script>alert(1)</script>");
+    contract(
+        &mut file,
+        OTHER_CONTRACT,
+        "別会社 <script>alert(1)</script>",
+    );
     file
 }
 
@@ -91,8 +107,20 @@ fn contract(file: &mut String, number: &str, name: &str) {
          registered_address = \"東京都千代田区\"\n"
     )
     .unwrap();
-    user(file, number, ADMIN, "山田 太郎", "service_administrator = true");
-    user(file, number, SECOND_ADMIN, "鈴木 花子", "service_administrator = true");
+    user(
+        file,
+        number,
+        ADMIN,
+        "山田 太郎",
+        "service_administrator = true",
+    );
+    user(
+        file,
+        number,
+        SECOND_ADMIN,
+        "鈴木 花子",
+        "service_administrator = true",
+    );
     user(file, number, USER, "佐藤 一郎", "");
     user(
         file,
@@ -113,8 +141,9 @@ fn user(file: &mut String, contract: &str, id: &str, name: &str, more: &str) {
          transaction_password = \"{transaction}\"\n{more}"
     )
     .unwrap();
-    if let Some((_, _, secret)) =
-        CARDS.iter().find(|(number, holder, _)| *number == contract && *holder == id)
+    if let Some((_, _, secret)) = CARDS
+        .iter()
+        .find(|(number, holder, _)| *number == contract && *holder == id)
     {
         writeln!(
             file,

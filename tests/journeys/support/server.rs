@@ -29,12 +29,18 @@ pub(crate) struct Setup {
 impl Setup {
     /// One more setting, as `key.path = value`.
     pub(crate) fn with(line: &str) -> Self {
-        Self { lines: vec![line.to_owned()], surfaces: None }
+        Self {
+            lines: vec![line.to_owned()],
+            surfaces: None,
+        }
     }
 
     /// Only these surfaces.
     pub(crate) fn surfaces(surfaces: &[&str]) -> Self {
-        Self { lines: Vec::new(), surfaces: Some(format!("{surfaces:?}")) }
+        Self {
+            lines: Vec::new(),
+            surfaces: Some(format!("{surfaces:?}")),
+        }
     }
 }
 
@@ -71,8 +77,12 @@ impl TestServer {
         let configuration =
             Configuration::load(&layers, &registry).unwrap_or_else(|error| panic!("{error}"));
         let assembled = assemble(&configuration).await;
-        let Assembled { warifu, http, reload, .. } =
-            assembled.unwrap_or_else(|error| panic!("{error}"));
+        let Assembled {
+            warifu,
+            http,
+            reload,
+            ..
+        } = assembled.unwrap_or_else(|error| panic!("{error}"));
         let server = Server::bind(http, warifu).await.unwrap();
         let start_line = server.start_lines().remove(0);
         let base = start_line.split(' ').nth(2).unwrap().to_owned();
@@ -85,7 +95,15 @@ impl TestServer {
                 .await;
         });
         let client = Client::new(&base);
-        Self { client, start_line, directory, audit_log_broken, reload, stop: Some(stop), task }
+        Self {
+            client,
+            start_line,
+            directory,
+            audit_log_broken,
+            reload,
+            stop: Some(stop),
+            task,
+        }
     }
 
     /// The users file in force.
@@ -113,12 +131,18 @@ impl TestServer {
 
     /// The records of the audit log.
     pub(crate) fn audit(&self) -> Vec<Value> {
-        self.audit_text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.audit_text()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// How many records of a kind there are.
     pub(crate) fn count(&self, event: &str) -> usize {
-        self.audit().iter().filter(|record| record["event"] == event).count()
+        self.audit()
+            .iter()
+            .filter(|record| record["event"] == event)
+            .count()
     }
 }
 
@@ -132,15 +156,22 @@ impl Drop for TestServer {
 }
 
 fn configuration(directory: &Path, setup: &Setup) -> String {
-    let surfaces = setup.surfaces.as_deref().unwrap_or("[\"self-service\", \"admin\", \"ops\"]");
+    let surfaces = setup
+        .surfaces
+        .as_deref()
+        .unwrap_or("[\"self-service\", \"admin\", \"ops\"]");
     let directory = directory.display();
     // What a test sets comes first, as dotted keys, and goes before the usual.
     let mut usual = vec![
         "environment = \"development\"".to_owned(),
-        format!("user_directory = {{ adapter = \"memory\", memory.users_file = \"{directory}/users.toml\" }}"),
+        format!(
+            "user_directory = {{ adapter = \"memory\", memory.users_file = \"{directory}/users.toml\" }}"
+        ),
         "otp_verifier.adapter = \"totp\"".to_owned(),
         "password_store.adapter = \"memory\"".to_owned(),
-        format!("certificate_authority = {{ adapter = \"local\", local.directory = \"{directory}/ca\" }}"),
+        format!(
+            "certificate_authority = {{ adapter = \"local\", local.directory = \"{directory}/ca\" }}"
+        ),
         "audit_log.adapter = \"breakable\"".to_owned(),
         "policy.rate_limit.per_address = \"off\"".to_owned(),
         "policy.reissue.max_per_target_per_hour = 100000".to_owned(),
@@ -151,7 +182,9 @@ fn configuration(directory: &Path, setup: &Setup) -> String {
         usual.retain(|usual| !usual.starts_with(&key));
         usual.push(line.clone());
     }
-    usual.push(format!("[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = {surfaces}\n"));
+    usual.push(format!(
+        "[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = {surfaces}\n"
+    ));
     usual.join("\n")
 }
 
@@ -178,7 +211,10 @@ impl Adapter for BreakableAuditLog {
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         let log = FileAuditLog::open(&self.path, context.randomness.clone())
             .map_err(|error| AdapterError::setting("path", error.to_string()))?;
-        Ok(Arc::new(Breakable { log, broken: Arc::clone(&self.broken) }))
+        Ok(Arc::new(Breakable {
+            log,
+            broken: Arc::clone(&self.broken),
+        }))
     }
 }
 
