@@ -2,6 +2,7 @@
 
 import { expect, test } from "./support/fixtures.js";
 import { PUBLIC_SCREENS } from "./screens.js";
+import { readPdf } from "./support/tools.js";
 
 /** What sticks out to the right, leaving out what lies in a region that scrolls by itself. */
 const sticksOut = () => {
@@ -112,7 +113,7 @@ test("buttons and fields are big enough to hit", async ({ page, person, words })
     );
     expect(small, page.url()).toEqual([]);
     const main = await page
-      .locator(".button--main:not(.button--small)")
+      .locator(".button--main:not(.button--small):visible")
       .evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().height));
     for (const height of main) expect(height).toBeGreaterThanOrEqual(44);
   });
@@ -150,7 +151,6 @@ test("forced colours keep borders and focus", async ({ page, person, words }) =>
 });
 
 test("the form to post is one page of paper", async ({ page }) => {
-  const { readPdf } = await import("./support/tools.js");
   for (const edition of ["standard", "light"]) {
     await page.goto(`/forms/${edition}/3`);
     const { pages, text } = await readPdf(await page.pdf({ preferCSSPageSize: true }));

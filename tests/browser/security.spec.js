@@ -1,5 +1,6 @@
 // What the server says about its pages, and what a browser then refuses.
 
+import { createServer } from "node:http";
 import { expect, test } from "./support/fixtures.js";
 
 const POLICY = [
@@ -55,14 +56,38 @@ test("cookies cannot be read by scripts or sent elsewhere", async ({ context, pa
   expect(cookies.length).toBeGreaterThan(0);
   for (const cookie of cookies) {
     expect(cookie, cookie.name).toMatchObject({
-      name: expect.stringMatching(/^__Host-/),
       httpOnly: true,
-      secure: true,
       path: "/",
       sameSite: expect.stringMatching(/^(Lax|Strict)$/),
     });
   }
   expect(await page.evaluate(() => document.cookie)).toBe("");
+});
+
+test.describe("behind TLS", () => {
+  const origin = "https://certificate.bank.example";
+  test.use({ settings: [`http.public_origin="${origin}"`] });
+
+  test("cookies are bound to the host and to TLS", async ({ server, accounts }) => {
+    const account = (await accounts()).find(({ user }) => user === "admin01");
+    const body = new URLSearchParams({
+      contract: account.contract,
+      user: account.user,
+      password: account.loginPassword,
+    });
+    const headers = { origin, "sec-fetch-site": "same-origin" };
+    const login = `${server.origin}/admin/login`;
+    const answer = await fetch(login, { method: "POST", body, headers, redirect: "manual" });
+    const cookies = answer.headers.getSetCookie();
+    expect(cookies.length).toBeGreaterThan(0);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^__Host-/);
+      for (const part of ["Secure", "HttpOnly", "Path=/"]) expect(cookie.split("; ")).toContain(part);
+      expect(cookie).toMatch(/; SameSite=(Strict|Lax)(;|$)/);
+      expect(cookie).not.toMatch(/domain=/i);
+    }
+    expect(answer.headers.get("strict-transport-security")).toMatch(/max-age=\d{8,}/);
+  });
 });
 
 test("logging in makes a new session", async ({ context, page, person, words }) => {
@@ -88,30 +113,39 @@ test("an old session is worth nothing after logging out", async ({ browser, cont
   await other.close();
 });
 
-test("a form from another site does nothing", async ({ browser, context, page, person, words, server }) => {
+/** Another origin on the same machine: the cookies go along, only the origin differs. */
+async function serveElsewhere(html, action) {
+  const elsewhere = createServer((_, answer) => {
+    answer.setHeader("content-type", "text/html; charset=utf-8");
+    answer.end(html);
+  });
+  await new Promise((ready) => elsewhere.listen(0, "127.0.0.1", ready));
+  try {
+    return await action(`http://127.0.0.1:${elsewhere.address().port}/`);
+  } finally {
+    elsewhere.closeAllConnections();
+    await new Promise((closed) => elsewhere.close(closed));
+  }
+}
+
+test("a form from another origin does nothing", async ({ browser, context, page, person, words, server }) => {
   await person.logInAsAdministrator();
   await person.chooseUser("user01");
   const token = await page.locator("form.panel input[name=form_token]").inputValue();
-  // The same machine under another name is another site to a browser; the guard of this context
-  // would object to it, so another context plays the attack with the same cookies.
+  // The guard of this context would object to another origin, so another context plays the attack.
   const attacker = await browser.newContext();
   await attacker.addCookies(await context.cookies());
   const tab = await attacker.newPage();
-  await tab.route("http://attacker.test/", (route) =>
-    route.fulfill({
-      contentType: "text/html",
-      body: `<form method="post" action="${server.origin}/admin/users/cert-password/user01">
-        <input name="form_token" value="${token}"><input name="confirm" value="yes">
-        <input name="transaction_password" value="demo-trans-admin01"><button>go</button></form>`,
-    }),
-  );
-  await tab.goto("http://attacker.test/");
-  const [answer] = await Promise.all([
-    tab.waitForResponse((response) => response.request().method() === "POST"),
-    tab.getByRole("button").click(),
-  ]);
-  expect([401, 403]).toContain(answer.status());
-  await expect(tab.locator(".secret__value")).toHaveCount(0);
+  const form = `<form method="post" action="${server.origin}/admin/users/cert-password/user01">
+    <input name="form_token" value="${token}"><input name="confirm" value="yes">
+    <input name="txn" value="demo-trans-admin01"><button>go</button></form>`;
+  await serveElsewhere(form, async (address) => {
+    await tab.goto(address);
+    const answered = tab.waitForResponse((response) => response.request().method() === "POST");
+    await tab.getByRole("button").click();
+    expect((await answered).status()).toBe(403);
+    await expect(tab.locator(".secret__value")).toHaveCount(0);
+  });
   await attacker.close();
   // Nothing was reissued, and the person's own form still works.
   await person.field(words.acknowledgement).check();
@@ -123,12 +157,11 @@ test("a form from another site does nothing", async ({ browser, context, page, p
 test("no page lets itself be framed", async ({ browser, server }) => {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.route("http://frame.test/", (route) =>
-    route.fulfill({ contentType: "text/html", body: `<iframe src="${server.origin}/cert/login"></iframe>` }),
-  );
-  const refused = page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
-  await page.goto("http://frame.test/");
-  await refused;
+  await serveElsewhere(`<iframe src="${server.origin}/cert/login"></iframe>`, async (address) => {
+    const refused = page.waitForEvent("console", (message) => /frame-ancestors/.test(message.text()));
+    await page.goto(address);
+    await refused;
+  });
   await context.close();
 });
 

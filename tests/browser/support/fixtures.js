@@ -17,6 +17,7 @@ export const test = base.extend({
     const server = await startServer(settings);
     await use(server);
     await server.stop();
+    expect(server.ended()).toBeNull();
   },
 
   /** The people of the demonstration, by user ID, with passwords and the current code. */

@@ -41,16 +41,25 @@ export async function startServer(settings = []) {
     throw error;
   });
 
+  let stopping = false;
+  let ended = null;
+  child.once("exit", (code, signal) => {
+    if (!stopping) ended = `${program} ended by itself (${code ?? signal}):\n${output.join("")}`;
+  });
+
   return {
     origin,
+    /** Why the program is gone although nobody stopped it. */
+    ended: () => ended,
     /** All that the program wrote, for looking for secrets. */
     output: () => output.join(""),
     async stop() {
-      if (child.exitCode !== null) return;
-      const ended = new Promise((resolve) => child.once("exit", resolve));
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       const impatient = setTimeout(() => child.kill("SIGKILL"), 5_000);
-      await ended;
+      await gone;
       clearTimeout(impatient);
     },
   };

@@ -180,3 +180,57 @@ impl AttemptStore for MemoryStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(u8);
+
+    impl Randomness for Fixed {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+        }
+    }
+
+    fn buckets(key: u8) -> Vec<u16> {
+        let book = AttemptBook::new(&Fixed(key));
+        let subject = |number: usize| {
+            let user = format!("user{number}").parse().unwrap();
+            Subject::new("123456".parse().unwrap(), user)
+        };
+        (0..1000)
+            .map(|number| book.bucket(&subject(number)))
+            .collect()
+    }
+
+    #[test]
+    fn the_counter_of_an_unknown_name_depends_on_the_key() {
+        assert_eq!(buckets(1), buckets(1));
+        let same = buckets(1)
+            .iter()
+            .zip(buckets(2))
+            .filter(|(one, other)| *one == other)
+            .count();
+        assert!(
+            same < 5,
+            "{same} of 1,000 names share a counter under two keys"
+        );
+    }
+
+    #[test]
+    fn a_counter_that_holds_nothing_takes_no_memory() {
+        let mut book = AttemptBook::new(&Fixed(1));
+        let subject = Subject::new("123456".parse().unwrap(), "user1".parse().unwrap());
+        let known = AttemptKey::Known(subject.clone(), Purpose::Login);
+        for key in [known, AttemptKey::Unknown(subject)] {
+            assert!(book.step(&key, |attempts| attempts.is_blank()));
+        }
+        assert!(book.unknown.is_empty());
+        assert!(
+            book.accounts
+                .values()
+                .all(|account| account.counters.is_empty())
+        );
+    }
+}

@@ -1,13 +1,13 @@
 //! The users file: what it may say, and what is said of it when it is wrong.
 
+mod entries;
+mod values;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use argon2::password_hash::phc;
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
-use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 use warifu_core::domain::{
@@ -15,6 +15,9 @@ use warifu_core::domain::{
     StaffId, Subject, Timestamp, User, UserId,
 };
 use warifu_core::ports::{TotpAlgorithm, TotpToken};
+
+use entries::{ContractEntry, FileEntry, StaffEntry, TotpEntry, UserEntry};
+use values::{decode_secret, is_argon2id, is_mail_address};
 
 /// Why a users file cannot be used: where, what, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -156,64 +159,6 @@ impl Default for Users {
             code_lengths: CodeLengths::new([]),
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileEntry {
-    #[serde(default)]
-    contracts: Vec<ContractEntry>,
-    #[serde(default)]
-    staff: Vec<StaffEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContractEntry {
-    number: Spanned<String>,
-    name: Spanned<String>,
-    edition: Option<Spanned<String>>,
-    #[serde(default)]
-    registered_address: String,
-    #[serde(default)]
-    users: Vec<UserEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserEntry {
-    id: Spanned<String>,
-    name: Spanned<String>,
-    #[serde(default)]
-    service_administrator: bool,
-    #[serde(default)]
-    permissions: Vec<Spanned<String>>,
-    mail: Option<Spanned<String>>,
-    #[serde(default)]
-    disabled: bool,
-    login_password: Option<Spanned<String>>,
-    transaction_password: Option<Spanned<String>>,
-    totp: Option<TotpEntry>,
-    certificate_not_after: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StaffEntry {
-    id: Spanned<String>,
-    name: Spanned<String>,
-    roles: Spanned<Vec<Spanned<String>>>,
-    login_password: Option<Spanned<String>>,
-    totp: Option<TotpEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TotpEntry {
-    secret: Spanned<SecretString>,
-    digits: Option<Spanned<i64>>,
-    period: Option<Spanned<i64>>,
-    algorithm: Option<Spanned<String>>,
 }
 
 struct Reader<'a> {
@@ -485,53 +430,6 @@ impl Reader<'_> {
 
 fn unusable_id(kind: &str, error: ParseIdentifierError) -> String {
     format!("the {kind} ID cannot be used ({error}): write 1 to 32 of A-Z, a-z, 0-9 and . _ -")
-}
-
-/// One `@` with something on both sides, and nothing that could begin another header.
-fn is_mail_address(text: &str) -> bool {
-    let plain = |part: &str| {
-        !part.is_empty()
-            && !part
-                .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || c == '@')
-    };
-    text.split_once('@')
-        .is_some_and(|(name, domain)| plain(name) && plain(domain))
-}
-
-/// Judged by the same reader as when a password is checked, so that what is accepted here works
-/// there.
-fn is_argon2id(phc: &str) -> bool {
-    phc::PasswordHash::new(phc).is_ok_and(|hash| {
-        hash.algorithm == argon2::ARGON2ID_IDENT
-            && hash.salt.is_some()
-            && hash.hash.is_some()
-            && argon2::Params::try_from(&hash).is_ok()
-    })
-}
-
-/// Fewer would be guessed from a few observed codes; RFC 4226 asks for 16 and old cards have 10.
-const SHORTEST_SECRET: usize = 10;
-
-/// Base32 as on enrolment sheets: any case, spaces and padding are forgiven.
-fn decode_secret(text: &SecretString) -> Result<SecretSlice<u8>, &'static str> {
-    let plain = zeroize::Zeroizing::new(
-        text.expose_secret()
-            .chars()
-            .filter(|character| *character != ' ')
-            .map(|character| character.to_ascii_uppercase())
-            .collect::<String>(),
-    );
-    let alphabet = base32::Alphabet::Rfc4648 { padding: false };
-    let bytes = base32::decode(alphabet, plain.trim_end_matches('='))
-        .ok_or("the secret is not Base32: write letters A-Z and digits 2-7")?;
-    let secret = SecretSlice::from(bytes);
-    if secret.expose_secret().len() < SHORTEST_SECRET {
-        return Err(
-            "the secret is too short: enrol one of at least 80 bits (16 Base32 characters)",
-        );
-    }
-    Ok(secret)
 }
 
 #[cfg(test)]

@@ -128,12 +128,9 @@ impl AttemptStore for FlawedAttempts {
                 self.open.lock().insert(lease, (key, expires));
             }
             (StoredReservation::Granted(_), AttemptFlaw::ChargesRepetitions) => {
-                if self
-                    .open
-                    .lock()
-                    .insert(lease, (key.clone(), self.clock.now()))
-                    .is_some()
-                {
+                let noted = (key.clone(), self.clock.now());
+                let is_repetition = self.open.lock().insert(lease, noted).is_some();
+                if is_repetition {
                     let number = u128::MAX - u128::from(self.tokens.fetch_add(1, Ordering::SeqCst));
                     let second = LeaseToken::from_bytes(number.to_be_bytes());
                     self.inner.reserve(&key, &inner_policy, second).await?;

@@ -122,7 +122,7 @@ pub(super) struct LanguageLink {
 
 // Templates hand over references of any depth; taking them here keeps the templates free of
 // dereferencing.
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::unused_self)]
 impl Frame {
     /// The text `id`.
     pub(super) fn t(&self, id: &str) -> String {

@@ -40,6 +40,8 @@ pub(super) struct SecretDisplay {
     password: RetrievalPassword,
 }
 
+// Templates hand over references.
+#[allow(clippy::trivially_copy_pass_by_ref)]
 impl SecretDisplay {
     pub(super) fn retrieval_password(password: RetrievalPassword) -> Self {
         Self {

@@ -1,3 +1,5 @@
+use secrecy::ExposeSecret;
+
 use super::*;
 
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$fVDMzvkKRn6SRHyxs6rlSbKZwhwXVwBMlQ2fLOMfJ4o";
