@@ -57,7 +57,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
         quotas: stores.quotas,
         register: stores.register,
         certificate_authority,
-        client_keys: Arc::new(X509ClientKeys::new(randomness.clone())),
+        client_keys: Arc::new(X509ClientKeys),
         hasher,
         audit_log,
         clock,

@@ -69,9 +69,10 @@ pub enum InvalidField {
     /// Neither a request nor a passphrase, or both.
     #[error("exactly one of certificate request and passphrase is needed")]
     KeyChoice,
-    /// The passphrase for the PKCS#12 file is too short or too long.
-    #[error("the passphrase must have 8 to 128 characters")]
-    PassphraseLength,
+    /// The passphrase for the PKCS#12 file is too short or too long, or has characters that the
+    /// format cannot hold (beyond the basic multilingual plane, or control characters).
+    #[error("the passphrase must have 8 to 128 characters of the basic multilingual plane")]
+    PassphraseMalformed,
     /// Not a purpose that can be unlocked.
     #[error("the purpose cannot be unlocked")]
     Purpose,

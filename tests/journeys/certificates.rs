@@ -69,7 +69,8 @@ async fn a_pkcs12_file_opens_with_a_passphrase_of_any_script() {
     let server = TestServer::start().await;
     let admin = server.client.login_admin(ADMIN).await;
     let user = server.client.login_self(USER).await;
-    for passphrase in ["correct horse", "正しい馬の電池と留め金"] {
+    for passphrase in ["correct horse", "正しい馬の電池と留め金", "пароль и ключ"]
+    {
         let openssl = OpenSsl::new();
         let password = admin.reissue(USER).await;
         let answer = user

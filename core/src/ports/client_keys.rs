@@ -64,7 +64,8 @@ pub enum BadCsr {
 /// - Of a request only the key is used, never a name or an extension.
 /// - A request is accepted only if its signature verifies and its key is EC P-256 or P-384, RSA of
 ///   2048 to 8192 bits, or Ed25519.
-/// - A PKCS#12 file opens with OpenSSL 3's defaults, with a passphrase of any script.
+/// - A PKCS#12 file opens with OpenSSL 3's defaults, with a passphrase of any script (that is, of
+///   characters of the basic multilingual plane).
 pub trait ClientKeys: Send + Sync {
     /// Reads a request in PEM.
     fn read_request(&self, pem: &str) -> Result<PublicKey, BadCsr>;

@@ -1,5 +1,7 @@
 //! Redeeming a retrieval password for one certificate.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -103,15 +105,12 @@ impl Warifu {
         });
         let passphrase_fits = match &key {
             KeyChoice::Csr(_) => true,
-            KeyChoice::Pkcs12 { passphrase } => {
-                (8..=128).contains(&passphrase.expose().chars().count())
-                    && !passphrase.expose().chars().any(char::is_control)
-            }
+            KeyChoice::Pkcs12 { passphrase } => fits_pkcs12(passphrase.expose()),
         };
         let password = match (password, passphrase_fits) {
             (Ok(password), true) => password,
             (password, fits) => {
-                let passphrase = (!fits).then_some(InvalidField::PassphraseLength);
+                let passphrase = (!fits).then_some(InvalidField::PassphraseMalformed);
                 return Err(Refusal::Invalid(
                     password.err().into_iter().chain(passphrase).collect(),
                 ));
@@ -317,12 +316,13 @@ impl Warifu {
         };
         let issued = self.ports().certificate_authority.issue(&request).await;
         let issued = issued.map_err(not_issued)?;
-        let handed_out = match &key {
+        let redeeming = key.redeeming();
+        let handed_out = match key {
             Key::Client(_) => RedeemedKey::Client,
-            Key::Server(generated, passphrase) => RedeemedKey::Pkcs12(
-                self.pack(&generated.private, &issued, &subject, passphrase)
-                    .map_err(not_issued)?,
-            ),
+            Key::Server(generated, passphrase) => {
+                let file = self.pack(generated.private, issued.clone(), &subject, passphrase);
+                RedeemedKey::Pkcs12(file.await?)
+            }
         };
         self.ports()
             .register
@@ -332,7 +332,7 @@ impl Warifu {
         let stored = self
             .ports()
             .retrieval_passwords
-            .store_certificate(operator.subject(), won.record, key.redeeming(), issued)
+            .store_certificate(operator.subject(), won.record, redeeming, issued)
             .await?;
         let StoredCertificate::Deliver(certificate) = stored else {
             self.revoke(context, operator, serial).await?;
@@ -349,17 +349,22 @@ impl Warifu {
         })
     }
 
-    fn pack(
+    /// Makes the PKCS#12 file, away from the threads that answer: stretching the passphrase is
+    /// meant to be slow. At most once for each password won.
+    async fn pack(
         &self,
-        key: &PrivateKey,
-        certificate: &IssuedCertificate,
+        key: PrivateKey,
+        certificate: IssuedCertificate,
         subject: &CertificateSubject,
-        passphrase: &SecretString,
-    ) -> Result<Vec<u8>, Unavailable> {
+        passphrase: SecretString,
+    ) -> Outcome<Vec<u8>> {
+        let keys = Arc::clone(&self.ports().client_keys);
         let name = format!("{}/{}", subject.contract, subject.user);
-        self.ports()
-            .client_keys
-            .pkcs12(key, certificate, &name, passphrase)
+        let packing = move || keys.pkcs12(&key, &certificate, &name, &passphrase);
+        match tokio::task::spawn_blocking(packing).await {
+            Ok(packed) => packed.map_err(not_issued),
+            Err(_) => Err(Refusal::Unexpected),
+        }
     }
 
     async fn revoke(
@@ -402,4 +407,13 @@ impl Warifu {
 fn not_issued(unavailable: Unavailable) -> Refusal {
     tracing::error!(%unavailable, "a certificate could not be issued");
     Refusal::CertificateNotIssued(unavailable)
+}
+
+/// Whether a PKCS#12 file can have the passphrase: 8 to 128 characters that a `BMPString` holds
+/// (RFC 7292, appendix B.1).
+fn fits_pkcs12(passphrase: &str) -> bool {
+    (8..=128).contains(&passphrase.chars().count())
+        && passphrase
+            .chars()
+            .all(|character| !character.is_control() && character <= '\u{FFFF}')
 }

@@ -158,7 +158,7 @@ pub(crate) fn field_error(field: &InvalidField) -> FieldError {
         },
         F::RetrievalPasswordAlphabet => at("retrieval_password", "M-F-13"),
         F::KeyChoice => at("csr", "M-F-17"),
-        F::PassphraseLength => at("pkcs12_passphrase", "M-F-18"),
+        F::PassphraseMalformed => at("pkcs12_passphrase", "M-F-18"),
         F::Purpose => at("purpose", "M-F-19"),
         F::Limit => at("limit", "M-F-20"),
         F::Status => at("status", "M-F-21"),
@@ -170,3 +170,134 @@ pub(crate) fn field_error(field: &InvalidField) -> FieldError {
 
 const LOGIN_LABEL: &str = "label-login-password";
 const TRANSACTION_LABEL: &str = "label-transaction-password";
+
+#[cfg(test)]
+mod tests {
+    use warifu_core::domain::CodeLengths;
+    use warifu_core::ports::Unavailable;
+    use warifu_messages::Messages;
+
+    use super::*;
+
+    fn refusals() -> Vec<(Refusal, u16, &'static str)> {
+        let retry_after = Duration::from_millis(1500);
+        let down = || Unavailable::new("password_store", "gone");
+        vec![
+            (Refusal::LoginRefused, 401, "login-refused"),
+            (Refusal::LoginLocked { retry_after }, 429, "login-locked"),
+            (Refusal::Busy, 429, "busy"),
+            (Refusal::Overloaded, 503, "overloaded"),
+            (Refusal::SessionRequired, 401, "session-required"),
+            (Refusal::NotPermitted, 403, "not-permitted"),
+            (Refusal::NotEligible, 403, "not-eligible"),
+            (Refusal::UseSelfService, 403, "use-self-service"),
+            (Refusal::UserNotSelectable, 404, "user-not-selectable"),
+            (Refusal::UserDisabled, 409, "user-disabled"),
+            (
+                Refusal::TransactionRefused { failures_left: 2 },
+                401,
+                "transaction-refused",
+            ),
+            (
+                Refusal::TransactionLocked { until: None },
+                423,
+                "transaction-locked",
+            ),
+            (Refusal::OtpRefused, 401, "otp-refused"),
+            (Refusal::OtpLocked { until: None }, 423, "otp-locked"),
+            (Refusal::OtpUnavailable(down()), 503, "otp-unavailable"),
+            (Refusal::OtpRequired, 409, "otp-required"),
+            (Refusal::ReissueQuota { retry_after }, 429, "reissue-quota"),
+            (Refusal::AlreadyReissued, 409, "already-reissued"),
+            (Refusal::ReissueNotFound, 404, "reissue-not-found"),
+            (Refusal::AlreadyRedeemed, 409, "already-redeemed"),
+            (
+                Refusal::RetrievalRefused { failures_left: 3 },
+                401,
+                "retrieval-refused",
+            ),
+            (Refusal::RetrievalLocked, 423, "retrieval-locked"),
+            (
+                Refusal::RetrievalHeld { retry_after },
+                409,
+                "retrieval-held",
+            ),
+            (Refusal::BadCsr(BadCsr::Key), 400, "bad-csr"),
+            (
+                Refusal::CertificateNotIssued(down()),
+                502,
+                "certificate-not-issued",
+            ),
+            (Refusal::BadCursor, 400, "bad-cursor"),
+            (Refusal::Unavailable(down()), 503, "unavailable"),
+            (Refusal::Unexpected, 500, "unexpected"),
+        ]
+    }
+
+    #[test]
+    fn each_refusal_has_the_status_and_problem_of_the_interface_and_a_text() {
+        for (refusal, status, slug) in refusals() {
+            let answer = Answer::from(refusal.clone());
+            assert_eq!(
+                (answer.status.as_u16(), answer.slug),
+                (status, slug),
+                "{refusal:?}"
+            );
+            assert!(
+                Messages::standard().has(answer.message.id),
+                "{}",
+                answer.message.id
+            );
+        }
+    }
+
+    #[test]
+    fn who_is_to_come_back_is_told_when() {
+        for (refusal, status, slug) in refusals() {
+            let waits = matches!(status, 429 | 502 | 503) || slug == "retrieval-held";
+            let answer = Answer::from(refusal);
+            assert_eq!(answer.retry_after.is_some(), waits, "{slug}");
+        }
+        let wait = Duration::from_millis(1_799_001);
+        let locked = Answer::from(Refusal::LoginLocked { retry_after: wait });
+        assert_eq!(locked.retry_after, Some(1800));
+        assert_eq!(locked.message, Message::counted("M-AUTH-02", &30));
+    }
+
+    #[test]
+    fn only_near_the_lock_the_answer_counts() {
+        let refused = |failures_left| {
+            Answer::from(Refusal::RetrievalRefused { failures_left })
+                .addition
+                .is_some()
+        };
+        assert!(!refused(3));
+        assert!(refused(2));
+        assert!(refused(1));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_right_is_named_with_a_text() {
+        let fields = [
+            InvalidField::ContractNumberMalformed,
+            InvalidField::LoginPasswordFullWidth,
+            InvalidField::OtpMalformed(CodeLengths::new([6, 8])),
+            InvalidField::KeyChoice,
+        ];
+        let answer = Answer::from(Refusal::Invalid(fields.to_vec()));
+        assert_eq!(
+            (answer.status.as_u16(), answer.slug),
+            (422, "invalid-field")
+        );
+        let names: Vec<&str> = answer.fields.iter().map(|field| field.name).collect();
+        assert_eq!(names, ["contract_number", "login_password", "otp", "csr"]);
+        assert_eq!(answer.fields[2].message, Message::counted("M-F-10", &"6/8"));
+        for field in &answer.fields {
+            assert!(
+                Messages::standard().has(field.message.id),
+                "{}",
+                field.message.id
+            );
+        }
+    }
+}

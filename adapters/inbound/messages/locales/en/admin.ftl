@@ -116,7 +116,7 @@ secret-capitals = All letters are capitals. Characters that are easily confused,
 
 sheet-title = Your certificate retrieval password
 sheet-to = { $name }
-sheet-user = User ID (only the last 3 characters are shown)
+sheet-user = User ID (last 3 only)
 sheet-issued-at = Issued at (Japan time)
 sheet-note-1 = If you enter the certificate retrieval password incorrectly several times it will be locked. Enter it carefully.
 sheet-note-2 = Keep the certificate retrieval password safe and let nobody else know it.
