@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of writing loses nothing that was acknowledged.
+//! `kill -9` in the middle of writing loses nothing that was acknowledged, and frees what was held.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinSet;
+use warifu_core::ports::OtpStepStore;
 
 use super::acknowledged::assert_kept;
+use super::samples::subject;
 use super::{open, random_below, worker};
 use crate::rounds;
 
@@ -48,8 +51,8 @@ impl Working {
         }
     }
 
-    /// Waits for `count` lines and a random moment more, kills it, and returns all that it said.
-    fn kill_after(mut self, count: u32) -> Vec<String> {
+    /// Waits for `count` lines and a random moment more.
+    fn wait_for(&self, count: u32) -> Vec<String> {
         let mut said = Vec::new();
         for _ in 0..count {
             match self.lines.recv_timeout(Duration::from_secs(60)) {
@@ -58,6 +61,12 @@ impl Working {
             }
         }
         std::thread::sleep(Duration::from_micros(random_below(5000).into()));
+        said
+    }
+
+    /// As [`Self::wait_for`]; then kills it, and returns all that it said.
+    fn kill_after(mut self, count: u32) -> Vec<String> {
+        let mut said = self.wait_for(count);
         let ended = self
             .process
             .try_wait()
@@ -134,4 +143,29 @@ async fn killed_workers_lose_nothing_that_was_acknowledged() {
     ];
     let seen: Vec<&str> = kinds.keys().map(String::as_str).collect();
     assert_eq!(seen, expected, "every kind of answer was tried: {kinds:?}");
+}
+
+#[tokio::test]
+async fn a_frozen_process_makes_others_wait_but_not_for_ever() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("warifu.db");
+    let store = open(&path);
+    let user = subject("bystander").expect("a subject");
+    let mut step = 0;
+    for round in 0..rounds(5, 50) {
+        let frozen = Working::start(&path, &format!("{round}f"));
+        frozen.wait_for(1 + random_below(50));
+        let id = i32::try_from(frozen.process.id()).ok();
+        let id = id.and_then(Pid::from_raw).expect("the worker has an id");
+        kill_process(id, Signal::STOP).expect("the worker can be frozen");
+        step += 1;
+        if let Err(error) = store.advance(&user, step).await {
+            // It was frozen in the middle of a step.
+            assert!(error.reason.contains("another process"), "{error}");
+        }
+        frozen.kill_after(0);
+        step += 1;
+        let advanced = store.advance(&user, step).await;
+        assert_eq!(advanced, Ok(true), "the dead hold nothing");
+    }
 }
