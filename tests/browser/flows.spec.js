@@ -1,7 +1,7 @@
 // The two ways to a new password, as the bank's procedure describes them, from the home page on.
 
 import { expect, test } from "./support/fixtures.js";
-import { openPkcs12 } from "./support/tools.js";
+import { makeRequest, openPkcs12 } from "./support/tools.js";
 
 test("an administrator reissues for another user", async ({ page, person, words, accounts }) => {
   await person.open("/");
@@ -180,4 +180,58 @@ test("a user of another contract cannot be selected", async ({ page, person, wor
   const unknown = await page.goto("/admin/users/cert-password/nobody");
   expect(unknown.status()).toBe(404);
   await expect(page.getByRole("main")).toContainText(words.notSelectable);
+});
+
+test("a certificate is issued for a key that never left its owner", async ({ page, person, words }, testInfo) => {
+  const { request, publicKey, publicKeyOf } = await makeRequest();
+  await person.logInForCertificate();
+  await person.passOneTimePassword();
+  await person.button(words.showHere).click();
+  const secret = await person.readSecret();
+  await person.button(words.backToRetrieval).click();
+  await person.field(words.code).fill(secret);
+  await page.getByText(words.options).click();
+  await page.locator("textarea").fill(request);
+  await person.button(words.get).click();
+  await expect(page).toHaveTitle(words.gotTitle);
+  const downloading = page.waitForEvent("download");
+  await person.link(words.download).click();
+  const path = testInfo.outputPath("certificate.pem");
+  await (await downloading).saveAs(path);
+  expect(await publicKeyOf(path)).toBe(publicKey);
+});
+
+test("a cancelled password gets no certificate", async ({ page, person, words }) => {
+  await person.logInAsAdministrator();
+  const secret = await person.reissueFor("user01");
+  await page.goto("/admin/reissues");
+  const row = page.getByRole("row").filter({ hasText: "user01" });
+  await row.getByRole("button").click();
+  await expect(page.getByRole("main")).toContainText(words.cancelled);
+  await person.button(words.logOut).click();
+  await person.logInForCertificate("user01");
+  await person.field(words.code).fill(secret);
+  await person.button(words.get).click();
+  await expect(page.locator("#error-summary")).toContainText(words.messages.codeWrong);
+});
+
+test("a locked user is let in again by an administrator", async ({ page, person, words }) => {
+  const user = await person.account("user01");
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    await person.open("/cert/login");
+    await person.fillLogin({ ...user, loginPassword: "wrong" });
+    await person.button(words.logIn).click();
+  }
+  await expect(page.getByRole("main")).toContainText(words.locked);
+  await person.logInAsAdministrator();
+  await page.getByRole("main").getByRole("link", { name: words.users }).click();
+  await page.getByRole("main").getByRole("link", { name: words.clearLock }).click();
+  const row = page.getByRole("row").filter({ hasText: "user01" });
+  await row.getByRole("button", { name: words.clearLockOf }).click();
+  await page.getByRole("radio", { name: words.loginPassword }).check();
+  await person.field(words.transaction).fill("demo-trans-admin01");
+  await person.button(words.clearTheLock).click();
+  await expect(page.getByRole("main")).toContainText(words.lockCleared);
+  await person.button(words.logOut).click();
+  await person.logInForCertificate("user01");
 });

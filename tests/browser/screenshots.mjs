@@ -46,7 +46,7 @@ async function walk(origin, language) {
   const words = dictionary[language];
   const context = await browser.newContext({
     baseURL: origin,
-    viewport: { width: 1100, height: 760 },
+    viewport: { width: 1280, height: 800 },
     locale: language,
   });
   const page = await context.newPage();
@@ -116,7 +116,7 @@ async function walk(origin, language) {
   await page.setViewportSize({ width: 320, height: 640 });
   await page.goto("/admin/users/cert-password");
   await take("select-narrow");
-  await page.setViewportSize({ width: 1100, height: 760 });
+  await page.setViewportSize({ width: 1280, height: 800 });
   await button(words.logOut).click();
   await take("logged-out");
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use warifu_core::ports::ClientKeys;
-use warifu_system::OsRandomness;
 use warifu_x509::X509ClientKeys;
 
 async fn x509() -> Arc<dyn ClientKeys> {

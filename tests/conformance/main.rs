@@ -2,6 +2,15 @@
 //!
 //! `WARIFU_TESTS=all` repeats what depends on scheduling many more times.
 
+#![expect(
+    clippy::expect_used,
+    reason = "what a test needs and does not get, fails the test"
+)]
+#![expect(
+    clippy::unused_async,
+    reason = "suites await their adapters: one in memory is ready at once, one over a network is not"
+)]
+
 mod audit_log;
 mod broken;
 mod certificate_authority;

@@ -305,6 +305,14 @@ impl RetrievalState {
         if let Some(record) = self.current.as_ref().filter(|record| record.id == new.id) {
             return record.times();
         }
+        // A late repetition of an earlier reissue must not bring its password back.
+        if let Some(earlier) = self.earlier.iter().find(|earlier| earlier.id == new.id) {
+            return IssuedTimes {
+                issued_at: earlier.issued_at,
+                redeemable_from: earlier.issued_at,
+                expires_at: earlier.expires_at,
+            };
+        }
         if let Some(mut old) = self.summary(user, policy, now) {
             if matches!(old.status, ReissueStatus::Issued | ReissueStatus::Locked) {
                 old.status = ReissueStatus::Superseded;

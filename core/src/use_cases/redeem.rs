@@ -86,6 +86,12 @@ struct Won {
 }
 
 impl Warifu {
+    /// A passphrase for a file, for those who bring none: of the same kind as a retrieval
+    /// password, so that it can be read and typed as safely.
+    pub fn new_passphrase(&self) -> RetrievalPassword {
+        RetrievalPassword::generate(self.policy().retrieval_password.length, self.randomness())
+    }
+
     /// Redeems the operator's own retrieval password.
     pub async fn redeem(
         &self,

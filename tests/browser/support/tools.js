@@ -49,3 +49,17 @@ export async function readPdf(pdf) {
     };
   });
 }
+
+/** A key of one's own and a request for it, and a way to compare it with what a certificate has. */
+export async function makeRequest() {
+  return inFolder(async (folder) => {
+    const key = join(folder, "key.pem");
+    const curve = ["-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
+    const make = ["req", "-new", "-newkey", "ec", ...curve, "-keyout", key, "-subj", "/CN=whoever"];
+    const { stdout: request } = await run("openssl", make);
+    const { stdout: publicKey } = await run("openssl", ["pkey", "-in", key, "-pubout"]);
+    const publicKeyOf = async (path) =>
+      (await run("openssl", ["x509", "-in", path, "-noout", "-pubkey"])).stdout;
+    return { request, publicKey, publicKeyOf };
+  });
+}

@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, ResponseBuilder};
 
-use crate::api::{admin, self_service, views};
+use crate::api::{admin, names, self_service};
 use crate::problem::{Problem, ProblemField};
 
 #[derive(OpenApi)]
@@ -48,15 +48,15 @@ use crate::problem::{Problem, ProblemField};
     components(schemas(
         Problem,
         ProblemField,
-        views::PermissionName,
-        views::CertificateStatusName,
-        views::StatusFilterName,
-        views::RetrievalPasswordStatusName,
-        views::ReissueStatusName,
-        views::RouteName,
-        views::PurposeName,
-        views::UnlockablePurposeName,
-        views::OutcomeName,
+        names::PermissionName,
+        names::CertificateStatusName,
+        names::StatusFilterName,
+        names::RetrievalPasswordStatusName,
+        names::ReissueStatusName,
+        names::RouteName,
+        names::PurposeName,
+        names::UnlockablePurposeName,
+        names::OutcomeName,
     ))
 )]
 struct Description;

@@ -10,6 +10,7 @@ use warifu_core::use_cases::{
 use warifu_core::{InvalidField, Refusal};
 
 use super::credentials::{Admin, Caller};
+use super::cursor;
 use super::extract::{MaybeIdempotencyKey, NoContent, PathText, StrictJson, StrictQuery};
 use super::self_service::{form, show_reissued};
 use super::views::{
@@ -21,6 +22,9 @@ use crate::client_certificate::{self, ClientCertificate};
 use crate::state::AppState;
 
 const DEFAULT_LIMIT: usize = 20;
+
+/// The list that cursors of users belong to.
+const USERS: &str = "users";
 
 /// Logs in. Where mutual TLS is demanded, with one's own client certificate only.
 #[utoipa::path(
@@ -83,21 +87,25 @@ pub(crate) async fn users(
         .map(|status| status.parse())
         .transpose()
         .map_err(Refusal::from)?;
+    let cursor = query
+        .cursor
+        .map(|cursor| cursor::open(USERS, &cursor))
+        .transpose()?;
     let limit = limit(query.limit.as_deref())?;
     let list = ListUsers {
         query: query.query,
         status,
         sort: UserSort::UserId,
         descending: false,
-        page: Paging::After {
-            cursor: query.cursor,
-            limit,
-        },
+        page: Paging::After { cursor, limit },
     };
-    let page = state
+    let mut page = state
         .warifu
         .list_users(caller.context, &caller.operator, list)
         .await?;
+    page.next_cursor = page
+        .next_cursor
+        .map(|position| cursor::seal(USERS, &position));
     Ok(reply(StatusCode::OK, &UserList::from(page)))
 }
 

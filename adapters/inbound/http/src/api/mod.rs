@@ -2,7 +2,9 @@
 
 pub(crate) mod admin;
 mod credentials;
+mod cursor;
 mod extract;
+pub(crate) mod names;
 pub(crate) mod self_service;
 pub(crate) mod views;
 

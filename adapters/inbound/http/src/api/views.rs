@@ -11,12 +11,16 @@ use utoipa::openapi::{RefOr, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::retrieval_record::Reissue;
-use warifu_core::domain::{CertificateStatus, Permission, Timestamp, User};
+use warifu_core::domain::{Permission, Timestamp, User};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
 use warifu_core::use_cases::{ListUsersPage, LoggedIn, Secret, UserOverview};
 use zeroize::Zeroizing;
 
 use super::extract::{filled, secret, some_secret, some_text};
+use super::names::{
+    CertificateStatusName, OutcomeName, PermissionName, PurposeName, ReissueStatusName,
+    RetrievalPasswordStatusName, RouteName, StatusFilterName, UnlockablePurposeName,
+};
 
 /// Room for an answer with a secret, so that it does not move while it is written.
 const ROOM: usize = 32 * 1024;
@@ -479,45 +483,4 @@ impl From<StoredAuditRecord> for AuditRecordView {
             detail: record.detail,
         }
     }
-}
-
-/// A named set of values, for the description only.
-macro_rules! names {
-    ($($(#[$documentation:meta])* $name:ident = $values:expr;)*) => {
-        $($(#[$documentation])*
-        pub(crate) struct $name;
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some($values)).into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-        })*
-    };
-}
-
-names! {
-    /// Rights.
-    PermissionName = Permission::ALL.map(Permission::name);
-    /// States of a certificate.
-    CertificateStatusName = CertificateStatus::ALL.map(CertificateStatus::name);
-    /// What users can be filtered by.
-    StatusFilterName = ["none", "valid", "expiring", "expired", "revoked", "locked"];
-    /// States of the current retrieval password.
-    RetrievalPasswordStatusName = ["none", "issued", "redeemed", "expired", "cancelled", "locked"];
-    /// What became of a reissue.
-    ReissueStatusName = ["issued", "redeemed", "expired", "cancelled", "superseded", "locked"];
-    /// The ways to a reissue.
-    RouteName = ["administrator", "self-service", "paper"];
-    /// What can be locked.
-    PurposeName = Purpose::ALL.map(Purpose::name);
-    /// What can be unlocked.
-    UnlockablePurposeName = ["login", "transaction", "otp"];
-    /// How an event ended.
-    OutcomeName = ["success", "refused", "failed"];
 }

@@ -71,6 +71,7 @@ pub(super) struct MenuEntry {
 pub(super) struct Steps {
     labels: &'static [&'static str],
     current: usize,
+    done: usize,
 }
 
 /// One of the steps.
@@ -84,17 +85,29 @@ pub(super) struct Step {
 impl Steps {
     /// Reissuing for another.
     pub(super) const fn of_reissue(current: usize) -> Self {
+        let labels = &["select-step-1", "select-step-2", "select-step-3"];
         Self {
-            labels: &["select-step-1", "select-step-2", "select-step-3"],
+            labels,
             current,
+            done: current - 1,
         }
     }
 
     /// Reissuing for oneself and getting a certificate.
     pub(super) const fn of_self_service(current: usize) -> Self {
+        let labels = &["self-step-1", "self-step-2", "self-step-3", "self-step-4"];
         Self {
-            labels: &["self-step-1", "self-step-2", "self-step-3", "self-step-4"],
+            labels,
             current,
+            done: current - 1,
+        }
+    }
+
+    /// Getting a certificate with a password that may have come another way.
+    pub(super) const fn of_retrieval() -> Self {
+        Self {
+            done: 1,
+            ..Self::of_self_service(4)
         }
     }
 
@@ -107,7 +120,7 @@ impl Steps {
             number: index + 1,
             label,
             current: index + 1 == self.current,
-            past: index + 1 < self.current,
+            past: index < self.done,
         };
         self.labels.iter().enumerate().map(step).collect()
     }

@@ -86,7 +86,7 @@ fn destination(visit: &Visit) -> Destination {
     Destination::parse(parameter("next").as_deref(), parameter("user").as_deref())
 }
 
-pub(super) fn login_page(
+fn login_page(
     visit: &Visit,
     surface: Surface,
     mut frame: Frame,
@@ -100,7 +100,17 @@ pub(super) fn login_page(
     if surface == Surface::SelfService {
         frame = frame.at_step(Steps::of_self_service(1));
     }
-    let [contract, user] = entered;
+    LoginPage {
+        notice,
+        conditions: surface == Surface::SelfService,
+        action,
+        fields: fields(&frame, entered),
+        frame,
+    }
+}
+
+/// The fields of a login, with contract number and user ID as entered.
+pub(super) fn fields(frame: &Frame, [contract, user]: [&str; 2]) -> Vec<Field> {
     let fields = vec![
         Field::text("contract", frame.t("label-contract-number"))
             .hint(frame.t("hint-contract-number"))
@@ -117,18 +127,10 @@ pub(super) fn login_page(
         )
         .hint(frame.t("hint-login-password")),
     ];
-    let fields = fields
+    fields
         .into_iter()
         .map(|field| frame.marked(field))
-        .collect();
-    let conditions = surface == Surface::SelfService;
-    LoginPage {
-        frame,
-        notice,
-        conditions,
-        action,
-        fields,
-    }
+        .collect()
 }
 
 pub(super) async fn admin_log_in(

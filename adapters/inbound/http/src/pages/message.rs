@@ -16,18 +16,18 @@ use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "public/message.html")]
-struct MessagePage {
-    frame: Frame,
-    kind: &'static str,
-    texts: Vec<String>,
-    reference: Option<String>,
-    links: Vec<Link>,
+pub(super) struct MessagePage {
+    pub(super) frame: Frame,
+    pub(super) kind: &'static str,
+    pub(super) texts: Vec<String>,
+    pub(super) reference: Option<String>,
+    pub(super) links: Vec<Link>,
 }
 
 /// A way on.
-struct Link {
-    href: &'static str,
-    label: &'static str,
+pub(super) struct Link {
+    pub(super) href: &'static str,
+    pub(super) label: &'static str,
 }
 
 /// What a page answers where the API gives `refusal`: never 401, which asks a browser for

@@ -1,8 +1,6 @@
 //! How a secret is shown, and the sheet it is printed on.
 
-use warifu_core::Warifu;
 use warifu_core::domain::{RetrievalPassword, Timestamp, User};
-use warifu_core::ports::Randomness;
 use warifu_core::use_cases::Reissued;
 use warifu_messages::Locale;
 
@@ -120,24 +118,6 @@ pub(super) struct Print {
 /// From when a password can be used, where that is not at once.
 pub(super) fn usable_from(reissued: &Reissued) -> Option<Timestamp> {
     (reissued.redeemable_from > reissued.issued_at).then_some(reissued.redeemable_from)
-}
-
-/// A passphrase for a file, of the same kind as a retrieval password.
-pub(super) fn new_passphrase(warifu: &Warifu) -> RetrievalPassword {
-    let length = warifu.policy().retrieval_password.length;
-    RetrievalPassword::generate(length, &ServiceRandomness(warifu))
-}
-
-/// The randomness of the service, by way of the unguessable references that it gives out.
-struct ServiceRandomness<'a>(&'a Warifu);
-
-impl Randomness for ServiceRandomness<'_> {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(16) {
-            let drawn = self.0.new_request_id();
-            chunk.copy_from_slice(&drawn.as_bytes()[..chunk.len()]);
-        }
-    }
 }
 
 #[cfg(test)]

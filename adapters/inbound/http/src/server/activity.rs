@@ -53,6 +53,7 @@ struct State {
     blocked_since: Option<Instant>,
     multiplexed: bool,
     given_up: bool,
+    draining: bool,
 }
 
 impl Activity {
@@ -67,6 +68,7 @@ impl Activity {
             blocked_since: None,
             multiplexed: false,
             given_up: false,
+            draining: false,
         };
         Self {
             limits,
@@ -117,6 +119,20 @@ impl Activity {
     pub(super) fn exchanges(&self) -> (u64, usize) {
         let state = self.lock();
         (state.next_exchange, state.exchanges.len())
+    }
+
+    /// The server stops. Tells whether the client can be told at once (HTTP/2); one that cannot
+    /// learns it with its next answer.
+    pub(super) fn drain(&self) -> bool {
+        let mut state = self.lock();
+        state.draining = true;
+        state.multiplexed
+    }
+
+    /// Whether an answer is to say that it is the last one.
+    pub(super) fn is_last_answer(&self) -> bool {
+        let state = self.lock();
+        state.draining && !state.multiplexed
     }
 
     /// Somebody is stalling: what is still unsent when the stream is dropped is not to be sent.

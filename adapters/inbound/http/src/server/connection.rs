@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -31,6 +32,10 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// At least this often a connection is judged.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How long a connection of HTTP/1 without a request stays open after the call to stop. Its next
+/// request may be on its way; closing at once would lose it.
+const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -127,6 +132,7 @@ async fn speak<S>(
     let mut connection = pin!(builder.serve_connection(stream, service));
     let mut goodbye: Option<Instant> = None;
     let mut draining = false;
+    let mut last_call: Option<Instant> = None;
     loop {
         let now = Instant::now();
         let mut wake = now + TICK;
@@ -140,11 +146,22 @@ async fn speak<S>(
             (Judgement::Idle, Some(end)) if end <= now => return,
             (Judgement::Idle, Some(end)) => wake = wake.min(end),
         }
+        if let Some(end) = last_call {
+            wake = wake.min(end);
+            if end <= now {
+                connection.as_mut().graceful_shutdown();
+                last_call = None;
+            }
+        }
         tokio::select! {
             _ = connection.as_mut() => return,
             _ = stopping.wait_for(|stop| *stop), if !draining => {
-                connection.as_mut().graceful_shutdown();
                 draining = true;
+                if activity.drain() {
+                    connection.as_mut().graceful_shutdown();
+                } else {
+                    last_call = Some(Instant::now() + LAST_CALL);
+                }
             }
             () = tokio::time::sleep_until(wake) => {}
         }
@@ -178,13 +195,19 @@ fn answer(
     activity: &Activity,
 ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<> {
     let exchange = activity.exchange(request.version() == Version::HTTP_2);
+    let activity = activity.clone();
     async move {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(who.peer);
         if let Some(certificate) = who.certificate {
             request.extensions_mut().insert(certificate);
         }
-        let response = router.oneshot(request).await?;
+        let mut response = router.oneshot(request).await?;
+        if activity.is_last_answer() {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         Ok(response.map(|body| AnswerBody::new(body, exchange)))
     }
 }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -221,34 +222,38 @@ fn start_line(listener: &ListenerSettings, address: SocketAddr) -> String {
 }
 
 /// Accepts until told to stop, then waits for the connections.
-async fn accept(listener: Listener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+async fn accept(listener: Listener, shared: Arc<Shared>, stopping: watch::Receiver<bool>) {
     let Listener {
         socket,
         tls,
         router,
     } = listener;
     let mut connections = JoinSet::new();
+    let serve = |(stream, peer, permit): Accepted| {
+        let connection = Connection {
+            stream,
+            peer,
+            tls: tls.clone(),
+            router: router.clone(),
+            shared: Arc::clone(&shared),
+            stopping: stopping.clone(),
+        };
+        async move {
+            connection.serve().await;
+            drop(permit);
+        }
+    };
+    let mut stop = stopping.clone();
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = stopping.wait_for(|stop| *stop) => break,
+            _ = stop.wait_for(|stop| *stop) => break,
             Some(_) = connections.join_next() => continue,
             accepted = next(&socket, &shared) => accepted,
         };
         match accepted {
-            Ok((stream, peer, permit)) => {
-                let connection = Connection {
-                    stream,
-                    peer,
-                    tls: tls.clone(),
-                    router: router.clone(),
-                    shared: Arc::clone(&shared),
-                    stopping: stopping.clone(),
-                };
-                connections.spawn(async move {
-                    connection.serve().await;
-                    drop(permit);
-                });
+            Ok(accepted) => {
+                connections.spawn(serve(accepted));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -256,15 +261,19 @@ async fn accept(listener: Listener, shared: Arc<Shared>, mut stopping: watch::Re
             }
         }
     }
+    // Those who were connected before the call to stop are served, too.
+    while let Some(Ok(accepted)) = next(&socket, &shared).now_or_never() {
+        connections.spawn(serve(accepted));
+    }
     drop(socket);
     while connections.join_next().await.is_some() {}
 }
 
+/// A connection, whose it is, and its place among the connections.
+type Accepted = (TcpStream, SocketAddr, OwnedSemaphorePermit);
+
 /// The next connection, once there is room for it.
-async fn next(
-    socket: &TcpListener,
-    shared: &Shared,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+async fn next(socket: &TcpListener, shared: &Shared) -> io::Result<Accepted> {
     let permit = Arc::clone(&shared.connections)
         .acquire_owned()
         .await

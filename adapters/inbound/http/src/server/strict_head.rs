@@ -32,7 +32,13 @@ pub(super) struct StrictHead<S> {
 impl<S> StrictHead<S> {
     /// `multiplexed`: known to speak HTTP/2, which is not looked at.
     pub(super) fn new(stream: S, activity: Activity, multiplexed: bool) -> Self {
-        Self { stream, activity, head: Head::default(), ended_at: None, multiplexed }
+        Self {
+            stream,
+            activity,
+            head: Head::default(),
+            ended_at: None,
+            multiplexed,
+        }
     }
 
     fn look_at(&mut self, bytes: &mut [u8]) {
@@ -183,7 +189,11 @@ mod tests {
     fn a_good_head_passes_unchanged_however_it_is_cut() {
         let text = "\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n";
         for size in 1..=text.len() {
-            assert_eq!(read(text, size), (Reading::Ended, text.to_owned()), "{size}");
+            assert_eq!(
+                read(text, size),
+                (Reading::Ended, text.to_owned()),
+                "{size}"
+            );
         }
     }
 
@@ -205,7 +215,10 @@ mod tests {
 
     #[test]
     fn the_other_protocol_is_recognised() {
-        assert_eq!(read("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 7).0, Reading::Multiplexed);
+        assert_eq!(
+            read("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 7).0,
+            Reading::Multiplexed
+        );
         assert_eq!(read("PRIZE / HTTP/1.1\r\n\r\n", 7).0, Reading::Ended);
     }
 }

@@ -13,7 +13,7 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::message::{self, shows_form_again};
-use crate::pages::secret::{SecretDisplay, new_passphrase};
+use crate::pages::secret::SecretDisplay;
 use crate::pages::visit::{Halt, Member, Repeated, SelfService};
 
 const FIELDS: [&str; 5] = ["form_token", "code", "pkcs12_passphrase", "csr", "csr_file"];
@@ -53,7 +53,7 @@ impl RetrievePage {
         groups: usize,
         csr: &str,
     ) -> Self {
-        let mut frame = frame.at_step(Steps::of_self_service(4));
+        let mut frame = frame.at_step(Steps::of_retrieval());
         frame.address = Some("/cert".to_owned());
         let code = Field::text("code", frame.t("label-retrieval-password"))
             .hint(frame.t1("hint-retrieval-password", "n", groups))
@@ -117,7 +117,7 @@ fn key_choice(
         }
         (Some(_), _) => Err(InvalidField::KeyChoice.into()),
         (None, _) if passphrase.is_empty() => {
-            let made = new_passphrase(member.warifu());
+            let made = member.warifu().new_passphrase();
             let passphrase = Secret::from(displayed(&made).as_str());
             Ok((KeyChoice::Pkcs12 { passphrase }, Some(made)))
         }
@@ -205,7 +205,7 @@ impl RetrievedPage {
         };
         let own_passphrase = made.is_none() && matches!(redeemed.key, RedeemedKey::Pkcs12(_));
         Self {
-            frame: frame.at_step(Steps::of_self_service(4)).holding_secret(),
+            frame: frame.at_step(Steps::of_retrieval()).holding_secret(),
             media_type,
             file,
             file_name: format!("{}.{ending}", subject.user),

@@ -1,0 +1,544 @@
+//! A sample of every page, and of those with a form also one that failed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use askama::Template;
+use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
+use warifu_core::domain::{
+    AuditEvent, AuditOutcome, AuditRecord, CertificateStatus, CertificateSubject,
+    IssuedCertificate, KeyFingerprint, ReissueId, RequestId, RetrievalPassword,
+    RetrievalPasswordLength, SerialNumber, Subject, Timestamp, User,
+};
+use warifu_core::ports::StoredAuditRecord;
+use warifu_core::use_cases::{Redeemed, RedeemedKey, UserOverview};
+use warifu_messages::{Locale, Messages};
+
+use crate::pages::admin::audit::{AuditEventPage, AuditPage, Request as AuditRequest};
+use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
+use crate::pages::admin::select::{Request, SelectPage};
+use crate::pages::admin::top::{TopPage, UsersPage, certificate_notice};
+use crate::pages::admin::unlock::{Choice, UnlockPage};
+use crate::pages::admin::users::UserRow;
+use crate::pages::admin::{csv, records::RecordRow};
+use crate::pages::demo::{Account, DemoPage};
+use crate::pages::frame::{Frame, MemberFrame, MenuEntry, Problem, Steps};
+use crate::pages::login::{LoginPage, Notice, fields};
+use crate::pages::message::{Link, MessagePage};
+use crate::pages::paper::{Form3Page, FormsPage};
+use crate::pages::public::{
+    AccessibilityPage, HelpLoginPage, HelpReissuePage, HomePage, NotesPage,
+};
+use crate::pages::reissues::{ReissuesPage, Row};
+use crate::pages::secret::{Print, SecretDisplay, Sheet};
+use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownPage};
+use crate::pages::self_service::retrieve::{RetrievePage, RetrievedPage};
+use crate::settings::{LocalText, Site};
+
+/// One of the groups of the secret that secret pages show.
+pub(super) const SECRET_GROUP: &str = "9XHW";
+
+/// A rendered page and what is expected of it.
+pub(super) struct Sample {
+    pub(super) name: String,
+    pub(super) locale: Locale,
+    pub(super) html: String,
+    pub(super) failed: bool,
+    pub(super) secret: bool,
+}
+
+struct Samples<'a> {
+    locale: Locale,
+    person: &'a str,
+    rendered: Vec<Sample>,
+}
+
+/// All pages in one language, with people who are called `person`.
+pub(super) fn samples(locale: Locale, person: &str) -> Vec<Sample> {
+    let mut samples = Samples {
+        locale,
+        person,
+        rendered: Vec::new(),
+    };
+    samples.public_pages();
+    samples.administrators_pages();
+    samples.history_pages();
+    samples.self_service_pages();
+    samples.rendered
+}
+
+fn moment() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-03-31T00:00:00Z").unwrap()
+}
+
+fn days(count: u64) -> Duration {
+    Duration::from_secs(86_400 * count)
+}
+
+fn password() -> RetrievalPassword {
+    RetrievalPassword::parse("KT7M-9XHW-4PAE-R2CY", RetrievalPasswordLength::default()).unwrap()
+}
+
+impl Samples<'_> {
+    fn frame(&self, title: &str) -> Frame {
+        let messages = Messages::standard();
+        Frame {
+            locale: self.locale,
+            messages,
+            site: std::sync::Arc::new(Site::default()),
+            title: messages.text(self.locale, title, &[]),
+            whole_title: None,
+            problems: Vec::new(),
+            address: Some("/page?q=1".to_owned()),
+            secret: false,
+            demo: true,
+            idle_minutes: 15,
+            member: None,
+            steps: None,
+        }
+    }
+
+    fn member_frame(&self, title: &str) -> Frame {
+        let entry = MenuEntry {
+            href: "/admin",
+            label: "frame-menu-top",
+            current: true,
+        };
+        Frame {
+            member: Some(MemberFrame {
+                company: self.person.to_owned(),
+                name: self.person.to_owned(),
+                previous_login: Some(moment()),
+                base: "/admin",
+                logout_token: "token".to_owned(),
+                menu: vec![entry],
+                idle_seconds: 900,
+                absolute_seconds: 3600,
+            }),
+            ..self.frame(title)
+        }
+    }
+
+    fn failed(frame: Frame, field: &'static str, marks_field: bool) -> Frame {
+        let text = frame.t("M-F-13");
+        frame.with_problems(vec![Problem {
+            field,
+            text,
+            marks_field,
+        }])
+    }
+
+    fn add(&mut self, name: &str, frame: &Frame, page: &impl Template) {
+        self.rendered.push(Sample {
+            name: format!("{name} ({})", self.locale),
+            locale: self.locale,
+            html: page.render().unwrap(),
+            failed: frame.failed(),
+            secret: frame.secret,
+        });
+    }
+
+    fn public_pages(&mut self) {
+        let mut frame = self.frame("home-title");
+        frame.whole_title = Some(frame.t1("home-full-title", "service", frame.service_name()));
+        self.add("home", &frame.clone(), &HomePage { frame });
+        let frame = self.frame("help-title");
+        self.add(
+            "help on reissuing",
+            &frame.clone(),
+            &HelpReissuePage { frame },
+        );
+        let frame = self.frame("help-login-title");
+        self.add(
+            "help on logging in",
+            &frame.clone(),
+            &HelpLoginPage { frame },
+        );
+        let frame = self.frame("notes-title");
+        self.add("notes", &frame.clone(), &NotesPage { frame });
+        let frame = self.frame("accessibility-title");
+        self.add(
+            "accessibility",
+            &frame.clone(),
+            &AccessibilityPage { frame },
+        );
+        let frame = self.frame("forms-title");
+        let editions = Site::default().editions;
+        let page = FormsPage {
+            frame: frame.clone(),
+            editions: editions.clone(),
+            one: true,
+        };
+        self.add("forms", &frame, &page);
+        self.add(
+            "form 3",
+            &frame.clone(),
+            &Form3Page::new(frame, editions[0].clone()),
+        );
+        self.demo_page();
+        self.login_pages();
+        let frame = self.frame("error-title-not-found");
+        let page = MessagePage {
+            texts: vec![frame.t("M-SYS-404")],
+            frame: frame.clone(),
+            kind: "warning",
+            reference: Some(RequestId::from_bytes([7; 16]).to_string()),
+            links: vec![Link {
+                href: "/",
+                label: "frame-home",
+            }],
+        };
+        self.add("message", &frame, &page);
+    }
+
+    fn demo_page(&mut self) {
+        let frame = self.frame("demo-title");
+        let account = |code| Account {
+            role: LocalText::new(self.person, self.person),
+            contract_number: "1234567890".to_owned(),
+            user_id: "user01".to_owned(),
+            login_password: "login".to_owned(),
+            transaction_password: None,
+            code,
+        };
+        let accounts = vec![account(None), account(Some(("123456".to_owned(), 1)))];
+        self.add("demo", &frame.clone(), &DemoPage { frame, accounts });
+    }
+
+    fn login_pages(&mut self) {
+        let notice = |frame: &Frame| Some(Notice::done(frame.t("M-SES-03")));
+        for (name, failing) in [
+            ("login", None),
+            ("login with an impossible entry", Some(true)),
+            ("login refused", Some(false)),
+        ] {
+            let mut frame = self.frame("login-title").at_step(Steps::of_self_service(1));
+            if let Some(marks_field) = failing {
+                frame = Self::failed(frame, "contract", marks_field);
+            }
+            let page = LoginPage {
+                notice: notice(&frame),
+                conditions: true,
+                action: "/cert/login?next=otp".to_owned(),
+                fields: fields(&frame, ["123", self.person]),
+                frame: frame.clone(),
+            };
+            self.add(name, &frame, &page);
+        }
+    }
+
+    fn overview(&self, certificate: CertificateStatus, locks: &[Purpose]) -> UserOverview {
+        let subject = Subject::new("1234567890".parse().unwrap(), "user01".parse().unwrap());
+        UserOverview {
+            user: User {
+                subject,
+                name: self.person.to_owned(),
+                service_administrator: false,
+                permissions: std::collections::BTreeSet::new(),
+                mail: None,
+                disabled: false,
+                certificate_not_after: None,
+            },
+            certificate,
+            certificate_not_after: Some(moment().plus(days(3))),
+            retrieval_password: RetrievalPasswordStatus {
+                status: Some(ReissueStatus::Issued),
+                expires_at: Some(moment()),
+                locked: false,
+            },
+            locks: locks.iter().copied().collect(),
+        }
+    }
+
+    fn row(&self, frame: &Frame, certificate: CertificateStatus, locks: &[Purpose]) -> UserRow {
+        let viewer = User {
+            subject: Subject::new("1234567890".parse().unwrap(), "admin01".parse().unwrap()),
+            service_administrator: true,
+            ..self.overview(certificate, locks).user
+        };
+        UserRow::new(frame, moment(), &viewer, &self.overview(certificate, locks))
+    }
+
+    fn administrators_pages(&mut self) {
+        let frame = self.member_frame("top-title");
+        let end = moment().plus(days(2));
+        for (name, now, may_reissue) in [
+            ("top", moment(), true),
+            (
+                "top on the last day",
+                end.minus(Duration::from_secs(60)),
+                true,
+            ),
+            ("top after the end", end, false),
+        ] {
+            let certificate_notice = certificate_notice(&frame, end, now, days(28));
+            assert!(certificate_notice.is_some());
+            let page = TopPage {
+                frame: frame.clone(),
+                certificate_notice,
+                may_reissue,
+            };
+            self.add(name, &frame, &page);
+        }
+        assert_eq!(
+            certificate_notice(&frame, end, end.minus(days(29)), days(28)),
+            None
+        );
+        let frame = self.member_frame("users-title");
+        self.add(
+            "users",
+            &frame.clone(),
+            &UsersPage {
+                frame,
+                may_unlock: true,
+            },
+        );
+        self.select_pages();
+        self.confirm_pages();
+        self.issued_page();
+        self.reissues_page();
+        self.unlock_pages();
+    }
+
+    fn select_pages(&mut self) {
+        let frame = self
+            .member_frame("select-title")
+            .at_step(Steps::of_reissue(1));
+        let request = Request::default();
+        let rows: Vec<UserRow> = CertificateStatus::ALL
+            .iter()
+            .map(|status| self.row(&frame, *status, &Purpose::ALL))
+            .chain([self.row(&frame, CertificateStatus::Valid, &[])])
+            .collect();
+        let notice = Some(Notice::done(frame.t("M-RI-13")));
+        let page = SelectPage::new(frame.clone(), notice, &request, rows, 60, 1);
+        self.add("selection", &frame, &page);
+        let page = SelectPage::new(frame.clone(), None, &request, Vec::new(), 0, 0);
+        self.add("selection of nobody", &frame, &page);
+    }
+
+    fn confirm_pages(&mut self) {
+        for failing in [None, Some("confirm"), Some("txn")] {
+            let mut frame = self
+                .member_frame("confirm-title")
+                .at_step(Steps::of_reissue(2));
+            if let Some(field) = failing {
+                frame = Self::failed(frame, field, true);
+            }
+            let hint = frame.t1("hint-transaction-password", "name", self.person);
+            let page = ConfirmPage {
+                user: self.row(&frame, CertificateStatus::Expiring, &[]),
+                form_token: "token".to_owned(),
+                confirmed: true,
+                confirm_error: frame.problem_of("confirm"),
+                field: transaction_password(&frame, hint),
+                frame: frame.clone(),
+            };
+            self.add("confirm", &frame, &page);
+        }
+    }
+
+    fn sheet(&self) -> Sheet {
+        Sheet {
+            name: self.person.to_owned(),
+            masked_user_id: "＊＊＊r01".to_owned(),
+            issued_at: moment(),
+            expires_at: moment().plus(days(7)),
+            issued_by: self.person.to_owned(),
+        }
+    }
+
+    fn print() -> Print {
+        Print {
+            action: "/admin/print-requested",
+            form_token: "token".to_owned(),
+            reissue: ReissueId::from_bytes([3; 16]).to_string(),
+            label: "issued-print",
+        }
+    }
+
+    fn issued_page(&mut self) {
+        let frame = self
+            .member_frame("issued-title")
+            .at_step(Steps::of_reissue(3));
+        let frame = frame.holding_secret();
+        let page = IssuedPage {
+            frame: frame.clone(),
+            secret: SecretDisplay::retrieval_password(password()),
+            sheet: self.sheet(),
+            user_id: "user01".to_owned(),
+            usable_from: Some(moment()),
+            print: Self::print(),
+        };
+        self.add("issued", &frame, &page);
+    }
+
+    fn reissues_page(&mut self) {
+        let row = |form_token| Row {
+            user: "user01".to_owned(),
+            operator: "admin01".to_owned(),
+            route: "reissues-route-administrator",
+            issued_at: moment(),
+            expires_at: moment(),
+            state: "reissues-state-issued",
+            badge: "attention",
+            cancel: "/admin/reissues/1/cancel".to_owned(),
+            form_token,
+        };
+        for reissues in [Vec::new(), vec![row(None), row(Some("token".to_owned()))]] {
+            let frame = self.member_frame("reissues-title");
+            let page = ReissuesPage {
+                notice: Some(Notice::done(frame.t("M-RI-12"))),
+                frame: frame.clone(),
+                search: true,
+                query: self.person.to_owned(),
+                reissues,
+                back: "/admin/users",
+            };
+            self.add("reissues", &frame, &page);
+        }
+    }
+
+    fn unlock_pages(&mut self) {
+        let choice = Choice {
+            value: "login",
+            label: "unlock-login",
+            chosen: true,
+        };
+        for (purposes, failing) in [(vec![choice], true), (Vec::new(), false)] {
+            let mut frame = self.member_frame("unlock-title");
+            if failing {
+                frame = Self::failed(frame, "purpose", true);
+            }
+            let hint = frame.t1("hint-transaction-password-own", "name", self.person);
+            let page = UnlockPage {
+                user: self.row(&frame, CertificateStatus::None, &Purpose::ALL),
+                retrieval_locked: true,
+                purposes,
+                purpose_error: frame.problem_of("purpose"),
+                form_token: "token".to_owned(),
+                field: transaction_password(&frame, hint),
+                frame: frame.clone(),
+            };
+            self.add("unlock", &frame, &page);
+        }
+    }
+
+    fn records(&self) -> Vec<StoredAuditRecord> {
+        let outcomes = [
+            AuditOutcome::Success,
+            AuditOutcome::Refused,
+            AuditOutcome::Failed,
+        ];
+        let record = |event: AuditEvent, outcome| StoredAuditRecord {
+            chain: "0a1b".to_owned(),
+            seq: 7,
+            record: AuditRecord {
+                time: moment(),
+                event,
+                outcome,
+                actor: Some("=admin01".to_owned()),
+                contract: None,
+                subject: Some(self.person.to_owned()),
+                source: Some([127, 0, 0, 1].into()),
+                request_id: RequestId::from_bytes([9; 16]),
+                detail: BTreeMap::from([("reason".to_owned(), self.person.to_owned())]),
+            },
+        };
+        let events = AuditEvent::ALL.iter();
+        events
+            .flat_map(|event| outcomes.map(|outcome| record(*event, outcome)))
+            .collect()
+    }
+
+    fn history_pages(&mut self) {
+        let records = self.records();
+        let request = AuditRequest {
+            actor: self.person.to_owned(),
+            event: Some(AuditEvent::Reissued),
+            cursor: Some("there".to_owned()),
+            ..AuditRequest::default()
+        };
+        let frame = self.member_frame("audit-title");
+        let page = AuditPage::new(frame.clone(), &request, &records, Some("next"));
+        self.add("history", &frame, &page);
+        let failed = Self::failed(self.member_frame("audit-title"), "to", true);
+        let page = AuditPage::new(failed.clone(), &request, &[], None);
+        self.add("history of an impossible period", &failed, &page);
+        let event = self.member_frame("audit-event-title");
+        let page = AuditEventPage {
+            frame: event.clone(),
+            record: RecordRow::new(&records[0]),
+        };
+        self.add("one record", &event, &page);
+        let file = String::from_utf8(csv::file(&frame, &records).unwrap()).unwrap();
+        assert!(
+            file.starts_with('\u{FEFF}') && file.contains("'=admin01"),
+            "{file:.200}"
+        );
+        assert!(!file.contains('⟦'), "{file}");
+        assert_eq!(file.matches("\r\n").count(), records.len() + 1);
+    }
+
+    fn self_service_pages(&mut self) {
+        let frame = self.member_frame("otp-title");
+        let page = OtpPage::new(frame.clone(), "token".to_owned(), "6");
+        self.add("one-time password", &frame, &page);
+        let frame = Self::failed(frame, "otp", true);
+        let page = OtpPage::new(frame.clone(), "token".to_owned(), "6/8");
+        self.add("one-time password, impossible", &frame, &page);
+        let frame = self.member_frame("ready-title");
+        let page = ReadyPage {
+            frame: frame.clone(),
+            form_token: "token".to_owned(),
+        };
+        self.add("ready", &frame, &page);
+        for same_window in [true, false] {
+            let frame = self.member_frame("shown-title").holding_secret();
+            let page = ShownPage {
+                frame: frame.clone(),
+                secret: SecretDisplay::retrieval_password(password()),
+                sheet: self.sheet(),
+                usable_from: None,
+                print: Self::print(),
+                same_window,
+            };
+            self.add("shown", &frame, &page);
+        }
+        let frame = self.member_frame("retrieve-title");
+        let page = RetrievePage::new(frame.clone(), "token".to_owned(), 4, "");
+        self.add("retrieve", &frame, &page);
+        let frame = Self::failed(frame, "csr", true);
+        let page = RetrievePage::new(frame.clone(), "token".to_owned(), 4, "</textarea>");
+        self.add("retrieve with a bad request", &frame, &page);
+        self.retrieved_pages();
+    }
+
+    fn retrieved_pages(&mut self) {
+        let fingerprint = KeyFingerprint::of_public_key(b"key");
+        let certificate = IssuedCertificate {
+            serial: SerialNumber::bound_to(ReissueId::from_bytes([3; 16]), fingerprint),
+            certificate: "certificate".to_owned(),
+            chain: "chain".to_owned(),
+            not_before: moment(),
+            not_after: moment().plus(days(365)),
+        };
+        let subject = CertificateSubject {
+            organisation: self.person.to_owned(),
+            contract: "1234567890".parse().unwrap(),
+            user: "user01".parse().unwrap(),
+        };
+        let redeemed = |key| Redeemed {
+            certificate: certificate.clone(),
+            subject: subject.clone(),
+            key,
+        };
+        let frame = self.member_frame("retrieved-title");
+        let file = redeemed(RedeemedKey::Pkcs12(vec![0, 1, 2]));
+        let page = RetrievedPage::new(frame.clone(), &file, Some(password()));
+        self.add("retrieved", &frame.clone().holding_secret(), &page);
+        let page = RetrievedPage::new(frame.clone(), &redeemed(RedeemedKey::Client), None);
+        self.add("retrieved for one's own key", &frame, &page);
+    }
+}
