@@ -101,10 +101,10 @@ fn forget_others(step: &Step<'_>, subject: &Key, left: &[Reissue]) -> Result<(),
         .collect::<Result<_, _>>()?;
     let mut delete = step
         .connection
-        .prepare_cached("DELETE FROM reissues WHERE id = ?1")?;
+        .prepare_cached("DELETE FROM reissues WHERE subject = ?1 AND id = ?2")?;
     for id in ids {
         if !left.iter().any(|reissue| *reissue.id.as_bytes() == id) {
-            delete.execute([id])?;
+            delete.execute(params![subject, id])?;
         }
     }
     Ok(())

@@ -89,7 +89,7 @@ fn index(step: &Step<'_>, subject: &Subject, reissues: &[Reissue]) -> Result<(),
     );
     forget_reissues(step, &subject)?;
     let sql = "INSERT INTO reissues (id, subject, contract, issued_at) VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT (id) DO NOTHING";
+               ON CONFLICT DO NOTHING";
     let mut statement = step.connection.prepare_cached(sql)?;
     for reissue in reissues {
         let issued_at = reissue.issued_at.as_unix_millis();
@@ -227,7 +227,7 @@ impl RetrievalPasswordStore for EmbeddedStore {
                 .connection
                 .prepare_cached(
                     "SELECT user FROM retrieval_passwords WHERE subject = \
-                     (SELECT subject FROM reissues WHERE id = ?1 AND contract = ?2)",
+                     (SELECT subject FROM reissues WHERE id = ?1 AND contract = ?2 LIMIT 1)",
                 )?
                 .query_row(
                     params![reissue.as_bytes(), step.keys.contract(&contract)],

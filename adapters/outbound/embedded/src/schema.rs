@@ -40,10 +40,11 @@ CREATE INDEX retrieval_passwords_by_end ON retrieval_passwords (ends_at)
     WHERE ends_at IS NOT NULL;
 
 CREATE TABLE reissues (
-    id BLOB PRIMARY KEY,
-    subject BLOB NOT NULL,
     contract BLOB NOT NULL,
-    issued_at INTEGER NOT NULL
+    id BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    issued_at INTEGER NOT NULL,
+    PRIMARY KEY (contract, id, subject)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reissues_by_subject ON reissues (subject);
 CREATE INDEX reissues_by_contract ON reissues (contract, issued_at);

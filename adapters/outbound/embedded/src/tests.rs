@@ -8,7 +8,7 @@ mod retention;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -48,11 +48,14 @@ impl Clock for HandClock {
 
 /// Different bytes at every call, the same in every run.
 #[derive(Default)]
-struct Counting(AtomicU8);
+struct Counting(AtomicU64);
 
 impl Randomness for Counting {
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0.fetch_add(1, Ordering::SeqCst));
+        let number = self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        for (byte, value) in bytes.iter_mut().zip(number.iter().cycle()) {
+            *byte = *value;
+        }
     }
 }
 

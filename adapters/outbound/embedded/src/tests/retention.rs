@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use warifu_core::domain::attempts::{AttemptPolicy, Purpose, Verdict};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalVerdict};
-use warifu_core::domain::{Principal, Quota, Session, SessionToken, Surface};
+use warifu_core::domain::{Principal, Quota, Session, SessionToken, Subject, Surface};
 use warifu_core::ports::{
     AttemptKey, AttemptStore, Clock, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore,
     QuotaVerdict, RetrievalPasswordStore, SessionStore, StoredReservation,
@@ -124,7 +124,7 @@ async fn the_index_of_reissues_holds_what_is_remembered_and_no_more() {
     assert_eq!(found, Some(who.user.clone()));
     assert_eq!(store.find(&who.contract, ids[0]).await.unwrap(), None);
 
-    // The last five of them ended less than 90 days ago.
+    // The last four of them ended less than 90 days ago.
     place.clock.forward(90 * DAY + 2 * DAY);
     purge_all(&store).await;
     let listed = store
@@ -132,9 +132,30 @@ async fn the_index_of_reissues_holds_what_is_remembered_and_no_more() {
         .await
         .unwrap();
     let left: Vec<_> = listed.iter().map(|reissue| reissue.id).collect();
-    assert_eq!(left, [ids[29], ids[28], ids[27], ids[26], ids[25]]);
-    assert_eq!(count(&place.path(), "reissues"), 5);
-    assert_eq!(store.find(&who.contract, ids[24]).await.unwrap(), None);
+    assert_eq!(left, [ids[29], ids[28], ids[27], ids[26]]);
+    assert_eq!(count(&place.path(), "reissues"), 4);
+    assert_eq!(store.find(&who.contract, ids[25]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn one_reissue_id_in_two_contracts_leads_to_the_user_of_each() {
+    let place = Place::new();
+    let store = place.open();
+    let new = place.new_password();
+    let one = subject("a");
+    let other = Subject::new("765432".parse().unwrap(), "b".parse().unwrap());
+    for who in [&one, &other] {
+        store.reissue(who, new.clone(), &policy()).await.unwrap();
+    }
+    for who in [one, other] {
+        let found = store.find(&who.contract, new.id).await.unwrap();
+        assert_eq!(found, Some(who.user));
+        let listed = store
+            .reissues(&who.contract, None, &policy(), 10)
+            .await
+            .unwrap();
+        assert_eq!(listed.len(), 1);
+    }
 }
 
 async fn fail(store: &EmbeddedStore, place: &Place, user: &str, times: usize) {
