@@ -416,6 +416,7 @@ impl Registry {
             .user_directory("memory", adapters::MemoryUsers)
             .otp_verifier("totp", adapters::Totp)
             .password_store("memory", adapters::MemoryStores)
+            .password_store("embedded", adapters::EmbeddedStores)
             .certificate_authority("local", adapters::LocalAuthority)
             .audit_log("file", adapters::AuditFile)
             .audit_log("stdout", adapters::AuditStdout)

@@ -15,12 +15,14 @@ mod audit_log;
 mod broken;
 mod certificate_authority;
 mod client_keys;
+mod embedded;
 mod memory;
 mod password_hasher;
 mod retrieval_record;
 mod totp;
 
 warifu_contracts::store_conformance!(memory_store, crate::memory::store);
+warifu_contracts::store_conformance!(embedded_store, crate::embedded::store);
 
 mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);
