@@ -64,7 +64,7 @@ test("administrator: every screen", async ({ page, person, words, language }) =>
   await check("confirm, wrong password");
   await person.reissueFor("user01", "admin02");
   await check("done");
-  await page.getByText(words.reading).click();
+  await page.locator("summary", { hasText: words.reading }).click();
   await check("done, with the reading open");
   await page.goto("/admin/reissues");
   await check("recent reissues");

@@ -68,7 +68,7 @@ async function walk({ page, person, words }, check) {
   await person.button(words.reissue).click();
   await check();
   await person.reissueFor("user27", "admin02");
-  await page.getByText(words.reading).click();
+  await page.locator("summary", { hasText: words.reading }).click();
   await check();
   await person.button(words.logOut).click();
   await person.logInForCertificate();

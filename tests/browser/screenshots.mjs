@@ -2,9 +2,11 @@
 //
 //   npm run screenshots            into docs/screenshots
 //   npm run screenshots -- FOLDER  all screens, into FOLDER
+//
+// Needs pdftoppm for the print-outs. Where pngquant is installed, the pictures are made small.
 
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -41,6 +43,7 @@ for (const language of ["ja", "en"]) {
   }
 }
 await browser.close();
+await makeSmall();
 
 async function walk(origin, language) {
   const words = dictionary[language];
@@ -102,10 +105,10 @@ async function walk(origin, language) {
   await field(words.acknowledgement).check();
   await field(words.transaction).fill((await account("admin02")).transactionPassword);
   await button(words.reissue).click();
-  await page.getByText(words.reading).waitFor();
+  await page.locator("summary", { hasText: words.reading }).waitFor();
   await take("password");
   await print(page, "sheet");
-  await page.getByText(words.reading).click();
+  await page.locator("summary", { hasText: words.reading }).click();
   await take("password-reading");
   await page.goto("/admin/reissues");
   await take("reissues");
@@ -157,4 +160,15 @@ async function print(page, name) {
   await writeFile(pdf, await page.pdf({ preferCSSPageSize: true }));
   await run("pdftoppm", ["-png", "-r", "60", "-singlefile", pdf, join(folder, picture)]);
   await rm(pdf);
+}
+
+async function makeSmall() {
+  const pictures = (await readdir(folder)).filter((name) => name.endsWith(".png"));
+  const options = ["--force", "--ext", ".png", "--quality", "70-95", "--"];
+  try {
+    await run("pngquant", [...options, ...pictures.map((name) => join(folder, name))]);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    console.error("pngquant is not installed: the pictures stay as large as they are");
+  }
 }

@@ -15,6 +15,7 @@ mod audit_log;
 mod broken;
 mod certificate_authority;
 mod client_keys;
+mod embedded;
 mod memory;
 mod password_hasher;
 mod redis;
@@ -22,6 +23,7 @@ mod retrieval_record;
 mod totp;
 
 warifu_contracts::store_conformance!(memory_store, crate::memory::store);
+warifu_contracts::store_conformance!(embedded_store, crate::embedded::store);
 warifu_contracts::store_conformance!(redis_store, crate::redis::store);
 
 mod memory_directory {

@@ -1,19 +1,32 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
-use std::net::TcpListener;
 use std::sync::Arc;
 
 use warifu_config::demo::Demo;
-use warifu_inbound_http::{DemoGuide, HttpSettings};
+use warifu_core::Warifu;
+use warifu_inbound_http::{DemoGuide, HttpSettings, Server, StartError};
 
-/// Adds the page that guides through the demonstration, and takes free ports for those in use.
-pub(crate) fn prepare(http: &mut HttpSettings, demo: &Arc<Demo>) {
+/// Listens, with the page that guides through the demonstration, and on free ports instead of those
+/// that are in use. Asked by listening itself: who asks before can be overtaken.
+pub(crate) async fn bind(
+    mut http: HttpSettings,
+    warifu: Warifu,
+    demo: &Arc<Demo>,
+) -> Result<Server, StartError> {
     http.demo = Some(Arc::clone(demo) as Arc<dyn DemoGuide>);
-    for listener in &mut http.listeners {
-        let taken = TcpListener::bind(listener.bind)
-            .is_err_and(|error| error.kind() == ErrorKind::AddrInUse);
-        if taken {
-            listener.bind.set_port(0);
+    loop {
+        let taken = match Server::bind(http.clone(), warifu.clone()).await {
+            Err(StartError::Bind { address, source })
+                if source.kind() == ErrorKind::AddrInUse && address.port() != 0 =>
+            {
+                address
+            }
+            answer => return answer,
+        };
+        for listener in &mut http.listeners {
+            if listener.bind == taken {
+                listener.bind.set_port(0);
+            }
         }
     }
 }
@@ -70,6 +83,10 @@ pub(crate) fn announcement(start_lines: &[String], demo: &Demo) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
+    use warifu_config::{Configuration, assemble};
+
     use super::*;
 
     #[test]
@@ -83,14 +100,21 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_port_in_use_is_replaced() {
+    #[tokio::test]
+    async fn a_port_in_use_is_replaced() {
         let demo = Demo::new().unwrap();
+        let configuration = Configuration::load(&demo.layers(), &demo.registry()).unwrap();
+        let assembled = assemble(&configuration).await.unwrap();
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut http = HttpSettings::default();
+        let mut http = assembled.http;
         http.listeners[0].bind = taken.local_addr().unwrap();
-        prepare(&mut http, &demo);
-        assert_eq!(http.listeners[0].bind.port(), 0);
-        assert!(http.demo.is_some());
+        let server = bind(http, assembled.warifu, &demo).await.unwrap();
+        let taken = taken.local_addr().unwrap().to_string();
+        assert_eq!(server.start_lines().len(), 1);
+        assert!(
+            !server.start_lines()[0].contains(&taken),
+            "{:?}",
+            server.start_lines()
+        );
     }
 }

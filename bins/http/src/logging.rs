@@ -35,6 +35,7 @@ fn filter(level: LogLevel) -> EnvFilter {
         "core",
         "inbound_http",
         "memory",
+        "embedded",
         "totp",
         "argon2",
         "x509",

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use warifu_config::demo::Demo;
 use warifu_config::{ConfigError, Configuration, Layers, Registry, schema};
 use warifu_inbound_http::StartError;
@@ -105,6 +105,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     logging::begin(configuration.settings());
     forbid_core_dumps();
+    allow_many_connections();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .enable_all()
@@ -127,6 +128,18 @@ fn forbid_core_dumps() {
     };
     if let Err(error) = setrlimit(Resource::Core, none) {
         tracing::warn!(%error, "core dumps could not be switched off");
+    }
+}
+
+/// Each connection is an open file: takes as many as the system lets this process have.
+fn allow_many_connections() {
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, all) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }
 

@@ -16,11 +16,12 @@ pub(crate) async fn run(configuration: &Configuration, demo: MaybeDemo) -> Resul
     // Before anything is announced: who reads that may send a signal at once.
     let (shutdown, hang_ups) = signals()?;
     let assembled = assemble(configuration).await?;
-    let mut http = assembled.http;
-    if let Some(demo) = &demo {
-        demo::prepare(&mut http, demo);
-    }
-    let server = Arc::new(Server::bind(http, assembled.warifu).await?);
+    let (http, warifu) = (assembled.http, assembled.warifu);
+    let server = match &demo {
+        Some(demo) => demo::bind(http, warifu, demo).await?,
+        None => Server::bind(http, warifu).await?,
+    };
+    let server = Arc::new(server);
     let start_lines = server.start_lines();
     let mut announcement = String::new();
     for line in &start_lines {

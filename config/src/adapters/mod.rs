@@ -2,6 +2,7 @@
 
 mod audit;
 mod authority;
+mod embedded;
 mod memory;
 mod passwords;
 mod redis;
@@ -9,6 +10,7 @@ mod totp;
 
 pub(crate) use audit::{AuditFile, AuditStdout};
 pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
+pub(crate) use embedded::EmbeddedStores;
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
 pub(crate) use redis::RedisStores;

@@ -1,5 +1,6 @@
 //! What a wrong configuration is told, to the letter, and what a right one yields.
 
+mod embedded;
 mod good;
 mod production;
 mod refusals;
@@ -34,7 +35,16 @@ impl Folder {
 
     /// The lines of the refusal, the folder left out.
     fn refusal(&self, overrides: &[&str]) -> Vec<String> {
-        let error = self.load(overrides).map(|_| ()).unwrap_err();
+        let lines = self.problems(overrides);
+        assert!(!lines.is_empty(), "the configuration is accepted");
+        lines
+    }
+
+    /// As [`Self::refusal`]; nothing where the configuration is accepted.
+    fn problems(&self, overrides: &[&str]) -> Vec<String> {
+        let Err(error) = self.load(overrides) else {
+            return Vec::new();
+        };
         assert_eq!(error.exit_code(), 78);
         let folder = format!("{}/", self.0.path().display());
         error

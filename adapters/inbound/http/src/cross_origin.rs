@@ -31,6 +31,8 @@ fn judge(public_origin: Option<&str>, secure: bool, uri: &Uri, headers: &HeaderM
     match (origins.next(), origins.next()) {
         (Some(origin), None) => match origin.to_str() {
             Ok(origin) if is_ours(origin, public_origin, secure, uri, headers) => MadeBy::Us,
+            // Hidden by a policy of the browser, which says itself that the page is ours.
+            Ok("null") if site == Some(b"same-origin") => MadeBy::Us,
             _ => MadeBy::SomebodyElse,
         },
         (Some(_), Some(_)) => MadeBy::SomebodyElse,
@@ -102,6 +104,8 @@ mod tests {
             MadeBy::Us
         );
         assert_eq!(made(None, &[("sec-fetch-site", "same-origin")]), MadeBy::Us);
+        let hidden = [("origin", "null"), ("sec-fetch-site", "same-origin")];
+        assert_eq!(made(None, &hidden), MadeBy::Us);
         let public = Some("https://cert.bank.example");
         assert_eq!(
             made(public, &[("origin", "https://cert.bank.example")]),

@@ -47,3 +47,21 @@ names! {
     /// How an event ended.
     OutcomeName = ["success", "refused", "failed"];
 }
+
+/// `true`, and nothing else.
+pub(crate) struct Acknowledged;
+
+impl PartialSchema for Acknowledged {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .enum_values(Some([true]))
+            .into()
+    }
+}
+
+impl ToSchema for Acknowledged {
+    fn name() -> Cow<'static, str> {
+        "Acknowledged".into()
+    }
+}

@@ -18,8 +18,9 @@ use zeroize::Zeroizing;
 
 use super::extract::{filled, secret, some_secret, some_text};
 use super::names::{
-    CertificateStatusName, OutcomeName, PermissionName, PurposeName, ReissueStatusName,
-    RetrievalPasswordStatusName, RouteName, StatusFilterName, UnlockablePurposeName,
+    Acknowledged, CertificateStatusName, OutcomeName, PermissionName, PurposeName,
+    ReissueStatusName, RetrievalPasswordStatusName, RouteName, StatusFilterName,
+    UnlockablePurposeName,
 };
 
 /// Room for an answer with a secret, so that it does not move while it is written.
@@ -154,8 +155,7 @@ impl PartialSchema for RedeemBody {
         let with = |name: &str, choice: ObjectBuilder| {
             let password =
                 text("証明書取得用パスワード. Case, width, hyphens and spaces are forgiven.")
-                    .min_length(Some(1))
-                    .max_length(Some(256));
+                    .pattern(Some("^([2-9ACEFHJKMPRTWXY]{4}-?){3,6}$"));
             ObjectBuilder::new()
                 .schema_type(Type::Object)
                 .property("retrieval_password", password)
@@ -361,7 +361,7 @@ pub(crate) struct ReissueBody {
     #[schema(value_type = String, format = Password, pattern = "^[ -~]{1,256}$")]
     pub(crate) transaction_password: Secret,
     /// That nobody gave instructions for this by telephone, voice, mail or message. Must be `true`.
-    #[schema(example = true)]
+    #[schema(value_type = Acknowledged, inline)]
     pub(crate) not_instructed_by_others: bool,
 }
 

@@ -110,6 +110,7 @@ issued-once = Once you close this page the password cannot be shown again. If yo
 secret-heading = Certificate retrieval password
 secret-copy = Copy
 secret-reading = How to read it out
+secret-reading-caption = Characters and the words for them
 secret-reading-character = Character
 secret-reading-words = Say
 secret-capitals = All letters are capitals. Characters that are easily confused, such as 0, O, 1 and I, are never used.

@@ -104,6 +104,7 @@ issued-once = この画面を閉じるとパスワードは再表示できませ
 secret-heading = 証明書取得用パスワード
 secret-copy = コピーする
 secret-reading = 1文字ずつの読み方
+secret-reading-caption = 文字と読みの一覧
 secret-reading-character = 文字
 secret-reading-words = 読み
 secret-capitals = 英字はすべて大文字です。0(ゼロ)・O(オー)・1(イチ)・I(アイ)などの紛らわしい文字は使っていません。

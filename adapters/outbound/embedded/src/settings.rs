@@ -1,0 +1,21 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the store is and how long it remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddedSettings {
+    /// The file. It is made, with its folder, when it is not there.
+    pub path: PathBuf,
+    /// How long after its end a retrieval password's record is kept: in lists, and its hash.
+    pub keep_for: Duration,
+}
+
+impl EmbeddedSettings {
+    /// The file `path`, remembering for 90 days.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            keep_for: Duration::from_hours(90 * 24),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use super::Folder;
+use crate::ConfigError;
+
+/// A production configuration with all that it writes in one folder.
+fn folder() -> Folder {
+    let folder = Folder::with("");
+    let path = |name: &str| format!("{:?}", folder.path(name).display().to_string());
+    let text = format!(
+        "user_directory.memory.users_file = {}\ncertificate_authority.local.directory = {}\n\
+         audit_log.file.path = {}\n[password_store]\nembedded.path = {}\n",
+        path("users.toml"),
+        path("ca"),
+        path("audit.jsonl"),
+        path("var/warifu.db"),
+    );
+    fs::write(folder.path("warifu.toml"), text).unwrap();
+    fs::write(folder.path("users.toml"), "").unwrap();
+    folder
+}
+
+async fn refusal(folder: &Folder) -> ConfigError {
+    let configuration = folder.load(&[]).unwrap();
+    let assembled = crate::assemble(&configuration).await;
+    assembled.map(|_| ()).unwrap_err()
+}
+
+#[tokio::test]
+async fn production_runs_on_the_embedded_store_by_default() {
+    let folder = folder();
+    let configuration = folder.load(&[]).unwrap();
+    let assembled = crate::assemble(&configuration).await.unwrap();
+    assert!(assembled.warifu.failing().await.is_empty());
+    assert!(folder.path("var/warifu.db").is_file());
+}
+
+#[tokio::test]
+async fn a_store_that_others_may_read_is_a_bad_configuration() {
+    let folder = folder();
+    let configuration = folder.load(&[]).unwrap();
+    drop(crate::assemble(&configuration).await.unwrap());
+    let store = folder.path("var/warifu.db");
+    fs::set_permissions(&store, Permissions::from_mode(0o644)).unwrap();
+    let error = refusal(&folder).await;
+    assert_eq!(error.exit_code(), 78);
+    let line = error.to_string();
+    assert!(
+        line.contains("warifu.toml:5: password_store.embedded.path"),
+        "{line}"
+    );
+    assert!(line.contains("chmod 600"), "{line}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_a_bad_configuration() {
+    let folder = folder();
+    fs::create_dir(folder.path("var")).unwrap();
+    let store = folder.path("var/warifu.db");
+    fs::write(&store, "number,user\n".repeat(100)).unwrap();
+    fs::set_permissions(&store, Permissions::from_mode(0o600)).unwrap();
+    let error = refusal(&folder).await;
+    assert_eq!(error.exit_code(), 78);
+    assert!(error.to_string().contains("not a store of this program"));
+}
+
+#[test]
+fn how_long_to_keep_is_checked() {
+    let folder = Folder::with("[password_store]\nembedded.keep_for = \"5m\"\n");
+    let lines = folder.refusal(&[]);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with("warifu.toml:2: password_store.embedded.keep_for: "));
+}
