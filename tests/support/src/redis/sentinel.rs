@@ -89,12 +89,18 @@ impl SentinelGroup {
         );
     }
 
-    /// Asks a Sentinel for a failover of a primary that is well.
+    /// Asks a Sentinel for a failover of a primary that is well, again where it finds no replica fit
+    /// at the moment, until another server is the primary.
     pub fn fail_over(&self) {
         let (port, _) = &self.sentinels[0];
+        let former = self.primary();
         await_state(
-            "the Sentinel begins a failover",
-            || cli(*port, &["SENTINEL", "FAILOVER", NAME]) == "OK",
+            "the Sentinels make another server the primary",
+            || {
+                // The answer is OK, or tells that it is under way or not possible just now.
+                cli(*port, &["SENTINEL", "FAILOVER", NAME]);
+                self.primary() != former
+            },
             || cli(*port, &["SENTINEL", "MASTER", NAME]),
         );
     }
