@@ -545,6 +545,7 @@ fn a_lock_and_an_open_reservation_outlive_what_is_forgotten() {
     attempt(&mut open, START, RetrievalVerdict::Wrong);
     open.reserve(&policy, late, lease(2));
     assert!(!open.purge(&policy, late, DAY));
+    // The failures went with the password they were about.
     let answer = open.settle(&policy, late, lease(2), RetrievalVerdict::Wrong);
-    assert_eq!(answer, RetrievalSettlement::Refused { failures_left: 3 });
+    assert_eq!(answer, RetrievalSettlement::Refused { failures_left: 4 });
 }

@@ -262,6 +262,11 @@ impl Attempts {
         policy.max_failures.get().saturating_sub(self.failures)
     }
 
+    /// Forgets failures, for a secret that is gone. Locks and open reservations stay.
+    pub(super) fn forget_failures(&mut self) {
+        self.failures = 0;
+    }
+
     /// Whether nothing would be lost by forgetting this counter.
     pub fn is_blank(&self) -> bool {
         *self == Self::default()

@@ -515,8 +515,8 @@ impl RetrievalState {
         }
     }
 
-    /// Forgets what ended longer ago than `keep_for`: the hash with its record, and earlier
-    /// reissues. A lock is never forgotten. Tells whether nothing is left.
+    /// Forgets what ended longer ago than `keep_for`: the hash with its record and failures, and
+    /// earlier reissues. A lock is never forgotten. Tells whether nothing is left.
     pub fn purge(&mut self, policy: &AttemptPolicy, now: Timestamp, keep_for: Duration) -> bool {
         self.earlier
             .retain(|earlier| earlier.expires_at.plus(keep_for) > now);
@@ -527,6 +527,7 @@ impl RetrievalState {
             && !self.attempts.is_locked_at(policy, now)
         {
             self.current = None;
+            self.attempts.forget_failures();
         }
         self.current.is_none() && self.earlier.is_empty() && self.attempts.is_blank()
     }

@@ -20,6 +20,7 @@ audit-column-source = Device/IP
 audit-column-reference = Reference
 audit-none = No record matches. Change the conditions.
 audit-csv = Save as CSV
+audit-csv-too-many = There are more than { $n } records, too many for one file. Choose a shorter period.
 audit-older = Next page (older records)
 audit-newest = Newest records
 audit-event-title = Operation history – details

@@ -3,6 +3,7 @@
 help-title = About reissuing a certificate retrieval password
 help-lead-1 = To get a digital certificate again, the certificate retrieval password must first be reissued. This is done by someone with the right “Reissue certificate retrieval password”. If nobody with that right can log in, for example because their certificates have expired, they can reissue their own password from the home page.
 help-lead-2 = If no user can reissue the certificate retrieval password, the paper procedure is required.
+help-design = The design of the pages may change without notice.
 help-contents = On this page
 help-other = How to reissue another user’s certificate retrieval password
 help-other-lead = This is how a service administrator (or a user with the right to reissue certificate retrieval passwords) reissues the certificate retrieval password of another user.

@@ -20,6 +20,7 @@ audit-column-source = 端末/IP
 audit-column-reference = 参照番号
 audit-none = 該当する記録はありません。条件を変えてください。
 audit-csv = CSVで保存
+audit-csv-too-many = 記録が{ $n }件を超えるため、1つのファイルに保存できません。期間を短くしてください。
 audit-older = 次のページ(古い記録)
 audit-newest = 最新の記録へ
 audit-event-title = 操作履歴(詳細)

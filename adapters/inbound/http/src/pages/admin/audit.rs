@@ -25,7 +25,7 @@ const PATH: &str = "/admin/audit";
 const ON_A_PAGE: usize = 50;
 const AT_ONCE: usize = 100;
 
-/// So many batches of records go into one file: what is older is fetched with an earlier end date.
+/// So many batches of records go into one file; for more, a shorter period is to be chosen.
 const BATCHES: usize = 100;
 
 const OUTCOMES: [AuditOutcome; 3] = [
@@ -291,10 +291,17 @@ pub(in crate::pages) async fn download(Admin(member): Admin) -> Result<Response,
         records.extend(read.records);
         filter.cursor = read.next_cursor;
         if filter.cursor.is_none() {
-            break;
+            return file(&member, &records);
         }
     }
-    let file = csv::file(&member.frame("audit-title"), &records);
+    let too_many = Message::counted("audit-csv-too-many", &(AT_ONCE * BATCHES));
+    let slug = "too-many-records";
+    let answer = Answer::new(StatusCode::UNPROCESSABLE_ENTITY, slug, too_many.id).saying(too_many);
+    Err(member.halt_with(&answer))
+}
+
+fn file(member: &Member, records: &[StoredAuditRecord]) -> Result<Response, Halt> {
+    let file = csv::file(&member.frame("audit-title"), records);
     let file = file.map_err(|_| Answer::unexpected())?;
     let headers = [
         (

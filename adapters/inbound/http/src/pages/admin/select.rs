@@ -8,7 +8,7 @@ use warifu_core::use_cases::{ListUsers, Paging, UserSort, UserStatusFilter};
 use super::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
-use crate::pages::visit::{Admin, Halt, Visit};
+use crate::pages::visit::{Admin, Halt, Visit, see_other};
 
 const PATH: &str = "/admin/users/cert-password";
 const SIZES: [usize; 3] = [20, 50, 100];
@@ -246,6 +246,11 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
         .list_users(context, &member.operator, request.list())
         .await;
     let listed = listed.map_err(|refusal| member.halt(refusal))?;
+    if listed.users.is_empty() && listed.total > 0 {
+        return Ok(see_other(
+            &request.page(listed.total.div_ceil(request.size)),
+        ));
+    }
     let mut frame = member.frame("select-title").at_step(Steps::of_reissue(1));
     frame.address = Some(request.address());
     let notice = member.visit.parameter("notice");
