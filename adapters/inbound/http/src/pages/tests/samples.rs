@@ -24,7 +24,7 @@ use crate::pages::paper::{Form3Page, FormsPage};
 use crate::pages::public::{
     AccessibilityPage, HelpLoginPage, HelpReissuePage, HomePage, NotesPage,
 };
-use crate::pages::secret::{Print, SecretDisplay, Sheet};
+use crate::pages::secret::SecretDisplay;
 use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownPage};
 use crate::pages::self_service::retrieve::{RetrievePage, RetrievedPage};
 use crate::settings::{LocalText, Site};
