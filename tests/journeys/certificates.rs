@@ -1,5 +1,6 @@
 //! What comes out is a certificate that openssl accepts, and comes out once.
 
+use data_encoding::BASE64_MIME_PERMISSIVE;
 use serde_json::json;
 
 use crate::support::{ADMIN, CONTRACT, OpenSsl, TestServer, USER};
@@ -145,20 +146,25 @@ async fn a_bad_request_spends_nothing() {
     let good = OpenSsl::new().p256_request();
     let weak = OpenSsl::new().request(&["rsa:1024"]);
     let curve = OpenSsl::new().request(&["ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"]);
-    let tampered = {
-        let lines: Vec<&str> = good.lines().collect();
-        let last = lines.len() - 2;
-        let changed = lines[last].replacen(|c: char| c.is_ascii_lowercase(), "Z", 1);
-        [&lines[..last], &[changed.as_str()], &lines[last + 1..]]
-            .concat()
-            .join("\n")
-    };
+    let tampered = tampered(&good);
     for csr in ["", "garbage", &good.repeat(2), &weak, &curve, &tampered] {
         let answer = user.redeem_csr(&password, csr).await;
         answer.expect(400, Some("bad-csr"));
     }
     assert_eq!(server.count("retrieval.evaluated"), 0);
     user.redeem_csr(&password, &good).await.expect(201, None);
+}
+
+/// The same request with another last byte, which belongs to the signature.
+fn tampered(request: &str) -> String {
+    let body: String = request
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
+    let mut der = BASE64_MIME_PERMISSIVE.decode(body.as_bytes()).unwrap();
+    *der.last_mut().unwrap() ^= 1;
+    let body = BASE64_MIME_PERMISSIVE.encode(&der).replace('\r', "");
+    format!("-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n")
 }
 
 #[tokio::test]

@@ -1,5 +1,11 @@
 //! Journeys over real HTTP: a server assembled from configuration, a client, and what people do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may stop a test"
+)]
+
 mod support;
 
 mod admin;

@@ -40,7 +40,7 @@ async fn of_two_hundred_guesses_at_most_five_are_evaluated() {
                 let guess = if index == place {
                     right
                 } else {
-                    format!("2222-2222-{:0>4}-2222", index)
+                    format!("2222-2222-{index:0>4}-2222")
                         .replace('0', "A")
                         .replace('1', "C")
                 };

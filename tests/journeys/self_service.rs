@@ -157,7 +157,7 @@ async fn a_user_switched_off_loses_session_and_password_at_once() {
     let password = admin.reissue(USER).await;
     let user = server.client.login_self(USER).await;
     let without = server.users().replace("\"user01\"", "\"user77\"");
-    server.replace_users(&without).await;
+    server.replace_users(&without);
     let csr = OpenSsl::new().p256_request();
     user.redeem_csr(&password, &csr)
         .await

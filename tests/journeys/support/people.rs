@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use totp_rs::{Algorithm, Builder};
 use warifu_argon2::{Argon2Pool, Argon2Settings};
-use warifu_core::ports::PasswordHasher;
+use warifu_core::ports::{Clock, PasswordHasher};
+use warifu_system::SystemClock;
 use zeroize::Zeroizing;
 
 pub(crate) const CONTRACT: &str = "1234567890";
@@ -53,10 +53,7 @@ fn code_of(secret: Vec<u8>) -> String {
         .with_secret(secret)
         .build()
         .unwrap();
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = u64::try_from(SystemClock.now().as_unix_seconds()).unwrap();
     totp.generate(now).to_string()
 }
 

@@ -112,7 +112,7 @@ impl TestServer {
     }
 
     /// Replaces the users file and has it read again.
-    pub(crate) async fn replace_users(&self, content: &str) {
+    pub(crate) fn replace_users(&self, content: &str) {
         std::fs::write(self.directory.path().join("users.toml"), content).unwrap();
         for reload in &self.reload {
             reload.reload().unwrap();

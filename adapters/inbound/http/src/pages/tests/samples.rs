@@ -1,26 +1,20 @@
 //! A sample of every page, and of those with a form also one that failed.
 
+mod administrators;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use askama::Template;
-use warifu_core::domain::attempts::Purpose;
-use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{
-    AuditEvent, AuditOutcome, AuditRecord, CertificateStatus, CertificateSubject,
-    IssuedCertificate, KeyFingerprint, ReissueId, RequestId, RetrievalPassword,
-    RetrievalPasswordLength, SerialNumber, Subject, Timestamp, User,
+    AuditEvent, AuditOutcome, AuditRecord, CertificateSubject, IssuedCertificate, KeyFingerprint,
+    ReissueId, RequestId, RetrievalPassword, RetrievalPasswordLength, SerialNumber, Timestamp,
 };
 use warifu_core::ports::StoredAuditRecord;
-use warifu_core::use_cases::{Redeemed, RedeemedKey, UserOverview};
+use warifu_core::use_cases::{Redeemed, RedeemedKey};
 use warifu_messages::{Locale, Messages};
 
 use crate::pages::admin::audit::{AuditEventPage, AuditPage, Request as AuditRequest};
-use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
-use crate::pages::admin::select::{Request, SelectPage};
-use crate::pages::admin::top::{TopPage, UsersPage, certificate_notice};
-use crate::pages::admin::unlock::{Choice, UnlockPage};
-use crate::pages::admin::users::UserRow;
 use crate::pages::admin::{csv, records::RecordRow};
 use crate::pages::demo::{Account, DemoPage};
 use crate::pages::frame::{Frame, MemberFrame, MenuEntry, Problem, Steps};
@@ -30,8 +24,7 @@ use crate::pages::paper::{Form3Page, FormsPage};
 use crate::pages::public::{
     AccessibilityPage, HelpLoginPage, HelpReissuePage, HomePage, NotesPage,
 };
-use crate::pages::reissues::{ReissuesPage, Row};
-use crate::pages::secret::{Print, SecretDisplay, Sheet};
+use crate::pages::secret::SecretDisplay;
 use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownPage};
 use crate::pages::self_service::retrieve::{RetrievePage, RetrievedPage};
 use crate::settings::{LocalText, Site};
@@ -225,203 +218,6 @@ impl Samples<'_> {
                 frame: frame.clone(),
             };
             self.add(name, &frame, &page);
-        }
-    }
-
-    fn overview(&self, certificate: CertificateStatus, locks: &[Purpose]) -> UserOverview {
-        let subject = Subject::new("1234567890".parse().unwrap(), "user01".parse().unwrap());
-        UserOverview {
-            user: User {
-                subject,
-                name: self.person.to_owned(),
-                service_administrator: false,
-                permissions: std::collections::BTreeSet::new(),
-                mail: None,
-                disabled: false,
-                certificate_not_after: None,
-            },
-            certificate,
-            certificate_not_after: Some(moment().plus(days(3))),
-            retrieval_password: RetrievalPasswordStatus {
-                status: Some(ReissueStatus::Issued),
-                expires_at: Some(moment()),
-                locked: false,
-            },
-            locks: locks.iter().copied().collect(),
-        }
-    }
-
-    fn row(&self, frame: &Frame, certificate: CertificateStatus, locks: &[Purpose]) -> UserRow {
-        let viewer = User {
-            subject: Subject::new("1234567890".parse().unwrap(), "admin01".parse().unwrap()),
-            service_administrator: true,
-            ..self.overview(certificate, locks).user
-        };
-        UserRow::new(frame, moment(), &viewer, &self.overview(certificate, locks))
-    }
-
-    fn administrators_pages(&mut self) {
-        let frame = self.member_frame("top-title");
-        let end = moment().plus(days(2));
-        for (name, now, may_reissue) in [
-            ("top", moment(), true),
-            (
-                "top on the last day",
-                end.minus(Duration::from_secs(60)),
-                true,
-            ),
-            ("top after the end", end, false),
-        ] {
-            let certificate_notice = certificate_notice(&frame, end, now, days(28));
-            assert!(certificate_notice.is_some());
-            let page = TopPage {
-                frame: frame.clone(),
-                certificate_notice,
-                may_reissue,
-            };
-            self.add(name, &frame, &page);
-        }
-        assert_eq!(
-            certificate_notice(&frame, end, end.minus(days(29)), days(28)),
-            None
-        );
-        let frame = self.member_frame("users-title");
-        self.add(
-            "users",
-            &frame.clone(),
-            &UsersPage {
-                frame,
-                may_unlock: true,
-            },
-        );
-        self.select_pages();
-        self.confirm_pages();
-        self.issued_page();
-        self.reissues_page();
-        self.unlock_pages();
-    }
-
-    fn select_pages(&mut self) {
-        let frame = self
-            .member_frame("select-title")
-            .at_step(Steps::of_reissue(1));
-        let request = Request::default();
-        let rows: Vec<UserRow> = CertificateStatus::ALL
-            .iter()
-            .map(|status| self.row(&frame, *status, &Purpose::ALL))
-            .chain([self.row(&frame, CertificateStatus::Valid, &[])])
-            .collect();
-        let notice = Some(Notice::done(frame.t("M-RI-13")));
-        let page = SelectPage::new(frame.clone(), notice, &request, rows, 60, 1);
-        self.add("selection", &frame, &page);
-        let page = SelectPage::new(frame.clone(), None, &request, Vec::new(), 0, 0);
-        self.add("selection of nobody", &frame, &page);
-    }
-
-    fn confirm_pages(&mut self) {
-        for failing in [None, Some("confirm"), Some("txn")] {
-            let mut frame = self
-                .member_frame("confirm-title")
-                .at_step(Steps::of_reissue(2));
-            if let Some(field) = failing {
-                frame = Self::failed(frame, field, true);
-            }
-            let hint = frame.t1("hint-transaction-password", "name", self.person);
-            let page = ConfirmPage {
-                user: self.row(&frame, CertificateStatus::Expiring, &[]),
-                form_token: "token".to_owned(),
-                confirmed: true,
-                confirm_error: frame.problem_of("confirm"),
-                field: transaction_password(&frame, hint),
-                frame: frame.clone(),
-            };
-            self.add("confirm", &frame, &page);
-        }
-    }
-
-    fn sheet(&self) -> Sheet {
-        Sheet {
-            name: self.person.to_owned(),
-            masked_user_id: "＊＊＊r01".to_owned(),
-            issued_at: moment(),
-            expires_at: moment().plus(days(7)),
-            issued_by: self.person.to_owned(),
-        }
-    }
-
-    fn print() -> Print {
-        Print {
-            action: "/admin/print-requested",
-            form_token: "token".to_owned(),
-            reissue: ReissueId::from_bytes([3; 16]).to_string(),
-            label: "issued-print",
-        }
-    }
-
-    fn issued_page(&mut self) {
-        let frame = self
-            .member_frame("issued-title")
-            .at_step(Steps::of_reissue(3));
-        let frame = frame.holding_secret();
-        let page = IssuedPage {
-            frame: frame.clone(),
-            secret: SecretDisplay::retrieval_password(password()),
-            sheet: self.sheet(),
-            user_id: "user01".to_owned(),
-            usable_from: Some(moment()),
-            print: Self::print(),
-        };
-        self.add("issued", &frame, &page);
-    }
-
-    fn reissues_page(&mut self) {
-        let row = |form_token| Row {
-            user: "user01".to_owned(),
-            operator: "admin01".to_owned(),
-            route: "reissues-route-administrator",
-            issued_at: moment(),
-            expires_at: moment(),
-            state: "reissues-state-issued",
-            badge: "attention",
-            cancel: "/admin/reissues/1/cancel".to_owned(),
-            form_token,
-        };
-        for reissues in [Vec::new(), vec![row(None), row(Some("token".to_owned()))]] {
-            let frame = self.member_frame("reissues-title");
-            let page = ReissuesPage {
-                notice: Some(Notice::done(frame.t("M-RI-12"))),
-                frame: frame.clone(),
-                search: true,
-                query: self.person.to_owned(),
-                reissues,
-                back: "/admin/users",
-            };
-            self.add("reissues", &frame, &page);
-        }
-    }
-
-    fn unlock_pages(&mut self) {
-        let choice = Choice {
-            value: "login",
-            label: "unlock-login",
-            chosen: true,
-        };
-        for (purposes, failing) in [(vec![choice], true), (Vec::new(), false)] {
-            let mut frame = self.member_frame("unlock-title");
-            if failing {
-                frame = Self::failed(frame, "purpose", true);
-            }
-            let hint = frame.t1("hint-transaction-password-own", "name", self.person);
-            let page = UnlockPage {
-                user: self.row(&frame, CertificateStatus::None, &Purpose::ALL),
-                retrieval_locked: true,
-                purposes,
-                purpose_error: frame.problem_of("purpose"),
-                form_token: "token".to_owned(),
-                field: transaction_password(&frame, hint),
-                frame: frame.clone(),
-            };
-            self.add("unlock", &frame, &page);
         }
     }
 
