@@ -417,6 +417,7 @@ impl Registry {
             .otp_verifier("totp", adapters::Totp)
             .password_store("memory", adapters::MemoryStores)
             .password_store("embedded", adapters::EmbeddedStores)
+            .password_store("redis", adapters::RedisStores)
             .certificate_authority("local", adapters::LocalAuthority)
             .audit_log("file", adapters::AuditFile)
             .audit_log("stdout", adapters::AuditStdout)

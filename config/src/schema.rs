@@ -127,6 +127,9 @@ mod tests {
         assert_eq!(listener["required"], json!(["bind", "surfaces"]));
         assert_eq!(listener["additionalProperties"], false);
         let store = &schema["properties"]["password_store"]["properties"];
-        assert_eq!(store["adapter"]["enum"], json!(["embedded", "memory"]));
+        assert_eq!(
+            store["adapter"]["enum"],
+            json!(["embedded", "memory", "redis"])
+        );
     }
 }

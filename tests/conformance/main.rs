@@ -18,11 +18,13 @@ mod client_keys;
 mod embedded;
 mod memory;
 mod password_hasher;
+mod redis;
 mod retrieval_record;
 mod totp;
 
 warifu_contracts::store_conformance!(memory_store, crate::memory::store);
 warifu_contracts::store_conformance!(embedded_store, crate::embedded::store);
+warifu_contracts::store_conformance!(redis_store, crate::redis::store);
 
 mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);

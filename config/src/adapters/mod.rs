@@ -5,6 +5,7 @@ mod authority;
 mod embedded;
 mod memory;
 mod passwords;
+mod redis;
 mod totp;
 
 pub(crate) use audit::{AuditFile, AuditStdout};
@@ -12,4 +13,5 @@ pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
 pub(crate) use embedded::EmbeddedStores;
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
+pub(crate) use redis::RedisStores;
 pub(crate) use totp::Totp;

@@ -54,8 +54,9 @@ fn an_unknown_key_of_the_environment_or_the_command_line_is_named_too() {
 #[test]
 fn an_unknown_adapter_lists_those_there_are() {
     assert_eq!(
-        line("[password_store]\nadapter = \"redis\""),
-        "warifu.toml:3: password_store.adapter: unknown adapter \"redis\"; known here: embedded, memory"
+        line("[password_store]\nadapter = \"postgres\""),
+        "warifu.toml:3: password_store.adapter: unknown adapter \"postgres\"; \
+         known here: embedded, memory, redis"
     );
     assert_eq!(
         line("[audit_log]\nadapter = \"fil\""),
@@ -66,9 +67,9 @@ fn an_unknown_adapter_lists_those_there_are() {
         "warifu.toml:3: login_verifier.adapter: unknown adapter \"ldap\"; known here: store"
     );
     assert_eq!(
-        line("[password_store]\nredis.url = \"redis://127.0.0.1\""),
-        "warifu.toml:3: password_store.redis: no adapter has this name; \
-         known here: embedded, memory, adapter"
+        line("[password_store]\npostgres.url = \"postgres://127.0.0.1\""),
+        "warifu.toml:3: password_store.postgres: no adapter has this name; \
+         known here: embedded, memory, redis, adapter"
     );
     assert_eq!(
         line("[password_store]\nadapter = 7"),
@@ -186,7 +187,7 @@ fn several_problems_are_reported_at_once() {
             "warifu.toml:3: policy.otp.lock_for: must be \"until-unlocked\" or a duration from \
              \"1s\" to \"366d\" such as \"30m\", not the integer 5",
             "warifu.toml:2: policy.otp.max_failures: must be an integer from 1 to 1000000, not 0",
-            "warifu.toml:5: password_store.adapter: unknown adapter \"x\"; known here: embedded, memory",
+            "warifu.toml:5: password_store.adapter: unknown adapter \"x\"; known here: embedded, memory, redis",
         ]
     );
 }

@@ -1,0 +1,191 @@
+//! Which store this is. It is written down at first use; a store that has forgotten it has
+//! forgotten its locks and redeemed passwords too, and must not pass for a new one.
+
+use data_encoding::HEXLOWER;
+use secrecy::ExposeSecret;
+use warifu_core::domain::Timestamp;
+use warifu_core::ports::{Randomness, Unavailable};
+use zeroize::Zeroizing;
+
+use crate::error::OpenError;
+use crate::keys::Keys;
+use crate::link::Link;
+use crate::script::{Call, Scripts};
+use crate::settings::RedisSettings;
+
+/// What the identity keys tell.
+pub(crate) struct Identity {
+    pub(crate) epoch: String,
+    pub(crate) keys: Keys,
+    /// Whether this opening wrote it down.
+    pub(crate) is_new: bool,
+}
+
+#[derive(Clone, Default)]
+struct Written {
+    epoch: String,
+    index_key: String,
+    index_key_check: String,
+    complete: bool,
+}
+
+pub(crate) struct Opening<'a> {
+    pub(crate) link: &'a Link,
+    pub(crate) scripts: &'a Scripts,
+    pub(crate) settings: &'a RedisSettings,
+    pub(crate) randomness: &'a dyn Randomness,
+    /// The time, where scripts go by a given clock.
+    pub(crate) now: Option<Timestamp>,
+}
+
+impl Opening<'_> {
+    /// Reads the identity; writes one down where there is nothing at all.
+    pub(crate) async fn open(&self) -> Result<Identity, OpenError> {
+        let all = self.link.identity_keys();
+        let mut written = Vec::with_capacity(all.len());
+        for key in all {
+            written.push(self.step(key, "read", &[]).await?);
+        }
+        let first = written.first().cloned().unwrap_or_default();
+        let lost = written.iter().any(|part| part.epoch.is_empty());
+        if first.epoch.is_empty() && written.iter().any(|part| !part.epoch.is_empty())
+            || first.complete && lost
+        {
+            return Err(OpenError::refused(
+                "part of the store has lost what it held: restore its data, or accept the loss \
+                 with `warifu-admin store adopt`",
+            ));
+        }
+        let is_new = first.epoch.is_empty();
+        let first = if first.complete {
+            first
+        } else {
+            self.write("create", first).await?
+        };
+        if !is_new
+            && written
+                .iter()
+                .any(|part| !lost && part.epoch != first.epoch)
+        {
+            return Err(OpenError::refused(
+                "the servers hold parts of different stores: restore the data of one, or accept \
+                 the loss with `warifu-admin store adopt`",
+            ));
+        }
+        self.identity(first, is_new)
+    }
+
+    /// Takes the store as it is for a new one, whatever it has lost.
+    pub(crate) async fn adopt(&self) -> Result<Identity, OpenError> {
+        let key = &self.link.identity_keys()[0];
+        let mut known = self.step(key, "read", &[]).await?;
+        known.epoch = String::new();
+        let written = self.write("replace", known).await?;
+        self.identity(written, true)
+    }
+
+    /// Writes the first identity key, then the others, and last that all are written.
+    async fn write(&self, mode: &str, known: Written) -> Result<Written, OpenError> {
+        let index_key = match &self.settings.index_key {
+            Some(_) => String::new(),
+            None if known.index_key.is_empty() => self.random_hex(32),
+            None => known.index_key.clone(),
+        };
+        let epoch = if known.epoch.is_empty() {
+            self.random_hex(16)
+        } else {
+            known.epoch
+        };
+        let check = self.keys(&index_key)?.check_value();
+        let mut first = Vec::from([
+            ("epoch", epoch.as_str()),
+            ("index_key", &index_key),
+            ("index_key_check", &check),
+        ]);
+        if mode == "replace" && !known.index_key_check.is_empty() && known.index_key_check != check
+        {
+            return Err(OpenError::setting("index_key_file", OTHER_INDEX_KEY));
+        }
+        let mut keys = self.link.identity_keys().iter();
+        let Some(key) = keys.next() else {
+            return Err(OpenError::refused("the store has no identity keys"));
+        };
+        let written = self.step(key, mode, &first).await?;
+        for other in keys {
+            let part = self.step(other, mode, &[("epoch", &written.epoch)]).await?;
+            if part.epoch != written.epoch {
+                return Err(OpenError::refused(
+                    "another program opens this store for the first time as well: start again",
+                ));
+            }
+        }
+        first = vec![("complete", "1")];
+        let complete = self.step(key, "replace", &first).await?;
+        Ok(complete)
+    }
+
+    fn identity(&self, written: Written, is_new: bool) -> Result<Identity, OpenError> {
+        let keys = self.keys(&written.index_key)?;
+        if keys.check_value() != written.index_key_check {
+            return Err(OpenError::setting("index_key_file", OTHER_INDEX_KEY));
+        }
+        Ok(Identity {
+            epoch: written.epoch,
+            keys,
+            is_new,
+        })
+    }
+
+    fn keys(&self, written: &str) -> Result<Keys, OpenError> {
+        let given = self
+            .settings
+            .index_key
+            .as_ref()
+            .map(|key| key.expose_secret().to_vec());
+        if given.as_ref().is_some_and(|key| key.len() < 16) {
+            let message = "must hold at least 16 bytes of randomness";
+            return Err(OpenError::setting("index_key_file", message));
+        }
+        let secret = given
+            .or_else(|| HEXLOWER.decode(written.as_bytes()).ok())
+            .map(Zeroizing::new);
+        match secret {
+            Some(secret) if !secret.is_empty() => Keys::new(&self.settings.key_prefix, &secret)
+                .ok_or_else(|| OpenError::setting("index_key_file", OTHER_INDEX_KEY)),
+            _ => Err(OpenError::setting("index_key_file", OTHER_INDEX_KEY)),
+        }
+    }
+
+    fn random_hex(&self, bytes: usize) -> String {
+        let mut random = Zeroizing::new(vec![0; bytes]);
+        self.randomness.fill(&mut random);
+        HEXLOWER.encode(&random)
+    }
+
+    async fn step(
+        &self,
+        key: &str,
+        mode: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Written, Unavailable> {
+        let mut call = Call::new(&self.scripts.store_open)
+            .key(key.to_owned())
+            .arg(mode);
+        for (field, value) in fields {
+            call = call.arg(field).arg(value);
+        }
+        let reply = self
+            .link
+            .run_lasting(call.timed(self.now), |_| true)
+            .await?;
+        Ok(Written {
+            epoch: reply.text(0).to_owned(),
+            index_key: reply.text(1).to_owned(),
+            index_key_check: reply.text(2).to_owned(),
+            complete: reply.flag(3),
+        })
+    }
+}
+
+const OTHER_INDEX_KEY: &str = "holds another key than the store was made with: every counter and record would be lost \
+     from sight, so give the former key back";

@@ -1,0 +1,358 @@
+//! Runs scripts: on the right server, within the deadline, and never twice where that matters.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use redis::{Cmd, ErrorKind, ServerErrorKind, Value};
+use tokio::time::{Instant, sleep, timeout_at};
+use warifu_core::ports::Unavailable;
+
+use crate::connection::{Connection, Dialer};
+use crate::error::{OpenError, unavailable};
+use crate::failure::Failure;
+use crate::keys::identity_keys;
+use crate::nodes::Nodes;
+use crate::reply::Reply;
+use crate::router::Router;
+use crate::script::{Call, Repeat};
+use crate::settings::{Address, Place, RedisSettings};
+use crate::slot::slot;
+
+/// How long a step may take in all, so that a store that is down is told within two seconds.
+pub(crate) const DEADLINE: Duration = Duration::from_millis(1500);
+
+/// How long to wait before asking again a store that is changing.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A store that has been down for so long is asked only once, so that refusing is quick.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is kept back of the deadline when waiting for replicas, for their answer to come home.
+const WAY_BACK: Duration = Duration::from_millis(100);
+
+/// How long a step may take beyond its deadline to part from a connection that fell silent.
+const CLEAN_UP: Duration = Duration::from_millis(50);
+
+const NO_ANSWER: &str = "no answer in time";
+
+/// More redirections than this are a Cluster that does not know what it wants.
+const MOST_REDIRECTIONS: u32 = 8;
+
+/// Whether the answer must be safe with the replicas before it is given.
+pub(crate) type MustLast = fn(&Reply) -> bool;
+
+/// The servers.
+pub(crate) struct Link {
+    router: Router,
+    nodes: Nodes,
+    identity_keys: Vec<String>,
+    replicas_required: u32,
+    down_since: Mutex<Option<Instant>>,
+}
+
+impl Link {
+    pub(crate) fn new(settings: &RedisSettings) -> Result<Self, OpenError> {
+        let place = Place::of(settings)?;
+        let servers = Dialer::to_servers(settings, &place)?;
+        let sentinels = Dialer::to_sentinels(settings, &place)?;
+        let router = Router::new(place, servers.clone(), sentinels);
+        Ok(Self {
+            identity_keys: identity_keys(&settings.key_prefix, router.is_cluster()),
+            router,
+            nodes: Nodes::new(servers),
+            replicas_required: settings.replicas_required,
+            down_since: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.router.is_cluster()
+    }
+
+    /// The keys that say which store this is: one a part of it that can be lost on its own.
+    pub(crate) fn identity_keys(&self) -> &[String] {
+        &self.identity_keys
+    }
+
+    /// From now on, speaks only to servers that hold the store with this epoch.
+    pub(crate) fn expect(&self, epoch: &str) {
+        self.nodes.expect(epoch);
+    }
+
+    /// Runs a script.
+    pub(crate) async fn run(&self, call: Call<'_>) -> Result<Reply, Unavailable> {
+        self.run_until(&call, None).await
+    }
+
+    /// Runs a script whose answer, where `must_last` says so, counts only when enough replicas
+    /// have what was written.
+    pub(crate) async fn run_lasting(
+        &self,
+        call: Call<'_>,
+        must_last: MustLast,
+    ) -> Result<Reply, Unavailable> {
+        let must_last = (self.replicas_required > 0).then_some(must_last);
+        self.run_until(&call, must_last).await
+    }
+
+    /// Sends a plain command to each primary.
+    pub(crate) async fn ask_primaries(
+        &self,
+        command: &Cmd,
+    ) -> Result<Vec<(Address, Value)>, Unavailable> {
+        let deadline = Instant::now() + DEADLINE;
+        let asking = async {
+            let mut answers = Vec::new();
+            for (address, _) in self.primaries(deadline).await? {
+                let connection = self.nodes.shared(&address, None).await?;
+                let answer = self
+                    .exchange(&connection, &address, command, deadline)
+                    .await?;
+                answers.push((address, answer));
+            }
+            Ok(answers)
+        };
+        match timeout_at(deadline, asking).await {
+            Ok(Ok(answers)) => Ok(answers),
+            Ok(Err(failure)) => Err(unavailable(Failure::into_reason(failure))),
+            Err(_) => Err(unavailable(NO_ANSWER)),
+        }
+    }
+
+    /// Every primary, each with a slot that it serves. The map is asked for anew.
+    async fn primaries(&self, deadline: Instant) -> Result<Vec<(Address, u16)>, Failure> {
+        loop {
+            self.router.refresh().await;
+            match self.router.primaries().await {
+                Err(Failure::NotRun(_)) if self.may_wait(deadline) => sleep(PAUSE).await,
+                found => return found,
+            }
+        }
+    }
+
+    /// One identity key on each primary, to try them all.
+    pub(crate) async fn identity_key_of_each_primary(&self) -> Result<Vec<String>, Unavailable> {
+        let deadline = Instant::now() + DEADLINE;
+        let primaries = match timeout_at(deadline, self.primaries(deadline)).await {
+            Ok(Ok(primaries)) => primaries,
+            Ok(Err(failure)) => return Err(unavailable(failure.into_reason())),
+            Err(_) => return Err(unavailable(NO_ANSWER)),
+        };
+        let mut keys = Vec::new();
+        for (address, _) in primaries {
+            keys.extend(self.identity_key_on(&address).await.map(str::to_owned));
+        }
+        Ok(keys)
+    }
+
+    async fn identity_key_on(&self, address: &Address) -> Option<&str> {
+        if !self.is_cluster() {
+            return self.identity_keys.first().map(String::as_str);
+        }
+        for key in &self.identity_keys {
+            if self
+                .router
+                .locate(slot(key))
+                .await
+                .is_ok_and(|owner| owner == *address)
+            {
+                return Some(key);
+            }
+        }
+        None
+    }
+
+    async fn run_until(
+        &self,
+        call: &Call<'_>,
+        must_last: Option<MustLast>,
+    ) -> Result<Reply, Unavailable> {
+        let deadline = Instant::now() + DEADLINE;
+        let slot = slot(call.first_key());
+        let mut ask = None;
+        let mut redirections = 0;
+        let mut last_reason = None;
+        loop {
+            let attempt = self.attempt(call, slot, ask.take(), must_last, deadline);
+            let failure = match timeout_at(deadline + CLEAN_UP, attempt).await {
+                Ok(Ok(reply)) => {
+                    *self.down_since.lock() = None;
+                    return Ok(reply);
+                }
+                Ok(Err(failure)) => failure,
+                Err(_) => Failure::Refused(last_reason.unwrap_or_else(|| NO_ANSWER.to_owned())),
+            };
+            let retry = match &failure {
+                Failure::Moved { slot, to } => {
+                    self.router.refresh().await;
+                    self.router.moved(*slot, to.clone());
+                    redirections += 1;
+                    redirections <= MOST_REDIRECTIONS
+                }
+                Failure::Ask(to) => {
+                    ask = Some(to.clone());
+                    redirections += 1;
+                    redirections <= MOST_REDIRECTIONS
+                }
+                Failure::NotRun(_) => self.wait(deadline).await,
+                Failure::Unknown(_) if call.script.repeat == Repeat::Safe => {
+                    self.wait(deadline).await
+                }
+                Failure::Unknown(_) | Failure::Refused(_) => false,
+            };
+            if !retry {
+                self.down_since.lock().get_or_insert_with(Instant::now);
+                let reason = failure.into_reason();
+                tracing::debug!(
+                    script = call.script.name,
+                    reason,
+                    "the store did not answer"
+                );
+                return Err(unavailable(reason));
+            }
+            last_reason = failure.reason().map(str::to_owned);
+        }
+    }
+
+    /// Whether it is worth waiting: not where the store has long been down.
+    fn may_wait(&self, deadline: Instant) -> bool {
+        let mut down_since = self.down_since.lock();
+        let since = *down_since.get_or_insert_with(Instant::now);
+        since.elapsed() < PATIENCE && Instant::now() + PAUSE < deadline
+    }
+
+    async fn wait(&self, deadline: Instant) -> bool {
+        if !self.may_wait(deadline) {
+            // The next caller finds the way that was missed here.
+            let _ = timeout_at(deadline, self.router.refresh()).await;
+            return false;
+        }
+        let _ = timeout_at(deadline, async {
+            sleep(PAUSE).await;
+            self.router.refresh().await;
+        })
+        .await;
+        true
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        slot: u16,
+        ask: Option<Address>,
+        must_last: Option<MustLast>,
+        deadline: Instant,
+    ) -> Result<Reply, Failure> {
+        let address = match &ask {
+            Some(address) => address.clone(),
+            None => self.router.locate(slot).await?,
+        };
+        let identity_key = self.identity_key_on(&address).await;
+        if must_last.is_none() && ask.is_none() {
+            let connection = self.nodes.shared(&address, identity_key).await?;
+            return self
+                .evaluate(&connection, &address, call, false, deadline)
+                .await;
+        }
+        let connection = self.nodes.own(&address, identity_key).await?;
+        let reply = self
+            .evaluate(&connection, &address, call, ask.is_some(), deadline)
+            .await?;
+        if must_last.is_some_and(|must_last| must_last(&reply)) {
+            self.await_replicas(&connection, &address, deadline).await?;
+        }
+        self.nodes.give_back(&address, connection);
+        Ok(reply)
+    }
+
+    /// Runs the script by its digest, and with its text where the server does not know it.
+    async fn evaluate(
+        &self,
+        connection: &Connection,
+        address: &Address,
+        call: &Call<'_>,
+        asking: bool,
+        deadline: Instant,
+    ) -> Result<Reply, Failure> {
+        let mut command = call.by_digest();
+        let mut has_text = false;
+        loop {
+            if asking {
+                self.exchange(connection, address, &redis::cmd("ASKING"), deadline)
+                    .await?;
+            }
+            let sent = timeout_at(deadline, connection.send(&command)).await;
+            match sent {
+                Ok(Ok(value)) => {
+                    return Reply::read(call.script.name, value).map_err(Failure::Refused);
+                }
+                Ok(Err(error))
+                    if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
+                        && !has_text =>
+                {
+                    command = call.by_source();
+                    has_text = true;
+                }
+                Ok(Err(error)) => return Err(self.failed(connection, address, &error).await),
+                Err(_) => return Err(self.fell_silent(connection, address).await),
+            }
+        }
+    }
+
+    async fn await_replicas(
+        &self,
+        connection: &Connection,
+        address: &Address,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let left = deadline.saturating_duration_since(Instant::now() + WAY_BACK);
+        let mut command = redis::cmd("WAIT");
+        command
+            .arg(self.replicas_required)
+            .arg(left.as_millis().max(1).to_string());
+        let answer = self
+            .exchange(connection, address, &command, deadline)
+            .await?;
+        let acknowledged: u32 = redis::from_redis_value(answer)
+            .map_err(|error| Failure::Refused(format!("{address} answers to WAIT: {error}")))?;
+        if acknowledged < self.replicas_required {
+            return Err(Failure::Refused(format!(
+                "only {acknowledged} of {} replicas have acknowledged in time",
+                self.replicas_required
+            )));
+        }
+        Ok(())
+    }
+
+    async fn exchange(
+        &self,
+        connection: &Connection,
+        address: &Address,
+        command: &Cmd,
+        deadline: Instant,
+    ) -> Result<Value, Failure> {
+        match timeout_at(deadline, connection.send(command)).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.failed(connection, address, &error).await),
+            Err(_) => Err(self.fell_silent(connection, address).await),
+        }
+    }
+
+    async fn failed(
+        &self,
+        connection: &Connection,
+        address: &Address,
+        error: &redis::RedisError,
+    ) -> Failure {
+        let failure = Failure::of(error, address);
+        if matches!(failure, Failure::NotRun(_) | Failure::Unknown(_)) {
+            self.nodes.discard(address, connection).await;
+        }
+        failure
+    }
+
+    async fn fell_silent(&self, connection: &Connection, address: &Address) -> Failure {
+        self.nodes.discard(address, connection).await;
+        Failure::Refused(format!("{address} did not answer in time"))
+    }
+}

@@ -1,0 +1,2 @@
+-- KEYS: certificates of a user.
+return redis.call('HGETALL', KEYS[1])

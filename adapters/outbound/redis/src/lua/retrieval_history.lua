@@ -1,0 +1,8 @@
+-- KEYS: counter, leases, record, earlier reissues. ARGV: limits (4). One line a reissue.
+local counter = attempts(KEYS[1], KEYS[2], 1)
+local record = record_of(KEYS[3])
+local lines = redis.call('LRANGE', KEYS[4], 0, -1)
+if record then
+  table.insert(lines, 1, line_of(record, status_of(record, counter.is_locked())))
+end
+return lines

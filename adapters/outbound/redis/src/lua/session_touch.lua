@@ -1,0 +1,13 @@
+-- KEYS: session. ARGV: longest idle time.
+local session = redis.call('HMGET', KEYS[1], 'body', 'used', 'ends', 'proof')
+if not session[1] then
+  return { 'none' }
+end
+local used = tonumber(session[2])
+if tonumber(session[3]) <= now or used + tonumber(ARGV[1]) <= now then
+  redis.call('DEL', KEYS[1])
+  return { 'none' }
+end
+used = math.max(used, now)
+redis.call('HSET', KEYS[1], 'used', text(used))
+return { 'found', session[1], text(used), session[4] or '' }

@@ -1,0 +1,13 @@
+-- KEYS: identity. ARGV: mode (read, create or replace), then pairs of field and value.
+-- `create` writes only where there is no epoch yet. Answers with what is there afterwards.
+local exists = redis.call('HEXISTS', KEYS[1], 'epoch') == 1
+if ARGV[1] == 'replace' or (ARGV[1] == 'create' and not exists) then
+  for index = 2, argument_count, 2 do
+    redis.call('HSET', KEYS[1], ARGV[index], ARGV[index + 1])
+  end
+end
+local answer = redis.call('HMGET', KEYS[1], 'epoch', 'index_key', 'index_key_check', 'complete')
+for index = 1, 4 do
+  answer[index] = answer[index] or ''
+end
+return answer

@@ -1,0 +1,180 @@
+//! The connections to the servers, by address.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+use crate::connection::{Connection, Dialer};
+use crate::failure::Failure;
+use crate::settings::Address;
+
+/// How many unused connections of one's own are kept a server.
+const IDLE_CONNECTIONS: usize = 8;
+
+/// A server that could not be reached is not tried again for so long: a crowd of callers does not
+/// queue up behind one attempt after the other.
+const QUIET_AFTER_FAILURE: Duration = Duration::from_millis(40);
+
+#[derive(Default)]
+struct Node {
+    /// For everything that does not block.
+    shared: tokio::sync::Mutex<Option<Connection>>,
+    /// For what blocks a connection or depends on what it did before: one user at a time.
+    idle: Mutex<Vec<Connection>>,
+    failed: Mutex<Option<(Instant, String)>>,
+}
+
+/// Connections to servers, each checked to hold the store that is expected.
+pub(crate) struct Nodes {
+    dialer: Dialer,
+    by_address: Mutex<HashMap<Address, Arc<Node>>>,
+    epoch: OnceLock<String>,
+}
+
+impl Nodes {
+    pub(crate) fn new(dialer: Dialer) -> Self {
+        Self {
+            dialer,
+            by_address: Mutex::default(),
+            epoch: OnceLock::new(),
+        }
+    }
+
+    /// From now on, connects only to servers whose identity key has this epoch.
+    pub(crate) fn expect(&self, epoch: &str) {
+        if self.epoch.set(epoch.to_owned()).is_ok() {
+            self.by_address.lock().clear();
+        }
+    }
+
+    /// The connection that everybody shares.
+    pub(crate) async fn shared(
+        &self,
+        address: &Address,
+        identity_key: Option<&str>,
+    ) -> Result<Connection, Failure> {
+        let node = self.node(address);
+        let mut shared = node.shared.lock().await;
+        if let Some(connection) = shared.as_ref().filter(|connection| !connection.is_closed()) {
+            return Ok(connection.clone());
+        }
+        *shared = None;
+        let connection = self.connect(&node, address, identity_key).await?;
+        *shared = Some(connection.clone());
+        Ok(connection)
+    }
+
+    /// A connection for one user at a time.
+    pub(crate) async fn own(
+        &self,
+        address: &Address,
+        identity_key: Option<&str>,
+    ) -> Result<Connection, Failure> {
+        let node = self.node(address);
+        loop {
+            let idle = node.idle.lock().pop();
+            match idle {
+                Some(connection) if connection.is_closed() => {}
+                Some(connection) => return Ok(connection),
+                None => return self.connect(&node, address, identity_key).await,
+            }
+        }
+    }
+
+    /// Gives a connection of one's own back. Only after its last command was answered.
+    pub(crate) fn give_back(&self, address: &Address, connection: Connection) {
+        let node = self.node(address);
+        let mut idle = node.idle.lock();
+        if idle.len() < IDLE_CONNECTIONS && !connection.is_closed() {
+            idle.push(connection);
+        }
+    }
+
+    /// Stops using a connection that fell silent or leads to the wrong server.
+    pub(crate) async fn discard(&self, address: &Address, connection: &Connection) {
+        let node = self.node(address);
+        node.idle.lock().clear();
+        let mut shared = node.shared.lock().await;
+        if shared.as_ref().is_some_and(|known| known.is(connection)) {
+            *shared = None;
+        }
+    }
+
+    fn node(&self, address: &Address) -> Arc<Node> {
+        self.by_address
+            .lock()
+            .entry(address.clone())
+            .or_default()
+            .clone()
+    }
+
+    async fn connect(
+        &self,
+        node: &Node,
+        address: &Address,
+        identity_key: Option<&str>,
+    ) -> Result<Connection, Failure> {
+        if let Some((at, reason)) = node.failed.lock().as_ref()
+            && at.elapsed() < QUIET_AFTER_FAILURE
+        {
+            return Err(Failure::NotRun(reason.clone()));
+        }
+        let connected = self.connect_now(address, identity_key).await;
+        *node.failed.lock() = match &connected {
+            Err(Failure::NotRun(reason)) => Some((Instant::now(), reason.clone())),
+            _ => None,
+        };
+        connected
+    }
+
+    async fn connect_now(
+        &self,
+        address: &Address,
+        identity_key: Option<&str>,
+    ) -> Result<Connection, Failure> {
+        let connection = self
+            .dialer
+            .dial(address)
+            .await
+            .map_err(|error| Failure::connecting(&error, address))?;
+        if let (Some(expected), Some(key)) = (self.epoch.get(), identity_key) {
+            let mut command = redis::cmd("HGET");
+            command.arg(key).arg("epoch");
+            let answer = tokio::time::timeout(
+                crate::connection::CONNECT_TIMEOUT,
+                connection.send(&command),
+            )
+            .await
+            .map_err(|_| Failure::NotRun(format!("{address} does not answer")))?
+            // Nothing but this reading was sent.
+            .map_err(|error| match Failure::of(&error, address) {
+                Failure::Unknown(reason) => Failure::NotRun(reason),
+                Failure::Moved { .. } | Failure::Ask(_) => {
+                    Failure::NotRun(format!("{address} is no longer the one to ask"))
+                }
+                failure => failure,
+            })?;
+            let found: Option<String> = redis::from_redis_value(answer)
+                .map_err(|error| Failure::Refused(format!("{address}: {error}")))?;
+            match found {
+                Some(epoch) if epoch == *expected => {}
+                Some(_) => {
+                    return Err(Failure::Refused(format!(
+                        "{address} holds another store than at the start: restore the former one, \
+                         or restart this program"
+                    )));
+                }
+                None => {
+                    return Err(Failure::Refused(format!(
+                        "{address} has lost what it held: restore its data, or accept the loss with \
+                         `warifu-admin store adopt` and restart this program"
+                    )));
+                }
+            }
+        }
+        Ok(connection)
+    }
+}

@@ -1,0 +1,417 @@
+use std::cmp::Reverse;
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use warifu_core::domain::attempts::{AttemptPolicy, Purpose};
+use warifu_core::domain::retrieval_record::{
+    Cancellation, CandidateRecord, ISSUE_LEASE, IssuedTimes, KeyOrigin, NewRetrievalPassword,
+    RedeemingKey, Reissue, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
+    RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+};
+use warifu_core::domain::{
+    ContractNumber, IssuedCertificate, KeyFingerprint, LeaseToken, PasswordHash, ReissueId,
+    Subject, Timestamp, UserId,
+};
+use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
+
+use crate::error::unavailable;
+use crate::keys::Tag;
+use crate::reply::Reply;
+use crate::script::{Call, Script};
+use crate::store::{RedisStore, limits, millis};
+
+/// How many earlier reissues of a user are remembered.
+const REMEMBERED: usize = 20;
+
+/// Users asked for beyond a page of reissues: the clocks of a Cluster's servers differ a little.
+const MARGIN: usize = 16;
+
+const ROUTES: [ReissueRoute; 3] = [
+    ReissueRoute::Administrator,
+    ReissueRoute::SelfService,
+    ReissueRoute::Paper,
+];
+
+const STATUSES: [ReissueStatus; 6] = [
+    ReissueStatus::Issued,
+    ReissueStatus::Redeemed,
+    ReissueStatus::Expired,
+    ReissueStatus::Cancelled,
+    ReissueStatus::Superseded,
+    ReissueStatus::Locked,
+];
+
+fn route_of(name: &str) -> Option<ReissueRoute> {
+    ROUTES.into_iter().find(|route| route.name() == name)
+}
+
+fn status_of(name: &str) -> Option<ReissueStatus> {
+    STATUSES.into_iter().find(|status| status.name() == name)
+}
+
+const fn origin_name(origin: KeyOrigin) -> &'static str {
+    match origin {
+        KeyOrigin::Client => "client",
+        KeyOrigin::Server => "server",
+    }
+}
+
+/// A script on a user's counter and record.
+fn on_record<'a>(script: &'a Script, tag: &Tag) -> Call<'a> {
+    Call::new(script)
+        .key(tag.counter(Purpose::Retrieval))
+        .key(tag.leases(Purpose::Retrieval))
+        .key(record(tag))
+}
+
+fn record(tag: &Tag) -> String {
+    tag.key("p")
+}
+
+fn earlier(tag: &Tag) -> String {
+    tag.key("e")
+}
+
+#[async_trait]
+impl RetrievalPasswordStore for RedisStore {
+    async fn reissue(
+        &self,
+        subject: &Subject,
+        new: NewRetrievalPassword,
+        policy: &AttemptPolicy,
+    ) -> Result<IssuedTimes, Unavailable> {
+        // First the contract's list: whatever redeems can be found and cancelled.
+        self.note_reissue(subject, &new).await?;
+        let tag = self.keys.user(subject);
+        let call = on_record(&self.scripts.retrieval_reissue, &tag)
+            .key(earlier(&tag))
+            .args(limits(policy))
+            .arg(new.id)
+            .arg(new.hash.expose_phc())
+            .arg(new.operator)
+            .arg(new.route.name())
+            .arg(millis(new.valid_for))
+            .arg(millis(new.hold_for))
+            .arg(&self.keep_for)
+            .arg(REMEMBERED);
+        let reply = self.run_lasting(call, |_| true).await?;
+        Ok(IssuedTimes {
+            issued_at: reply.time(0)?,
+            redeemable_from: reply.time(1)?,
+            expires_at: reply.time(2)?,
+        })
+    }
+
+    async fn reserve(
+        &self,
+        subject: &Subject,
+        policy: &AttemptPolicy,
+        lease: LeaseToken,
+    ) -> Result<RetrievalReservation, Unavailable> {
+        let tag = self.keys.user(subject);
+        let call = on_record(&self.scripts.retrieval_reserve, &tag)
+            .args(limits(policy))
+            .arg(lease);
+        // A guess that a failover forgets would be a guess for nothing.
+        let reply = self
+            .run_lasting(call, |reply| reply.kind() == "granted")
+            .await?;
+        Ok(match reply.kind() {
+            "granted" if reply.text(1).is_empty() => RetrievalReservation::Granted(None),
+            "granted" => RetrievalReservation::Granted(Some(CandidateRecord {
+                id: reply.parsed(1)?,
+                hash: PasswordHash::from_phc(reply.text(2)),
+                route: route_of(reply.text(3)).ok_or_else(|| reply.unexpected())?,
+            })),
+            "busy" => RetrievalReservation::Busy,
+            "locked" => RetrievalReservation::Locked(reply.lock()?),
+            _ => return Err(reply.unexpected()),
+        })
+    }
+
+    async fn settle(
+        &self,
+        subject: &Subject,
+        policy: &AttemptPolicy,
+        lease: LeaseToken,
+        verdict: RetrievalVerdict,
+    ) -> Result<RetrievalSettlement, Unavailable> {
+        let tag = self.keys.user(subject);
+        let call = on_record(&self.scripts.retrieval_settle, &tag)
+            .args(limits(policy))
+            .arg(lease);
+        let reply = match verdict {
+            RetrievalVerdict::Right { record, key } => {
+                let call = call
+                    .arg("right")
+                    .arg(record)
+                    .arg(key.fingerprint)
+                    .arg(origin_name(key.origin))
+                    .arg(millis(ISSUE_LEASE));
+                self.run_lasting(call, |reply| matches!(reply.kind(), "won" | "same-key"))
+                    .await?
+            }
+            RetrievalVerdict::Wrong => self.run(unclaiming(call, "wrong")).await?,
+            RetrievalVerdict::Unavailable => self.run(unclaiming(call, "unavailable")).await?,
+        };
+        settlement(&reply)
+    }
+
+    async fn store_certificate(
+        &self,
+        subject: &Subject,
+        id: ReissueId,
+        key: RedeemingKey,
+        certificate: IssuedCertificate,
+    ) -> Result<StoredCertificate, Unavailable> {
+        let written = serde_json::to_string(&certificate)
+            .map_err(|error| unavailable(format!("the certificate cannot be written: {error}")))?;
+        let call = Call::new(&self.scripts.retrieval_store_certificate)
+            .key(record(&self.keys.user(subject)))
+            .arg(id)
+            .arg(key.fingerprint)
+            .arg(origin_name(key.origin))
+            .arg(written);
+        let reply = self
+            .run_lasting(call, |reply| reply.kind() == "deliver")
+            .await?;
+        match reply.kind() {
+            "deliver" => Ok(StoredCertificate::Deliver(Box::new(reply.json(1)?))),
+            "not-yours" => Ok(StoredCertificate::NotYours),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    async fn cancel(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+    ) -> Result<Cancellation, Unavailable> {
+        let tag = self.keys.user(subject);
+        let call = Call::new(&self.scripts.retrieval_cancel)
+            .key(record(&tag))
+            .key(earlier(&tag))
+            .arg(reissue);
+        let reply = self
+            .run_lasting(call, |reply| reply.kind() == "cancelled")
+            .await?;
+        match reply.kind() {
+            "cancelled" => Ok(Cancellation::Cancelled),
+            "void" => Ok(Cancellation::AlreadyVoid),
+            "redeemed" => Ok(Cancellation::AlreadyRedeemed),
+            "unknown" => Ok(Cancellation::Unknown),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    async fn find(
+        &self,
+        contract: &ContractNumber,
+        reissue: ReissueId,
+    ) -> Result<Option<UserId>, Unavailable> {
+        let call = Call::new(&self.scripts.contract_find)
+            .key(self.keys.contract(contract).key("i"))
+            .arg(reissue);
+        let noted = self.run(call).await?;
+        if noted.text(0).is_empty() {
+            return Ok(None);
+        }
+        let user: UserId = noted.parsed(0)?;
+        let tag = self
+            .keys
+            .user(&Subject::new(contract.clone(), user.clone()));
+        let call = Call::new(&self.scripts.retrieval_knows)
+            .key(record(&tag))
+            .key(earlier(&tag))
+            .arg(reissue);
+        Ok(self.run(call).await?.flag(0).then_some(user))
+    }
+
+    /// The newest reissues of a contract are among those of the users who got one last.
+    async fn reissues(
+        &self,
+        contract: &ContractNumber,
+        user: Option<&UserId>,
+        policy: &AttemptPolicy,
+        limit: usize,
+    ) -> Result<Vec<Reissue>, Unavailable> {
+        let users = match user {
+            Some(user) => vec![user.clone()],
+            None => {
+                self.latest_users(contract, limit.saturating_add(MARGIN))
+                    .await?
+            }
+        };
+        let histories = users
+            .iter()
+            .map(|user| self.history(contract, user, policy));
+        let mut reissues: Vec<Reissue> = try_join_all(histories)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        reissues.sort_by_key(|reissue| Reverse(reissue.issued_at));
+        reissues.truncate(limit);
+        Ok(reissues)
+    }
+
+    async fn statuses(
+        &self,
+        contract: &ContractNumber,
+        users: &[UserId],
+        policy: &AttemptPolicy,
+    ) -> Result<Vec<RetrievalPasswordStatus>, Unavailable> {
+        let statuses = users.iter().map(|user| {
+            let tag = self
+                .keys
+                .user(&Subject::new(contract.clone(), user.clone()));
+            self.run(on_record(&self.scripts.retrieval_status, &tag).args(limits(policy)))
+        });
+        let status = |reply: &Reply| {
+            let name = reply.text(0);
+            let status = if name.is_empty() {
+                None
+            } else {
+                Some(status_of(name).ok_or_else(|| reply.unexpected())?)
+            };
+            Ok(RetrievalPasswordStatus {
+                status,
+                expires_at: reply.optional_time(1)?,
+                locked: reply.flag(2),
+            })
+        };
+        try_join_all(statuses).await?.iter().map(status).collect()
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        self.check_all().await
+    }
+}
+
+impl RedisStore {
+    async fn note_reissue(
+        &self,
+        subject: &Subject,
+        new: &NewRetrievalPassword,
+    ) -> Result<(), Unavailable> {
+        let tag = self.keys.contract(&subject.contract);
+        let listed_for = new.valid_for.saturating_add(new.hold_for);
+        let remember = millis(listed_for).parse::<u64>().unwrap_or_default()
+            + self.keep_for.parse::<u64>().unwrap_or_default();
+        let call = Call::new(&self.scripts.contract_note)
+            .key(tag.key("u"))
+            .key(tag.key("i"))
+            .key(tag.key("t"))
+            .arg(new.id)
+            .arg(&subject.user)
+            .arg(remember);
+        self.run_lasting(call, |_| true).await?;
+        Ok(())
+    }
+
+    async fn latest_users(
+        &self,
+        contract: &ContractNumber,
+        limit: usize,
+    ) -> Result<Vec<UserId>, Unavailable> {
+        let call = Call::new(&self.scripts.contract_users)
+            .key(self.keys.contract(contract).key("u"))
+            .arg(limit);
+        let reply = self.run(call).await?;
+        (0..reply.texts().len())
+            .map(|place| reply.parsed(place))
+            .collect()
+    }
+
+    async fn history(
+        &self,
+        contract: &ContractNumber,
+        user: &UserId,
+        policy: &AttemptPolicy,
+    ) -> Result<Vec<Reissue>, Unavailable> {
+        let tag = self
+            .keys
+            .user(&Subject::new(contract.clone(), user.clone()));
+        let call = on_record(&self.scripts.retrieval_history, &tag)
+            .key(earlier(&tag))
+            .args(limits(policy));
+        let reply = self.run(call).await?;
+        let lines = reply.texts().iter();
+        lines
+            .map(|line| read_line(user, line).ok_or_else(|| reply.unexpected()))
+            .collect()
+    }
+}
+
+fn unclaiming<'a>(call: Call<'a>, verdict: &str) -> Call<'a> {
+    call.arg(verdict).arg("").arg("").arg("").arg("0")
+}
+
+fn settlement(reply: &Reply) -> Result<RetrievalSettlement, Unavailable> {
+    Ok(match reply.kind() {
+        "won" if reply.text(1).is_empty() => RetrievalSettlement::Won { abandoned: None },
+        "won" => {
+            let abandoned = KeyFingerprint::try_from(reply.text(1).to_owned());
+            let abandoned = abandoned.map_err(|_| reply.unexpected())?;
+            RetrievalSettlement::Won {
+                abandoned: Some(abandoned),
+            }
+        }
+        "same-key" if reply.text(1).is_empty() => {
+            RetrievalSettlement::SameKey { certificate: None }
+        }
+        "same-key" => RetrievalSettlement::SameKey {
+            certificate: Some(Box::new(reply.json(1)?)),
+        },
+        "consumed" => RetrievalSettlement::Consumed,
+        "stale" => RetrievalSettlement::Stale,
+        "expired" => RetrievalSettlement::Expired,
+        "held" => RetrievalSettlement::Held {
+            redeemable_from: reply.time(1)?,
+        },
+        "refused" => RetrievalSettlement::Refused {
+            failures_left: reply.number(1)?,
+        },
+        "locked" => RetrievalSettlement::Locked(reply.lock()?),
+        "lost" => RetrievalSettlement::Lost,
+        "released" => RetrievalSettlement::Released,
+        _ => return Err(reply.unexpected()),
+    })
+}
+
+/// Reads a line of a user's history: id, issue, end, route, status, operator.
+fn read_line(user: &UserId, line: &str) -> Option<Reissue> {
+    let mut fields = line.splitn(6, ' ');
+    let id = ReissueId::from_str(fields.next()?).ok()?;
+    let issued_at = Timestamp::from_unix_millis(fields.next()?.parse().ok()?);
+    let expires_at = Timestamp::from_unix_millis(fields.next()?.parse().ok()?);
+    let route = route_of(fields.next()?)?;
+    let status = status_of(fields.next()?)?;
+    let operator = fields.next()?.to_owned();
+    Some(Reissue {
+        id,
+        user: user.clone(),
+        operator,
+        route,
+        issued_at,
+        expires_at,
+        status,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_with_the_operators_whole_name() {
+        let user: UserId = "user01".parse().unwrap();
+        let line = "000102030405060708090a0b0c0d0e0f 5 9 self-service issued one two";
+        let reissue = read_line(&user, line).unwrap();
+        assert_eq!(reissue.operator, "one two");
+        assert_eq!(reissue.route, ReissueRoute::SelfService);
+        assert_eq!(reissue.status, ReissueStatus::Issued);
+        assert!(read_line(&user, "nonsense").is_none());
+    }
+}

@@ -1,0 +1,173 @@
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use warifu_core::domain::Timestamp;
+use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::ports::{Clock, Randomness, Unavailable};
+
+use crate::error::OpenError;
+use crate::identity::{Identity, Opening};
+use crate::keys::Keys;
+use crate::link::{Link, MustLast};
+use crate::reply::Reply;
+use crate::script::{Call, Scripts, Time};
+use crate::settings::RedisSettings;
+use crate::start_checks;
+
+/// Every store port, on Redis.
+pub struct RedisStore {
+    link: Link,
+    pub(crate) scripts: Scripts,
+    pub(crate) keys: Keys,
+    pub(crate) keep_for: String,
+    epoch: String,
+    is_new: bool,
+    given_clock: Option<Arc<dyn Clock>>,
+}
+
+/// How to take a store that is not new.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Open,
+    Adopt,
+}
+
+impl RedisStore {
+    /// Opens the store, after making sure that the servers keep what they are given. A store that
+    /// holds nothing at all is made a new one; `randomness` gives its epoch and index key.
+    pub async fn open(
+        settings: &RedisSettings,
+        randomness: &dyn Randomness,
+    ) -> Result<Self, OpenError> {
+        Self::begin(settings, randomness, Mode::Open, None).await
+    }
+
+    /// Opens a store that has lost data and takes what is left for a new one, with a new epoch:
+    /// what an operator decides to do when the data cannot be restored.
+    pub async fn adopt(
+        settings: &RedisSettings,
+        randomness: &dyn Randomness,
+    ) -> Result<Self, OpenError> {
+        Self::begin(settings, randomness, Mode::Adopt, None).await
+    }
+
+    /// As [`Self::open`], by `clock` in place of the servers' clock: for tests that let time pass.
+    #[cfg(feature = "test-clock")]
+    pub async fn open_by_clock(
+        settings: &RedisSettings,
+        randomness: &dyn Randomness,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::begin(settings, randomness, Mode::Open, Some(clock)).await
+    }
+
+    async fn begin(
+        settings: &RedisSettings,
+        randomness: &dyn Randomness,
+        mode: Mode,
+        given_clock: Option<Arc<dyn Clock>>,
+    ) -> Result<Self, OpenError> {
+        let link = Link::new(settings)?;
+        start_checks::check(&link, settings).await?;
+        let scripts = Scripts::new(time(given_clock.is_some()));
+        let now = given_clock.as_ref().map(|clock| clock.now());
+        let opening = Opening {
+            link: &link,
+            scripts: &scripts,
+            settings,
+            randomness,
+            now,
+        };
+        let Identity {
+            epoch,
+            keys,
+            is_new,
+        } = match mode {
+            Mode::Open => opening.open().await?,
+            Mode::Adopt => opening.adopt().await?,
+        };
+        link.expect(&epoch);
+        let keep_for = millis(settings.keep_for);
+        Ok(Self {
+            link,
+            scripts,
+            keys,
+            keep_for,
+            epoch,
+            is_new,
+            given_clock,
+        })
+    }
+
+    /// Names the store as long as it loses nothing. What a server notes in its audit log, to
+    /// refuse a store without it later.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Whether this opening made the store.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Whether every primary can be written to.
+    pub(crate) async fn check_all(&self) -> Result<(), Unavailable> {
+        let keys = self.link.identity_key_of_each_primary().await?;
+        let checks = keys
+            .into_iter()
+            .map(|key| self.run(Call::new(&self.scripts.store_check).key(key)));
+        try_join_all(checks).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn run(&self, call: Call<'_>) -> Result<Reply, Unavailable> {
+        self.link.run(call.timed(self.given_now())).await
+    }
+
+    pub(crate) async fn run_lasting(
+        &self,
+        call: Call<'_>,
+        must_last: MustLast,
+    ) -> Result<Reply, Unavailable> {
+        self.link
+            .run_lasting(call.timed(self.given_now()), must_last)
+            .await
+    }
+
+    fn given_now(&self) -> Option<Timestamp> {
+        self.given_clock.as_ref().map(|clock| clock.now())
+    }
+}
+
+#[cfg(feature = "test-clock")]
+const fn time(given: bool) -> Time {
+    if given { Time::Given } else { Time::Server }
+}
+
+#[cfg(not(feature = "test-clock"))]
+const fn time(_: bool) -> Time {
+    Time::Server
+}
+
+/// Longer durations are as good as endless, and Lua's numbers hold these exactly.
+const LONGEST_MILLIS: u128 = 1_000_000_000_000_000;
+
+/// A duration as scripts take it.
+pub(crate) fn millis(duration: std::time::Duration) -> String {
+    duration.as_millis().min(LONGEST_MILLIS).to_string()
+}
+
+/// The limits of a purpose as scripts take them.
+pub(crate) fn limits(policy: &AttemptPolicy) -> [String; 4] {
+    let (visible, concealed) = match policy.lock {
+        LockDuration::For(lasts) => (millis(lasts), "0"),
+        LockDuration::UntilUnlocked => (String::new(), "0"),
+        LockDuration::UntilUnlockedShownAs(lasts) => (millis(lasts), "1"),
+    };
+    [
+        policy.max_failures.to_string(),
+        visible,
+        concealed.to_owned(),
+        millis(policy.lease),
+    ]
+}

@@ -1,0 +1,253 @@
+//! The scripts in Lua and the state machines in Rust, side by side: whatever the schedule, both
+//! answer the same.
+
+use std::time::Duration;
+
+use warifu_contracts::case::rounds;
+use warifu_contracts::samples::{
+    SeededRandomness, certificate, client_key, contract, hash, lease, policy_of, reissue_id,
+    server_key, user, user_id,
+};
+use warifu_contracts::{Fixture, StoreClock};
+use warifu_core::domain::attempts::{
+    AttemptPolicy, Attempts, LockDuration, Purpose, Reservation, Verdict,
+};
+use warifu_core::domain::retrieval_record::{
+    NewRetrievalPassword, ReissueRoute, RetrievalState, RetrievalVerdict,
+};
+use warifu_core::domain::{LeaseToken, Timestamp};
+use warifu_core::ports::{
+    AttemptKey, AttemptStore, GrantedAttempt, RetrievalPasswordStore, StoredReservation,
+};
+use warifu_redis::RedisStore;
+
+use warifu_test_support::redis::{RedisServer, fixture};
+
+/// Random numbers of one schedule.
+struct Dice(SeededRandomness);
+
+impl Dice {
+    fn below(&self, limit: u64) -> u64 {
+        self.0.next_number() % limit
+    }
+
+    fn number(&self, limit: u64) -> usize {
+        usize::try_from(self.below(limit)).expect("a small number")
+    }
+
+    fn of<T: Copy>(&self, choices: &[T]) -> T {
+        choices[self.number(choices.len() as u64)]
+    }
+
+    fn policy(&self) -> AttemptPolicy {
+        let shown = Duration::from_secs(self.of(&[5, 30, 1800]));
+        let lock = self.of(&[
+            LockDuration::For(shown),
+            LockDuration::UntilUnlocked,
+            LockDuration::UntilUnlockedShownAs(shown),
+        ]);
+        policy_of(u32::try_from(1 + self.below(6)).expect("small"), lock)
+    }
+
+    async fn pass_time(&self, clock: &dyn StoreClock) {
+        let millis = self.of(&[1, 900, 4_999, 5_000, 9_999, 10_000, 29_999, 30_000, 700_000]);
+        clock.advance(Duration::from_millis(millis)).await;
+    }
+}
+
+struct Schedule {
+    seed: u64,
+    dice: Dice,
+    store: Fixture<RedisStore>,
+}
+
+impl Schedule {
+    async fn now(&self) -> Timestamp {
+        self.store.clock.now().await
+    }
+
+    fn lease(&self) -> LeaseToken {
+        lease(self.dice.number(8))
+    }
+}
+
+/// Plays `steps` of the counters of one user and of one unknown name.
+async fn play_attempts(schedule: &Schedule, steps: usize) {
+    let Schedule { seed, dice, store } = schedule;
+    let port: &dyn AttemptStore = store.port.as_ref();
+    let mut policy = dice.policy();
+    let keys = [
+        AttemptKey::Known(user(1), Purpose::Otp),
+        AttemptKey::Unknown(user(2)),
+    ];
+    let mut expected = [Attempts::default(), Attempts::default()];
+    for step in 0..steps {
+        let which = dice.number(2);
+        let (key, rules) = (&keys[which], &mut expected[which]);
+        let token = schedule.lease();
+        let now = schedule.now().await;
+        let context = format!("seed {seed}, step {step}");
+        match dice.below(20) {
+            0..7 => {
+                let answer = port.reserve(key, &policy, token).await.expect("an answer");
+                let answer = match answer {
+                    StoredReservation::Granted(GrantedAttempt {
+                        barred,
+                        stored_hash: None,
+                    }) => Reservation::Granted { barred },
+                    StoredReservation::Granted(other) => panic!("{context}: {other:?}"),
+                    StoredReservation::Busy => Reservation::Busy,
+                    StoredReservation::Locked(lock) => Reservation::Locked(lock),
+                };
+                assert_eq!(answer, rules.reserve(&policy, now, token), "{context}");
+            }
+            7..15 => {
+                let verdicts = [
+                    Verdict::Wrong,
+                    Verdict::Wrong,
+                    Verdict::Right,
+                    Verdict::Unavailable,
+                ];
+                let verdict = dice.of(&verdicts);
+                let answer = port
+                    .settle(key, &policy, token, verdict)
+                    .await
+                    .expect("an answer");
+                assert_eq!(
+                    answer,
+                    rules.settle(&policy, now, token, verdict),
+                    "{context}"
+                );
+            }
+            15 if which == 0 => {
+                let answer = port.unlock(&user(1), Purpose::Otp, &policy).await;
+                assert_eq!(answer, Ok(rules.unlock(&policy, now)), "{context}");
+            }
+            16 if which == 0 => {
+                let locks = port.locks(&contract(), &[user_id(1)], &|_| policy).await;
+                let locked = locks.expect("an answer")[0].contains(&Purpose::Otp);
+                assert_eq!(locked, rules.is_locked_at(&policy, now), "{context}");
+            }
+            // A bank changes its limits now and then.
+            17 if dice.below(10) == 0 => policy = dice.policy(),
+            _ => dice.pass_time(store.clock.as_ref()).await,
+        }
+    }
+}
+
+/// Plays `steps` of the retrieval password of one user.
+async fn play_retrieval(schedule: &Schedule, steps: usize) {
+    let Schedule { seed, dice, store } = schedule;
+    let port: &dyn RetrievalPasswordStore = store.port.as_ref();
+    let mut policy = dice.policy();
+    let (subject, own) = (user(3), user_id(3));
+    let mut rules = RetrievalState::default();
+    for step in 0..steps {
+        let token = schedule.lease();
+        let now = schedule.now().await;
+        let context = format!("seed {seed}, step {step}");
+        let id = reissue_id(dice.number(5));
+        let key = if dice.below(2) == 0 {
+            client_key(dice.number(3))
+        } else {
+            server_key(dice.number(3))
+        };
+        match dice.below(24) {
+            0..7 => {
+                let answer = port.reserve(&subject, &policy, token).await;
+                assert_eq!(answer, Ok(rules.reserve(&policy, now, token)), "{context}");
+            }
+            7..15 => {
+                let verdict = match dice.below(5) {
+                    0 => RetrievalVerdict::Wrong,
+                    1 => RetrievalVerdict::Unavailable,
+                    _ => RetrievalVerdict::Right { record: id, key },
+                };
+                let answer = port.settle(&subject, &policy, token, verdict).await;
+                let expected = rules.settle(&policy, now, token, verdict);
+                assert_eq!(answer, Ok(expected), "{context}");
+            }
+            15 | 16 => {
+                let given = certificate(dice.number(100), now);
+                let answer = port
+                    .store_certificate(&subject, id, key, given.clone())
+                    .await;
+                assert_eq!(
+                    answer,
+                    Ok(rules.store_certificate(id, key, given)),
+                    "{context}"
+                );
+            }
+            17 => {
+                let answer = port.cancel(&subject, id).await;
+                assert_eq!(answer, Ok(rules.cancel(id, now)), "{context}");
+            }
+            18 | 19 => {
+                let new = NewRetrievalPassword {
+                    id,
+                    hash: hash(dice.number(100)),
+                    operator: dice.of(&["admin01", "two words", ""]).to_owned(),
+                    route: dice.of(&[
+                        ReissueRoute::Administrator,
+                        ReissueRoute::SelfService,
+                        ReissueRoute::Paper,
+                    ]),
+                    valid_for: Duration::from_secs(dice.of(&[20, 60, 7 * 86_400])),
+                    hold_for: Duration::from_secs(dice.of(&[0, 0, 10])),
+                };
+                let answer = port.reissue(&subject, new.clone(), &policy).await;
+                assert_eq!(
+                    answer,
+                    Ok(rules.reissue(&own, new, &policy, now)),
+                    "{context}"
+                );
+            }
+            20 => {
+                let found = port.find(&contract(), id).await;
+                let expected = rules.knows(id).then(|| own.clone());
+                assert_eq!(found, Ok(expected), "{context}");
+            }
+            21 if dice.below(10) == 0 => policy = dice.policy(),
+            _ => dice.pass_time(store.clock.as_ref()).await,
+        }
+        let now = schedule.now().await;
+        let statuses = port
+            .statuses(&contract(), std::slice::from_ref(&own), &policy)
+            .await;
+        assert_eq!(statuses, Ok(vec![rules.status(&policy, now)]), "{context}");
+        if step % 8 == 0 {
+            let listed = port.reissues(&contract(), Some(&own), &policy, 100).await;
+            let mut expected = rules.reissues(&own, &policy, now);
+            expected.sort_by_key(|reissue| std::cmp::Reverse(reissue.issued_at));
+            assert_eq!(listed, Ok(expected), "{context}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_schedule_of_attempts_is_answered_as_the_rules_say() {
+    let server = RedisServer::start_quick();
+    for seed in 0..rounds(40, 2_000) as u64 {
+        let store = fixture(server.servers()).await;
+        let schedule = Schedule {
+            seed,
+            dice: Dice(SeededRandomness::new(seed)),
+            store,
+        };
+        play_attempts(&schedule, 150).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_schedule_of_redemptions_is_answered_as_the_rules_say() {
+    let server = RedisServer::start_quick();
+    for seed in 0..rounds(40, 2_000) as u64 {
+        let store = fixture(server.servers()).await;
+        let schedule = Schedule {
+            seed,
+            dice: Dice(SeededRandomness::new(seed)),
+            store,
+        };
+        play_retrieval(&schedule, 150).await;
+    }
+}

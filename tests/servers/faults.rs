@@ -1,0 +1,382 @@
+//! One server, and everything that can happen to it and on the way to it. Whatever happens:
+//! nobody waits longer than two seconds, nothing is granted or charged twice, and the store is
+//! used again as soon as it is back.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use warifu_contracts::samples::{client_key, lease, serial, user};
+use warifu_core::domain::attempts::{Purpose, Settlement, Verdict};
+use warifu_core::domain::retrieval_record::{RetrievalSettlement, RetrievalVerdict};
+use warifu_core::ports::{AttemptKey, AttemptStore, CertificateRegister, StoredReservation};
+use warifu_redis::{RedisServers, RedisStore};
+
+use crate::visitor::{Visitor, fresh_password, policy, policy_of};
+use warifu_test_support::proxy::Proxy;
+use warifu_test_support::redis::{RedisServer, open, settings};
+
+fn visitor(store: &RedisStore) -> Visitor<'_> {
+    Visitor {
+        store,
+        subject: user(1),
+    }
+}
+
+fn at(port: u16) -> RedisServers {
+    RedisServers::Standalone(format!("redis://127.0.0.1:{port}"))
+}
+
+async fn fail_once(store: &RedisStore) {
+    let answer = visitor(store)
+        .attempt(RetrievalVerdict::Wrong)
+        .await
+        .expect("an answer");
+    assert!(
+        matches!(answer, RetrievalSettlement::Refused { .. }),
+        "{answer:?}"
+    );
+}
+
+/// The wrong entries that are left, as another one tells.
+async fn left_after_another(store: &RedisStore) -> u32 {
+    match visitor(store).attempt(RetrievalVerdict::Wrong).await {
+        Ok(RetrievalSettlement::Refused { failures_left }) => failures_left,
+        other => panic!("refused: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scripts_that_were_forgotten_are_sent_again() {
+    let server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    let visitor = visitor(&store);
+    visitor.reissue(fresh_password()).await.expect("an answer");
+    let (_, lease) = visitor.reserve().await.expect("an answer");
+    assert_eq!(server.cli(&["SCRIPT", "FLUSH"]), "OK");
+    let answer = visitor.settle(lease, RetrievalVerdict::Wrong).await;
+    assert_eq!(
+        answer,
+        Ok(RetrievalSettlement::Refused { failures_left: 4 })
+    );
+    assert_eq!(
+        left_after_another(&store).await,
+        3,
+        "nothing was charged twice"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_server_is_told_in_time() {
+    let server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    assert_eq!(server.cli(&["CLIENT", "PAUSE", "4000", "ALL"]), "OK");
+    visitor(&store).expect_down().await;
+    // A server that pauses everybody hears no UNPAUSE either: the pause ends by itself.
+    visitor(&store).await_recovery().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_server_is_told_in_time() {
+    let server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    server.freeze();
+    for _ in 0..3 {
+        visitor(&store).expect_down().await;
+    }
+    server.thaw();
+    visitor(&store).await_recovery().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_loses_nothing_that_was_answered() {
+    let mut server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    let (visitor, new) = (visitor(&store), fresh_password());
+    visitor.reissue(new.clone()).await.expect("an answer");
+    fail_once(&store).await;
+    let won = visitor.redeem(new.id, client_key(1)).await;
+    assert_eq!(won, Ok(RetrievalSettlement::Won { abandoned: None }));
+    for _ in 0..policy().max_failures.get() - 2 {
+        visitor
+            .attempt(RetrievalVerdict::Wrong)
+            .await
+            .expect("an answer");
+    }
+    server.kill();
+    visitor.expect_down().await;
+    let error = visitor.expect_down().await;
+    assert!(error.reason.contains("cannot connect"), "{error}");
+    server.start_again();
+    visitor.await_recovery().await;
+    let answer = visitor.attempt(RetrievalVerdict::Wrong).await;
+    assert!(
+        matches!(answer, Ok(RetrievalSettlement::Locked(_))),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stays_down_is_told_at_once() {
+    let mut server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    server.kill();
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_secs(3) {
+        visitor(&store).expect_down().await;
+    }
+    let since = Instant::now();
+    for _ in 0..20 {
+        visitor(&store).expect_down().await;
+    }
+    assert!(
+        since.elapsed() < Duration::from_secs(2),
+        "twenty refusals took {:?}",
+        since.elapsed()
+    );
+    server.start_again();
+    visitor(&store).await_recovery().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_connection_that_was_lost_costs_nobody_an_answer() {
+    let mut server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    fail_once(&store).await;
+    server.kill();
+    server.start_again();
+    assert_eq!(left_after_another(&store).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_comes_back_empty_is_not_used() {
+    let mut server = RedisServer::start();
+    let mut settings = settings(server.servers());
+    let store = open(&settings).await;
+    server.kill();
+    server.start_empty();
+    let error = visitor(&store).expect_down().await;
+    assert!(error.reason.contains("lost what it held"), "{error}");
+    // A program that starts now finds an empty store and makes a new one; that it is another one
+    // than before is told by its name.
+    let new = open(&settings).await;
+    assert!(new.is_new());
+    assert_ne!(new.epoch(), store.epoch());
+    let error = visitor(&store).expect_down().await;
+    assert!(error.reason.contains("another store"), "{error}");
+    settings.production = false;
+    assert!(!open(&settings).await.is_new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_memory_changes_nothing() {
+    let server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    fail_once(&store).await;
+    let (_, open_lease) = visitor(&store).reserve().await.expect("an answer");
+    assert_eq!(server.cli(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
+    let error = visitor(&store).expect_down().await;
+    assert!(error.reason.contains("OOM"), "{error}");
+    let answer = visitor(&store)
+        .settle(open_lease, RetrievalVerdict::Wrong)
+        .await;
+    assert!(answer.is_err(), "{answer:?}");
+    assert_eq!(server.cli(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
+    let answer = visitor(&store)
+        .settle(open_lease, RetrievalVerdict::Wrong)
+        .await;
+    assert_eq!(
+        answer,
+        Ok(RetrievalSettlement::Refused { failures_left: 3 })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_became_a_replica_is_not_asked() {
+    let server = RedisServer::start();
+    let other = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    fail_once(&store).await;
+    assert_eq!(
+        server.cli(&["CONFIG", "SET", "min-replicas-to-write", "1"]),
+        "OK"
+    );
+    let error = visitor(&store).expect_down().await;
+    assert!(error.reason.contains("NOREPLICAS"), "{error}");
+    assert_eq!(
+        server.cli(&["CONFIG", "SET", "min-replicas-to-write", "0"]),
+        "OK"
+    );
+    assert_eq!(left_after_another(&store).await, 3);
+    let port = other.port.to_string();
+    assert_eq!(server.cli(&["REPLICAOF", "127.0.0.1", &port]), "OK");
+    let error = visitor(&store).expect_down().await;
+    let expected = ["ReadOnly", "Loading", "MasterDown", "lost what it held"];
+    assert!(
+        expected.iter().any(|words| error.reason.contains(words)),
+        "{error}"
+    );
+    // Even what only reads: a replica's word on a revocation may be old.
+    assert!(
+        CertificateRegister::is_revoked(&store, serial(1))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_network_is_told_in_time() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(server.port).await;
+    let store = open(&settings(at(proxy.port))).await;
+    proxy.delay(Duration::from_secs(5));
+    visitor(&store).expect_down().await;
+    visitor(&store).expect_down().await;
+    proxy.delay(Duration::ZERO);
+    visitor(&store).await_recovery().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_network_is_told_in_time() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(server.port).await;
+    let store = open(&settings(at(proxy.port))).await;
+    proxy.freeze();
+    visitor(&store).expect_down().await;
+    proxy.cut();
+    proxy.thaw();
+    visitor(&store).await_recovery().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redemption_whose_answer_was_lost_is_delivered_to_the_same_key_only() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(server.port).await;
+    let store = open(&settings(at(proxy.port))).await;
+    let (visitor, new) = (visitor(&store), fresh_password());
+    visitor.reissue(new.clone()).await.expect("an answer");
+    // So that the server knows the script, and the one answer that is lost is the one that counts.
+    fail_once(&store).await;
+    let (_, lease) = visitor.reserve().await.expect("an answer");
+    proxy.drop_replies(true);
+    let verdict = RetrievalVerdict::Right {
+        record: new.id,
+        key: client_key(1),
+    };
+    assert!(visitor.settle(lease, verdict).await.is_err());
+    assert!(proxy.swallowed() > 0, "the server did answer");
+    proxy.drop_replies(false);
+    visitor.await_recovery().await;
+    let again = visitor.settle(lease, verdict).await;
+    assert_eq!(again, Ok(RetrievalSettlement::Lost));
+    let other = visitor.redeem(new.id, client_key(2)).await;
+    assert_eq!(other, Ok(RetrievalSettlement::Consumed));
+    let same = visitor.redeem(new.id, client_key(1)).await;
+    assert_eq!(same, Ok(RetrievalSettlement::SameKey { certificate: None }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_entry_whose_answer_was_lost_is_charged_once() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(server.port).await;
+    let store = open(&settings(at(proxy.port))).await;
+    let key = AttemptKey::Known(user(1), Purpose::Login);
+    let policy = policy_of(5);
+    let attempts: &dyn AttemptStore = &store;
+    // So that the server knows the scripts, and the answers that are lost are those that count.
+    attempts
+        .reserve(&key, &policy, lease(7))
+        .await
+        .expect("an answer");
+    attempts
+        .settle(&key, &policy, lease(7), Verdict::Right)
+        .await
+        .expect("an answer");
+    for number in 0..2 {
+        let granted = attempts.reserve(&key, &policy, lease(number)).await;
+        assert!(
+            matches!(granted, Ok(StoredReservation::Granted(_))),
+            "{granted:?}"
+        );
+        proxy.drop_replies(true);
+        assert!(
+            attempts
+                .settle(&key, &policy, lease(number), Verdict::Wrong)
+                .await
+                .is_err()
+        );
+        proxy.drop_replies(false);
+        let again = attempts
+            .settle(&key, &policy, lease(number), Verdict::Wrong)
+            .await;
+        assert_eq!(again, Ok(Settlement::Lost));
+    }
+    // A reservation whose answer was lost is the same one when it is repeated.
+    proxy.drop_replies(true);
+    assert!(attempts.reserve(&key, &policy, lease(9)).await.is_err());
+    proxy.drop_replies(false);
+    let granted = attempts.reserve(&key, &policy, lease(9)).await;
+    assert!(
+        matches!(granted, Ok(StoredReservation::Granted(_))),
+        "{granted:?}"
+    );
+    let answer = attempts
+        .settle(&key, &policy, lease(9), Verdict::Wrong)
+        .await;
+    assert_eq!(answer, Ok(Settlement::Refused { failures_left: 2 }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_cut_under_load_charge_nobody_twice() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(server.port).await;
+    let store = open(&settings(at(proxy.port))).await;
+    let limit = 1_000;
+    let policy = policy_of(limit);
+    let attempts: &dyn AttemptStore = &store;
+    let key = AttemptKey::Known(user(1), Purpose::Login);
+    let (mut tried, mut charged) = (0u32, 0u32);
+    let trying = async {
+        for number in 0..300 {
+            let Ok(StoredReservation::Granted(_)) =
+                attempts.reserve(&key, &policy, lease(number)).await
+            else {
+                continue;
+            };
+            tried += 1;
+            let settled = attempts
+                .settle(&key, &policy, lease(number), Verdict::Wrong)
+                .await;
+            charged += u32::from(settled.is_ok());
+        }
+    };
+    let cutting = async {
+        loop {
+            sleep(Duration::from_millis(7)).await;
+            proxy.cut();
+        }
+    };
+    tokio::select! {
+        () = trying => {}
+        () = cutting => {}
+    }
+    assert!(
+        tried > 100,
+        "most reservations are granted in spite of the cuts: {tried}"
+    );
+    let granted = attempts.reserve(&key, &policy, lease(999)).await;
+    assert!(
+        matches!(granted, Ok(StoredReservation::Granted(_))),
+        "{granted:?}"
+    );
+    let answer = attempts
+        .settle(&key, &policy, lease(999), Verdict::Wrong)
+        .await;
+    let Ok(Settlement::Refused { failures_left }) = answer else {
+        panic!("{answer:?}")
+    };
+    let counted = limit - failures_left - 1;
+    assert!(
+        charged <= counted && counted <= tried,
+        "{charged} were told, {counted} are counted, {tried} were tried"
+    );
+}

@@ -1,0 +1,9 @@
+//! Real servers and a bad network, for tests.
+
+#![allow(
+    clippy::expect_used,
+    reason = "what a test needs and does not get, fails the test"
+)]
+
+pub mod proxy;
+pub mod redis;

@@ -1,0 +1,147 @@
+use std::path::PathBuf;
+
+use warifu_redis::RedisServers;
+
+use super::process::{Process, await_pong, await_state, cli, free_port};
+
+/// One Redis server.
+pub struct RedisServer {
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
+    folder: PathBuf,
+    arguments: Vec<String>,
+    process: Option<Process>,
+}
+
+impl RedisServer {
+    /// With an append-only file that is written through at every command.
+    pub fn start() -> Self {
+        Self::start_with(&["--appendonly", "yes", "--appendfsync", "always"])
+    }
+
+    /// With an append-only file that survives the server but not the machine: for tests that
+    /// write much and kill no machine.
+    pub fn start_quick() -> Self {
+        Self::start_with(&["--appendonly", "yes", "--appendfsync", "no"])
+    }
+
+    /// With these settings.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder is made").keep();
+        let port = free_port();
+        let mut arguments: Vec<String> = [
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--enable-debug-command",
+            "yes",
+        ]
+        .map(str::to_owned)
+        .into();
+        arguments.extend(["--port".to_owned(), port.to_string()]);
+        arguments.extend(["--dir".to_owned(), folder.display().to_string()]);
+        arguments.extend(settings.iter().map(|&setting| setting.to_owned()));
+        let mut server = Self {
+            port,
+            folder,
+            arguments,
+            process: None,
+        };
+        server.start_again();
+        server
+    }
+
+    /// A replica of `primary`, in sync.
+    pub fn replica_of(primary: &Self, settings: &[&str]) -> Self {
+        Self::replica_through(primary.port, primary, settings)
+    }
+
+    /// A replica of `primary` that reaches it on `port`, in sync.
+    pub fn replica_through(port: u16, primary: &Self, settings: &[&str]) -> Self {
+        let of = format!("127.0.0.1 {port}");
+        let common = [
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+            "--replicaof",
+            &of,
+        ];
+        // Debian's default waits five seconds for more replicas to come.
+        primary.cli(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]);
+        let replica = Self::start_with(&[&common, settings].concat());
+        await_state(
+            "the replica is in sync",
+            || {
+                replica
+                    .cli(&["INFO", "replication"])
+                    .contains("master_link_status:up")
+            },
+            || replica.cli(&["INFO", "replication"]),
+        );
+        replica
+    }
+
+    /// As the settings of a store take it.
+    pub fn servers(&self) -> RedisServers {
+        RedisServers::Standalone(format!("redis://127.0.0.1:{}", self.port))
+    }
+
+    /// Runs `redis-cli` and gives its output.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        cli(self.port, arguments)
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.process.take().expect("the server runs").kill();
+    }
+
+    /// Starts it again after [`Self::kill`], with what it has on disk.
+    pub fn start_again(&mut self) {
+        assert!(self.process.is_none(), "the server does not run");
+        self.process = Some(Process::start(
+            "redis-server",
+            &self.folder,
+            &self.arguments,
+        ));
+        await_pong(self.port, &self.folder);
+    }
+
+    /// Starts it again after [`Self::kill`], with nothing on disk.
+    pub fn start_empty(&mut self) {
+        std::fs::remove_dir_all(&self.folder).expect("the folder is removed");
+        std::fs::create_dir(&self.folder).expect("the folder is made");
+        self.start_again();
+    }
+
+    /// Whether it was not killed.
+    pub fn runs(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// Stops it from running, without closing anything.
+    pub fn freeze(&self) {
+        self.process
+            .as_ref()
+            .expect("the server runs")
+            .signal("-STOP");
+    }
+
+    /// Lets it run again.
+    pub fn thaw(&self) {
+        self.process
+            .as_ref()
+            .expect("the server runs")
+            .signal("-CONT");
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        if self.process.is_none() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
