@@ -49,6 +49,20 @@ impl SentinelGroup {
             );
         }
         await_state(
+            "the Sentinels agree on the primary",
+            || {
+                let mut named = self.sentinels.iter().map(|(port, _)| address_from(*port));
+                let first = named.next();
+                named.all(|address| Some(&address) == first.as_ref())
+            },
+            || {
+                self.sentinels
+                    .iter()
+                    .map(|(port, _)| address_from(*port))
+                    .collect()
+            },
+        );
+        await_state(
             "both replicas follow the primary",
             || {
                 let told = self.servers[self.primary()].cli(&["INFO", "replication"]);
@@ -73,7 +87,7 @@ impl SentinelGroup {
     /// Which of the servers the Sentinels take for the primary.
     pub fn primary(&self) -> usize {
         let (port, _) = &self.sentinels[0];
-        let told = cli(*port, &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]);
+        let told = address_from(*port);
         let port = told.lines().nth(1).unwrap_or_default().to_owned();
         let found = self
             .servers
@@ -108,6 +122,11 @@ impl SentinelGroup {
             || cli(*port, &["SENTINEL", "MASTER", NAME]),
         );
     }
+}
+
+/// Which address the Sentinel on `port` names.
+fn address_from(port: u16) -> String {
+    cli(port, &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME])
 }
 
 fn start_sentinel(primary: u16) -> (u16, Process) {
