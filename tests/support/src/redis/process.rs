@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long a server may take to answer, or a state to be reached.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A program that ends, together with its folder, when this value is dropped or when the test's
 /// process ends in whatever way: a shell waits for its input to close.

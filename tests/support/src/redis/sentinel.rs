@@ -1,4 +1,6 @@
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
 
 use warifu_redis::RedisServers;
 
@@ -97,8 +99,10 @@ impl SentinelGroup {
         await_state(
             "the Sentinels make another server the primary",
             || {
-                // The answer is OK, or tells that it is under way or not possible just now.
+                // The answer is OK, or tells that it is under way or not possible just now: what a
+                // Sentinel knows of replicas can be ten seconds old.
                 cli(*port, &["SENTINEL", "FAILOVER", NAME]);
+                sleep(Duration::from_millis(250));
                 self.primary() != former
             },
             || cli(*port, &["SENTINEL", "MASTER", NAME]),
