@@ -16,9 +16,6 @@ use crate::file::StoreFile;
 use crate::keys::Keys;
 use crate::purge::{self, Purged};
 
-/// How long a caller waits at most, so that people are told to try again within two seconds.
-const DEADLINE: Duration = Duration::from_millis(1700);
-
 /// Steps that wait at most; what comes in excess is refused at once.
 const LONGEST_QUEUE: usize = 1024;
 
@@ -61,6 +58,7 @@ pub(crate) struct Workplace {
 /// damaged fails alone, and the others of its transaction are committed.
 pub(crate) struct Queue {
     jobs: Option<SyncSender<Box<dyn Job>>>,
+    answer_within: Duration,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -70,6 +68,7 @@ impl Queue {
         workplace: Workplace,
         access: Access,
         connection: Connection,
+        answer_within: Duration,
     ) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel(LONGEST_QUEUE);
         let worker = Worker {
@@ -86,6 +85,7 @@ impl Queue {
             .spawn(move || worker.work(&waiting))?;
         Ok(Self {
             jobs: Some(jobs),
+            answer_within,
             thread: Some(thread),
         })
     }
@@ -107,7 +107,7 @@ impl Queue {
         queue.try_send(Box::new(job)).map_err(|_| {
             unavailable("too many steps wait for the file; the disk is too slow for the load")
         })?;
-        match tokio::time::timeout(DEADLINE, answer).await {
+        match tokio::time::timeout(self.answer_within, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(stopped()),
             Err(_) => Err(unavailable("the file did not answer in time")),

@@ -8,6 +8,9 @@ pub struct EmbeddedSettings {
     pub path: PathBuf,
     /// How long after its end a retrieval password's record is kept: in lists, and its hash.
     pub keep_for: Duration,
+    /// How long a caller waits at most. The default lets people be told to try again within two
+    /// seconds.
+    pub answer_within: Duration,
 }
 
 impl EmbeddedSettings {
@@ -16,6 +19,7 @@ impl EmbeddedSettings {
         Self {
             path: path.into(),
             keep_for: Duration::from_hours(90 * 24),
+            answer_within: Duration::from_millis(1700),
         }
     }
 }

@@ -40,7 +40,13 @@ impl EmbeddedStore {
                     reason: failure.to_string(),
                 }
             })?;
-            Queue::start(workplace.clone(), access, connection).map_err(OpenError::NoThread)
+            Queue::start(
+                workplace.clone(),
+                access,
+                connection,
+                settings.answer_within,
+            )
+            .map_err(OpenError::NoThread)
         };
         Ok(Self {
             writer: start(Access::Write)?,
