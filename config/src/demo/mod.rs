@@ -31,6 +31,7 @@ const SECRET_LENGTH: usize = 20;
 /// Seconds that a card shows a code.
 const PERIOD: u64 = 30;
 const DAY: Duration = Duration::from_secs(86_400);
+const DAY_IN_MILLIS: i64 = 86_400_000;
 
 /// The people of the demonstration, with the secrets of their cards, and a folder for its audit
 /// log that goes when this goes.
@@ -174,10 +175,13 @@ impl Holder {
             totp.insert("secret", secret.into());
             user["totp"] = toml_edit::value(totp);
         }
+        // The next midnight in UTC, nine o'clock in Japan: no certificate ends at odd minutes.
+        let past_midnight = now.as_unix_millis().rem_euclid(DAY_IN_MILLIS);
+        let midnight = Timestamp::from_unix_millis(now.as_unix_millis() - past_midnight).plus(DAY);
         let end = match self.person.certificate {
             Certificate::None => None,
-            Certificate::EndsInDays(days) => Some(now.plus(DAY * days)),
-            Certificate::EndedDaysAgo(days) => Some(now.minus(DAY * days)),
+            Certificate::EndsInDays(days) => Some(midnight.plus(DAY * days)),
+            Certificate::EndedDaysAgo(days) => Some(midnight.minus(DAY * days)),
         };
         if let Some(end) = end {
             user["certificate_not_after"] = toml_edit::value(end.to_string());

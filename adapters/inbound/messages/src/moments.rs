@@ -38,6 +38,21 @@ impl Moments {
         moment.to_datetime().to_offset(self.offset)
     }
 
+    /// What the time shown is: `日本時間`, `Japan time`; elsewhere `UTC+08:00`.
+    pub fn zone(self) -> String {
+        let (hours, minutes, _) = self.offset.as_hms();
+        match (self.locale, hours, minutes) {
+            (Locale::Ja, 9, 0) => "日本時間".to_owned(),
+            (Locale::En, 9, 0) => "Japan time".to_owned(),
+            (_, 0, 0) => "UTC".to_owned(),
+            _ => {
+                let sign = if self.offset.is_negative() { '-' } else { '+' };
+                let (hours, minutes) = (hours.unsigned_abs(), minutes.unsigned_abs());
+                format!("UTC{sign}{hours:02}:{minutes:02}")
+            }
+        }
+    }
+
     /// `2026年3月31日 9:00`, `31 March 2026, 09:00`.
     pub fn date_time(self, moment: Timestamp) -> String {
         let local = self.local(moment);
@@ -110,6 +125,15 @@ mod tests {
             Moments::new(Locale::En, -60).date_time(moment()),
             "30 March 2026, 23:00"
         );
+    }
+
+    #[test]
+    fn the_time_shown_says_where_it_is() {
+        assert_eq!(Moments::new(Locale::Ja, 540).zone(), "日本時間");
+        assert_eq!(Moments::new(Locale::En, 540).zone(), "Japan time");
+        assert_eq!(Moments::new(Locale::Ja, 0).zone(), "UTC");
+        assert_eq!(Moments::new(Locale::En, 480).zone(), "UTC+08:00");
+        assert_eq!(Moments::new(Locale::En, -210).zone(), "UTC-03:30");
     }
 
     #[test]

@@ -211,6 +211,11 @@ impl Frame {
         Moments::new(self.locale, self.site.utc_offset_minutes)
     }
 
+    /// The time zone that every moment is shown in.
+    pub(super) fn zone(&self) -> String {
+        self.moments().zone()
+    }
+
     pub(super) fn date_time(&self, moment: &Timestamp) -> String {
         self.moments().date_time(*moment)
     }

@@ -28,7 +28,7 @@ pub(in crate::pages) fn file(
         .terminator(csv::Terminator::CRLF)
         .from_writer(&mut bytes);
     writer.write_record([
-        frame.t("audit-column-time"),
+        frame.t1("audit-column-time", "zone", frame.zone()),
         frame.t("audit-event-time-utc"),
         frame.t("audit-column-level"),
         frame.t("audit-column-actor"),
