@@ -12,6 +12,7 @@ use config::ValueKind;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+use warifu_core::domain::{StoreEpoch, StoreIdentity};
 use warifu_core::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, Clock, OnceStore,
     OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness,
@@ -44,6 +45,8 @@ pub struct Stores {
     pub otp_steps: Arc<dyn OtpStepStore>,
     /// Knows the issued certificates.
     pub register: Arc<dyn CertificateRegister>,
+    /// Which store this is, where it outlives the program.
+    pub identity: Option<StoreIdentity>,
 }
 
 /// What an adapter of `user_directory` gives.
@@ -73,6 +76,9 @@ pub struct Context {
     pub randomness: Arc<dyn Randomness>,
     /// The password hasher.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// An operator accepts that a store has lost what it held: it is to be taken as it is, under a
+    /// new name, as the successor of these.
+    pub adopt: Option<Vec<StoreEpoch>>,
     pub(crate) stores: Option<Stores>,
     pub(crate) tokens: Option<Arc<dyn OneTimePasswordTokens>>,
 }

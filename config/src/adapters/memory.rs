@@ -96,6 +96,7 @@ impl Adapter for MemoryStores {
             context.randomness.as_ref(),
         ));
         Ok(Stores {
+            identity: None,
             attempts: store.clone(),
             retrieval_passwords: store.clone(),
             sessions: store.clone(),

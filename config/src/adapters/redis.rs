@@ -167,18 +167,23 @@ impl Adapter for RedisStores {
         context: &Context,
     ) -> Result<Stores, AdapterError> {
         let settings = settings.read(context.environment)?;
-        let store = RedisStore::open(&settings, context.randomness.as_ref()).await;
+        let randomness = context.randomness.as_ref();
+        let store = match &context.adopt {
+            Some(former) => RedisStore::adopt(&settings, randomness, former).await,
+            None => RedisStore::open(&settings, randomness).await,
+        };
         let store = Arc::new(store.map_err(|error| match error {
             OpenError::Setting { key, message } => AdapterError::setting(key, message),
             OpenError::Refused(message) => AdapterError::setting("", message),
             OpenError::Unavailable(unavailable) => unavailable.into(),
         })?);
         tracing::info!(
-            epoch = store.epoch(),
+            epoch = %store.identity().epoch,
             new = store.is_new(),
             "opened the store"
         );
         Ok(Stores {
+            identity: Some(store.identity().clone()),
             attempts: store.clone(),
             retrieval_passwords: store.clone(),
             sessions: store.clone(),
