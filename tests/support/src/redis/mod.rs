@@ -4,7 +4,6 @@
 //! `redis-server` and `redis-sentinel`). Where they are missing, every test that needs them fails.
 
 mod cluster;
-mod process;
 mod sentinel;
 mod server;
 
