@@ -73,6 +73,12 @@ impl Bank {
         bank
     }
 
+    /// With one more setting.
+    pub(crate) fn with(mut self, line: &str) -> Self {
+        self.store.push(line.to_owned());
+        self
+    }
+
     /// A server that runs, with an audit log of its own.
     pub(crate) fn server(&self) -> HostedServer {
         self.server_under(&[])
@@ -186,9 +192,14 @@ impl HostedServer {
         client.at(&self.base)
     }
 
+    /// Where its audit log is.
+    pub(crate) fn audit_path(&self) -> PathBuf {
+        self.folder.join("audit.jsonl")
+    }
+
     /// Its audit log as it stands; a line that a kill cut off is none.
     pub(crate) fn audit_text(&self) -> String {
-        let mut text = std::fs::read_to_string(self.folder.join("audit.jsonl")).unwrap_or_default();
+        let mut text = std::fs::read_to_string(self.audit_path()).unwrap_or_default();
         text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
         text
     }
@@ -210,9 +221,11 @@ pub(crate) async fn administrator(server: &HostedServer) -> Client {
 /// What several servers wrote down.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
-    /// How many entries were checked, by user.
+    /// How many entries were checked, by user. The right password again, after it was redeemed, is
+    /// no guess.
     pub(crate) evaluated: BTreeMap<String, usize>,
-    /// Which certificates were issued, by user.
+    /// Which certificates were issued, by user. A server that dies between storing one and writing
+    /// so leaves it to the next to write that it was delivered.
     pub(crate) issued: BTreeMap<String, BTreeSet<String>>,
     /// Which reissues were answered.
     pub(crate) reissued: BTreeSet<String>,
@@ -242,8 +255,10 @@ impl Written {
             value.unwrap_or_default().to_owned()
         };
         match record["event"].as_str().unwrap_or_default() {
+            "retrieval.evaluated"
+                if matches!(detail("result").as_str(), "same-key" | "consumed") => {}
             "retrieval.evaluated" => *self.evaluated.entry(user).or_default() += 1,
-            "certificate.issued" => {
+            "certificate.issued" | "certificate.delivered_again" => {
                 self.issued
                     .entry(user)
                     .or_default()
