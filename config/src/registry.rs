@@ -16,7 +16,7 @@ use warifu_core::domain::{StoreEpoch, StoreIdentity};
 use warifu_core::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, Clock, OnceStore,
     OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness,
-    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
+    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory, UserImport,
 };
 
 use crate::adapters;
@@ -58,6 +58,8 @@ pub struct Directory {
     pub tokens: Option<Arc<dyn OneTimePasswordTokens>>,
     /// Reads anew what is read at the start, where there is such a thing.
     pub reload: Option<Arc<dyn Reload>>,
+    /// Takes users in from a users file, where it can.
+    pub import: Option<Arc<dyn UserImport>>,
 }
 
 /// Something that is read at the start and can be read again while the program runs.
@@ -420,6 +422,7 @@ impl Registry {
     pub fn standard() -> Self {
         Self::empty()
             .user_directory("memory", adapters::MemoryUsers)
+            .user_directory("redis", adapters::RedisUsers)
             .otp_verifier("totp", adapters::Totp)
             .password_store("memory", adapters::MemoryStores)
             .password_store("embedded", adapters::EmbeddedStores)

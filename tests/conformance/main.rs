@@ -30,6 +30,14 @@ mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);
 }
 
+mod redis_directory {
+    warifu_contracts::user_directory_conformance!(crate::redis::directory);
+}
+
+mod redis_tokens {
+    warifu_contracts::one_time_password_tokens_conformance!(crate::redis::tokens);
+}
+
 mod memory_tokens {
     warifu_contracts::one_time_password_tokens_conformance!(crate::memory::tokens);
 }

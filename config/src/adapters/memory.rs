@@ -56,6 +56,7 @@ impl Adapter for MemoryUsers {
             users: directory.clone(),
             tokens: Some(directory.clone()),
             reload: Some(Arc::new(UsersFile(directory))),
+            import: None,
         })
     }
 }

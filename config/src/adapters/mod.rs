@@ -13,5 +13,5 @@ pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
 pub(crate) use embedded::EmbeddedStores;
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
-pub(crate) use redis::RedisStores;
+pub(crate) use redis::{RedisStores, RedisUsers};
 pub(crate) use totp::Totp;

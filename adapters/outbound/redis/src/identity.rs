@@ -96,7 +96,11 @@ impl Opening<'_> {
         let key = &self.link.identity_keys()[0];
         let mut known = self.step(key, "read", &[]).await?;
         let mut succeeds = known.succeeds()?;
-        succeeds.extend(known.epoch.parse::<StoreEpoch>());
+        // Any part may be the one that was lost.
+        for part in self.link.identity_keys() {
+            let epoch = self.step(part, "read", &[]).await?.epoch;
+            succeeds.extend(epoch.parse::<StoreEpoch>());
+        }
         succeeds.extend(former);
         succeeds.sort_unstable();
         succeeds.dedup();
