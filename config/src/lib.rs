@@ -5,6 +5,7 @@
 
 mod adapters;
 mod assembly;
+pub mod audit_tools;
 mod configuration;
 pub mod demo;
 mod later;
