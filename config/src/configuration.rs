@@ -115,6 +115,15 @@ impl Configuration {
         self.tree.to_toml()
     }
 
+    /// The users file, where users are kept in one.
+    pub fn users_file(&self) -> Option<PathBuf> {
+        if self.user_directory.name != "memory" {
+            return None;
+        }
+        let path = self.tree.at("user_directory.memory.users_file")?;
+        Some(PathBuf::from(path.to_string()))
+    }
+
     /// The file of the audit log, where it is kept in one.
     pub fn audit_file(&self) -> Option<PathBuf> {
         if self.audit_log.name != "file" {

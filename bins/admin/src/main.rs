@@ -9,6 +9,7 @@ mod hash_password;
 mod reissue;
 mod unlock;
 mod users;
+mod users_file;
 
 use std::process::ExitCode;
 
@@ -73,6 +74,12 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
             signing_key_file,
             out,
         }) => audit::checkpoint(&load(&layers)?, &signing_key_file, &out, terminal),
+        Command::Users(UsersCommand::Import {
+            file,
+            into,
+            dry_run,
+            json,
+        }) => users_file::import(&layers, &file, into, dry_run, json, terminal),
         Command::BenchHash { seconds, json } => {
             let settings = tools::settings(&layers).map_err(refused)?;
             let rate = tools::bench_hash(&settings, seconds).map_err(refused)?;
@@ -102,6 +109,9 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
                     user,
                     format,
                 }) => users::show(&bank, &contract, &user, format).await,
+                Command::Users(UsersCommand::Export { contract }) => {
+                    users_file::export(&bank, &contract).await
+                }
                 Command::Reissue(arguments) => reissue::run(&bank, &interrupts, *arguments).await,
                 Command::Audit(AuditCommand::List(arguments)) => {
                     audit::list(&bank, arguments).await

@@ -2,8 +2,10 @@
 
 use warifu_core::Refusal;
 use warifu_core::domain::retrieval_record::RetrievalPasswordStatus;
-use warifu_core::domain::{CertificateStatus, Permission};
-use warifu_core::use_cases::{ListUsers, Paging, UserOverview, UserSort};
+use warifu_core::domain::{CertificateStatus, Contract, Permission};
+use warifu_core::use_cases::{
+    ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter,
+};
 use warifu_inbound_http::{user_document, users_document};
 use warifu_terminal::{Failure, Format, Table};
 
@@ -30,42 +32,7 @@ pub(crate) async fn list(
         .contract_at_terminal(contract)
         .await
         .map_err(refuse)?;
-    let mut list = ListUsers {
-        query,
-        status,
-        sort: UserSort::UserId,
-        descending: false,
-        page: Paging::After {
-            cursor: None,
-            limit: PAGE,
-        },
-    };
-    let mut whole = None;
-    loop {
-        let page = bank
-            .warifu
-            .list_users_at_terminal(&contract, list.clone())
-            .await
-            .map_err(refuse)?;
-        let cursor = page.next_cursor.clone();
-        let so_far = whole.get_or_insert_with(|| warifu_core::use_cases::ListUsersPage {
-            users: Vec::new(),
-            total: page.total,
-            first: page.first,
-            next_cursor: None,
-        });
-        so_far.users.extend(page.users);
-        if cursor.is_none() {
-            break;
-        }
-        list.page = Paging::After {
-            cursor,
-            limit: PAGE,
-        };
-    }
-    let Some(whole) = whole else {
-        return Ok(());
-    };
+    let whole = all(bank, &contract, query, status).await?;
     if format.json {
         return bank.terminal.print(&format!("{}\n", users_document(whole)));
     }
@@ -78,6 +45,47 @@ pub(crate) async fn list(
         return Ok(());
     }
     bank.terminal.print(&table.text(bank.terminal.data_width()))
+}
+
+/// All users that match, page by page.
+pub(crate) async fn all(
+    bank: &Bank,
+    contract: &Contract,
+    query: Option<String>,
+    status: Option<UserStatusFilter>,
+) -> Result<ListUsersPage, Failure> {
+    let mut list = ListUsers {
+        query,
+        status,
+        sort: UserSort::UserId,
+        descending: false,
+        page: Paging::After {
+            cursor: None,
+            limit: PAGE,
+        },
+    };
+    let mut whole = ListUsersPage {
+        users: Vec::new(),
+        total: 0,
+        first: 1,
+        next_cursor: None,
+    };
+    loop {
+        let page = bank
+            .warifu
+            .list_users_at_terminal(contract, list.clone())
+            .await
+            .map_err(|refusal| bank.refuse(refusal))?;
+        whole.total = page.total;
+        whole.users.extend(page.users);
+        if page.next_cursor.is_none() {
+            return Ok(whole);
+        }
+        list.page = Paging::After {
+            cursor: page.next_cursor,
+            limit: PAGE,
+        };
+    }
 }
 
 /// Shows one user.

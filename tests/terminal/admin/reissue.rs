@@ -138,7 +138,7 @@ fn a_person_is_asked_for_what_is_missing() {
         "user01",
     ];
     let mut terminal = PseudoTerminal::run(&admin(&bank), &arguments, 100);
-    terminal.wait_for("Enter y only if nobody did");
+    terminal.wait_for("nobody told you to do this");
     terminal.enter("y\n");
     terminal.wait_for("will be reissued");
     terminal.enter("y\n");
@@ -153,14 +153,14 @@ fn a_person_is_asked_for_what_is_missing() {
     );
 
     let mut terminal = PseudoTerminal::run(&admin(&bank), &arguments, 100);
-    terminal.wait_for("Enter y only if nobody did");
+    terminal.wait_for("nobody told you to do this");
     terminal.enter("\n");
     let (code, shown) = terminal.end();
     assert_eq!(code, Some(8), "{shown}");
     assert_eq!(bank.count("retrieval_password.reissued"), 1);
 
     let mut terminal = PseudoTerminal::run(&admin(&bank), &arguments, 100);
-    terminal.wait_for("Enter y only if nobody did");
+    terminal.wait_for("nobody told you to do this");
     terminal.enter("y\n");
     terminal.wait_for("will be reissued");
     terminal.enter("y\n");

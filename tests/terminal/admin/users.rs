@@ -89,3 +89,51 @@ fn a_table_fits_the_terminal_it_is_shown_at() {
     assert_eq!(code, Some(0), "{narrow}");
     assert!(narrow.contains("User ID: admin01\r\n"), "{narrow}");
 }
+
+#[test]
+fn users_come_in_from_a_spreadsheet_and_leave_for_one() {
+    let bank = BankFolder::new();
+    let csv = "contract_number,user_id,name,disabled\n1234567890,new01,=新人,\n1234567890,user01,鈴木 一郎,true\n";
+    let file = bank.write("new.csv", csv).display().to_string();
+    let import = ["users", "import", &file, "--json"];
+    let dry = admin(&bank)
+        .run(&[&import[..], &["--dry-run"]].concat())
+        .expect(0);
+    let counts = "{\"added\":1,\"changed\":1,\"unchanged\":0}\n";
+    assert_eq!(dry.stdout, counts);
+    assert!(!bank.read("users.toml").contains("new01"));
+    assert_eq!(admin(&bank).run(&import).expect(0).stdout, counts);
+    let again = admin(&bank).run(&import).expect(0);
+    assert_eq!(
+        again.stdout,
+        "{\"added\":0,\"changed\":0,\"unchanged\":2}\n"
+    );
+    let shown = ["users", "show", "--contract", CONTRACT, "--user", "new01"];
+    let _ = admin(&bank).run(&shown).expect(0);
+
+    let exported = admin(&bank)
+        .run(&["users", "export", "--contract", CONTRACT])
+        .expect(0);
+    assert!(exported.stdout.contains("'=新人"), "{}", exported.stdout);
+    let file = bank
+        .write("all.csv", &exported.stdout)
+        .display()
+        .to_string();
+    let returned = admin(&bank)
+        .run(&["users", "import", &file, "--json"])
+        .expect(0);
+    assert_eq!(
+        returned.stdout,
+        "{\"added\":0,\"changed\":0,\"unchanged\":6}\n"
+    );
+
+    let file = bank
+        .write(
+            "bad.csv",
+            "contract_number,user_id,name\n1234567890,no one,X\n",
+        )
+        .display()
+        .to_string();
+    let refused = admin(&bank).run(&["users", "import", &file]).expect(2);
+    assert!(refused.stderr.contains("bad.csv:2:"), "{}", refused.stderr);
+}

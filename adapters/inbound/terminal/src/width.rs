@@ -40,8 +40,11 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     for character in text.chars() {
         let wide = character.width().unwrap_or(0);
         if used + wide > width && !line.is_empty() {
+            // Japanese breaks anywhere; only words stay whole.
             let rest = match last_space {
-                Some(at) if character != ' ' => line.split_off(at).trim_start().to_owned(),
+                Some(at) if character != ' ' && wide < 2 => {
+                    line.split_off(at).trim_start().to_owned()
+                }
                 _ => String::new(),
             };
             lines.push(line.trim_end().to_owned());
@@ -85,6 +88,7 @@ mod tests {
     fn lines_break_at_spaces_or_anywhere_in_japanese() {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("再発行しました。", 8), ["再発行し", "ました。"]);
+        assert_eq!(wrapped("注意: 再発行", 9), ["注意: 再", "発行"]);
         assert_eq!(wrapped("", 8), [""]);
         for line in wrapped(
             "a long sentence that nobody reads and 全角の文字が混ざる",

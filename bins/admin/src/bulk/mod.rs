@@ -296,7 +296,7 @@ fn report(
     let said = terminal.text("M-BK-02", &[("n", &n), ("s", &s), ("f", &f)]);
     if remaining > 0 {
         let (left, journal) = (remaining.to_string(), journal.display().to_string());
-        terminal.caution(&said);
+        terminal.caution(&terminal.text("bulk-so-far", &[("n", &n), ("s", &s)]));
         terminal.say(&terminal.text("bulk-remaining", &[("n", &left), ("journal", &journal)]));
     } else if failed > 0 {
         terminal.caution(&said);

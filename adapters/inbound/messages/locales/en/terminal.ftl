@@ -19,7 +19,7 @@ terminal-not-written = { $file } cannot be written ({ $reason }).
 terminal-progress = { $done }/{ $total } ({ $percent }%)  { $rate }/s  { $left } left
 terminal-short-password = The password has fewer than { $n } characters. Choose a longer one.
 terminal-same-file = --output and --sheet cannot be the same file.
-terminal-acknowledge = Did nobody tell you to do this by phone, automated voice, email or text? Enter y only if nobody did.
+terminal-acknowledge = Have you made sure that nobody told you to do this by phone, automated voice, email or text?
 terminal-reissue-question = The certificate retrieval password of { $name } ({ $id }) will be reissued. The earlier password will no longer work. Go on?
 
 client-no-server = No server is known. Give --server https://….
@@ -55,6 +55,7 @@ bulk-wrong-count = The number does not match: there are { $n }. Check the list o
 bulk-result = Result
 bulk-would = can be reissued
 bulk-dry-run = { $n } users were only checked. Nothing was reissued.
+bulk-so-far = Ended with { $s } of { $n } reissued.
 bulk-remaining = { $n } are left. The same command goes on from there (journal { $journal }).
 bulk-all-done = The certificate retrieval passwords of { $n } users were reissued.
 bulk-rate = { $rate } a second
@@ -79,3 +80,8 @@ audit-checkpoint-unchecked = Without --public-key-file the signature of the chec
 audit-checkpoint-made = The checkpoint was made. Keep it elsewhere than the log.
 audit-extracted = { $n } records were written and signed.
 audit-no-file = The audit log of this configuration is not a file (audit_log.adapter).
+
+import-no-users-file = The users of this configuration are not in a file (user_directory.adapter). Give a users file with --into.
+import-wrong = There are mistakes in what is to be imported. Nothing was changed.
+import-would = { $added } would be added, { $changed } changed, { $unchanged } left as they are. Nothing was changed.
+import-done = { $added } were added, { $changed } changed, { $unchanged } left as they are. Send SIGHUP to servers at work.

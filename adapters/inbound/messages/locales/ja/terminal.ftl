@@ -19,7 +19,7 @@ terminal-not-written = { $file } に書き込めません({ $reason })。
 terminal-progress = { $done }/{ $total } ({ $percent }%)  毎秒 { $rate } 件  残り { $left }
 terminal-short-password = パスワードが{ $n }文字より短いです。もっと長いものにしてください。
 terminal-same-file = --output と --sheet に同じファイルは指定できません。
-terminal-acknowledge = 電話・自動音声・メール・SMSの指示で操作しているのではありませんか? 指示による操作でなければ y を入力してください。
+terminal-acknowledge = 電話・自動音声・メール・SMSの指示による操作ではないことを確認しましたか?
 terminal-reissue-question = { $name }({ $id })の証明書取得用パスワードを再発行します。これまでのパスワードは使えなくなります。よろしいですか?
 
 client-no-server = 接続先がわかりません。--server https://… を指定してください。
@@ -55,6 +55,7 @@ bulk-wrong-count = 人数が一致しません({ $n }人です)。利用者の�
 bulk-result = 結果
 bulk-would = 再発行できます
 bulk-dry-run = { $n }人の確認だけを行いました。再発行は行われていません。
+bulk-so-far = { $n }件中{ $s }件を再発行したところで終了しました。
 bulk-remaining = { $n }人が残っています。同じ指定でもう一度実行すると、続きから再発行します(記録 { $journal })。
 bulk-all-done = { $n }人の証明書取得用パスワードを再発行しました。
 bulk-rate = 毎秒 { $rate } 件
@@ -79,3 +80,8 @@ audit-checkpoint-unchecked = --public-key-file の指定がないため、チェ
 audit-checkpoint-made = チェックポイントを作成しました。操作履歴とは別の場所に保管してください。
 audit-extracted = { $n }件の記録を書き出し、署名しました。
 audit-no-file = この設定の操作履歴はファイルではありません(audit_log.adapter)。
+
+import-no-users-file = この設定の利用者はファイルではありません(user_directory.adapter)。--into で利用者ファイルを指定してください。
+import-wrong = 取り込む内容に誤りがあります。何も変更していません。
+import-would = 追加 { $added }人、変更 { $changed }人、変更なし { $unchanged }人になります。何も変更していません。
+import-done = 追加 { $added }人、変更 { $changed }人、変更なし { $unchanged }人でした。稼働中のサーバーには SIGHUP を送ってください。
