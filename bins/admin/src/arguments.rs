@@ -1,12 +1,18 @@
+mod audit;
+mod bulk;
+mod users;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 use warifu_config::Override;
-use warifu_core::domain::Timestamp;
-use warifu_terminal::{Format, TerminalOptions, exit};
+use warifu_terminal::{TerminalOptions, exit};
+
+pub(crate) use audit::{AuditCommand, AuditExtractArguments, AuditListArguments};
+pub(crate) use bulk::BulkArguments;
+pub(crate) use users::UsersCommand;
 
 /// For bank operators and administrators at a terminal.
 #[derive(Parser)]
@@ -142,87 +148,6 @@ pub(crate) struct Later {
     _rest: Vec<OsString>,
 }
 
-#[derive(Subcommand)]
-pub(crate) enum UsersCommand {
-    /// List the users of a contract with the state of certificate, password and locks
-    #[command(
-        arg_required_else_help = true,
-        before_help = "Example:\n  warifu-admin users list --contract 1234567890 --status expiring"
-    )]
-    List {
-        /// The contract number
-        #[arg(long, value_name = "N")]
-        contract: String,
-
-        /// Part of a user ID or name
-        #[arg(long, value_name = "Q")]
-        query: Option<String>,
-
-        /// Only of this status: none, valid, expiring, expired, revoked or locked
-        #[arg(long, value_name = "S")]
-        status: Option<String>,
-
-        #[command(flatten)]
-        format: Format,
-    },
-
-    /// Show one user
-    #[command(
-        arg_required_else_help = true,
-        before_help = "Example:\n  warifu-admin users show --contract 1234567890 --user user01"
-    )]
-    Show {
-        /// The contract number
-        #[arg(long, value_name = "N")]
-        contract: String,
-
-        /// The user ID
-        #[arg(long, value_name = "ID")]
-        user: String,
-
-        #[command(flatten)]
-        format: Format,
-    },
-
-    /// Bring users into the users file
-    ///
-    /// Of a CSV file with the columns `contract_number`, `user_id`, `name` and, where wanted,
-    /// `service_administrator`, `permissions`, `mail`, `disabled`; or of another users file (TOML).
-    /// What the file does not say of a user stays. Servers read it anew on SIGHUP.
-    #[command(
-        arg_required_else_help = true,
-        before_help = "Example:\n  warifu-admin --config warifu.toml users import users.csv --dry-run"
-    )]
-    Import {
-        /// The CSV or TOML file
-        file: PathBuf,
-
-        /// The users file [default: the one of the configuration]
-        #[arg(long, value_name = "USERS.toml")]
-        into: Option<PathBuf>,
-
-        /// Only say what would be done
-        #[arg(long)]
-        dry_run: bool,
-
-        /// Print `{"added": …, "changed": …, "unchanged": …}`
-        #[arg(long)]
-        json: bool,
-    },
-
-    /// Print the users of a contract as CSV, as `users import` reads it
-    #[command(
-        arg_required_else_help = true,
-        before_help = "Example:\n  warifu-admin --config warifu.toml users export --contract 1234567890 \
-                       > users.csv"
-    )]
-    Export {
-        /// The contract number
-        #[arg(long, value_name = "N")]
-        contract: String,
-    },
-}
-
 /// Who acts, for the users of which contract.
 #[derive(Args)]
 pub(crate) struct OperatorArguments {
@@ -270,81 +195,6 @@ pub(crate) struct ReissueArguments {
 }
 
 #[derive(Args)]
-#[command(group = clap::ArgGroup::new("users").required(true))]
-pub(crate) struct BulkArguments {
-    #[command(flatten)]
-    pub(crate) operator: OperatorArguments,
-
-    /// For whom: a CSV file with the header `user_id`
-    #[arg(long, value_name = "FILE", group = "users")]
-    pub(crate) users_file: Option<PathBuf>,
-
-    /// For whom: everybody whose certificate ends within so long, such as 28d
-    #[arg(long, value_name = "DURATION", group = "users", value_parser = days_or_hours)]
-    pub(crate) expiring_within: Option<Duration>,
-
-    /// Confirm that nobody gave instructions for this by telephone, voice, mail or message
-    #[arg(long)]
-    pub(crate) not_instructed_by_others: bool,
-
-    /// The folder for the sheets, one USERID.html each
-    #[arg(long, value_name = "DIR")]
-    pub(crate) sheets: PathBuf,
-
-    /// What was done, to go on after an interruption [default: DIR.journal]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) journal: Option<PathBuf>,
-
-    /// A new CSV file with what became of each user, for the files
-    #[arg(long, value_name = "FILE")]
-    pub(crate) summary: Option<PathBuf>,
-
-    /// For how many users, as you know it; asked for without
-    #[arg(long, value_name = "COUNT", conflicts_with = "dry_run")]
-    pub(crate) confirm: Option<usize>,
-
-    /// Only say for whom it would reissue, and for whom it could not
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// The user ID of a second person who agrees
-    #[arg(long, value_name = "ID")]
-    pub(crate) approver: Option<String>,
-
-    /// A file with that person's transaction password (`-`: the standard input); asked for without
-    #[arg(long, value_name = "FILE", requires = "approver")]
-    pub(crate) approver_password_file: Option<PathBuf>,
-
-    /// Print what was done as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-impl BulkArguments {
-    /// The journal given, or the one beside the sheets.
-    pub(crate) fn journal_path(&self) -> PathBuf {
-        self.journal.clone().unwrap_or_else(|| {
-            // `sheets/` and `sheets` are one folder.
-            let mut beside: OsString = self.sheets.components().as_path().into();
-            beside.push(".journal");
-            PathBuf::from(beside)
-        })
-    }
-}
-
-/// `28d`, `12h`.
-fn days_or_hours(text: &str) -> Result<Duration, String> {
-    let wrong = || "write it as 28d or 12h".to_owned();
-    let (number, seconds) = match (text.strip_suffix('d'), text.strip_suffix('h')) {
-        (Some(days), _) => (days, 86_400),
-        (None, Some(hours)) => (hours, 3_600),
-        (None, None) => return Err(wrong()),
-    };
-    let number: u32 = number.parse().map_err(|_| wrong())?;
-    Ok(Duration::from_secs(u64::from(number) * seconds))
-}
-
-#[derive(Args)]
 pub(crate) struct UnlockArguments {
     #[command(flatten)]
     pub(crate) operator: OperatorArguments,
@@ -382,123 +232,6 @@ impl UnlockPurpose {
             Self::Otp => "otp",
         }
     }
-}
-
-#[derive(Subcommand)]
-pub(crate) enum AuditCommand {
-    /// Check that no record was changed, removed or moved
-    #[command(before_help = "Example:\n  warifu-admin audit verify var/audit.jsonl")]
-    ///
-    /// Of a folder that `audit extract` made, checks that it is what the bank signed.
-    Verify {
-        /// The audit log, or the folder of an extract
-        file: PathBuf,
-
-        /// A checkpoint that was kept elsewhere: also finds records cut off the end
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Option<PathBuf>,
-
-        /// The public key (PEM) of who signed the checkpoint or the extract
-        #[arg(long, value_name = "FILE")]
-        public_key_file: Option<PathBuf>,
-    },
-
-    /// List the operation history of a contract, newest first
-    #[command(
-        arg_required_else_help = true,
-        before_help = "Example:\n  warifu-admin audit list --contract 1234567890 --event lock.set"
-    )]
-    List(AuditListArguments),
-
-    /// Hand a customer the records of their contract, signed
-    ///
-    /// Checks the whole log first. The customer checks the folder with the published key:
-    /// `warifu-admin audit verify DIR --public-key-file KEY`.
-    #[command(
-        arg_required_else_help = true,
-        before_help = "Example:\n  warifu-admin audit extract --contract 1234567890 \
-                       --signing-key-file audit.key --out extract"
-    )]
-    Extract(AuditExtractArguments),
-
-    /// Sign where the log stands, to be kept elsewhere
-    ///
-    /// With it `audit verify --checkpoint` finds what was cut off the end of the log.
-    #[command(
-        arg_required_else_help = true,
-        before_help = "Example:\n  warifu-admin audit checkpoint --signing-key-file audit.key \
-                       --out 2026-11-22.json"
-    )]
-    Checkpoint {
-        /// The key to sign with: Ed25519, PKCS#8 in PEM
-        #[arg(long, value_name = "FILE")]
-        signing_key_file: PathBuf,
-
-        /// A new file
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
-}
-
-#[derive(Args)]
-pub(crate) struct AuditListArguments {
-    /// The contract number
-    #[arg(long, value_name = "N")]
-    pub(crate) contract: String,
-
-    /// Not before (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) from: Option<Timestamp>,
-
-    /// Before (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) to: Option<Timestamp>,
-
-    /// Done by this user
-    #[arg(long, value_name = "ID")]
-    pub(crate) actor: Option<String>,
-
-    /// Done on this user
-    #[arg(long, value_name = "ID")]
-    pub(crate) target: Option<String>,
-
-    /// Of this kind, such as login.refused
-    #[arg(long, value_name = "EVENT")]
-    pub(crate) event: Option<String>,
-
-    /// How many at most
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
-    pub(crate) limit: usize,
-
-    #[command(flatten)]
-    pub(crate) format: Format,
-}
-
-#[derive(Args)]
-pub(crate) struct AuditExtractArguments {
-    /// The contract number
-    #[arg(long, value_name = "N")]
-    pub(crate) contract: String,
-
-    /// Not before (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) from: Option<Timestamp>,
-
-    /// Before (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) to: Option<Timestamp>,
-
-    /// The key to sign with: Ed25519, PKCS#8 in PEM
-    #[arg(long, value_name = "FILE")]
-    pub(crate) signing_key_file: PathBuf,
-
-    /// A new folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-}
-
-fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_rfc3339(text).ok_or_else(|| "write it as 2026-12-31T00:00:00Z".to_owned())
 }
 
 #[cfg(test)]
