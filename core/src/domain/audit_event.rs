@@ -55,7 +55,7 @@ audit_events! {
     ReissueStarted = "retrieval_password.reissue_started",
     /// A retrieval password was reissued.
     Reissued = "retrieval_password.reissued",
-    /// A retrieval password was taken back.
+    /// A retrieval password was taken back; with `already_void` where it had no effect any more.
     ReissueCancelled = "retrieval_password.cancelled",
     /// A guess at a retrieval password was really checked.
     RetrievalEvaluated = "retrieval.evaluated",
