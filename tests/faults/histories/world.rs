@@ -11,9 +11,9 @@ use warifu_contracts::samples::{
 use warifu_core::Outcome;
 use warifu_core::domain::attempts::LockDuration;
 use warifu_core::domain::{
-    AllowedCharacters, CertificatePolicy, ContractNumber, IdempotencyPolicy, Policy, Quota,
-    ReissueId, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
-    Surface,
+    AllowedCharacters, BulkPolicy, CertificatePolicy, ContractNumber, IdempotencyPolicy, Policy,
+    Quota, ReissueId, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy,
+    SessionPolicy, Surface,
 };
 use warifu_core::ports::{AttemptStore, Clock};
 use warifu_core::use_cases::{
@@ -321,6 +321,10 @@ fn policy(limits: Limits) -> Policy {
             per_operator: often,
             own_through_admin: false,
             otp_proof_for: hour,
+        },
+        bulk: BulkPolicy {
+            max_users: NonZeroU32::MAX,
+            second_approver: false,
         },
         session: SessionPolicy {
             idle: hour,
