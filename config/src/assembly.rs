@@ -43,13 +43,15 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     let directory = configuration.user_directory.build(&context).await?;
     context.tokens.clone_from(&directory.tokens);
     let otp_verifier = configuration.otp_verifier.build(&context).await?;
-    configuration.login_verifier.build(&context).await?;
-    configuration.transaction_verifier.build(&context).await?;
+    let login_verifier = configuration.login_verifier.build(&context).await?;
+    let transaction_verifier = configuration.transaction_verifier.build(&context).await?;
     let certificate_authority = configuration.certificate_authority.build(&context).await?;
     let audit_log = configuration.audit_log.build(&context).await?;
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
+        login_verifier,
+        transaction_verifier,
         attempts: stores.attempts,
         retrieval_passwords: stores.retrieval_passwords,
         sessions: stores.sessions,

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use warifu_core::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, Clock, OnceStore,
-    OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness,
-    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
+    OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore,
+    Randomness, RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
 };
 
 use crate::adapters;
@@ -372,8 +372,8 @@ impl<P> Chosen<P> {
 pub struct Registry {
     pub(crate) user_directory: PortAdapters<Directory>,
     pub(crate) otp_verifier: PortAdapters<Arc<dyn OtpVerifier>>,
-    pub(crate) login_verifier: PortAdapters<()>,
-    pub(crate) transaction_verifier: PortAdapters<()>,
+    pub(crate) login_verifier: PortAdapters<PasswordCheck>,
+    pub(crate) transaction_verifier: PortAdapters<PasswordCheck>,
     pub(crate) password_store: PortAdapters<Stores>,
     pub(crate) certificate_authority: PortAdapters<Arc<dyn CertificateAuthority>>,
     pub(crate) audit_log: PortAdapters<Arc<dyn AuditLog>>,
@@ -438,6 +438,28 @@ impl Registry {
         adapter: impl Adapter<Port = Arc<dyn OtpVerifier>>,
     ) -> Self {
         self.otp_verifier.add(name, adapter);
+        self
+    }
+
+    /// Adds a way to check login passwords.
+    #[must_use]
+    pub fn login_verifier(
+        mut self,
+        name: &str,
+        adapter: impl Adapter<Port = PasswordCheck>,
+    ) -> Self {
+        self.login_verifier.add(name, adapter);
+        self
+    }
+
+    /// Adds a way to check transaction passwords.
+    #[must_use]
+    pub fn transaction_verifier(
+        mut self,
+        name: &str,
+        adapter: impl Adapter<Port = PasswordCheck>,
+    ) -> Self {
+        self.transaction_verifier.add(name, adapter);
         self
     }
 

@@ -14,6 +14,7 @@ mod bad_input;
 mod certificates;
 mod neutrality;
 mod operations;
+mod passwords_elsewhere;
 mod races;
 mod self_service;
 mod tenants;

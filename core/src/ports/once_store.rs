@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::Unavailable;
-use crate::domain::{IdempotencyKey, SessionId, Subject};
+use crate::domain::attempts::Purpose;
+use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, Subject};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,30 @@ impl OnceKey {
     /// That the form with one-time token `nonce` was refused: nothing was done.
     pub fn of_form_refused(session: &SessionId, nonce: &[u8]) -> Self {
         Self::digest(b"form refused", &[session.as_bytes(), nonce])
+    }
+
+    /// The one-time password `code` of `subject`: that it was given to a back end.
+    pub fn of_code(subject: &Subject, code: &OneTimePassword) -> Self {
+        Self::digest(
+            b"code",
+            &[&subject.to_key_bytes(), code.expose().as_bytes()],
+        )
+    }
+
+    /// That a back end was given `code` of `subject` and nobody knows what it made of it.
+    pub fn of_undecided_code(subject: &Subject, code: &OneTimePassword) -> Self {
+        Self::digest(
+            b"undecided code",
+            &[&subject.to_key_bytes(), code.expose().as_bytes()],
+        )
+    }
+
+    /// That the back end of `purpose` failed `subject` so often that it is not asked for a while.
+    pub fn of_outages(subject: &Subject, purpose: Purpose) -> Self {
+        Self::digest(
+            b"outages",
+            &[&subject.to_key_bytes(), purpose.name().as_bytes()],
+        )
     }
 
     /// The 32 bytes.

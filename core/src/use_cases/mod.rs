@@ -3,10 +3,12 @@
 mod attempt;
 mod audit_trail;
 mod cancel_reissue;
+mod check_password;
 mod context;
 mod forms;
 mod list_users;
 mod log_in;
+mod outages;
 mod read_audit;
 mod redeem;
 mod reissue;

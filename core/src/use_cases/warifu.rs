@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::Instrument;
 
@@ -7,10 +8,14 @@ use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
 use crate::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, ClientKeys, Clock,
-    OnceStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness, RetrievalPasswordStore,
-    SessionStore, UserDirectory,
+    OnceStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore, Randomness,
+    RetrievalPasswordStore, SessionStore, UserDirectory,
 };
 use crate::{Outcome, Refusal};
+
+/// How much longer an attempt stays reserved than another system may take to check it: so that
+/// the verdict is booked in time, on however slow a store.
+const LEASE_MARGIN: Duration = Duration::from_secs(10);
 
 /// Everything the use cases need from outside.
 #[derive(Clone)]
@@ -19,6 +24,10 @@ pub struct Ports {
     pub directory: Arc<dyn UserDirectory>,
     /// Checks one-time passwords.
     pub otp_verifier: Arc<dyn OtpVerifier>,
+    /// How login passwords are checked.
+    pub login_verifier: PasswordCheck,
+    /// How transaction passwords are checked.
+    pub transaction_verifier: PasswordCheck,
     /// Counts login, transaction and OTP attempts.
     pub attempts: Arc<dyn AttemptStore>,
     /// Keeps retrieval passwords.
@@ -56,7 +65,19 @@ struct Wiring {
 
 impl Warifu {
     /// Wires the use cases to `ports`, under `policy`.
-    pub fn new(ports: Ports, policy: Policy) -> Self {
+    pub fn new(ports: Ports, mut policy: Policy) -> Self {
+        policy.otp.lease = policy
+            .otp
+            .lease
+            .max(ports.otp_verifier.longest_check() + LEASE_MARGIN);
+        for (attempts, check) in [
+            (&mut policy.login, &ports.login_verifier),
+            (&mut policy.transaction, &ports.transaction_verifier),
+        ] {
+            if let PasswordCheck::Elsewhere(verifier) = check {
+                attempts.lease = attempts.lease.max(verifier.longest_check() + LEASE_MARGIN);
+            }
+        }
         Self(Arc::new(Wiring { ports, policy }))
     }
 
@@ -84,9 +105,15 @@ impl Warifu {
     pub async fn failing(&self) -> Vec<&'static str> {
         let ports = self.ports();
         let mut failing = Vec::new();
+        let elsewhere = async |check: &PasswordCheck| match check {
+            PasswordCheck::Hashes => Ok(()),
+            PasswordCheck::Elsewhere(verifier) => verifier.check().await,
+        };
         for check in [
             ports.directory.check().await,
             ports.otp_verifier.check().await,
+            elsewhere(&ports.login_verifier).await,
+            elsewhere(&ports.transaction_verifier).await,
             ports.attempts.check().await,
             ports.retrieval_passwords.check().await,
             ports.sessions.check().await,

@@ -23,6 +23,7 @@ mod openssl;
 pub mod otp_step_store;
 pub mod otp_verifier;
 pub mod password_hasher;
+pub mod password_verifier;
 pub mod quota_store;
 pub mod retrieval_password_store;
 pub mod samples;
