@@ -414,7 +414,11 @@ impl Registry {
     pub fn standard() -> Self {
         Self::empty()
             .user_directory("memory", adapters::MemoryUsers)
+            .user_directory("ldap", adapters::LdapUsers)
             .otp_verifier("totp", adapters::Totp)
+            .otp_verifier("radius", adapters::RadiusOtp)
+            .login_verifier("ldap", adapters::LdapBind("login_verifier"))
+            .transaction_verifier("ldap", adapters::LdapBind("transaction_verifier"))
             .password_store("memory", adapters::MemoryStores)
             .password_store("embedded", adapters::EmbeddedStores)
             .password_store("redis", adapters::RedisStores)

@@ -16,8 +16,10 @@ mod broken;
 mod certificate_authority;
 mod client_keys;
 mod embedded;
+mod ldap;
 mod memory;
 mod password_hasher;
+mod radius;
 mod redis;
 mod retrieval_record;
 mod totp;
@@ -30,8 +32,24 @@ mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);
 }
 
+mod ldap_directory {
+    warifu_contracts::user_directory_conformance!(crate::ldap::flat);
+}
+
+mod ldap_directory_with_branches {
+    warifu_contracts::user_directory_conformance!(crate::ldap::branched);
+}
+
+mod ldap_passwords {
+    warifu_contracts::password_verifier_conformance!(crate::ldap::passwords);
+}
+
 mod memory_tokens {
     warifu_contracts::one_time_password_tokens_conformance!(crate::memory::tokens);
+}
+
+mod radius_verifier {
+    warifu_contracts::otp_verifier_conformance!(crate::radius::verifier);
 }
 
 mod totp_verifier {

@@ -15,6 +15,7 @@ mod certificates;
 mod neutrality;
 mod operations;
 mod passwords_elsewhere;
+mod providers;
 mod races;
 mod self_service;
 mod tenants;

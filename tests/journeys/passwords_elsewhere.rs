@@ -50,10 +50,10 @@ impl OtherSystem {
     }
 
     fn answer(&self) -> Result<(), Unavailable> {
-        match self.0.failing.load(Ordering::SeqCst) {
-            true => Err(Unavailable::new("login_verifier", "told to fail")),
-            false => Ok(()),
+        if self.0.failing.load(Ordering::SeqCst) {
+            return Err(Unavailable::new("login_verifier", "told to fail"));
         }
+        Ok(())
     }
 }
 

@@ -94,7 +94,10 @@ async fn every_example_is_a_good_configuration() {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if !matches!(
             name.as_str(),
-            "development.toml" | "default.toml" | "production.example.toml"
+            "development.toml"
+                | "default.toml"
+                | "production.example.toml"
+                | "providers.example.toml"
         ) {
             continue;
         }
@@ -104,7 +107,7 @@ async fn every_example_is_a_good_configuration() {
             panic!("{name}: {error}");
         }
     }
-    assert_eq!(examples, 3);
+    assert_eq!(examples, 4);
 }
 
 #[tokio::test]

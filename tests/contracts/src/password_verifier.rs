@@ -75,9 +75,12 @@ async fn the_right_password_is_right_and_no_other(kit: Kit) -> CaseResult {
         }
         let swapped: String = right
             .chars()
-            .map(|letter| match letter.is_lowercase() {
-                true => letter.to_ascii_uppercase(),
-                false => letter.to_ascii_lowercase(),
+            .map(|letter| {
+                if letter.is_lowercase() {
+                    letter.to_ascii_uppercase()
+                } else {
+                    letter.to_ascii_lowercase()
+                }
             })
             .collect();
         let all_but_last: String = right.chars().take(right.chars().count() - 1).collect();
@@ -260,13 +263,11 @@ async fn a_silent_back_end_is_given_up_in_time(kit: Kit) -> CaseResult {
                 verifier.verify(&user(1), &right).await.map(|_| ())
             }
         };
-        match tokio::time::timeout(patience, asking).await {
-            Ok(answer) => ensure!(answer.is_err(), "silence was taken for an answer"),
-            Err(_) => {
-                let words = format!("no answer after {:?}", start.elapsed());
-                return Err(Failure::new(words));
-            }
-        }
+        let Ok(answer) = tokio::time::timeout(patience, asking).await else {
+            let words = format!("no answer after {:?}", start.elapsed());
+            return Err(Failure::new(words));
+        };
+        ensure!(answer.is_err(), "silence was taken for an answer");
     }
     kit.set_silent(false).await?;
     ensure!(

@@ -28,6 +28,7 @@ pub(crate) struct Setup {
     lines: Vec<String>,
     surfaces: Option<String>,
     extension: Option<Extension>,
+    example: Option<PathBuf>,
 }
 
 impl Setup {
@@ -50,6 +51,13 @@ impl Setup {
     /// One more setting.
     pub(crate) fn and(mut self, line: &str) -> Self {
         self.lines.push(line.to_owned());
+        self
+    }
+
+    /// On top of an example that comes with Warifu.
+    pub(crate) fn example(mut self, name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config");
+        self.example = Some(folder.join(name));
         self
     }
 
@@ -96,7 +104,7 @@ impl TestServer {
             Some(extend) => extend(registry),
             None => registry,
         };
-        let layers = Layers::new().files([settings]);
+        let layers = Layers::new().files(setup.example.take().into_iter().chain([settings]));
         let configuration =
             Configuration::load(&layers, &registry).unwrap_or_else(|error| panic!("{error}"));
         let assembled = assemble(&configuration).await;

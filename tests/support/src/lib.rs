@@ -5,5 +5,8 @@
     reason = "what a test needs and does not get, fails the test"
 )]
 
+pub mod certificates;
+pub mod ldap;
 pub mod proxy;
+pub mod radius;
 pub mod redis;

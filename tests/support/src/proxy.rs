@@ -17,6 +17,7 @@ struct Weather {
     delay_millis: AtomicU64,
     drop_replies: AtomicBool,
     swallowed: AtomicUsize,
+    requests: AtomicUsize,
 }
 
 /// Stands between a client and a server.
@@ -96,6 +97,11 @@ impl Proxy {
         self.weather.swallowed.load(Ordering::SeqCst)
     }
 
+    /// How many pieces clients have sent: of clients that wait for answers, their requests.
+    pub fn requests(&self) -> usize {
+        self.weather.requests.load(Ordering::SeqCst)
+    }
+
     /// Closes all connections that are open now.
     pub fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
@@ -132,6 +138,9 @@ impl Path {
                 if replies && self.weather.drop_replies.load(Ordering::SeqCst) {
                     self.weather.swallowed.fetch_add(1, Ordering::SeqCst);
                     continue;
+                }
+                if !replies {
+                    self.weather.requests.fetch_add(1, Ordering::SeqCst);
                 }
                 if to.write_all(&piece[..length]).await.is_err() {
                     break;

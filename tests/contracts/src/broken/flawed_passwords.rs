@@ -192,9 +192,9 @@ impl PasswordVerifier for Verifier {
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
-        match self.system.failing.load(Ordering::SeqCst) {
-            true => Err(Unavailable::new("login_verifier", "told to fail")),
-            false => Ok(()),
+        if self.system.failing.load(Ordering::SeqCst) {
+            return Err(Unavailable::new("login_verifier", "told to fail"));
         }
+        Ok(())
     }
 }

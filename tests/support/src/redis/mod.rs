@@ -4,7 +4,7 @@
 //! `redis-server` and `redis-sentinel`). Where they are missing, every test that needs them fails.
 
 mod cluster;
-mod process;
+pub(crate) mod process;
 mod sentinel;
 mod server;
 

@@ -6,11 +6,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long a server may take to answer, or a state to be reached.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A program that ends, together with its folder, when this value is dropped or when the test's
 /// process ends in whatever way: a shell waits for its input to close.
-pub(super) struct Process {
+pub(crate) struct Process {
     shell: Child,
     pid: u32,
 }
@@ -26,7 +26,7 @@ rm -rf "$folder"
 
 impl Process {
     /// Starts `program` in `folder`.
-    pub(super) fn start(program: &str, folder: &Path, arguments: &[String]) -> Self {
+    pub(crate) fn start(program: &str, folder: &Path, arguments: &[String]) -> Self {
         let mut shell = Command::new("sh")
             .args(["-c", SUPERVISOR, "sh"])
             .arg(folder)
@@ -46,7 +46,7 @@ impl Process {
     }
 
     /// Sends a signal to the program itself.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args([name, &self.pid.to_string()])
             .status();
@@ -58,7 +58,7 @@ impl Process {
     }
 
     /// Ends the program at once, and keeps its folder.
-    pub(super) fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.signal("-KILL");
         // The shell, too, so that it does not remove the folder.
         self.shell.kill().expect("the shell is killed");
@@ -85,22 +85,24 @@ impl Drop for Process {
 }
 
 /// The program in one of the usual places.
-pub(super) fn find(program: &str) -> String {
+pub(crate) fn find(program: &str) -> String {
     let mut places: Vec<String> = std::env::var("PATH")
         .unwrap_or_default()
         .split(':')
         .map(|folder| format!("{folder}/{program}"))
         .collect();
-    places.push(format!("/usr/bin/{program}"));
-    places.into_iter().find(|place| Path::new(place).exists()).unwrap_or_else(|| {
-        panic!(
-            "{program} is missing: install it (Debian: apt-get install redis-server redis-sentinel)"
-        )
-    })
+    // What is for administrators is not on everybody's path.
+    places.extend(["/usr/bin", "/usr/sbin"].map(|folder| format!("{folder}/{program}")));
+    places
+        .into_iter()
+        .find(|place| Path::new(place).exists())
+        .unwrap_or_else(|| {
+            panic!("{program} is missing: tests/run installs what is needed (Debian)")
+        })
 }
 
 /// A port that is free now.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     listener
         .local_addr()
@@ -128,7 +130,7 @@ fn answers(port: u16) -> std::io::Result<bool> {
 }
 
 /// Waits until `reached` is true; fails with what `details` tells.
-pub(super) fn await_state(
+pub(crate) fn await_state(
     name: &str,
     mut reached: impl FnMut() -> bool,
     details: impl Fn() -> String,
