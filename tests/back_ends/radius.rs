@@ -9,10 +9,11 @@ use md5::{Digest, Md5};
 use parking_lot::Mutex;
 use secrecy::SecretSlice;
 use tokio::net::UdpSocket;
-use warifu_contracts::samples::SeededRandomness;
+use warifu_contracts::samples::{SeededRandomness, TestClock};
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{OtpVerdict, OtpVerifier, Unavailable};
-use warifu_radius_otp::{RadiusSettings, RadiusVerifier};
+use warifu_memory::MemoryStore;
+use warifu_radius_otp::{RadiusSettings, RadiusVerifier, SingleUse};
 use warifu_test_support::radius::{FreeRadius, SECRET, free_udp_port};
 
 const ACCEPT: u8 = 2;
@@ -165,6 +166,35 @@ async fn no_server_at_all_is_no_verdict() {
     assert!(verifier.check().await.is_err());
     let nameless = self::verifier(settings(vec!["radius.invalid".to_owned()]));
     assert!(verdict(&nameless, "user01", "123456").await.is_err());
+}
+
+#[tokio::test]
+async fn a_code_that_was_sent_in_vain_is_neither_sent_again_nor_called_wrong() {
+    let mut server = FreeRadius::start();
+    server.show("1234567890-user01", "123456");
+    let store = MemoryStore::new(Arc::new(TestClock::default()), &SeededRandomness::new(1));
+    let verifier = verifier(settings(vec![server.address()]));
+    let verifier = SingleUse::new(verifier, Arc::new(store));
+    let verdict = async |text: &str| verifier.verify(&subject("user01"), &code(text)).await;
+    server.kill();
+    assert!(verdict("123456").await.expect_err("nobody answers").asked);
+    server.start_again();
+    for _ in 0..2 {
+        assert!(!verdict("123456").await.expect_err("nobody knows").asked);
+    }
+    assert!(server.asked().is_empty());
+    server.show("1234567890-user01", "654321");
+    assert_eq!(verdict("654321").await, Ok(OtpVerdict::Accepted));
+    for _ in 0..2 {
+        assert_eq!(verdict("654321").await, Ok(OtpVerdict::Refused));
+    }
+    assert_eq!(server.asked()["1234567890-user01"], 1);
+    // What a challenge answers is not known to be wrong either.
+    let challenged = subject("challenged");
+    let undecided = verifier.verify(&challenged, &code("123456")).await;
+    assert_eq!(undecided, Ok(OtpVerdict::Undecided));
+    let again = verifier.verify(&challenged, &code("123456")).await;
+    assert!(!again.expect_err("nobody knows").asked);
 }
 
 /// What a forger makes of a request: datagrams to send back.

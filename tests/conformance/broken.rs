@@ -23,8 +23,8 @@ use warifu_core::ports::{
 };
 use warifu_memory::MemoryStore;
 
-use crate::memory;
 use crate::totp::Cards;
+use crate::{memory, radius};
 
 /// The cases that fail on what `make` makes are `expected`. Races that are not listed may end
 /// either way.
@@ -298,6 +298,18 @@ async fn a_verifier_that_forgets_used_codes_is_noticed() {
         "of_parallel_entries_of_one_code_one_is_accepted",
     ];
     assert_failing("ForgetfulSteps", otp_verifier::CASES, &expected, make).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_radius_server_that_is_trusted_to_remember_codes_is_noticed() {
+    for name in [
+        "a_right_code_is_accepted_once",
+        "a_code_is_used_up_on_every_server_and_after_a_restart",
+        "of_parallel_entries_of_one_code_one_is_accepted",
+    ] {
+        let result = case::run(otp_verifier::CASES, name, radius::forgetful()).await;
+        assert!(result.is_err(), "{name} does not notice it");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

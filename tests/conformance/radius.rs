@@ -20,6 +20,8 @@ use warifu_test_support::radius::{FreeRadius, SECRET};
 struct Cards {
     server: Mutex<FreeRadius>,
     once: Arc<dyn OnceStore>,
+    /// Whether codes that were sent are remembered.
+    remembers: bool,
     state: Mutex<State>,
 }
 
@@ -32,10 +34,20 @@ struct State {
 
 /// A server that knows no card; what was sent is remembered in memory.
 pub(crate) async fn verifier() -> Arc<dyn OtpKit> {
+    cards(true)
+}
+
+/// The same, but the server is trusted to remember codes, and does not.
+pub(crate) fn forgetful() -> Arc<dyn OtpKit> {
+    cards(false)
+}
+
+fn cards(remembers: bool) -> Arc<dyn OtpKit> {
     let clock = Arc::new(TestClock::default());
     Arc::new(Cards {
         server: Mutex::new(FreeRadius::start()),
         once: Arc::new(MemoryStore::new(clock, &SeededRandomness::new(1))),
+        remembers,
         state: Mutex::default(),
     })
 }
@@ -63,6 +75,9 @@ impl OtpKit for Cards {
         settings.timeout = Duration::from_secs(4);
         let randomness = Arc::new(SeededRandomness::new(3));
         let verifier = RadiusVerifier::new(settings, randomness).expect("good settings");
+        if !self.remembers {
+            return Arc::new(verifier);
+        }
         Arc::new(SingleUse::new(verifier, self.once.clone()))
     }
 

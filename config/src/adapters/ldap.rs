@@ -13,6 +13,7 @@ use warifu_ldap::{
 
 use crate::registry::{Adapter, AdapterError, Context, Directory};
 use crate::secret_file;
+use crate::settings::Environment;
 use crate::values::{DurationWithin, EditionKey, IntegerWithin};
 
 const USER_FILTER: &str = "(&(o={contract})(uid={user}))";
@@ -291,8 +292,14 @@ impl Adapter for LdapBind {
     async fn build(
         &self,
         settings: &LdapBindSettings,
-        _: &Context,
+        context: &Context,
     ) -> Result<PasswordCheck, AdapterError> {
+        if settings.decoy_dn.is_none() && context.environment == Environment::Production {
+            tracing::warn!(
+                "{}.ldap.decoy_dn is not set: how long a refusal takes may tell who exists",
+                self.0
+            );
+        }
         let passwords = LdapPasswords::new(&settings.read()?, self.0).map_err(refused)?;
         Ok(PasswordCheck::elsewhere(passwords))
     }

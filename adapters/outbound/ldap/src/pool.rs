@@ -74,7 +74,9 @@ impl Pool {
             Ok(Err(_)) => Failure::Unusable("the server's answer is malformed".to_owned()),
             Err(_) => Failure::Broken(format!("no answer within {:?}", self.timeout)),
         };
-        Err(failure.to_unavailable(self.port, &self.target.url))
+        let unavailable = failure.to_unavailable(self.port, &self.target.url);
+        tracing::warn!(%unavailable, "the directory gave no answer");
+        Err(unavailable)
     }
 
     async fn connected<T, F>(
