@@ -254,6 +254,21 @@ async fn whoever_strips_tls_hears_no_password() {
     assert!(!forger.heard(PASSWORD) && !forger.heard(ACCOUNT_PASSWORD));
 }
 
+/// Message 1, `BindResponse`, success: what a server says to a bind without a password, too.
+const BIND_GRANTED: &[u8] = &[0x30, 0x0c, 2, 1, 1, 0x61, 7, 0x0a, 1, 0, 4, 0, 4, 0];
+
+#[tokio::test]
+async fn nobody_is_bound_with_an_empty_password() {
+    let forger = Forger::answering(BIND_GRANTED).await;
+    let server = LdapServer {
+        bind_password: Some(SecretString::from("")),
+        ..server_at(format!("ldap://127.0.0.1:{}", forger.port))
+    };
+    expect_refusal(server, "the server refuses the account").await;
+    assert!(forger.connections.load(Ordering::SeqCst) > 0);
+    assert!(forger.heard.lock().is_empty(), "nothing was sent");
+}
+
 #[tokio::test]
 async fn nonsense_is_no_answer() {
     for answer in [

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
-use secrecy::SecretSlice;
+use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
 use warifu_core::domain::CodeLengths;
 use warifu_core::ports::OtpVerifier;
@@ -47,14 +47,12 @@ pub(crate) struct RadiusOtpSettings {
 }
 
 impl RadiusOtpSettings {
-    fn read(&self, environment: Environment) -> Result<RadiusSettings, AdapterError> {
+    fn read(&self) -> Result<RadiusSettings, AdapterError> {
         let path = &self.secret_file;
         let secret = secret_file::read("secret_file", path)?;
-        let secret = secret.trim_ascii_end().to_vec();
-        if environment == Environment::Production && secret.len() < SHORTEST_SECRET {
-            let reason = format!("holds fewer than {SHORTEST_SECRET} bytes: agree on a longer one");
-            return Err(AdapterError::path("secret_file", path, reason));
-        }
+        // Without the line's end that editors add.
+        let line = secret.strip_suffix(b"\n").unwrap_or(&secret);
+        let secret = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
         let mut settings = RadiusSettings::new(self.servers.clone(), SecretSlice::from(secret));
         if let Some(user) = &self.user {
             settings.user.clone_from(user);
@@ -90,7 +88,14 @@ impl Adapter for RadiusOtp {
         settings: &RadiusOtpSettings,
         context: &Context,
     ) -> Result<Arc<dyn OtpVerifier>, AdapterError> {
-        let settings = settings.read(context.environment)?;
+        let settings = settings.read()?;
+        let length = settings.secret.expose_secret().len();
+        if context.environment == Environment::Production && length < SHORTEST_SECRET {
+            tracing::warn!(
+                "otp_verifier.radius.secret_file holds {length} bytes: agree on at least \
+                 {SHORTEST_SECRET}, for less can be guessed from one packet"
+            );
+        }
         if settings.allow_missing_message_authenticator {
             tracing::warn!(
                 "otp_verifier.radius.allow_missing_message_authenticator: whoever stands between \
@@ -110,26 +115,34 @@ mod tests {
 
     use super::*;
 
-    fn refusal(secret: &str, environment: Environment) -> Option<String> {
+    fn read(secret: &str, more: &serde_json::Value) -> Result<RadiusSettings, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         std::fs::write(&path, secret).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let settings: RadiusOtpSettings = serde_json::from_value(serde_json::json!({
+        let mut settings = serde_json::json!({
             "servers": ["127.0.0.1:1812"],
             "secret_file": path,
-        }))
-        .unwrap();
-        let read = settings.read(environment);
-        read.err().map(|error| error.to_string())
+        });
+        for (key, value) in more.as_object().unwrap() {
+            settings[key] = value.clone();
+        }
+        let settings: RadiusOtpSettings = serde_json::from_value(settings).unwrap();
+        settings.read().map_err(|error| error.to_string())
     }
 
     #[test]
-    fn short_secrets_are_for_development_only() {
-        let words = refusal("testing123\n", Environment::Production).unwrap();
-        assert!(words.contains("16 bytes") && !words.contains("testing123"));
-        assert_eq!(refusal("testing123\n", Environment::Development), None);
-        let long = "0123456789abcdef";
-        assert_eq!(refusal(long, Environment::Production), None);
+    fn a_secret_is_its_file_without_the_lines_end() {
+        let read = read("  testing123 \r\n", &serde_json::json!({})).unwrap();
+        assert_eq!(read.secret.expose_secret(), b"  testing123 ");
+        assert!(!read.allow_missing_message_authenticator && read.status_server);
+    }
+
+    #[test]
+    fn lengths_of_codes_are_named_or_left_out() {
+        let none = read("testing123", &serde_json::json!({"code_lengths": []}));
+        assert!(none.unwrap_err().contains("code_lengths"));
+        let two = read("testing123", &serde_json::json!({"code_lengths": [6, 8]})).unwrap();
+        assert_eq!(two.code_lengths, CodeLengths::new([6, 8]));
     }
 }
