@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
-use warifu_core::ports::{Clock, PasswordHasher, Randomness};
-use warifu_core::use_cases::{Ports, Warifu};
+use warifu_core::domain::StoreIdentity;
+use warifu_core::ports::AuditLog;
+use warifu_core::use_cases::{Ports, StoreRecognition, StoreRefusal, Warifu};
 use warifu_inbound_http::HttpSettings;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -27,17 +28,7 @@ pub struct Assembled {
 /// back ends.
 pub async fn assemble(configuration: &Configuration) -> Result<Assembled, ConfigError> {
     let settings = configuration.settings();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
-    let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher(configuration)?);
-    let mut context = Context {
-        environment: settings.environment,
-        clock: clock.clone(),
-        randomness: randomness.clone(),
-        hasher: hasher.clone(),
-        stores: None,
-        tokens: None,
-    };
+    let mut context = begin(configuration)?;
     let stores = configuration.password_store.build(&context).await?;
     context.stores = Some(stores.clone());
     let directory = configuration.user_directory.build(&context).await?;
@@ -47,6 +38,9 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     let transaction_verifier = configuration.transaction_verifier.build(&context).await?;
     let certificate_authority = configuration.certificate_authority.build(&context).await?;
     let audit_log = configuration.audit_log.build(&context).await?;
+    if let Some(identity) = &stores.identity {
+        recognise(configuration, &context, audit_log.as_ref(), identity).await?;
+    }
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
@@ -60,10 +54,10 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
         register: stores.register,
         certificate_authority,
         client_keys: Arc::new(X509ClientKeys),
-        hasher,
+        hasher: context.hasher,
         audit_log,
-        clock,
-        randomness,
+        clock: context.clock,
+        randomness: context.randomness,
     };
     Ok(Assembled {
         warifu: Warifu::new(ports, settings.policy.to_policy()),
@@ -72,6 +66,83 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
             .to_inbound(settings.admin, &settings.policy, &settings.site),
         reload: directory.reload.into_iter().collect(),
     })
+}
+
+/// What adapters are given before any of them is built.
+fn begin(configuration: &Configuration) -> Result<Context, ConfigError> {
+    Ok(Context {
+        environment: configuration.settings().environment,
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(OsRandomness),
+        hasher: Arc::new(hasher(configuration)?),
+        adopt: None,
+        stores: None,
+        tokens: None,
+    })
+}
+
+fn recognition<'a>(context: &'a Context, audit_log: &'a dyn AuditLog) -> StoreRecognition<'a> {
+    StoreRecognition {
+        audit_log,
+        now: context.clock.now(),
+        randomness: context.randomness.as_ref(),
+    }
+}
+
+async fn recognise(
+    configuration: &Configuration,
+    context: &Context,
+    audit_log: &dyn AuditLog,
+    identity: &StoreIdentity,
+) -> Result<(), ConfigError> {
+    let recognised = recognition(context, audit_log).recognise(identity).await;
+    recognised.map_err(|refusal| match refusal {
+        StoreRefusal::Unavailable(unavailable) => unavailable.into(),
+        another @ StoreRefusal::Another { .. } => {
+            let origin = configuration.tree().origin_at("password_store.adapter");
+            let key = format!("password_store.{}", configuration.password_store.name);
+            ConfigError::one(Problem::new(origin, key, another.to_string()))
+        }
+    })
+}
+
+/// Accepts that the password store has lost what it held, or is another one than before, where an
+/// operator has decided so. Says in one line what was done; does nothing to a store that is well.
+pub async fn adopt_store(configuration: &Configuration) -> Result<String, ConfigError> {
+    let mut context = begin(configuration)?;
+    let audit_log = configuration.audit_log.build(&context).await?;
+    let noted = recognition(&context, audit_log.as_ref()).noted().await?;
+    match configuration.password_store.build(&context).await {
+        Ok(stores) => {
+            let Some(identity) = stores.identity else {
+                return Ok(
+                    "the store keeps nothing beyond the program: nothing to adopt".to_owned(),
+                );
+            };
+            let known = |noted| noted == identity.epoch || identity.succeeds.contains(&noted);
+            if noted.is_none_or(known) {
+                recognise(configuration, &context, audit_log.as_ref(), &identity).await?;
+                return Ok(
+                    "the store is the one that was used before: nothing to adopt".to_owned(),
+                );
+            }
+        }
+        // What it has lost is what the operator accepts. A setting that is wrong is wrong again.
+        Err(ConfigError::Refused(_)) => {}
+        Err(unavailable @ ConfigError::Unavailable(_)) => return Err(unavailable),
+    }
+    context.adopt = Some(noted.into_iter().collect());
+    let stores = configuration.password_store.build(&context).await?;
+    if let Some(identity) = &stores.identity {
+        recognition(&context, audit_log.as_ref())
+            .adopted(identity, noted)
+            .await?;
+    }
+    Ok(
+        "the store was adopted: restart every program that uses it; locks are open and retrieval \
+         passwords are void as far as they were lost"
+            .to_owned(),
+    )
 }
 
 /// The password hasher of a configuration.

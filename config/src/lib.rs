@@ -23,7 +23,7 @@ pub mod tools;
 mod tree;
 pub mod values;
 
-pub use assembly::{Assembled, assemble};
+pub use assembly::{Assembled, adopt_store, assemble};
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};

@@ -12,10 +12,11 @@ use config::ValueKind;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+use warifu_core::domain::{StoreEpoch, StoreIdentity};
 use warifu_core::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, Clock, OnceStore,
     OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore,
-    Randomness, RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
+    Randomness, RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory, UserImport,
 };
 
 use crate::adapters;
@@ -44,6 +45,8 @@ pub struct Stores {
     pub otp_steps: Arc<dyn OtpStepStore>,
     /// Knows the issued certificates.
     pub register: Arc<dyn CertificateRegister>,
+    /// Which store this is, where it outlives the program.
+    pub identity: Option<StoreIdentity>,
 }
 
 /// What an adapter of `user_directory` gives.
@@ -55,6 +58,8 @@ pub struct Directory {
     pub tokens: Option<Arc<dyn OneTimePasswordTokens>>,
     /// Reads anew what is read at the start, where there is such a thing.
     pub reload: Option<Arc<dyn Reload>>,
+    /// Takes users in from a users file, where it can.
+    pub import: Option<Arc<dyn UserImport>>,
 }
 
 /// Something that is read at the start and can be read again while the program runs.
@@ -73,6 +78,9 @@ pub struct Context {
     pub randomness: Arc<dyn Randomness>,
     /// The password hasher.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// An operator accepts that a store has lost what it held: it is to be taken as it is, under a
+    /// new name, as the successor of these.
+    pub adopt: Option<Vec<StoreEpoch>>,
     pub(crate) stores: Option<Stores>,
     pub(crate) tokens: Option<Arc<dyn OneTimePasswordTokens>>,
 }
@@ -415,6 +423,7 @@ impl Registry {
         Self::empty()
             .user_directory("memory", adapters::MemoryUsers)
             .user_directory("ldap", adapters::LdapUsers)
+            .user_directory("redis", adapters::RedisUsers)
             .otp_verifier("totp", adapters::Totp)
             .otp_verifier("radius", adapters::RadiusOtp)
             .login_verifier("ldap", adapters::LdapBind("login_verifier"))

@@ -44,6 +44,14 @@ mod ldap_passwords {
     warifu_contracts::password_verifier_conformance!(crate::ldap::passwords);
 }
 
+mod redis_directory {
+    warifu_contracts::user_directory_conformance!(crate::redis::directory);
+}
+
+mod redis_tokens {
+    warifu_contracts::one_time_password_tokens_conformance!(crate::redis::tokens);
+}
+
 mod memory_tokens {
     warifu_contracts::one_time_password_tokens_conformance!(crate::memory::tokens);
 }

@@ -1,14 +1,26 @@
 //! The Redis store, made ready for its suites. Replicas, Sentinels, Clusters and faults have a
 //! package of their own: tests/servers.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use warifu_contracts::Fixture;
+use warifu_contracts::one_time_password_tokens::TokensKit;
+use warifu_contracts::user_directory::DirectoryKit;
 use warifu_redis::RedisStore;
-use warifu_test_support::redis::{RedisServer, fixture};
+use warifu_test_support::redis::{FilledDirectory, RedisServer, fixture, settings};
 
 /// One server for all tests of a process; it ends with the process.
 static SERVER: LazyLock<RedisServer> = LazyLock::new(RedisServer::start_quick);
+
+/// A directory with nobody in it.
+pub(crate) async fn directory() -> Arc<dyn DirectoryKit> {
+    Arc::new(FilledDirectory::empty(&settings(SERVER.servers())).await)
+}
+
+/// The tokens of a directory with nobody in it.
+pub(crate) async fn tokens() -> Arc<dyn TokensKit> {
+    Arc::new(FilledDirectory::empty(&settings(SERVER.servers())).await)
+}
 
 /// A fresh store.
 pub(crate) async fn store() -> Fixture<RedisStore> {

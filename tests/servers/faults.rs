@@ -160,7 +160,7 @@ async fn a_server_that_comes_back_empty_is_not_used() {
     // than before is told by its name.
     let new = open(&settings).await;
     assert!(new.is_new());
-    assert_ne!(new.epoch(), store.epoch());
+    assert_ne!(new.identity().epoch, store.identity().epoch);
     let error = visitor(&store).expect_down().await;
     assert!(error.reason.contains("another store"), "{error}");
     settings.production = false;

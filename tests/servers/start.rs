@@ -73,8 +73,8 @@ async fn another_index_key_is_refused() {
     settings.index_key = Some(SecretSlice::from(
         b"0123456789abcdef0123456789abcdef".to_vec(),
     ));
-    let epoch = open(&settings).await.epoch().to_owned();
-    assert_eq!(open(&settings).await.epoch(), epoch);
+    let epoch = open(&settings).await.identity().epoch;
+    assert_eq!(open(&settings).await.identity().epoch, epoch);
     settings.index_key = Some(SecretSlice::from(
         b"another key of thirty-two bytes!".to_vec(),
     ));
@@ -94,7 +94,7 @@ async fn programs_that_start_together_open_one_store() {
         tokio::spawn(async move {
             let store = RedisStore::open(&settings, &SeededRandomness::new(number)).await;
             store
-                .map(|store| (store.epoch().to_owned(), store.is_new()))
+                .map(|store| (store.identity().epoch, store.is_new()))
                 .expect("the store opens")
         })
     });
@@ -109,7 +109,7 @@ async fn programs_that_start_together_open_one_store() {
 async fn a_cluster_that_lost_a_part_is_refused_until_it_is_adopted() {
     let cluster = RedisCluster::start();
     let settings = settings(cluster.servers());
-    let epoch = open(&settings).await.epoch().to_owned();
+    let epoch = open(&settings).await.identity().epoch;
     let alone = RedisServers::Standalone(format!("redis://127.0.0.1:{}", cluster.nodes[0].port));
     let words = refusal(&warifu_test_support::redis::settings(alone)).await;
     assert!(words.contains("redis.cluster"), "{words}");
@@ -120,8 +120,12 @@ async fn a_cluster_that_lost_a_part_is_refused_until_it_is_adopted() {
         words.contains("lost") && words.contains("store adopt"),
         "{words}"
     );
-    let adopted = RedisStore::adopt(&settings, &SeededRandomness::new(3)).await;
+    let adopted = RedisStore::adopt(&settings, &SeededRandomness::new(3), &[]).await;
     let adopted = adopted.expect("the store is adopted");
-    assert_ne!(adopted.epoch(), epoch);
-    assert_eq!(open(&settings).await.epoch(), adopted.epoch());
+    assert_ne!(adopted.identity().epoch, epoch);
+    assert_eq!(adopted.identity().succeeds, [epoch]);
+    assert_eq!(
+        open(&settings).await.identity().epoch,
+        adopted.identity().epoch
+    );
 }

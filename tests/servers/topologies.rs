@@ -1,6 +1,8 @@
 //! The suites of every store port, on every topology that replicates. One server alone is played by
 //! tests/conformance.
 
+use std::sync::Arc;
+
 use warifu_contracts::Fixture;
 use warifu_core::ports::{
     AttemptStore, CertificateRegister, OnceStore, OtpStepStore, QuotaStore, RetrievalPasswordStore,
@@ -9,7 +11,7 @@ use warifu_core::ports::{
 use warifu_redis::{RedisServers, RedisSettings};
 
 use warifu_test_support::redis::{
-    RedisCluster, RedisServer, SentinelGroup, fixture_with, settings,
+    FilledDirectory, RedisCluster, RedisServer, SentinelGroup, fixture_with, settings,
 };
 
 macro_rules! play {
@@ -36,6 +38,12 @@ pub(crate) async fn play_all(settings: impl Fn() -> RedisSettings) {
         retrieval_password_store: RetrievalPasswordStore,
         session_store: SessionStore,
     );
+    for case in warifu_contracts::user_directory::CASES {
+        let directory = Arc::new(FilledDirectory::empty(&settings()).await);
+        if let Err(failure) = (case.run)(directory).await {
+            failures.push(format!("user_directory::{}: {failure}", case.name));
+        }
+    }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

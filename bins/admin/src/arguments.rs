@@ -39,6 +39,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(AuditCommand),
 
+    /// Decide about the password store
+    #[command(subcommand)]
+    Store(StoreCommand),
+
     /// Measure how many passwords a second this machine can check
     ///
     /// Runs the configured hashing on all its threads and nothing else, to choose a machine by.
@@ -60,6 +64,16 @@ pub(crate) enum AuditCommand {
         /// The audit log
         file: PathBuf,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Accept that the store has lost what it held, or is another one than before
+    ///
+    /// For when its data cannot be restored. Locks that were lost are open afterwards and retrieval
+    /// passwords void; every program that uses the store must be restarted. Does nothing to a store
+    /// that is well.
+    Adopt,
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ mod hash_password;
 use std::process::ExitCode;
 
 use clap::Parser;
-use warifu_config::{ConfigError, Layers, tools};
+use warifu_config::{ConfigError, Configuration, Layers, Registry, adopt_store, tools};
 
-use crate::arguments::{Arguments, AuditCommand, Command};
+use crate::arguments::{Arguments, AuditCommand, Command, StoreCommand};
 
 /// What a command ends with, unless all went well.
 pub(crate) struct Failure {
@@ -73,6 +73,14 @@ fn run(arguments: Arguments) -> Result<String, Failure> {
         Command::HashPassword => hash_password::run(&tools::settings(&layers)?),
         Command::Audit(AuditCommand::Verify { file }) => {
             tools::verify_audit(&file).map_err(Failure::unexpected)
+        }
+        Command::Store(StoreCommand::Adopt) => {
+            let configuration = Configuration::load(&layers, &Registry::standard())?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| Failure::unexpected(format!("cannot start: {error}")))?;
+            Ok(runtime.block_on(adopt_store(&configuration))?)
         }
         Command::BenchHash { seconds, json } => {
             let rate = tools::bench_hash(&tools::settings(&layers)?, seconds)?;

@@ -39,9 +39,11 @@ impl Adapter for EmbeddedStores {
         if let Some(keep_for) = settings.keep_for {
             store.keep_for = keep_for.get();
         }
+        store.adopt.clone_from(&context.adopt);
         let store = EmbeddedStore::open(&store, context.clock.clone(), context.randomness.as_ref());
         let store = Arc::new(store.map_err(refusal)?);
         Ok(Stores {
+            identity: Some(store.identity().clone()),
             attempts: store.clone(),
             retrieval_passwords: store.clone(),
             sessions: store.clone(),

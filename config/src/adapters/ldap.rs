@@ -280,6 +280,7 @@ impl Adapter for LdapUsers {
             users: Arc::new(directory),
             tokens: None,
             reload: None,
+            import: None,
         })
     }
 }

@@ -56,6 +56,7 @@ impl Adapter for MemoryUsers {
             users: directory.clone(),
             tokens: Some(directory.clone()),
             reload: Some(Arc::new(UsersFile(directory))),
+            import: None,
         })
     }
 }
@@ -96,6 +97,7 @@ impl Adapter for MemoryStores {
             context.randomness.as_ref(),
         ));
         Ok(Stores {
+            identity: None,
             attempts: store.clone(),
             retrieval_passwords: store.clone(),
             sessions: store.clone(),

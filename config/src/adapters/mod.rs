@@ -17,5 +17,5 @@ pub(crate) use ldap::{LdapBind, LdapUsers};
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
 pub(crate) use radius::RadiusOtp;
-pub(crate) use redis::RedisStores;
+pub(crate) use redis::{RedisStores, RedisUsers};
 pub(crate) use totp::Totp;

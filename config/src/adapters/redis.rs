@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use schemars::JsonSchema;
 use secrecy::SecretSlice;
 use serde::Deserialize;
-use warifu_redis::{OpenError, RedisServers, RedisSettings, RedisStore};
+use warifu_core::ports::Unavailable;
+use warifu_redis::{OpenError, RedisDirectory, RedisServers, RedisSettings, RedisStore};
 
-use crate::registry::{Adapter, AdapterError, Context, Stores};
+use crate::registry::{Adapter, AdapterError, Context, Directory, Stores};
 use crate::secret_file;
 use crate::settings::Environment;
 use crate::values::DurationWithin;
@@ -135,6 +136,45 @@ impl RedisStoresSettings {
     }
 }
 
+/// The users of a bank, on Redis.
+pub(crate) struct RedisUsers;
+
+#[async_trait]
+impl Adapter for RedisUsers {
+    type Port = Directory;
+    type Settings = RedisStoresSettings;
+
+    async fn build(
+        &self,
+        settings: &RedisStoresSettings,
+        context: &Context,
+    ) -> Result<Directory, AdapterError> {
+        let settings = settings.read(context.environment)?;
+        let store = RedisStore::open(&settings, context.randomness.as_ref()).await;
+        let store = store.map_err(|error| match refusal(error) {
+            AdapterError::Unavailable(unavailable) => {
+                Unavailable::new("user_directory", unavailable.reason).into()
+            }
+            refused => refused,
+        })?;
+        let directory = Arc::new(RedisDirectory::new(store, context.randomness.clone()));
+        Ok(Directory {
+            users: directory.clone(),
+            tokens: Some(directory.clone()),
+            reload: None,
+            import: Some(directory),
+        })
+    }
+}
+
+fn refusal(error: OpenError) -> AdapterError {
+    match error {
+        OpenError::Setting { key, message } => AdapterError::setting(key, message),
+        OpenError::Refused(message) => AdapterError::setting("", message),
+        OpenError::Unavailable(unavailable) => unavailable.into(),
+    }
+}
+
 #[async_trait]
 impl Adapter for RedisStores {
     type Port = Stores;
@@ -146,18 +186,19 @@ impl Adapter for RedisStores {
         context: &Context,
     ) -> Result<Stores, AdapterError> {
         let settings = settings.read(context.environment)?;
-        let store = RedisStore::open(&settings, context.randomness.as_ref()).await;
-        let store = Arc::new(store.map_err(|error| match error {
-            OpenError::Setting { key, message } => AdapterError::setting(key, message),
-            OpenError::Refused(message) => AdapterError::setting("", message),
-            OpenError::Unavailable(unavailable) => unavailable.into(),
-        })?);
+        let randomness = context.randomness.as_ref();
+        let store = match &context.adopt {
+            Some(former) => RedisStore::adopt(&settings, randomness, former).await,
+            None => RedisStore::open(&settings, randomness).await,
+        };
+        let store = Arc::new(store.map_err(refusal)?);
         tracing::info!(
-            epoch = store.epoch(),
+            epoch = %store.identity().epoch,
             new = store.is_new(),
             "opened the store"
         );
         Ok(Stores {
+            identity: Some(store.identity().clone()),
             attempts: store.clone(),
             retrieval_passwords: store.clone(),
             sessions: store.clone(),

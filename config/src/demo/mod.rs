@@ -246,6 +246,7 @@ impl Adapter for DemoUsers {
             users: directory.clone(),
             tokens: Some(directory),
             reload: None,
+            import: None,
         })
     }
 

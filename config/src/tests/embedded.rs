@@ -65,6 +65,54 @@ async fn a_file_that_is_no_store_is_a_bad_configuration() {
     assert!(error.to_string().contains("not a store of this program"));
 }
 
+/// How the store would be lost: its file and the file's companions.
+fn lose_the_store(folder: &Folder) {
+    fs::remove_dir_all(folder.path("var")).unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_was_lost_is_refused_until_it_is_adopted() {
+    let folder = folder();
+    let configuration = folder.load(&[]).unwrap();
+    drop(crate::assemble(&configuration).await.unwrap());
+    drop(crate::assemble(&configuration).await.unwrap());
+    let said = crate::adopt_store(&configuration).await.unwrap();
+    assert!(said.contains("nothing to adopt"), "{said}");
+
+    lose_the_store(&folder);
+    for _ in 0..2 {
+        let error = refusal(&folder).await;
+        assert_eq!(error.exit_code(), 78);
+        let line = error.to_string();
+        assert!(line.contains("password_store.embedded"), "{line}");
+        assert!(line.contains("warifu-admin store adopt"), "{line}");
+    }
+    let said = crate::adopt_store(&configuration).await.unwrap();
+    assert!(said.contains("was adopted"), "{said}");
+    drop(crate::assemble(&configuration).await.unwrap());
+    let said = crate::adopt_store(&configuration).await.unwrap();
+    assert!(said.contains("nothing to adopt"), "{said}");
+
+    lose_the_store(&folder);
+    assert_eq!(refusal(&folder).await.exit_code(), 78);
+}
+
+#[tokio::test]
+async fn what_one_log_has_accepted_another_one_accepts_from_the_store() {
+    let folder = folder();
+    let here = folder.load(&[]).unwrap();
+    let log = folder.path("elsewhere.jsonl").display().to_string();
+    let elsewhere = folder
+        .load(&[&format!("audit_log.file.path={log}")])
+        .unwrap();
+    drop(crate::assemble(&here).await.unwrap());
+    drop(crate::assemble(&elsewhere).await.unwrap());
+    lose_the_store(&folder);
+    assert!(crate::assemble(&elsewhere).await.is_err());
+    crate::adopt_store(&here).await.unwrap();
+    drop(crate::assemble(&elsewhere).await.unwrap());
+}
+
 #[test]
 fn how_long_to_keep_is_checked() {
     let folder = Folder::with("[password_store]\nembedded.keep_for = \"5m\"\n");

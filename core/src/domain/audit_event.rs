@@ -81,6 +81,10 @@ audit_events! {
     PaperRejected = "paper.rejected",
     /// The sealed notice of a paper request was printed.
     NoticePrinted = "notice.printed",
+    /// A password store was used for the first time by a program that writes this log.
+    StoreOpened = "store.opened",
+    /// An operator accepted the loss of a password store.
+    StoreAdopted = "store.adopted",
 }
 
 impl fmt::Display for AuditEvent {

@@ -12,6 +12,7 @@ mod random_id;
 mod retrieval_password;
 pub mod retrieval_record;
 mod session;
+mod store_identity;
 mod text;
 mod timestamp;
 
@@ -30,11 +31,12 @@ pub use policy::{
     CertificatePolicy, IdempotencyPolicy, Policy, Quota, ReissuePolicy, RetrievalPasswordPolicy,
     SessionPolicy,
 };
-pub use random_id::{IdempotencyKey, LeaseToken, ReissueId, RequestId};
+pub use random_id::{IdempotencyKey, LeaseToken, ReissueId, RequestId, StoreEpoch};
 pub use retrieval_password::{
     ALPHABET as RETRIEVAL_PASSWORD_ALPHABET, ParseRetrievalPasswordError, RetrievalPassword,
     RetrievalPasswordLength,
 };
 pub use session::{Principal, Session, SessionId, SessionToken, Surface};
+pub use store_identity::StoreIdentity;
 pub use text::{fold_code, fold_identifier};
 pub use timestamp::Timestamp;

@@ -90,6 +90,10 @@ random_id! {
     /// so it never encodes a cause.
     RequestId
 }
+random_id! {
+    /// Names a store as long as it loses nothing.
+    StoreEpoch
+}
 
 /// What a caller sent to say "the same request again": the `Idempotency-Key` of the API or the
 /// one-time token of a form. Scoped to the operator who sent it.

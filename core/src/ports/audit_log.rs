@@ -64,6 +64,12 @@ pub trait AuditLog: Send + Sync {
     /// Reads records.
     async fn query(&self, query: &AuditQuery) -> Result<AuditPage, AuditQueryError>;
 
+    /// Whether records can be read here at all. Where they are collected elsewhere, `query` is
+    /// [`Unavailable`].
+    fn can_be_read(&self) -> bool {
+        true
+    }
+
     /// Whether it can be written.
     async fn check(&self) -> Result<(), Unavailable>;
 }

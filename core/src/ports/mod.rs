@@ -18,6 +18,7 @@ mod retrieval_password_store;
 mod session_store;
 mod unavailable;
 mod user_directory;
+mod user_import;
 
 pub use attempt_store::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
 pub use audit_log::{AuditLog, AuditPage, AuditQuery, AuditQueryError, StoredAuditRecord};
@@ -36,3 +37,4 @@ pub use retrieval_password_store::RetrievalPasswordStore;
 pub use session_store::SessionStore;
 pub use unavailable::Unavailable;
 pub use user_directory::{DirectoryEntry, UserDirectory};
+pub use user_import::{ImportSummary, ImportedContract, ImportedUser, UserImport};

@@ -160,8 +160,10 @@ async fn a_frozen_process_makes_others_wait_but_not_for_ever() {
         kill_process(id, Signal::STOP).expect("the worker can be frozen");
         step += 1;
         if let Err(error) = store.advance(&user, step).await {
-            // It was frozen in the middle of a step.
-            assert!(error.reason.contains("another process"), "{error}");
+            // It was frozen in the middle of a step; which of two clocks ends the wait is chance.
+            let expected = ["another process", "did not answer in time"];
+            let known = expected.iter().any(|words| error.reason.contains(words));
+            assert!(known, "{error}");
         }
         frozen.kill_after(0);
         step += 1;

@@ -16,8 +16,8 @@ use warifu_core::domain::AuditRecord;
 use warifu_core::ports::{AuditLog, AuditPage, AuditQuery, AuditQueryError, Unavailable};
 use warifu_inbound_http::Server;
 
-use super::client::Client;
-use super::people::users_file;
+use warifu_test_support::client::Client;
+use warifu_test_support::people::users_file;
 
 /// Adds adapters of a test's own.
 type Extension = Box<dyn FnOnce(Registry) -> Registry + Send>;

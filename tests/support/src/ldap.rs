@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use data_encoding::BASE64;
 
 use crate::certificates::Identity;
-use crate::redis::process::{Process, await_state, find, free_port};
+use crate::process::{Process, await_state, find, free_port};
 
 /// Everything is below this entry.
 pub const SUFFIX: &str = "dc=bank,dc=example";

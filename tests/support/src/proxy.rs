@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,6 +25,7 @@ pub struct Proxy {
     /// Where clients connect to.
     pub port: u16,
     weather: Arc<Weather>,
+    target: Arc<AtomicU16>,
     frozen: watch::Sender<bool>,
     /// Counts how often everything was cut.
     cuts: watch::Sender<u64>,
@@ -49,8 +50,11 @@ impl Proxy {
             frozen: frozen.subscribe(),
             cuts: cuts.subscribe(),
         };
+        let target = Arc::new(AtomicU16::new(port));
+        let towards = target.clone();
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                let port = towards.load(Ordering::SeqCst);
                 let address = SocketAddr::from(([127, 0, 0, 1], port));
                 let Ok(server) = TcpStream::connect(address).await else {
                     continue;
@@ -65,6 +69,7 @@ impl Proxy {
         Self {
             port: own,
             weather,
+            target,
             frozen,
             cuts,
             accepting,
@@ -100,6 +105,11 @@ impl Proxy {
     /// How many pieces clients have sent: of clients that wait for answers, their requests.
     pub fn requests(&self) -> usize {
         self.weather.requests.load(Ordering::SeqCst)
+    }
+
+    /// Leads new connections to `127.0.0.1:port`; those that are open stay where they are.
+    pub fn lead_to(&self, port: u16) {
+        self.target.store(port, Ordering::SeqCst);
     }
 
     /// Closes all connections that are open now.

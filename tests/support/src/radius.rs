@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::UdpSocket;
 use std::path::PathBuf;
 
-use crate::redis::process::{Process, await_state};
+use crate::process::{Process, await_state};
 
 /// What the server and its client know of each other.
 pub const SECRET: &str = "canary-radius-secret-2Lm9";

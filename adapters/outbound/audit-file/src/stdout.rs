@@ -87,6 +87,10 @@ impl AuditLog for StdoutAuditLog {
         Err(Unavailable::new(PORT, reason).into())
     }
 
+    fn can_be_read(&self) -> bool {
+        false
+    }
+
     async fn check(&self) -> Result<(), Unavailable> {
         self.append(Vec::new()).await
     }

@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use warifu_core::domain::{StoreEpoch, StoreIdentity};
 use warifu_core::ports::Randomness;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, OpenError, describe, is_busy};
 use crate::file::StoreFile;
+use crate::identity;
 use crate::keys::{Keys, SECRET_BYTES};
 use crate::schema::{APPLICATION_ID, VERSIONS, current};
 
@@ -37,7 +39,8 @@ pub(crate) enum Access {
 pub(crate) fn open_store(
     path: &Path,
     randomness: &dyn Randomness,
-) -> Result<(StoreFile, Keys), OpenError> {
+    adopt: Option<&[StoreEpoch]>,
+) -> Result<(StoreFile, Keys, StoreIdentity), OpenError> {
     let _one_at_a_time = OPENING.lock();
     let file = StoreFile::find_or_make(path)?;
     let failed = |error: rusqlite::Error| refusal(file.path(), &error);
@@ -60,7 +63,12 @@ pub(crate) fn open_store(
         path: file.path().to_owned(),
         reason: "the secret of its keys is missing".to_owned(),
     })?;
-    Ok((file, keys))
+    let identity = identity::settle(&mut connection, randomness, adopt).map_err(failed)?;
+    let identity = identity.ok_or_else(|| OpenError::Damaged {
+        path: file.path().to_owned(),
+        reason: "its name cannot be read".to_owned(),
+    })?;
+    Ok((file, keys, identity))
 }
 
 /// A connection to a store that [`open_store`] has found good.

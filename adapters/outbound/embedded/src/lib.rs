@@ -23,6 +23,7 @@ mod attempts;
 mod connection;
 mod failure;
 mod file;
+mod identity;
 mod keys;
 mod once;
 mod otp_steps;

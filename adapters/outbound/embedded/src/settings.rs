@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use warifu_core::domain::StoreEpoch;
+
 /// Where the store is and how long it remembers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedSettings {
@@ -11,6 +13,9 @@ pub struct EmbeddedSettings {
     /// How long a caller waits at most. The default lets people be told to try again within two
     /// seconds.
     pub answer_within: Duration,
+    /// An operator accepts the loss of these stores: the file is to be taken as it is, under a new
+    /// name, as their successor.
+    pub adopt: Option<Vec<StoreEpoch>>,
 }
 
 impl EmbeddedSettings {
@@ -20,6 +25,7 @@ impl EmbeddedSettings {
             path: path.into(),
             keep_for: Duration::from_hours(90 * 24),
             answer_within: Duration::from_millis(1700),
+            adopt: None,
         }
     }
 }

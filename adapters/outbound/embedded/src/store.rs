@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use warifu_core::domain::StoreIdentity;
 use warifu_core::ports::{Clock, Randomness, Unavailable};
 
 use crate::connection::{Access, open_connection, open_store};
@@ -15,6 +16,7 @@ const PROBE_BYTES: i64 = 16 * 1024;
 pub struct EmbeddedStore {
     writer: Queue,
     reader: Queue,
+    identity: StoreIdentity,
 }
 
 impl EmbeddedStore {
@@ -25,7 +27,8 @@ impl EmbeddedStore {
         clock: Arc<dyn Clock>,
         randomness: &dyn Randomness,
     ) -> Result<Self, OpenError> {
-        let (file, keys) = open_store(&settings.path, randomness)?;
+        let (file, keys, identity) =
+            open_store(&settings.path, randomness, settings.adopt.as_deref())?;
         let workplace = Workplace {
             file,
             keys,
@@ -51,7 +54,13 @@ impl EmbeddedStore {
         Ok(Self {
             writer: start(Access::Write)?,
             reader: start(Access::Read)?,
+            identity,
         })
+    }
+
+    /// Which store this is. What a server notes in its audit log, to refuse another one later.
+    pub fn identity(&self) -> &StoreIdentity {
+        &self.identity
     }
 
     /// Has something written, durably.

@@ -9,11 +9,12 @@ use warifu_core::domain::{
     CodeLengths, Contract, ContractNumber, PasswordHash, Subject, User, UserId,
 };
 use warifu_core::ports::{
-    DirectoryEntry, OneTimePasswordTokens, TotpToken, Unavailable, UserDirectory,
+    DirectoryEntry, ImportedContract, ImportedUser, OneTimePasswordTokens, TotpToken, Unavailable,
+    UserDirectory,
 };
 use zeroize::Zeroizing;
 
-use crate::users_file::{StaffMember, Users, UsersFileError};
+use crate::users_file::{Account, StaffMember, Users, UsersFileError};
 
 /// The users of a users file, with their tokens, and the bank's staff.
 pub struct MemoryDirectory {
@@ -40,6 +41,22 @@ impl MemoryDirectory {
             path: None,
             users: RwLock::new(Arc::new(users)),
         })
+    }
+
+    /// All contracts with their users, to import them into another directory.
+    pub fn contracts(&self) -> Vec<ImportedContract> {
+        let imported = |account: &Account| ImportedUser {
+            user: account.user.clone(),
+            login_password: account.login_password.clone(),
+            transaction_password: account.transaction_password.clone(),
+            token: account.totp.clone(),
+        };
+        let users = self.snapshot();
+        let tenants = users.tenants.values().map(|tenant| ImportedContract {
+            contract: tenant.contract.clone(),
+            users: tenant.accounts.values().map(imported).collect(),
+        });
+        tenants.collect()
     }
 
     /// Reads the file again. The new users are known all at once; where the file is wrong, those

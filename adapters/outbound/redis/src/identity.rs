@@ -3,7 +3,7 @@
 
 use data_encoding::HEXLOWER;
 use secrecy::ExposeSecret;
-use warifu_core::domain::Timestamp;
+use warifu_core::domain::{StoreEpoch, StoreIdentity, Timestamp};
 use warifu_core::ports::{Randomness, Unavailable};
 use zeroize::Zeroizing;
 
@@ -14,8 +14,8 @@ use crate::script::{Call, Scripts};
 use crate::settings::RedisSettings;
 
 /// What the identity keys tell.
-pub(crate) struct Identity {
-    pub(crate) epoch: String,
+pub(crate) struct Opened {
+    pub(crate) identity: StoreIdentity,
     pub(crate) keys: Keys,
     /// Whether this opening wrote it down.
     pub(crate) is_new: bool,
@@ -27,6 +27,21 @@ struct Written {
     index_key: String,
     index_key_check: String,
     complete: bool,
+    /// Epochs, separated by spaces.
+    succeeds: String,
+}
+
+impl Written {
+    fn succeeds(&self) -> Result<Vec<StoreEpoch>, OpenError> {
+        let epochs = self.succeeds.split_whitespace().map(str::parse);
+        epochs.collect::<Result<_, _>>().map_err(|_| unreadable())
+    }
+}
+
+fn unreadable() -> OpenError {
+    OpenError::refused(
+        "the store's identity cannot be read: restore its data, or use another key_prefix",
+    )
 }
 
 pub(crate) struct Opening<'a> {
@@ -40,7 +55,7 @@ pub(crate) struct Opening<'a> {
 
 impl Opening<'_> {
     /// Reads the identity; writes one down where there is nothing at all.
-    pub(crate) async fn open(&self) -> Result<Identity, OpenError> {
+    pub(crate) async fn open(&self) -> Result<Opened, OpenError> {
         let all = self.link.identity_keys();
         let mut written = Vec::with_capacity(all.len());
         for key in all {
@@ -72,16 +87,28 @@ impl Opening<'_> {
                  the loss with `warifu-admin store adopt`",
             ));
         }
-        self.identity(first, is_new)
+        self.opened(&first, is_new)
     }
 
-    /// Takes the store as it is for a new one, whatever it has lost.
-    pub(crate) async fn adopt(&self) -> Result<Identity, OpenError> {
+    /// Takes the store as it is for a new one, whatever it has lost: the successor of `former` and
+    /// of what it was before.
+    pub(crate) async fn adopt(&self, former: &[StoreEpoch]) -> Result<Opened, OpenError> {
         let key = &self.link.identity_keys()[0];
         let mut known = self.step(key, "read", &[]).await?;
+        let mut succeeds = known.succeeds()?;
+        // Any part may be the one that was lost.
+        for part in self.link.identity_keys() {
+            let epoch = self.step(part, "read", &[]).await?.epoch;
+            succeeds.extend(epoch.parse::<StoreEpoch>());
+        }
+        succeeds.extend(former);
+        succeeds.sort_unstable();
+        succeeds.dedup();
+        let succeeds: Vec<String> = succeeds.iter().map(ToString::to_string).collect();
+        known.succeeds = succeeds.join(" ");
         known.epoch = String::new();
         let written = self.write("replace", known).await?;
-        self.identity(written, true)
+        self.opened(&written, true)
     }
 
     /// Writes the first identity key, then the others, and last that all are written.
@@ -101,6 +128,7 @@ impl Opening<'_> {
             ("epoch", epoch.as_str()),
             ("index_key", &index_key),
             ("index_key_check", &check),
+            ("succeeds", &known.succeeds),
         ]);
         if mode == "replace" && !known.index_key_check.is_empty() && known.index_key_check != check
         {
@@ -124,13 +152,17 @@ impl Opening<'_> {
         Ok(complete)
     }
 
-    fn identity(&self, written: Written, is_new: bool) -> Result<Identity, OpenError> {
+    fn opened(&self, written: &Written, is_new: bool) -> Result<Opened, OpenError> {
         let keys = self.keys(&written.index_key)?;
         if keys.check_value() != written.index_key_check {
             return Err(OpenError::setting("index_key_file", OTHER_INDEX_KEY));
         }
-        Ok(Identity {
-            epoch: written.epoch,
+        let identity = StoreIdentity {
+            epoch: written.epoch.parse().map_err(|_| unreadable())?,
+            succeeds: written.succeeds()?,
+        };
+        Ok(Opened {
+            identity,
             keys,
             is_new,
         })
@@ -183,6 +215,7 @@ impl Opening<'_> {
             index_key: reply.text(1).to_owned(),
             index_key_check: reply.text(2).to_owned(),
             complete: reply.flag(3),
+            succeeds: reply.text(4).to_owned(),
         })
     }
 }

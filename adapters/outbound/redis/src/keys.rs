@@ -8,6 +8,7 @@ use sha2::Sha256;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{ContractNumber, Principal, SerialNumber, SessionId, Subject};
 use warifu_core::ports::{AttemptKey, OnceKey};
+use zeroize::Zeroizing;
 
 /// How many identity keys a Cluster has. They spread over its primaries, so that the loss of what
 /// any one of them held is noticed.
@@ -21,6 +22,8 @@ enum Kind {
     Contract = 3,
     Staff = 4,
     Check = 5,
+    Directory = 6,
+    Sealing = 7,
 }
 
 /// Makes keys.
@@ -82,6 +85,16 @@ impl Keys {
 
     pub(crate) fn contract(&self, contract: &ContractNumber) -> Tag {
         self.hashed('c', Kind::Contract, contract.as_str().as_bytes())
+    }
+
+    /// The users of a contract, apart from what is counted for the contract.
+    pub(crate) fn directory(&self, contract: &ContractNumber) -> Tag {
+        self.hashed('d', Kind::Directory, contract.as_str().as_bytes())
+    }
+
+    /// The key that secrets of tokens are encrypted with.
+    pub(crate) fn sealing_key(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.digest(Kind::Sealing, b""))
     }
 
     pub(crate) fn principal(&self, principal: &Principal) -> Tag {

@@ -14,6 +14,7 @@
 mod attempts;
 mod cluster_nodes;
 mod connection;
+mod directory;
 mod error;
 mod failure;
 mod identity;
@@ -28,12 +29,14 @@ mod reply;
 mod retrieval_passwords;
 mod router;
 mod script;
+mod sealing;
 mod sessions;
 mod settings;
 mod slot;
 mod start_checks;
 mod store;
 
+pub use directory::RedisDirectory;
 pub use error::OpenError;
 pub use settings::{KEEP_FOR, RedisServers, RedisSettings};
 pub use store::RedisStore;

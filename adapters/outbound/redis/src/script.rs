@@ -207,6 +207,10 @@ scripts! {
     holder_record: Safe [],
     holder_revoke: Safe [],
     holder_certificates: Safe [],
+    directory_find: Safe [],
+    directory_users: Safe [],
+    directory_import: Safe [],
+    directory_remove: Safe [],
     store_open: Safe [],
     store_check: Safe [],
 }

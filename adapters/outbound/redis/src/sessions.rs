@@ -13,22 +13,22 @@ use crate::store::{RedisStore, millis};
 #[async_trait]
 impl SessionStore for RedisStore {
     /// The list of the principal's sessions comes first: a session that is found is also ended by
-    /// `end_all`.
+    /// `end_all`. How long the session lasts is counted by the servers' clock, so that a program
+    /// with a wrong clock neither shortens nor prolongs it.
     async fn create(&self, id: &SessionId, session: &Session) -> Result<(), Unavailable> {
         let body = serde_json::to_string(session)
             .map_err(|error| unavailable(format!("the session cannot be written: {error}")))?;
-        let ends = session.expires_at.as_unix_millis();
+        let lasts = millis(session.expires_at.since(session.last_used_at));
         let call = Call::new(&self.scripts.principal_note_session)
             .key(self.keys.principal(&session.principal).key("s"))
             .arg(HEXLOWER.encode(id.as_bytes()))
-            .arg(ends);
+            .arg(&lasts);
         self.run(call).await?;
         let proof = session.otp_verified_until.map(Timestamp::as_unix_millis);
         let call = Call::new(&self.scripts.session_create)
             .key(self.keys.session(id))
             .arg(body)
-            .arg(session.last_used_at.as_unix_millis())
-            .arg(ends)
+            .arg(&lasts)
             .arg(proof.map(|until| until.to_string()).unwrap_or_default());
         self.run(call).await?;
         Ok(())

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use warifu_core::domain::Timestamp;
 use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::{StoreEpoch, StoreIdentity, Timestamp};
 use warifu_core::ports::{Clock, Randomness, Unavailable};
 
 use crate::error::OpenError;
-use crate::identity::{Identity, Opening};
+use crate::identity::{Opened, Opening};
 use crate::keys::Keys;
 use crate::link::{Link, MustLast};
 use crate::reply::Reply;
@@ -20,16 +20,15 @@ pub struct RedisStore {
     pub(crate) scripts: Scripts,
     pub(crate) keys: Keys,
     pub(crate) keep_for: String,
-    epoch: String,
+    identity: StoreIdentity,
     is_new: bool,
     given_clock: Option<Arc<dyn Clock>>,
 }
 
 /// How to take a store that is not new.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+enum Mode<'a> {
     Open,
-    Adopt,
+    Adopt { former: &'a [StoreEpoch] },
 }
 
 impl RedisStore {
@@ -42,13 +41,15 @@ impl RedisStore {
         Self::begin(settings, randomness, Mode::Open, None).await
     }
 
-    /// Opens a store that has lost data and takes what is left for a new one, with a new epoch:
-    /// what an operator decides to do when the data cannot be restored.
+    /// Opens a store that has lost data and takes what is left for a new one, with a new epoch, in
+    /// place of what it was and of `former`: what an operator decides to do when the data cannot be
+    /// restored.
     pub async fn adopt(
         settings: &RedisSettings,
         randomness: &dyn Randomness,
+        former: &[StoreEpoch],
     ) -> Result<Self, OpenError> {
-        Self::begin(settings, randomness, Mode::Adopt, None).await
+        Self::begin(settings, randomness, Mode::Adopt { former }, None).await
     }
 
     /// As [`Self::open`], by `clock` in place of the servers' clock: for tests that let time pass.
@@ -64,7 +65,7 @@ impl RedisStore {
     async fn begin(
         settings: &RedisSettings,
         randomness: &dyn Randomness,
-        mode: Mode,
+        mode: Mode<'_>,
         given_clock: Option<Arc<dyn Clock>>,
     ) -> Result<Self, OpenError> {
         let link = Link::new(settings)?;
@@ -78,31 +79,30 @@ impl RedisStore {
             randomness,
             now,
         };
-        let Identity {
-            epoch,
+        let Opened {
+            identity,
             keys,
             is_new,
         } = match mode {
             Mode::Open => opening.open().await?,
-            Mode::Adopt => opening.adopt().await?,
+            Mode::Adopt { former } => opening.adopt(former).await?,
         };
-        link.expect(&epoch);
+        link.expect(&identity.epoch.to_string());
         let keep_for = millis(settings.keep_for);
         Ok(Self {
             link,
             scripts,
             keys,
             keep_for,
-            epoch,
+            identity,
             is_new,
             given_clock,
         })
     }
 
-    /// Names the store as long as it loses nothing. What a server notes in its audit log, to
-    /// refuse a store without it later.
-    pub fn epoch(&self) -> &str {
-        &self.epoch
+    /// Which store this is. What a server notes in its audit log, to refuse another one later.
+    pub fn identity(&self) -> &StoreIdentity {
+        &self.identity
     }
 
     /// Whether this opening made the store.

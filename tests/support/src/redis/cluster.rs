@@ -2,8 +2,8 @@ use std::process::Command;
 
 use warifu_redis::RedisServers;
 
-use super::process::{await_state, find, free_port};
 use super::server::RedisServer;
+use crate::process::{await_state, find, free_port};
 
 /// Three primaries with a replica each.
 pub struct RedisCluster {

@@ -4,11 +4,12 @@
 //! `redis-server` and `redis-sentinel`). Where they are missing, every test that needs them fails.
 
 mod cluster;
-pub(crate) mod process;
+mod directory;
 mod sentinel;
 mod server;
 
 pub use cluster::RedisCluster;
+pub use directory::FilledDirectory;
 pub use sentinel::SentinelGroup;
 pub use server::RedisServer;
 

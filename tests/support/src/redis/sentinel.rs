@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use warifu_redis::RedisServers;
 
-use super::process::{Process, await_pong, await_state, cli, free_port};
 use super::server::RedisServer;
+use crate::process::{Process, await_pong, await_state, cli, free_port};
 
 const NAME: &str = "warifu-primary";
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use warifu_redis::RedisServers;
 
-use super::process::{Process, await_pong, await_state, cli, free_port};
+use crate::process::{Process, await_pong, await_state, cli, free_port};
 
 /// One Redis server.
 pub struct RedisServer {
@@ -86,6 +86,14 @@ impl RedisServer {
     /// As the settings of a store take it.
     pub fn servers(&self) -> RedisServers {
         RedisServers::Standalone(format!("redis://127.0.0.1:{}", self.port))
+    }
+
+    /// Waits until it says that this is its role: `master` or `slave`.
+    pub fn await_role(&self, role: &str) {
+        let reached = || self.cli(&["ROLE"]).lines().next() == Some(role);
+        await_state("the server has its role", reached, || {
+            self.cli(&["INFO", "replication"])
+        });
     }
 
     /// Runs `redis-cli` and gives its output.

@@ -62,3 +62,5 @@ audit-paper-registered = Paper request registered
 audit-paper-approved = Paper request approved
 audit-paper-rejected = Paper request rejected
 audit-notice-printed = Notice printed
+audit-store-opened = Store used for the first time
+audit-store-adopted = Loss of a store accepted

@@ -62,3 +62,5 @@ audit-paper-registered = 書面の受付
 audit-paper-approved = 書面の承認
 audit-paper-rejected = 書面の却下
 audit-notice-printed = 通知書の印刷
+audit-store-opened = データ保存先の使用開始
+audit-store-adopted = データ保存先の切替の承認

@@ -121,7 +121,7 @@ fn an_empty_file_becomes_a_store() {
     let place = Place::new();
     write_private(&place, b"");
     place.open();
-    assert_eq!(count(&place.path(), "secrets"), 1);
+    assert_eq!(count(&place.path(), "secrets"), 3);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn a_new_store_may_be_opened_by_many_at_once() {
     for opener in openers {
         opener.join().unwrap().unwrap();
     }
-    assert_eq!(count(&place.path(), "secrets"), 1);
+    assert_eq!(count(&place.path(), "secrets"), 3);
 }
 
 #[tokio::test]
@@ -274,4 +274,25 @@ async fn no_identifier_stands_in_a_key_and_no_token_anywhere() {
     assert!(holds("tanaka.jiro"), "the list of reissues names its user");
     assert!(!holds("suzuki.goro"), "nobody's name is kept");
     assert!(!holds(token.expose()), "a session's token is not kept");
+}
+
+#[test]
+fn a_store_is_the_same_one_until_its_file_is_another() {
+    let place = Place::new();
+    let first = place.open().identity().clone();
+    assert_eq!(*place.open().identity(), first);
+    fs::remove_dir_all(place.folder.path().join("var")).unwrap();
+    assert_ne!(place.open().identity().epoch, first.epoch);
+}
+
+#[test]
+fn a_store_that_is_older_than_its_name_gets_one() {
+    let place = Place::new();
+    drop(place.open());
+    let sql = "DELETE FROM secrets WHERE name IN ('epoch', 'succeeds')";
+    let connection = rusqlite::Connection::open(place.path()).unwrap();
+    assert_eq!(connection.execute(sql, []).unwrap(), 2);
+    drop(connection);
+    let named = place.open().identity().clone();
+    assert_eq!(*place.open().identity(), named);
 }

@@ -1,12 +1,12 @@
--- KEYS: session. ARGV: body, last use, end, proof or empty.
-local left = tonumber(ARGV[3]) - now
-if left <= 0 then
+-- KEYS: session. ARGV: body, how long it lasts, proof or empty.
+local lasts = tonumber(ARGV[2])
+if lasts <= 0 then
   return { 'ok' }
 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'body', ARGV[1], 'used', ARGV[2], 'ends', ARGV[3])
-if ARGV[4] ~= '' then
-  redis.call('HSET', KEYS[1], 'proof', ARGV[4])
+redis.call('HSET', KEYS[1], 'body', ARGV[1], 'used', text(now), 'ends', text(now + lasts))
+if ARGV[3] ~= '' then
+  redis.call('HSET', KEYS[1], 'proof', ARGV[3])
 end
-redis.call('PEXPIRE', KEYS[1], text(left))
+redis.call('PEXPIRE', KEYS[1], text(lasts))
 return { 'ok' }

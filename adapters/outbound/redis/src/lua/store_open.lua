@@ -6,8 +6,8 @@ if ARGV[1] == 'replace' or (ARGV[1] == 'create' and not exists) then
     redis.call('HSET', KEYS[1], ARGV[index], ARGV[index + 1])
   end
 end
-local answer = redis.call('HMGET', KEYS[1], 'epoch', 'index_key', 'index_key_check', 'complete')
-for index = 1, 4 do
+local answer = redis.call('HMGET', KEYS[1], 'epoch', 'index_key', 'index_key_check', 'complete', 'succeeds')
+for index = 1, 5 do
   answer[index] = answer[index] or ''
 end
 return answer

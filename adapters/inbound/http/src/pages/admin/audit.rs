@@ -176,7 +176,11 @@ impl AuditPage {
                 .optional()
                 .value(&request.target),
         ];
-        let types = AuditEvent::ALL.iter().map(|event| Choice {
+        // What concerns the whole service stands in no contract's history.
+        let of_contracts = AuditEvent::ALL
+            .iter()
+            .filter(|event| !matches!(event, AuditEvent::StoreOpened | AuditEvent::StoreAdopted));
+        let types = of_contracts.map(|event| Choice {
             value: event.name(),
             label: records::event(*event),
             chosen: request.event == Some(*event),

@@ -85,7 +85,8 @@ pub(in crate::pages) const fn level(
             | E::CertificateRevoked
             | E::SecretPrintRequested
             | E::PaperApproved
-            | E::NoticePrinted,
+            | E::NoticePrinted
+            | E::StoreAdopted,
             AuditOutcome::Success,
         ) => ("audit-level-notice", "info"),
         (_, AuditOutcome::Success) => ("audit-level-information", "past"),
@@ -129,5 +130,7 @@ pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
         E::PaperApproved => "audit-paper-approved",
         E::PaperRejected => "audit-paper-rejected",
         E::NoticePrinted => "audit-notice-printed",
+        E::StoreOpened => "audit-store-opened",
+        E::StoreAdopted => "audit-store-adopted",
     }
 }

@@ -1,5 +1,7 @@
 //! A JSON client: one base address, a bearer token at most.
 
+use std::error::Error;
+
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Method, Request, StatusCode};
@@ -8,32 +10,38 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
-use super::people::{CONTRACT, LOGIN_PASSWORD, TRANSACTION_PASSWORD};
+use crate::people::{CONTRACT, LOGIN_PASSWORD, TRANSACTION_PASSWORD};
 
 /// What came back.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, whole.
+    pub body: Vec<u8>,
 }
 
 impl Answer {
-    pub(crate) fn json(&self) -> Value {
+    /// The body as JSON; anything else fails the test.
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
     }
 
-    pub(crate) fn text(&self) -> String {
+    /// The body as text.
+    pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// A header, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The slug of the problem type, or nothing.
-    pub(crate) fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<String> {
         let body: Value = serde_json::from_slice(&self.body).ok()?;
         let slug = body
             .get("type")?
@@ -44,7 +52,7 @@ impl Answer {
 
     /// Insists on status and problem; shows everything when it is another.
     #[track_caller]
-    pub(crate) fn expect(self, status: u16, problem: Option<&str>) -> Self {
+    pub fn expect(self, status: u16, problem: Option<&str>) -> Self {
         assert_eq!(
             (self.status.as_u16(), self.problem().as_deref()),
             (status, problem),
@@ -57,7 +65,7 @@ impl Answer {
 
 /// A client of one server.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub struct Client {
     http: HttpClient<HttpConnector, Full<Bytes>>,
     base: String,
     token: Option<String>,
@@ -65,7 +73,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(base: &str) -> Self {
+    /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
+    pub fn new(base: &str) -> Self {
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
         Self {
             http,
@@ -76,27 +85,56 @@ impl Client {
     }
 
     /// The same client with a bearer token.
-    pub(crate) fn with_token(&self, token: &str) -> Self {
+    pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: Some(token.to_owned()),
             ..self.clone()
         }
     }
 
+    /// This server, with the session of another client.
+    pub fn for_session_of(&self, other: &Self) -> Self {
+        Self {
+            token: other.token.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The same session at another server.
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The same client with one more header.
-    pub(crate) fn with_header(&self, name: &str, value: &str) -> Self {
+    pub fn with_header(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();
         client.headers.push((name.to_owned(), value.to_owned()));
         client
     }
 
-    pub(crate) async fn send(
+    /// Sends a request to a server that is there.
+    pub async fn send(
         &self,
         method: Method,
         path: &str,
         content_type: Option<&str>,
         body: impl Into<Bytes>,
     ) -> Answer {
+        let answer = self.try_send(method, path, content_type, body).await;
+        answer.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Sends a request to a server that may be gone before it answers.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base));
@@ -109,22 +147,24 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(Full::new(body.into())).unwrap();
-        let response = self.http.request(request).await.unwrap();
+        let request = request.body(Full::new(body.into()))?;
+        let response = self.http.request(request).await?;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer {
+        let body = body.collect().await?.to_bytes().to_vec();
+        Ok(Answer {
             status: parts.status,
             headers: parts.headers,
             body,
-        }
+        })
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, Bytes::new()).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+    /// POST of JSON.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(
             Method::POST,
             path,
@@ -134,12 +174,13 @@ impl Client {
         .await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, None, Bytes::new()).await
     }
 
     /// Tries to log in on `surface` ("self" or "admin").
-    pub(crate) async fn try_login(
+    pub async fn try_login(
         &self,
         surface: &str,
         contract: &str,
@@ -153,7 +194,7 @@ impl Client {
     }
 
     /// Logs in, or fails the test.
-    pub(crate) async fn login(&self, surface: &str, contract: &str, user: &str) -> Self {
+    pub async fn login(&self, surface: &str, contract: &str, user: &str) -> Self {
         let answer = self
             .try_login(surface, contract, user, LOGIN_PASSWORD)
             .await
@@ -162,7 +203,7 @@ impl Client {
     }
 
     /// As an administrator of [`CONTRACT`]: tries to reissue for `user`.
-    pub(crate) async fn try_reissue(&self, user: &str, transaction_password: &str) -> Answer {
+    pub async fn try_reissue(&self, user: &str, transaction_password: &str) -> Answer {
         let body = json!({
             "transaction_password": transaction_password,
             "not_instructed_by_others": true,
@@ -175,7 +216,7 @@ impl Client {
     }
 
     /// As an administrator: reissues for `user` and gives the password.
-    pub(crate) async fn reissue(&self, user: &str) -> String {
+    pub async fn reissue(&self, user: &str) -> String {
         let answer = self
             .try_reissue(user, TRANSACTION_PASSWORD)
             .await
@@ -187,24 +228,29 @@ impl Client {
     }
 
     /// As a user: tries to redeem for a request.
-    pub(crate) async fn redeem_csr(&self, password: &str, csr: &str) -> Answer {
+    pub async fn redeem_csr(&self, password: &str, csr: &str) -> Answer {
         let body = json!({"retrieval_password": password, "csr": csr});
         self.post("/api/v1/self/certificate", body).await
     }
 
     /// As a user: tries to redeem for a PKCS#12 file.
-    pub(crate) async fn redeem_pkcs12(&self, password: &str, passphrase: &str) -> Answer {
+    pub async fn redeem_pkcs12(&self, password: &str, passphrase: &str) -> Answer {
         let body = json!({"retrieval_password": password, "pkcs12_passphrase": passphrase});
         self.post("/api/v1/self/certificate", body).await
     }
 
+    /// Tries to log in as somebody of [`CONTRACT`], with the right password.
+    pub async fn login_self_as_is(&self, user: &str) -> Answer {
+        self.try_login("self", CONTRACT, user, LOGIN_PASSWORD).await
+    }
+
     /// Logs in as somebody of [`CONTRACT`].
-    pub(crate) async fn login_self(&self, user: &str) -> Self {
+    pub async fn login_self(&self, user: &str) -> Self {
         self.login("self", CONTRACT, user).await
     }
 
     /// Logs in as an administrator of [`CONTRACT`].
-    pub(crate) async fn login_admin(&self, user: &str) -> Self {
+    pub async fn login_admin(&self, user: &str) -> Self {
         self.login("admin", CONTRACT, user).await
     }
 }

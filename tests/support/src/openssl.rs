@@ -6,23 +6,31 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// Runs `openssl` and keeps its files until dropped.
-pub(crate) struct OpenSsl {
+pub struct OpenSsl {
     directory: TempDir,
 }
 
+impl Default for OpenSsl {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl OpenSsl {
-    pub(crate) fn new() -> Self {
+    /// In a new directory.
+    pub fn new() -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// The directory.
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
     /// Runs a command in the directory; gives whether it succeeded and all it printed.
-    pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String) {
+    pub fn run(&self, arguments: &[&str]) -> (bool, String) {
         let output = Command::new("openssl")
             .args(arguments)
             .current_dir(self.path())
@@ -38,19 +46,20 @@ impl OpenSsl {
 
     /// Runs a command that must succeed.
     #[track_caller]
-    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
+    pub fn succeed(&self, arguments: &[&str]) -> String {
         let (succeeded, text) = self.run(arguments);
         assert!(succeeded, "openssl {arguments:?}: {text}");
         text
     }
 
-    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    /// Writes a file into the directory.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.path().join(name), content).unwrap();
     }
 
     /// Makes a key and a request for it, with names and extensions that nobody should honour.
     /// `kind` as `openssl req -newkey` has it.
-    pub(crate) fn request(&self, kind: &[&str]) -> String {
+    pub fn request(&self, kind: &[&str]) -> String {
         let mut arguments = vec!["req", "-new", "-nodes", "-newkey"];
         arguments.extend(kind);
         arguments.extend([
@@ -70,7 +79,7 @@ impl OpenSsl {
     }
 
     /// A request for a fresh P-256 key.
-    pub(crate) fn p256_request(&self) -> String {
+    pub fn p256_request(&self) -> String {
         self.request(&["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
     }
 }

@@ -9,23 +9,28 @@ use warifu_core::ports::{Clock, PasswordHasher};
 use warifu_system::SystemClock;
 use zeroize::Zeroizing;
 
-pub(crate) const CONTRACT: &str = "1234567890";
-pub(crate) const OTHER_CONTRACT: &str = "9876543210";
+/// The contract of the journeys.
+pub const CONTRACT: &str = "1234567890";
+/// Another contract.
+pub const OTHER_CONTRACT: &str = "9876543210";
 
 /// サービス管理責任者, with a card.
-pub(crate) const ADMIN: &str = "admin01";
+pub const ADMIN: &str = "admin01";
 /// Another サービス管理責任者, without a card.
-pub(crate) const SECOND_ADMIN: &str = "admin02";
+pub const SECOND_ADMIN: &str = "admin02";
 /// Holds the reissue right, has a card and an expired certificate.
-pub(crate) const CARD_HOLDER: &str = "user02";
+pub const CARD_HOLDER: &str = "user02";
 /// No right at all.
-pub(crate) const USER: &str = "user01";
+pub const USER: &str = "user01";
 /// Switched off.
-pub(crate) const DISABLED: &str = "user03";
+pub const DISABLED: &str = "user03";
 
-pub(crate) const LOGIN_PASSWORD: &str = "canary-login-7Hq2";
-pub(crate) const TRANSACTION_PASSWORD: &str = "canary-transaction-9Wk4";
-pub(crate) const WRONG_PASSWORD: &str = "canary-wrong-3Zx8";
+/// Everybody's login password.
+pub const LOGIN_PASSWORD: &str = "canary-login-7Hq2";
+/// Everybody's transaction password.
+pub const TRANSACTION_PASSWORD: &str = "canary-transaction-9Wk4";
+/// Nobody's password.
+pub const WRONG_PASSWORD: &str = "canary-wrong-3Zx8";
 
 /// Secrets of the cards, by contract and user.
 const CARDS: [(&str, &str, &str); 3] = [
@@ -39,7 +44,7 @@ const CARDS: [(&str, &str, &str); 3] = [
 ];
 
 /// The code that the card of `user` shows now.
-pub(crate) fn current_code(user: &str) -> String {
+pub fn current_code(user: &str) -> String {
     let (_, _, secret) = CARDS.iter().find(|(_, holder, _)| *holder == user).unwrap();
     let secret = data_encoding::BASE32.decode(secret.as_bytes()).unwrap();
     code_of(secret)
@@ -86,7 +91,7 @@ fn hashes() -> &'static (String, String) {
 }
 
 /// The users file of both contracts.
-pub(crate) fn users_file() -> String {
+pub fn users_file() -> String {
     let mut file = String::new();
     contract(&mut file, CONTRACT, "株式会社サンプル");
     contract(
@@ -95,6 +100,21 @@ pub(crate) fn users_file() -> String {
         "別会社 <script>alert(1)</script>",
     );
     file
+}
+
+/// As [`users_file`], with as many more users of [`CONTRACT`] without rights: see [`one_of_many`].
+pub fn users_file_with(many: usize) -> String {
+    let mut file = String::new();
+    contract(&mut file, CONTRACT, "株式会社サンプル");
+    for number in 0..many {
+        user(&mut file, CONTRACT, &one_of_many(number), "利用者", "");
+    }
+    file
+}
+
+/// The name of one of the many users of [`users_file_with`].
+pub fn one_of_many(number: usize) -> String {
+    format!("many{number:05}")
 }
 
 fn contract(file: &mut String, number: &str, name: &str) {

@@ -1,3 +1,5 @@
+//! Programs that tests start: each ends with its test.
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -10,7 +12,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A program that ends, together with its folder, when this value is dropped or when the test's
 /// process ends in whatever way: a shell waits for its input to close.
-pub(crate) struct Process {
+pub struct Process {
     shell: Child,
     pid: u32,
 }
@@ -26,7 +28,7 @@ rm -rf "$folder"
 
 impl Process {
     /// Starts `program` in `folder`.
-    pub(crate) fn start(program: &str, folder: &Path, arguments: &[String]) -> Self {
+    pub fn start(program: &str, folder: &Path, arguments: &[String]) -> Self {
         let mut shell = Command::new("sh")
             .args(["-c", SUPERVISOR, "sh"])
             .arg(folder)
@@ -46,7 +48,7 @@ impl Process {
     }
 
     /// Sends a signal to the program itself.
-    pub(crate) fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args([name, &self.pid.to_string()])
             .status();
@@ -58,16 +60,23 @@ impl Process {
     }
 
     /// Ends the program at once, and keeps its folder.
-    pub(crate) fn kill(mut self) {
-        self.signal("-KILL");
+    pub fn kill(mut self) {
+        if !self.has_ended() {
+            self.signal("-KILL");
+        }
         // The shell, too, so that it does not remove the folder.
         self.shell.kill().expect("the shell is killed");
         self.shell.wait().expect("the shell ends");
         let deadline = Instant::now() + PATIENCE;
-        while Path::new(&format!("/proc/{}", self.pid)).exists() && !self.is_zombie() {
+        while !self.has_ended() {
             assert!(Instant::now() < deadline, "process {} ends", self.pid);
             sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Whether the program has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        !Path::new(&format!("/proc/{}", self.pid)).exists() || self.is_zombie()
     }
 
     fn is_zombie(&self) -> bool {
@@ -86,6 +95,9 @@ impl Drop for Process {
 
 /// The program in one of the usual places.
 pub(crate) fn find(program: &str) -> String {
+    if program.contains('/') {
+        return program.to_owned();
+    }
     let mut places: Vec<String> = std::env::var("PATH")
         .unwrap_or_default()
         .split(':')
@@ -111,7 +123,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Waits until the server on `port` answers to PING.
-pub(super) fn await_pong(port: u16, folder: &Path) {
+pub(crate) fn await_pong(port: u16, folder: &Path) {
     await_state(
         "the server answers",
         || answers(port).unwrap_or(false),
@@ -143,7 +155,7 @@ pub(crate) fn await_state(
 }
 
 /// Runs `redis-cli` against `port` and gives its output.
-pub(super) fn cli(port: u16, arguments: &[&str]) -> String {
+pub(crate) fn cli(port: u16, arguments: &[&str]) -> String {
     let output = Command::new(find("redis-cli"))
         .args(["-h", "127.0.0.1", "-p", &port.to_string()])
         .args(arguments)

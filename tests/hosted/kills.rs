@@ -1,0 +1,119 @@
+//! Servers that are killed at any moment of a reissue and of a redemption.
+
+use std::time::Duration;
+
+use serde_json::json;
+use warifu_core::ports::Randomness;
+use warifu_system::OsRandomness;
+use warifu_test_support::client::{Answer, Client};
+use warifu_test_support::openssl::OpenSsl;
+use warifu_test_support::people::{CONTRACT, LOGIN_PASSWORD};
+use warifu_test_support::redis::RedisServer;
+
+use crate::hosting::{Bank, HostedServer, Written, administrator};
+use crate::load::{insist, post, redemption, reissue_body, reissue_path};
+use crate::rounds;
+
+const CERTIFICATE: &str = "/api/v1/self/certificate";
+
+/// The longest that a request takes here, roughly: kills fall before, into and after it.
+const LONGEST: u32 = 90_000;
+
+fn random_moment() -> Duration {
+    let mut bytes = [0; 4];
+    OsRandomness.fill(&mut bytes);
+    Duration::from_micros(u64::from(u32::from_be_bytes(bytes) % LONGEST))
+}
+
+/// Sends a request, kills the server at a random moment, and starts it again.
+async fn interrupted(
+    server: &mut HostedServer,
+    client: &Client,
+    path: &str,
+    body: serde_json::Value,
+) -> Option<Answer> {
+    let (client, path) = (client.clone(), path.to_owned());
+    let asking = tokio::spawn(async move { post(&client, &path, &body).await });
+    tokio::time::sleep(random_moment()).await;
+    tokio::task::block_in_place(|| server.kill());
+    let answer = asking.await.expect("the request ends");
+    tokio::task::block_in_place(|| server.start());
+    answer
+}
+
+async fn killed_again_and_again(bank: Bank, rounds: usize) {
+    // Every attempt that a kill cuts off is charged when its lease ends, also to the operator.
+    let bank = bank.with("policy.transaction.max_failures = 1000000");
+    let mut server = bank.server();
+    let openssl = OpenSsl::new();
+    let (own, other) = (openssl.p256_request(), openssl.p256_request());
+    let admin = administrator(&server).await;
+    let (mut shown_in_time, mut redeemed_in_time) = (0, 0);
+    for _ in 0..rounds {
+        let user = bank.next_user();
+        let path = reissue_path(&user);
+        let at_server = server.with(&admin);
+        let shown = interrupted(&mut server, &at_server, &path, reissue_body()).await;
+        let shown = shown.filter(|answer| answer.status == 201);
+        shown_in_time += usize::from(shown.is_some());
+        // What was not shown is lost; a fresh reissue always works.
+        let shown = if let Some(shown) = shown {
+            shown
+        } else {
+            let (admin, body) = (server.with(&admin), reissue_body());
+            insist(|| post(&admin, &path, &body))
+                .await
+                .expect(201, None)
+        };
+        let shown = shown.json();
+        let password = shown["retrieval_password"].as_str().expect("a password");
+        let login = json!({
+            "contract_number": CONTRACT, "user_id": user, "login_password": LOGIN_PASSWORD,
+        });
+        let session = insist(|| post(&server.client, "/api/v1/self/sessions", &login)).await;
+        let session = session.expect(201, None).json();
+        let session = server
+            .client
+            .with_token(session["token"].as_str().expect("a token"));
+
+        let body = redemption(password, &own);
+        let first = interrupted(&mut server, &session, CERTIFICATE, body.clone()).await;
+        let first = first.filter(|answer| answer.status == 201);
+        redeemed_in_time += usize::from(first.is_some());
+        let session = server.with(&session);
+        let again = insist(|| post(&session, CERTIFICATE, &body))
+            .await
+            .expect(201, None);
+        if let Some(first) = first {
+            assert_eq!(first.json()["serial"], again.json()["serial"]);
+        }
+        let body = redemption(password, &other);
+        let refused = insist(|| post(&session, CERTIFICATE, &body)).await;
+        refused.expect(401, Some("retrieval-refused"));
+
+        let servers = [server];
+        let written = Written::by(&servers);
+        assert_eq!(written.issued[&user].len(), 1, "{user}");
+        let reissue = shown["reissue_id"].as_str().expect("an id");
+        assert!(written.started.contains(reissue) && written.reissued.contains(reissue));
+        [server] = servers;
+    }
+    let between = 1..rounds;
+    assert!(
+        between.contains(&shown_in_time) && between.contains(&redeemed_in_time),
+        "kills fell before and after the answers: {shown_in_time} and {redeemed_in_time} of {rounds}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_on_redis_may_be_killed_at_any_moment() {
+    let redis = RedisServer::start();
+    let rounds = rounds(10, 150);
+    killed_again_and_again(Bank::on_redis(rounds, &redis.servers(), 0), rounds).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_with_the_embedded_store_may_be_killed_at_any_moment() {
+    let rounds = rounds(10, 150);
+    killed_again_and_again(Bank::on_one_machine(rounds), rounds).await;
+}

@@ -1,0 +1,25 @@
+//! The program as it is hosted: several servers on one store, while servers and stores are killed,
+//! cut off and handed over. What was answered is compared with what the servers wrote down.
+
+#![allow(
+    clippy::expect_used,
+    reason = "what a test needs and does not get, fails the test"
+)]
+
+mod clocks;
+mod dump;
+mod failures;
+mod hosting;
+mod kills;
+mod load;
+mod many_at_once;
+mod outage;
+
+/// Short by default; the full number when all rounds are asked for.
+fn rounds(short: usize, full: usize) -> usize {
+    if std::env::var("WARIFU_TESTS").is_ok_and(|value| value == "all") {
+        full
+    } else {
+        short
+    }
+}
