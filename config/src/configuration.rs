@@ -1,5 +1,6 @@
 //! A configuration that was read and found good.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use warifu_core::ports::{AuditLog, CertificateAuthority, OtpVerifier, PasswordCheck};
@@ -112,6 +113,24 @@ impl Configuration {
     /// comment where it came from.
     pub fn to_toml(&self) -> String {
         self.tree.to_toml()
+    }
+
+    /// The users file, where users are kept in one.
+    pub fn users_file(&self) -> Option<PathBuf> {
+        if self.user_directory.name != "memory" {
+            return None;
+        }
+        let path = self.tree.at("user_directory.memory.users_file")?;
+        Some(PathBuf::from(path.to_string()))
+    }
+
+    /// The file of the audit log, where it is kept in one.
+    pub fn audit_file(&self) -> Option<PathBuf> {
+        if self.audit_log.name != "file" {
+            return None;
+        }
+        let path = self.tree.at("audit_log.file.path")?;
+        Some(PathBuf::from(path.to_string()))
     }
 
     pub(crate) fn tree(&self) -> &Tree {

@@ -5,6 +5,7 @@
 
 mod adapters;
 mod assembly;
+pub mod audit_tools;
 mod configuration;
 pub mod demo;
 mod later;
@@ -21,6 +22,7 @@ mod tests;
 mod toml_text;
 pub mod tools;
 mod tree;
+mod users_import;
 pub mod values;
 
 pub use assembly::{Assembled, adopt_store, assemble};
@@ -29,3 +31,4 @@ pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};
 pub use registry::Registry;
 pub use schema::schema;
+pub use users_import::Import;

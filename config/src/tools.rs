@@ -1,12 +1,13 @@
 //! What programs at a terminal do without a running service.
 
-use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 use warifu_argon2::{Argon2Pool, Argon2Settings};
-use warifu_core::ports::PasswordHasher;
+use warifu_core::domain::{RetrievalPassword, RetrievalPasswordLength};
+use warifu_core::ports::{ClientKeys, PasswordHasher, PrivateKey, Unavailable};
 use warifu_system::OsRandomness;
+use warifu_x509::X509ClientKeys;
+pub use warifu_x509::{ClientKeyError, certificate_request, holds_key, pkcs12_file};
 use zeroize::Zeroizing;
 
 use crate::layers::Layers;
@@ -52,16 +53,14 @@ pub fn bench_hash(settings: &Settings, seconds: u64) -> Result<f64, ConfigError>
     Ok(pool(&settings.policy.hashing.to_argon2())?.bare_rate(seconds))
 }
 
-/// Checks an audit log, link by link. Says in one line what it holds, or which record is the first
-/// bad one.
-pub fn verify_audit(path: &Path) -> Result<String, String> {
-    let name = path.display();
-    let file = File::open(path).map_err(|error| format!("{name}: cannot be opened: {error}"))?;
-    let summary = warifu_audit_file::verify(file).map_err(|error| format!("{name}: {error}"))?;
-    Ok(format!(
-        "{name}: {} records in {} chains, all good",
-        summary.records, summary.chains
-    ))
+/// Makes a key pair for a certificate, on this machine.
+pub fn new_client_key() -> Result<PrivateKey, Unavailable> {
+    Ok(X509ClientKeys.generate()?.private)
+}
+
+/// A passphrase for a file, for those who bring none: of the same kind as a retrieval password.
+pub fn new_passphrase() -> RetrievalPassword {
+    RetrievalPassword::generate(RetrievalPasswordLength::default(), &OsRandomness)
 }
 
 fn pool(settings: &Argon2Settings) -> Result<Argon2Pool, ConfigError> {

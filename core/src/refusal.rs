@@ -82,6 +82,12 @@ pub enum InvalidField {
     /// Not a status to filter by.
     #[error("the status is unknown")]
     Status,
+    /// More users at once than the policy allows.
+    #[error("at most {most} users at once")]
+    BulkSize {
+        /// The most.
+        most: u32,
+    },
     /// Not a moment.
     #[error("the date is malformed")]
     Date,
@@ -130,6 +136,12 @@ pub enum Refusal {
     /// No such user in this contract, as far as anybody can tell.
     #[error("the user cannot be selected")]
     UserNotSelectable,
+    /// No such contract. Said to nobody but the bank.
+    #[error("no such contract")]
+    ContractNotFound,
+    /// The policy wants a second person who may reissue.
+    #[error("a second approver is required")]
+    ApproverRequired,
     /// The user is switched off.
     #[error("the user is disabled")]
     UserDisabled,

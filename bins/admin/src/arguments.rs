@@ -1,17 +1,29 @@
+mod audit;
+mod bulk;
+mod users;
+
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap_complete::Shell;
 use warifu_config::Override;
+use warifu_terminal::{TerminalOptions, exit};
+
+pub(crate) use audit::{AuditCommand, AuditExtractArguments, AuditListArguments};
+pub(crate) use bulk::BulkArguments;
+pub(crate) use users::UsersCommand;
 
 /// For bank operators and administrators at a terminal.
 #[derive(Parser)]
 #[command(
     name = "warifu-admin",
     version,
-    before_help = "Example:\n  warifu-admin --config warifu.toml hash-password",
-    after_help = "Exit codes: 0 done · 1 unexpected, or a bad audit log · 2 wrong usage · \
-                  78 bad configuration · 130 interrupted",
-    subcommand_required = true,
+    before_help = "Examples:\n  warifu-admin --config warifu.toml users list --contract 1234567890\n  \
+                   warifu-admin --config warifu.toml reissue --contract 1234567890 --operator admin01 \
+                   --user user01 --not-instructed-by-others",
+    after_help = exit::HELP,
+    arg_required_else_help = true,
     disable_help_subcommand = true
 )]
 pub(crate) struct Arguments {
@@ -23,20 +35,70 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KEY.PATH=VALUE")]
     pub(crate) set: Vec<Override>,
 
+    /// Check the configuration, reach every back end, and end
+    #[arg(long, conflicts_with = "print_config")]
+    pub(crate) check: bool,
+
+    /// Print the settings in force as TOML, without secrets, and end
+    #[arg(long)]
+    pub(crate) print_config: bool,
+
+    #[command(flatten)]
+    pub(crate) terminal: TerminalOptions,
+
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Look at the users of a contract
+    #[command(subcommand, arg_required_else_help = true)]
+    Users(UsersCommand),
+
+    /// Reissue the certificate retrieval password of another user
+    ///
+    /// The operator's own transaction password is asked for. The new password goes to a new file, or
+    /// to the standard output; the earlier one is void.
+    #[command(
+        arg_required_else_help = true,
+        before_help = "Example:\n  warifu-admin --config warifu.toml reissue --contract 1234567890 \
+                       --operator admin01 --user user01 --not-instructed-by-others --output user01.txt"
+    )]
+    Reissue(Box<ReissueArguments>),
+
+    /// Reissue for many users in one run
+    ///
+    /// Writes one sheet a user to hand over. Can be interrupted: the same command goes on where it
+    /// stopped. Wrong lines of the users file are all named, and nothing is done.
+    #[command(
+        arg_required_else_help = true,
+        before_help = "Example:\n  warifu-admin --config warifu.toml bulk-reissue --contract 1234567890 \
+                       --operator admin01 --users-file users.csv --not-instructed-by-others \
+                       --sheets sheets --confirm 40"
+    )]
+    BulkReissue(Box<BulkArguments>),
+
+    /// Lift a lock of another user
+    ///
+    /// For service administrators, never for oneself. The lock of a retrieval password goes only by
+    /// reissue.
+    #[command(
+        arg_required_else_help = true,
+        before_help = "Example:\n  warifu-admin --config warifu.toml unlock --contract 1234567890 \
+                       --operator admin01 --user user01 --purpose login"
+    )]
+    Unlock(UnlockArguments),
+
     /// Print the hash of a password for a users file
     ///
     /// Asks for the password twice at a terminal; otherwise reads one line from the standard
     /// input.
+    #[command(before_help = "Example:\n  warifu-admin hash-password")]
     HashPassword,
 
     /// Look into the audit log
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),
 
     /// Decide about the password store
@@ -46,6 +108,7 @@ pub(crate) enum Command {
     /// Measure how many passwords a second this machine can check
     ///
     /// Runs the configured hashing on all its threads and nothing else, to choose a machine by.
+    #[command(before_help = "Example:\n  warifu-admin bench-hash --seconds 5")]
     BenchHash {
         /// For how long
         #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=3600))]
@@ -55,15 +118,124 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+
+    /// Print a completion script for a shell
+    #[command(before_help = "Example:\n  warifu-admin completions bash > \
+                       ~/.local/share/bash-completion/completions/warifu-admin")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+
+    /// Write the manual pages into a folder
+    #[command(before_help = "Example:\n  warifu-admin man share/man/man1")]
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+
+    /// Paper requests
+    #[command(hide = true)]
+    Requests(Later),
+    /// Stop everything of a contract
+    #[command(hide = true)]
+    Freeze(Later),
+    /// Tell which contracts are about to be stranded
+    #[command(hide = true)]
+    Forecast(Later),
 }
 
-#[derive(Subcommand)]
-pub(crate) enum AuditCommand {
-    /// Check that no record was changed, removed or moved
-    Verify {
-        /// The audit log
-        file: PathBuf,
-    },
+/// A command that is announced but not available yet: refused by name, whatever follows.
+#[derive(Args)]
+pub(crate) struct Later {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _rest: Vec<OsString>,
+}
+
+/// Who acts, for the users of which contract.
+#[derive(Args)]
+pub(crate) struct OperatorArguments {
+    /// The contract number
+    #[arg(long, value_name = "N")]
+    pub(crate) contract: String,
+
+    /// The user ID of who acts
+    #[arg(long, value_name = "ID")]
+    pub(crate) operator: String,
+
+    /// A file with the operator's transaction password (`-`: the standard input); asked for without
+    #[arg(long, value_name = "FILE")]
+    pub(crate) transaction_password_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ReissueArguments {
+    #[command(flatten)]
+    pub(crate) operator: OperatorArguments,
+
+    /// The user ID of whose password is reissued
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: String,
+
+    /// Confirm that nobody gave instructions for this by telephone, voice, mail or message
+    #[arg(long)]
+    pub(crate) not_instructed_by_others: bool,
+
+    /// A new file for the password; `-` prints it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// A new HTML file with the sheet to hand over
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) sheet: Option<PathBuf>,
+
+    /// Do not ask whether to go on
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// Print the answer of the API as JSON (with --output FILE: without the password)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct UnlockArguments {
+    #[command(flatten)]
+    pub(crate) operator: OperatorArguments,
+
+    /// The user ID of whose lock is lifted
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: String,
+
+    /// Which lock
+    #[arg(long)]
+    pub(crate) purpose: UnlockPurpose,
+
+    /// Print `{"user_id": …, "purpose": …}`
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What can be unlocked.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum UnlockPurpose {
+    /// ログインパスワード
+    Login,
+    /// 取引実行パスワード
+    Transaction,
+    /// ワンタイムパスワード
+    Otp,
+}
+
+impl UnlockPurpose {
+    /// The stable name, as in the API.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Transaction => "transaction",
+            Self::Otp => "otp",
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -90,10 +262,23 @@ mod tests {
     #[test]
     fn what_is_not_there_is_wrong_usage() {
         for wrong in [
-            &["freeze"][..],
+            &["dance"][..],
             &[],
             &["audit"],
+            &["users"],
             &["bench-hash", "--seconds", "0"],
+            &["users", "list", "--contract", "1", "--json", "--plain"],
+            &[
+                "unlock",
+                "--contract",
+                "1",
+                "--operator",
+                "a",
+                "--user",
+                "b",
+                "--purpose",
+                "retrieval",
+            ],
         ] {
             let arguments = ["warifu-admin"].into_iter().chain(wrong.iter().copied());
             let error = Arguments::try_parse_from(arguments)
@@ -101,5 +286,24 @@ mod tests {
                 .unwrap_err();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");
         }
+    }
+
+    /// An example first, on every page that people read.
+    #[test]
+    fn every_help_page_begins_with_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let mut runs = true;
+            for subcommand in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+                runs = false;
+                check(subcommand, &format!("{path} {}", subcommand.get_name()));
+            }
+            if runs {
+                let example = command.get_before_help().map(ToString::to_string);
+                let example = example.unwrap_or_default();
+                assert!(example.starts_with("Example"), "{path}");
+                assert!(example.contains(command.get_name()), "{path}");
+            }
+        }
+        check(&Arguments::command(), "warifu-admin");
     }
 }

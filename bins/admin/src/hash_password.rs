@@ -3,9 +3,10 @@ use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read};
 use warifu_config::settings::Settings;
 use warifu_config::tools;
 use warifu_core::domain::{AllowedCharacters, PlainPassword};
+use warifu_terminal::{Failure, Terminal, exit};
 use zeroize::Zeroizing;
 
-use crate::Failure;
+use crate::bank::refused;
 
 /// Shorter passwords are hashed, since another system may demand them, but not without a word.
 const SHORTEST_GOOD: usize = 8;
@@ -13,7 +14,7 @@ const SHORTEST_GOOD: usize = 8;
 const LONGEST_LINE: u64 = 4096;
 
 /// Reads a password and hashes it.
-pub(crate) fn run(settings: &Settings) -> Result<String, Failure> {
+pub(crate) fn run(settings: &Settings, terminal: &Terminal) -> Result<String, Failure> {
     let entered = if io::stdin().is_terminal() {
         ask()?
     } else {
@@ -21,14 +22,15 @@ pub(crate) fn run(settings: &Settings) -> Result<String, Failure> {
     };
     let password = check(&entered, settings.policy.to_policy().password_characters)?;
     if entered.chars().count() < SHORTEST_GOOD {
-        eprintln!(
-            "warning: the password has fewer than {SHORTEST_GOOD} characters; choose a longer one"
-        );
+        let least = SHORTEST_GOOD.to_string();
+        terminal.caution(&terminal.text("terminal-short-password", &[("n", &least)]));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| Failure::unexpected(format!("cannot start: {error}")))?;
-    Ok(runtime.block_on(tools::hash_password(settings, password))?)
+    runtime
+        .block_on(tools::hash_password(settings, password))
+        .map_err(refused)
 }
 
 /// The bytes to hash, of an entry that a user could also log in with.
@@ -43,7 +45,9 @@ fn ask() -> Result<Zeroizing<String>, Failure> {
         rpassword::prompt_password(prompt)
             .map(Zeroizing::new)
             .map_err(|error| match error.kind() {
-                ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Failure::interrupted(),
+                ErrorKind::Interrupted | ErrorKind::UnexpectedEof => {
+                    Failure::new(exit::INTERRUPTED, "interrupted")
+                }
                 _ => Failure::unexpected(format!("the terminal cannot be read: {error}")),
             })
     };
@@ -80,7 +84,7 @@ mod tests {
             ("", ""),
         ] {
             let line = read_line(input.as_bytes())
-                .map_err(|failure| failure.message)
+                .map_err(|failure| failure.to_string())
                 .unwrap();
             assert_eq!(line.as_str(), expected);
         }
@@ -92,10 +96,8 @@ mod tests {
             let failure = check(entered, AllowedCharacters::Ascii)
                 .map(|_| ())
                 .unwrap_err();
-            assert_eq!(failure.code, 2);
-            assert!(
-                !entered.is_empty() && !failure.message.contains(entered) || entered.is_empty()
-            );
+            assert_eq!(failure.code(), 2);
+            assert!(entered.is_empty() || !failure.to_string().contains(entered));
         }
         assert!(check("割符の暗証番号", AllowedCharacters::Any).is_ok());
     }

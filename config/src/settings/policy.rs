@@ -7,8 +7,8 @@ use serde::Deserialize;
 use warifu_argon2::{Argon2Caps, Argon2Settings};
 use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
 use warifu_core::domain::{
-    AllowedCharacters, CertificatePolicy, IdempotencyPolicy, Policy, Quota, ReissuePolicy,
-    RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
+    AllowedCharacters, BulkPolicy, CertificatePolicy, IdempotencyPolicy, Policy, Quota,
+    ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
 };
 
 use crate::values::{DurationWithin, IntegerWithin, LockFor, Network, PerAddress, Workers};
@@ -49,6 +49,8 @@ pub struct PolicySettings {
     pub session: SessionSettings,
     /// Reissues.
     pub reissue: ReissueSettings,
+    /// Reissues for many users at once.
+    pub bulk: BulkSettings,
     /// How often one address may call.
     pub rate_limit: RateLimitSettings,
     /// How passwords are hashed.
@@ -124,6 +126,16 @@ pub struct ReissueSettings {
     pub max_per_operator_per_hour: IntegerWithin<1, 1_000_000>,
     /// Whether administrators may reissue for themselves at the administrators' surface.
     pub own_through_admin: bool,
+}
+
+/// Reissues for many users at once.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkSettings {
+    /// The most users of one run.
+    pub max_users: IntegerWithin<1, 1_000_000>,
+    /// Whether a second person who may reissue has to enter their transaction password, too.
+    pub second_approver: bool,
 }
 
 /// How often one address may call.
@@ -204,6 +216,10 @@ impl PolicySettings {
                 per_operator: hourly(self.reissue.max_per_operator_per_hour.get_non_zero()),
                 own_through_admin: self.reissue.own_through_admin,
                 otp_proof_for: OTP_PROOF_FOR,
+            },
+            bulk: BulkPolicy {
+                max_users: self.bulk.max_users.get_non_zero(),
+                second_approver: self.bulk.second_approver,
             },
             session: SessionPolicy {
                 idle: self.session.idle.get(),

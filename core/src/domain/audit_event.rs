@@ -55,6 +55,10 @@ audit_events! {
     ReissueStarted = "retrieval_password.reissue_started",
     /// A retrieval password was reissued.
     Reissued = "retrieval_password.reissued",
+    /// A run of reissues for many users began; their records carry its ID as `bulk`.
+    BulkStarted = "bulk_reissue.started",
+    /// A run of reissues for many users ended.
+    BulkFinished = "bulk_reissue.finished",
     /// A retrieval password was taken back.
     ReissueCancelled = "retrieval_password.cancelled",
     /// A guess at a retrieval password was really checked.

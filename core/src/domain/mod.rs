@@ -28,10 +28,10 @@ pub use passwords::{
     AllowedCharacters, ParsePasswordError, PasswordHash, PlainPassword, StoredHash,
 };
 pub use policy::{
-    CertificatePolicy, IdempotencyPolicy, Policy, Quota, ReissuePolicy, RetrievalPasswordPolicy,
-    SessionPolicy,
+    BulkPolicy, CertificatePolicy, IdempotencyPolicy, Policy, Quota, ReissuePolicy,
+    RetrievalPasswordPolicy, SessionPolicy,
 };
-pub use random_id::{IdempotencyKey, LeaseToken, ReissueId, RequestId, StoreEpoch};
+pub use random_id::{BulkId, IdempotencyKey, LeaseToken, ReissueId, RequestId, StoreEpoch};
 pub use retrieval_password::{
     ALPHABET as RETRIEVAL_PASSWORD_ALPHABET, ParseRetrievalPasswordError, RetrievalPassword,
     RetrievalPasswordLength,

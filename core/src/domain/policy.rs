@@ -24,6 +24,8 @@ pub struct Policy {
     pub retrieval_password: RetrievalPasswordPolicy,
     /// Reissues.
     pub reissue: ReissuePolicy,
+    /// Reissues for many users at once.
+    pub bulk: BulkPolicy,
     /// Sessions.
     pub session: SessionPolicy,
     /// Certificates.
@@ -75,6 +77,15 @@ pub struct ReissuePolicy {
     pub own_through_admin: bool,
     /// How long a verified one-time password is good for a reissue.
     pub otp_proof_for: Duration,
+}
+
+/// Reissues for many users at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BulkPolicy {
+    /// The most users of one run.
+    pub max_users: NonZeroU32,
+    /// Whether a second person who may reissue has to enter their transaction password, too.
+    pub second_approver: bool,
 }
 
 /// Limits of sessions.

@@ -82,6 +82,10 @@ random_id! {
     ReissueId
 }
 random_id! {
+    /// One run of reissues for many users.
+    BulkId
+}
+random_id! {
     /// One reserved attempt, until it is settled. The store's settle is idempotent by it.
     LeaseToken
 }

@@ -5,9 +5,10 @@ use std::fmt::Display;
 
 use super::context::RequestContext;
 use super::sessions::Operator;
+use super::terminal::TERMINAL;
 use super::warifu::Warifu;
 use crate::domain::attempts::{Lock, Purpose};
-use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, ReissueId, Subject};
+use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Contract, ReissueId, Subject};
 use crate::{Outcome, Refusal};
 
 /// A record in the making.
@@ -17,6 +18,14 @@ impl Entry {
     pub(super) fn by(mut self, operator: &Operator) -> Self {
         self.0.actor = Some(operator.user.id().to_string());
         self.0.contract = Some(operator.contract.number.clone());
+        if operator.is_at_terminal() {
+            return self.with("at", TERMINAL);
+        }
+        self
+    }
+
+    pub(super) fn within(mut self, contract: &Contract) -> Self {
+        self.0.contract = Some(contract.number.clone());
         self
     }
 

@@ -10,7 +10,8 @@ use super::warifu::Warifu;
 use crate::domain::attempts::Purpose;
 use crate::domain::retrieval_record::RetrievalPasswordStatus;
 use crate::domain::{
-    CertificateStatus, KnownCertificate, Timestamp, User, UserId, fold_identifier,
+    CertificateStatus, Contract, ContractNumber, KnownCertificate, Subject, Timestamp, User,
+    UserId, fold_identifier,
 };
 use crate::{InvalidField, Outcome, Refusal};
 
@@ -145,23 +146,35 @@ impl Warifu {
         operator: &Operator,
         query: ListUsers,
     ) -> Outcome<ListUsersPage> {
-        let (after, size) = match &query.page {
-            Paging::After { cursor, limit } => {
-                let after = cursor.as_deref().map(str::parse::<UserId>).transpose();
-                (after.map_err(|_| Refusal::BadCursor)?, *limit)
-            }
-            Paging::Page { size, .. } => (None, *size),
-        };
-        if !(1..=100).contains(&size) {
-            return Err(InvalidField::Limit.into());
-        }
+        let wanted = wanted(&query)?;
         self.require_reissue_right(context, operator).await?;
+        self.users_of(&operator.contract.number, query, wanted)
+            .await
+    }
+
+    /// Lists users of a contract, at a terminal of the bank: whoever can start a program with its
+    /// configuration has the directory in their hands already.
+    pub async fn list_users_at_terminal(
+        &self,
+        contract: &Contract,
+        query: ListUsers,
+    ) -> Outcome<ListUsersPage> {
+        let wanted = wanted(&query)?;
+        self.users_of(&contract.number, query, wanted).await
+    }
+
+    async fn users_of(
+        &self,
+        contract: &ContractNumber,
+        query: ListUsers,
+        (after, size): (Option<UserId>, usize),
+    ) -> Outcome<ListUsersPage> {
         let users = self
-            .matching_users(operator, query.query.as_deref())
+            .matching_users(contract, query.query.as_deref())
             .await?;
         let needs_all = query.status.is_some() || query.sort == UserSort::CertificateEnd;
         if needs_all {
-            let mut all = self.overviews(operator, users).await?;
+            let mut all = self.overviews(contract, users).await?;
             all.retain(|overview| query.status.is_none_or(|status| has(overview, status)));
             sort(
                 &mut all,
@@ -178,7 +191,7 @@ impl Warifu {
         sort(&mut users, &query, |user| user, |_| None);
         let page = slice(users, &query.page, after.as_ref(), size, |user| user);
         Ok(ListUsersPage {
-            users: self.overviews(operator, page.users).await?,
+            users: self.overviews(contract, page.users).await?,
             total: page.total,
             first: page.first,
             next_cursor: page.next_cursor,
@@ -194,18 +207,39 @@ impl Warifu {
     ) -> Outcome<UserOverview> {
         self.require_reissue_right(context, operator).await?;
         let user = self.selectable(context, operator, user_id).await?;
-        let mut overviews = self.overviews(operator, vec![user]).await?;
+        self.overview(user).await
+    }
+
+    /// One user of a contract, at a terminal of the bank.
+    pub async fn user_at_terminal(
+        &self,
+        contract: &Contract,
+        user_id: &str,
+    ) -> Outcome<UserOverview> {
+        let user = user_id.parse().map_err(|_| Refusal::UserNotSelectable)?;
+        let subject = Subject::new(contract.number.clone(), user);
+        let found = self.ports().directory.find(&subject).await?;
+        self.overview(found.ok_or(Refusal::UserNotSelectable)?.user)
+            .await
+    }
+
+    async fn overview(&self, user: User) -> Outcome<UserOverview> {
+        let contract = user.subject.contract.clone();
+        let mut overviews = self.overviews(&contract, vec![user]).await?;
         overviews.pop().ok_or(Refusal::UserNotSelectable)
     }
 
-    async fn matching_users(&self, operator: &Operator, query: Option<&str>) -> Outcome<Vec<User>> {
+    async fn matching_users(
+        &self,
+        contract: &ContractNumber,
+        query: Option<&str>,
+    ) -> Outcome<Vec<User>> {
         let wanted = query
             .map(fold_identifier)
             .filter(|wanted| !wanted.is_empty());
         let mut matching = Vec::new();
         let mut after: Option<UserId> = None;
         loop {
-            let contract = &operator.contract.number;
             let batch = self
                 .ports()
                 .directory
@@ -224,8 +258,11 @@ impl Warifu {
         }
     }
 
-    async fn overviews(&self, operator: &Operator, users: Vec<User>) -> Outcome<Vec<UserOverview>> {
-        let contract = &operator.contract.number;
+    pub(super) async fn overviews(
+        &self,
+        contract: &ContractNumber,
+        users: Vec<User>,
+    ) -> Outcome<Vec<UserOverview>> {
         let ids: Vec<UserId> = users.iter().map(|user| user.id().clone()).collect();
         let ports = self.ports();
         let policies = self.clone();
@@ -257,6 +294,22 @@ impl Warifu {
                 }
             })
             .collect())
+    }
+}
+
+/// After whom, and how many: checked before anything is looked up.
+fn wanted(query: &ListUsers) -> Outcome<(Option<UserId>, usize)> {
+    let (after, size) = match &query.page {
+        Paging::After { cursor, limit } => {
+            let after = cursor.as_deref().map(str::parse::<UserId>).transpose();
+            (after.map_err(|_| Refusal::BadCursor)?, *limit)
+        }
+        Paging::Page { size, .. } => (None, *size),
+    };
+    if (1..=100).contains(&size) {
+        Ok((after, size))
+    } else {
+        Err(InvalidField::Limit.into())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::context::RequestContext;
 use super::sessions::Operator;
+use super::terminal::TERMINAL;
 use super::warifu::Warifu;
-use crate::domain::{AuditEvent, AuditOutcome, Timestamp};
+use crate::domain::{AuditEvent, AuditOutcome, Contract, Timestamp};
 use crate::ports::{AuditPage, AuditQuery, AuditQueryError};
 use crate::{InvalidField, Outcome, Refusal};
 
@@ -36,17 +37,38 @@ impl Warifu {
         operator: &Operator,
         filter: AuditFilter,
     ) -> Outcome<AuditPage> {
-        if !(1..=100).contains(&filter.limit) {
-            return Err(InvalidField::Limit.into());
-        }
-        if let (Some(from), Some(until)) = (filter.from, filter.until)
-            && until < from
-        {
-            return Err(InvalidField::DateRange.into());
-        }
+        check(&filter)?;
         self.require_reissue_right(context, operator).await?;
+        let page = self.history(&operator.contract, filter).await?;
+        let read = self
+            .entry(context, AuditEvent::AuditRead, AuditOutcome::Success)
+            .by(operator);
+        self.write([read.with("records", page.records.len())])
+            .await?;
+        Ok(page)
+    }
+
+    /// Reads the history of a contract at a terminal of the bank, and writes that down.
+    pub async fn read_audit_at_terminal(
+        &self,
+        context: RequestContext,
+        contract: &Contract,
+        filter: AuditFilter,
+    ) -> Outcome<AuditPage> {
+        check(&filter)?;
+        let page = self.history(contract, filter).await?;
+        let read = self
+            .entry(context, AuditEvent::AuditRead, AuditOutcome::Success)
+            .within(contract)
+            .with("at", TERMINAL);
+        self.write([read.with("records", page.records.len())])
+            .await?;
+        Ok(page)
+    }
+
+    async fn history(&self, contract: &Contract, filter: AuditFilter) -> Outcome<AuditPage> {
         let query = AuditQuery {
-            contract: Some(operator.contract.number.clone()),
+            contract: Some(contract.number.clone()),
             from: filter.from,
             until: filter.until,
             actor: filter.actor,
@@ -56,20 +78,23 @@ impl Warifu {
             cursor: filter.cursor,
             limit: filter.limit,
         };
-        let page = self
-            .ports()
+        self.ports()
             .audit_log
             .query(&query)
             .await
             .map_err(|error| match error {
                 AuditQueryError::Unavailable(unavailable) => Refusal::Unavailable(unavailable),
                 AuditQueryError::BadCursor => Refusal::BadCursor,
-            })?;
-        let read = self
-            .entry(context, AuditEvent::AuditRead, AuditOutcome::Success)
-            .by(operator);
-        self.write([read.with("records", page.records.len())])
-            .await?;
-        Ok(page)
+            })
+    }
+}
+
+fn check(filter: &AuditFilter) -> Outcome<()> {
+    if !(1..=100).contains(&filter.limit) {
+        return Err(InvalidField::Limit.into());
+    }
+    match (filter.from, filter.until) {
+        (Some(from), Some(until)) if until < from => Err(InvalidField::DateRange.into()),
+        _ => Ok(()),
     }
 }

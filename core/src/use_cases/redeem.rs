@@ -417,7 +417,7 @@ fn not_issued(unavailable: Unavailable) -> Refusal {
 
 /// Whether a PKCS#12 file can have the passphrase: 8 to 128 characters that a `BMPString` holds
 /// (RFC 7292, appendix B.1).
-fn fits_pkcs12(passphrase: &str) -> bool {
+pub fn fits_pkcs12(passphrase: &str) -> bool {
     (8..=128).contains(&passphrase.chars().count())
         && passphrase
             .chars()

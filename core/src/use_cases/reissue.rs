@@ -3,6 +3,7 @@
 
 use zeroize::Zeroizing;
 
+use super::bulk_reissue::BulkReissue;
 use super::context::{RequestContext, Secret};
 use super::sessions::Operator;
 use super::verify_otp::OtpVerified;
@@ -11,7 +12,7 @@ use super::warifu::Warifu;
 use crate::domain::attempts::Purpose;
 use crate::domain::retrieval_record::{NewRetrievalPassword, ReissueRoute};
 use crate::domain::{
-    AuditEvent, AuditOutcome, IdempotencyKey, PlainPassword, Quota, ReissueId, RetrievalPassword,
+    AuditEvent, AuditOutcome, BulkId, IdempotencyKey, PlainPassword, ReissueId, RetrievalPassword,
     Subject, Timestamp, User, UserId,
 };
 use crate::ports::{HashPermit, OnceKey, QuotaKey, QuotaVerdict};
@@ -47,16 +48,27 @@ pub struct Reissued {
 }
 
 /// What entitles to a reissue. There is no other way to one.
-enum Proof {
+pub(super) enum Proof {
     Transaction(TransactionVerified),
     OneTimePassword(OtpVerified),
+    /// A run for many users, for which the transaction password was entered once.
+    Bulk(BulkReissue),
 }
 
 impl Proof {
     const fn route(&self) -> ReissueRoute {
         match self {
-            Self::Transaction(TransactionVerified { .. }) => ReissueRoute::Administrator,
+            Self::Transaction(TransactionVerified { .. }) | Self::Bulk(_) => {
+                ReissueRoute::Administrator
+            }
             Self::OneTimePassword(OtpVerified { .. }) => ReissueRoute::SelfService,
+        }
+    }
+
+    fn bulk(&self) -> Option<BulkId> {
+        match self {
+            Self::Bulk(bulk) => Some(bulk.id()),
+            Self::Transaction(_) | Self::OneTimePassword(_) => None,
         }
     }
 }
@@ -105,15 +117,7 @@ impl Warifu {
         self.require_reissue_right(context, operator).await?;
         let repeated = request_key(operator, form.idempotency_key.as_ref());
         self.refuse_repetition(repeated).await?;
-        let target = self.selectable(context, operator, &form.user_id).await?;
-        if target.subject == *operator.subject() && !self.policy().reissue.own_through_admin {
-            self.write_denied(context, operator, "own-through-admin", None)
-                .await?;
-            return Err(Refusal::UseSelfService);
-        }
-        if target.disabled {
-            return Err(Refusal::UserDisabled);
-        }
+        let target = self.reissuable(context, operator, &form.user_id).await?;
         let checker = self.password_checker(Purpose::Transaction)?;
         let proof = self
             .verify_transaction(
@@ -139,6 +143,25 @@ impl Warifu {
         let proof = Proof::Transaction(proof);
         self.reissue(context, operator, target, proof, repeated, &permit)
             .await
+    }
+
+    /// Finds a user whom the operator may reissue for.
+    pub(super) async fn reissuable(
+        &self,
+        context: RequestContext,
+        operator: &Operator,
+        user_id: &str,
+    ) -> Outcome<User> {
+        let target = self.selectable(context, operator, user_id).await?;
+        if target.subject == *operator.subject() && !self.policy().reissue.own_through_admin {
+            self.write_denied(context, operator, "own-through-admin", None)
+                .await?;
+            return Err(Refusal::UseSelfService);
+        }
+        if target.disabled {
+            return Err(Refusal::UserDisabled);
+        }
+        Ok(target)
     }
 
     /// Reissues for the operator, who has entered a one-time password in this session.
@@ -171,7 +194,7 @@ impl Warifu {
         .await
     }
 
-    async fn reissue(
+    pub(super) async fn reissue(
         &self,
         context: RequestContext,
         operator: &Operator,
@@ -189,7 +212,7 @@ impl Warifu {
         {
             return Err(Refusal::AlreadyReissued);
         }
-        let route = proof.route();
+        let (route, bulk) = (proof.route(), proof.bulk());
         let rules = self.policy().retrieval_password;
         let retrieval_password = RetrievalPassword::generate(rules.length, self.randomness());
         let id = ReissueId::generate(self.randomness());
@@ -202,6 +225,10 @@ impl Warifu {
                 .on(&target.subject)
                 .with("reissue_id", id)
                 .with("route", route.name());
+            let entry = match bulk {
+                Some(bulk) => entry.with("bulk", bulk),
+                None => entry,
+            };
             match route {
                 ReissueRoute::Administrator => entry.with("not_instructed_by_others", true),
                 ReissueRoute::SelfService | ReissueRoute::Paper => entry,
@@ -260,7 +287,7 @@ impl Warifu {
         }
     }
 
-    async fn take_quota(
+    pub(super) async fn take_quota(
         &self,
         context: RequestContext,
         operator: &Operator,

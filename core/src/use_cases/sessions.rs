@@ -23,6 +23,7 @@ pub struct Operator {
     pub user: User,
     session_id: SessionId,
     form_key: Arc<Zeroizing<[u8; 32]>>,
+    at_terminal: bool,
 }
 
 impl Operator {
@@ -42,7 +43,18 @@ impl Operator {
             user,
             session_id: token.id(),
             form_key,
+            at_terminal: false,
         }
+    }
+
+    /// Who acts at a terminal of the bank.
+    pub(super) fn at_terminal(mut self) -> Self {
+        self.at_terminal = true;
+        self
+    }
+
+    pub(super) fn is_at_terminal(&self) -> bool {
+        self.at_terminal
     }
 
     /// Contract and user ID.

@@ -7,6 +7,7 @@ mod body;
 mod client_certificate;
 mod cookies;
 mod cross_origin;
+mod documents;
 mod errors;
 mod host;
 mod metrics;
@@ -23,6 +24,7 @@ mod server;
 mod settings;
 mod state;
 
+pub use documents::{Explanation, audit_document, explain, user_document, users_document};
 pub use server::{Server, StartError};
 pub use settings::{
     ClientCertificateRule, DemoAccount, DemoGuide, EditionSite, HttpSettings, ListenerSettings,

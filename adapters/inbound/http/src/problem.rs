@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 use utoipa::ToSchema;
-use warifu_core::domain::RequestId;
-use warifu_messages::Locale;
+use warifu_core::domain::{CodeLengths, RequestId};
+use warifu_messages::{Locale, Messages};
 
 use crate::answer::{Answer, Argument, Message};
 use crate::state::AppState;
@@ -98,32 +98,44 @@ pub(crate) fn words(
     reference: RequestId,
     message: &Message,
 ) -> String {
+    let lengths = || code_lengths(state);
+    say(state.messages, lengths, locale, reference, message)
+}
+
+/// The text of a message; `code_lengths` is asked for only where it speaks of them.
+pub(crate) fn say(
+    messages: &Messages,
+    code_lengths: impl FnOnce() -> String,
+    locale: Locale,
+    reference: RequestId,
+    message: &Message,
+) -> String {
     let mut arguments: Vec<(&str, Cow<'_, str>)> = message
         .arguments
         .iter()
         .map(|(name, argument)| {
             let text = match argument {
                 Argument::Text(text) => Cow::Borrowed(text.as_str()),
-                Argument::Label(id) => Cow::Owned(state.messages.text(locale, id, &[])),
+                Argument::Label(id) => Cow::Owned(messages.text(locale, id, &[])),
             };
             (*name, text)
         })
         .collect();
     arguments.push(("ref", Cow::Owned(reference.to_string())));
     if message.id == "M-OTP-01" {
-        arguments.push(("n", Cow::Owned(code_lengths(state))));
+        arguments.push(("n", Cow::Owned(code_lengths())));
     }
-    state.messages.text(locale, message.id, &arguments)
+    messages.text(locale, message.id, &arguments)
 }
 
 /// How many digits one-time passwords have, such as `6` or `6/8`.
 pub(crate) fn code_lengths(state: &AppState) -> String {
-    let lengths: Vec<String> = state
-        .warifu
-        .otp_code_lengths()
-        .iter()
-        .map(|length| length.to_string())
-        .collect();
+    listed(&state.warifu.otp_code_lengths())
+}
+
+/// Lengths as people read them.
+pub(crate) fn listed(lengths: &CodeLengths) -> String {
+    let lengths: Vec<String> = lengths.iter().map(|length| length.to_string()).collect();
     lengths.join("/")
 }
 

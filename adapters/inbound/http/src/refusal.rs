@@ -38,6 +38,8 @@ impl From<Refusal> for Answer {
             Refusal::NotEligible => Self::new(S::FORBIDDEN, "not-eligible", "M-SS-01"),
             Refusal::UseSelfService => Self::new(S::FORBIDDEN, "use-self-service", "M-RI-09"),
             Refusal::UserNotSelectable => Self::new(S::NOT_FOUND, "user-not-selectable", "M-RI-03"),
+            Refusal::ContractNotFound => Self::new(S::NOT_FOUND, "contract-not-found", "M-RI-14"),
+            Refusal::ApproverRequired => Self::new(S::FORBIDDEN, "approver-required", "M-BK-03"),
             Refusal::UserDisabled => Self::new(S::CONFLICT, "user-disabled", "M-RI-07"),
 
             Refusal::TransactionRefused { failures_left } => {
@@ -162,6 +164,10 @@ pub(crate) fn field_error(field: &InvalidField) -> FieldError {
         F::Purpose => at("purpose", "M-F-19"),
         F::Limit => at("limit", "M-F-20"),
         F::Status => at("status", "M-F-21"),
+        F::BulkSize { most } => FieldError {
+            name: "users",
+            message: Message::counted("M-F-25", most),
+        },
         F::Date => at("from", "M-F-22"),
         F::DateRange => at("to", "M-F-16"),
         F::Event => at("event", "M-F-23"),
@@ -192,6 +198,8 @@ mod tests {
             (Refusal::NotEligible, 403, "not-eligible"),
             (Refusal::UseSelfService, 403, "use-self-service"),
             (Refusal::UserNotSelectable, 404, "user-not-selectable"),
+            (Refusal::ContractNotFound, 404, "contract-not-found"),
+            (Refusal::ApproverRequired, 403, "approver-required"),
             (Refusal::UserDisabled, 409, "user-disabled"),
             (
                 Refusal::TransactionRefused { failures_left: 2 },

@@ -4,9 +4,11 @@
 mod locale;
 mod messages;
 mod moments;
+mod reading;
 #[cfg(test)]
 mod usage;
 
 pub use locale::Locale;
 pub use messages::Messages;
 pub use moments::Moments;
+pub use reading::reading;

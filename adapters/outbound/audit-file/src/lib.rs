@@ -5,9 +5,12 @@
 //! so that [`verify`] finds what was changed, taken away or put elsewhere. A file that is moved
 //! away is left alone, and a new one is begun in its place, with a new chain.
 
+mod checkpoint;
+mod extract;
 mod file;
 mod index;
 mod line;
+mod signing;
 mod stdout;
 mod verify;
 mod writer;
@@ -27,7 +30,10 @@ use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, Randomness, Unavailable,
 };
 
+pub use crate::checkpoint::{Checkpoint, CheckpointError};
+pub use crate::extract::{Extract, ExtractError, Wanted};
 use crate::index::Index;
+pub use crate::signing::{SigningError, SigningKey, VerifyingKey};
 pub use crate::stdout::StdoutAuditLog;
 pub use crate::verify::{Fault, Summary, VerificationError, verify};
 use crate::writer::{Request, Writer};
@@ -43,6 +49,17 @@ pub struct OpenError {
     pub path: PathBuf,
     /// Why it failed.
     pub source: io::Error,
+}
+
+/// A log to read from, as far as it is written at this moment: what others append meanwhile is left
+/// out, and nothing half-written is in it.
+pub fn open_to_read(path: &Path) -> io::Result<io::Take<std::fs::File>> {
+    let log = std::fs::File::open(path)?;
+    let length = {
+        let _lock = file::Lock::shared(&log)?;
+        log.metadata()?.len()
+    };
+    Ok(io::Read::take(log, length))
 }
 
 /// An audit log in a file.

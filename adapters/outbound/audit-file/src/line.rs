@@ -206,6 +206,16 @@ impl Line {
         serde_json::from_slice(line).ok()
     }
 
+    /// Its moment.
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        Timestamp::parse_rfc3339(&self.time)
+    }
+
+    /// Its contract.
+    pub(crate) fn contract(&self) -> Option<&str> {
+        self.contract.as_deref()
+    }
+
     /// The record in it. Nothing where the line is of a later version.
     pub(crate) fn into_record(self) -> Option<StoredAuditRecord> {
         let record = AuditRecord {

@@ -82,6 +82,14 @@ struct Seen {
 /// What a log cannot tell by itself is whether whole chains, or the last records of one, were
 /// taken away.
 pub fn verify(reader: impl Read) -> Result<Summary, VerificationError> {
+    scan(reader, |_, _| Ok(()))
+}
+
+/// Checks every record of a log and shows each, with its bytes, to `good`.
+pub(crate) fn scan(
+    reader: impl Read,
+    mut good: impl FnMut(&[u8], &Line) -> Result<(), Fault>,
+) -> Result<Summary, VerificationError> {
     let mut reader = BufReader::new(reader);
     let mut chains: HashMap<String, Seen> = HashMap::new();
     let mut number = 0;
@@ -119,7 +127,7 @@ pub fn verify(reader: impl Read) -> Result<Summary, VerificationError> {
                 what,
             });
         };
-        verify_line(&mut chains, line).map_err(|what| {
+        verify_line(&mut chains, line, &mut good).map_err(|what| {
             let place = Line::read(line).map(|line| (line.chain, line.seq)).unzip();
             VerificationError {
                 line: number,
@@ -131,7 +139,12 @@ pub fn verify(reader: impl Read) -> Result<Summary, VerificationError> {
     }
 }
 
-fn verify_line(chains: &mut HashMap<String, Seen>, line: &[u8]) -> Result<(), Fault> {
+fn verify_line(
+    chains: &mut HashMap<String, Seen>,
+    line: &[u8],
+    good: &mut impl FnMut(&[u8], &Line) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let bytes = line;
     let expected = expected_hash(line).ok_or(Fault::Malformed)?;
     let record = Line::read(line).ok_or(Fault::Malformed)?;
     if record.hash != expected {
@@ -147,6 +160,7 @@ fn verify_line(chains: &mut HashMap<String, Seen>, line: &[u8]) -> Result<(), Fa
     if record.prev != prev {
         return Err(Fault::Unlinked);
     }
+    good(bytes, &record)?;
     chains.insert(
         record.chain,
         Seen {

@@ -1,5 +1,6 @@
 //! Certificate requests, key pairs and PKCS#12 files.
 
+mod client;
 mod pkcs12;
 mod request;
 
@@ -8,6 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use warifu_core::domain::IssuedCertificate;
 use warifu_core::ports::{BadCsr, ClientKeys, GeneratedKey, PrivateKey, PublicKey, Unavailable};
 use zeroize::Zeroizing;
+
+pub use client::{ClientKeyError, certificate_request, holds_key, pkcs12_file};
 
 /// The section of the configuration that certificates belong to.
 const PORT: &str = "certificate_authority";

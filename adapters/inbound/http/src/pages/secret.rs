@@ -2,34 +2,7 @@
 
 use warifu_core::domain::{RetrievalPassword, Timestamp, User};
 use warifu_core::use_cases::Reissued;
-use warifu_messages::Locale;
-
-/// How each character of a retrieval password is read out. よん and なな rather than し and しち:
-/// they are told apart on the telephone.
-const READINGS: [(char, &str, &str); 22] = [
-    ('A', "エー", "Alfa"),
-    ('C', "シー", "Charlie"),
-    ('E', "イー", "Echo"),
-    ('F', "エフ", "Foxtrot"),
-    ('H', "エイチ", "Hotel"),
-    ('J', "ジェー", "Juliett"),
-    ('K', "ケー", "Kilo"),
-    ('M', "エム", "Mike"),
-    ('P', "ピー", "Papa"),
-    ('R', "アール", "Romeo"),
-    ('T', "ティー", "Tango"),
-    ('W', "ダブリュー", "Whiskey"),
-    ('X', "エックス", "X-ray"),
-    ('Y', "ワイ", "Yankee"),
-    ('2', "に", "two"),
-    ('3', "さん", "three"),
-    ('4', "よん", "four"),
-    ('5', "ご", "five"),
-    ('6', "ろく", "six"),
-    ('7', "なな", "seven"),
-    ('8', "はち", "eight"),
-    ('9', "きゅう", "nine"),
-];
+use warifu_messages::{Locale, reading};
 
 /// A secret on a page.
 pub(super) struct SecretDisplay {
@@ -66,17 +39,9 @@ impl SecretDisplay {
     pub(super) fn reading(&self, locale: &Locale) -> Vec<(char, &'static str)> {
         let characters = self.password.expose_groups().flat_map(str::chars);
         characters
-            .map(|character| (character, words(character, *locale)))
+            .map(|character| (character, reading(character, *locale)))
             .collect()
     }
-}
-
-fn words(character: char, locale: Locale) -> &'static str {
-    let found = READINGS.iter().find(|(known, _, _)| *known == character);
-    found.map_or("", |(_, japanese, english)| match locale {
-        Locale::Ja => japanese,
-        Locale::En => english,
-    })
 }
 
 /// What is printed beside the password: what its receiver needs, and not the contract number.
@@ -122,23 +87,9 @@ pub(super) fn usable_from(reissued: &Reissued) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use warifu_core::domain::{RETRIEVAL_PASSWORD_ALPHABET, RetrievalPasswordLength};
+    use warifu_core::domain::RetrievalPasswordLength;
 
     use super::*;
-
-    #[test]
-    fn every_character_can_be_read_out_unmistakably() {
-        for locale in Locale::ALL {
-            let mut all: Vec<&str> = RETRIEVAL_PASSWORD_ALPHABET
-                .iter()
-                .map(|character| words(char::from(*character), locale))
-                .collect();
-            assert!(all.iter().all(|words| !words.is_empty()));
-            all.sort_unstable();
-            all.dedup();
-            assert_eq!(all.len(), RETRIEVAL_PASSWORD_ALPHABET.len());
-        }
-    }
 
     #[test]
     fn a_password_is_shown_in_groups_and_read_character_by_character() {

@@ -32,6 +32,7 @@ M-F-21 = That status is not known.
 M-F-22 = That date is not valid.
 M-F-23 = That kind of operation is not known.
 M-F-24 = { $field } is too long or contains characters that cannot be used. Enter it again. (This does not count as a failed attempt.)
+M-F-25 = At most { $n } users can be reissued for at once.
 
 ## Login, lock, session
 
@@ -73,11 +74,13 @@ M-RI-10 = That reissue cannot be found. Choose again from the list.
 M-RI-11 = This certificate retrieval password has already been used to get a certificate, so it cannot be cancelled.
 M-RI-12 = The certificate retrieval password has been cancelled. No certificate can be retrieved with it.
 M-RI-13 = The lock has been cleared.
+M-RI-14 = That contract cannot be found. Check the number.
 M-BK-01 = { $n ->
     [one] 1 reissue accepted. You can follow progress here.
    *[other] { $n } reissues accepted. You can follow progress here.
 }
 M-BK-02 = { $s } of { $n } reissued. { $f } could not be reissued. Check the details.
+M-BK-03 = A bulk reissue needs the approval of a second person who can reissue and is not the operator.
 
 ## Self-service and retrieval
 

@@ -77,6 +77,8 @@ pub(in crate::pages) const fn level(
         (_, AuditOutcome::Refused) => ("audit-level-warning", "attention"),
         (
             E::Reissued
+            | E::BulkStarted
+            | E::BulkFinished
             | E::ReissueCancelled
             | E::LockCleared
             | E::Redeemed
@@ -117,6 +119,8 @@ pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
         E::LockCleared => "audit-lock-cleared",
         E::ReissueStarted => "audit-reissue-started",
         E::Reissued => "audit-reissued",
+        E::BulkStarted => "audit-bulk-started",
+        E::BulkFinished => "audit-bulk-finished",
         E::ReissueCancelled => "audit-reissue-cancelled",
         E::RetrievalEvaluated => "audit-retrieval-evaluated",
         E::Redeemed => "audit-redeemed",

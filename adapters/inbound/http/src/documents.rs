@@ -1,0 +1,104 @@
+//! The API's documents for programs at a terminal that work without a server: the same members and
+//! the same words, from the same tables.
+
+use serde::Serialize;
+use warifu_core::Refusal;
+use warifu_core::domain::{CodeLengths, RequestId};
+use warifu_core::ports::AuditPage;
+use warifu_core::use_cases::{ListUsersPage, UserOverview};
+use warifu_messages::{Locale, Messages};
+
+use crate::answer::{Answer, Message};
+use crate::api::views::{AuditList, UserList, UserView};
+use crate::problem;
+
+/// What a refusal is told with, wherever it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The status that the API answers.
+    pub status: u16,
+    /// The number of the message.
+    pub code: &'static str,
+    /// What people are told.
+    pub detail: String,
+    /// The entries that cannot be right: their name in the API, and what people are told.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// Puts a refusal into words.
+pub fn explain(
+    refusal: Refusal,
+    locale: Locale,
+    reference: RequestId,
+    code_lengths: &CodeLengths,
+) -> Explanation {
+    let answer = Answer::from(refusal);
+    let say = |message: &Message| {
+        let lengths = || problem::listed(code_lengths);
+        problem::say(Messages::standard(), lengths, locale, reference, message)
+    };
+    let mut detail = say(&answer.message);
+    if let Some(addition) = &answer.addition {
+        if locale == Locale::En {
+            detail.push(' ');
+        }
+        detail.push_str(&say(addition));
+    }
+    Explanation {
+        status: answer.status.as_u16(),
+        code: answer.message.id,
+        detail,
+        fields: answer
+            .fields
+            .iter()
+            .map(|field| (field.name, say(&field.message)))
+            .collect(),
+    }
+}
+
+/// A page of users.
+pub fn users_document(page: ListUsersPage) -> String {
+    written(&UserList::from(page))
+}
+
+/// One user, as in a page of users.
+pub fn user_document(overview: UserOverview) -> String {
+    written(&UserView::from(overview))
+}
+
+/// A page of the operation history.
+pub fn audit_document(page: AuditPage) -> String {
+    written(&AuditList::from(page))
+}
+
+/// The views hold texts, numbers and lists: nothing that JSON cannot say.
+fn written(view: &impl Serialize) -> String {
+    serde_json::to_string(view).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_as_by_the_api() {
+        let reference = RequestId::from_bytes([7; 16]);
+        let told = |refusal| explain(refusal, Locale::En, reference, &CodeLengths::new([6]));
+        let near = told(Refusal::TransactionRefused { failures_left: 1 });
+        assert_eq!((near.status, near.code), (401, "M-RI-01"));
+        assert!(
+            near.detail
+                .ends_with(". 1 more incorrect entry will lock it.")
+        );
+        assert!(told(Refusal::OtpRefused).detail.contains("6 digits"));
+        let invalid = told(warifu_core::InvalidField::BulkSize { most: 7 }.into());
+        assert_eq!(invalid.status, 422);
+        assert_eq!(
+            invalid.fields,
+            [(
+                "users",
+                "At most 7 users can be reissued for at once.".to_owned()
+            )]
+        );
+    }
+}

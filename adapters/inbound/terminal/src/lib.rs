@@ -1,0 +1,37 @@
+//! What the programs at a terminal share: prompts, secrets, tables, progress, files that are never
+//! overwritten, sheets, and exit codes. Data goes to the standard output; everything else to the
+//! standard error.
+
+mod failure;
+mod files;
+mod hand_over;
+mod interrupts;
+mod options;
+mod progress;
+mod secrets;
+mod sheet;
+mod table;
+mod terminal;
+mod width;
+
+pub use failure::{Failure, exit};
+pub use files::{Destination, refuse_existing, write_new};
+pub use hand_over::HandOver;
+pub use interrupts::{Doing, Interrupts};
+pub use options::{Format, TerminalOptions};
+pub use progress::Progress;
+pub use secrets::{Asked, Secrets};
+pub use sheet::{Sheet, SheetSite};
+pub use table::Table;
+pub use terminal::Terminal;
+pub use width::visible;
+
+/// Memory holds secrets; it is not written to a file when the program crashes. Where the system
+/// refuses that, the program is told nothing it could do about it.
+pub fn forbid_core_dumps() {
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}

@@ -1,0 +1,264 @@
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+
+use warifu_messages::{Locale, Messages};
+
+use crate::failure::{Failure, exit};
+use crate::options::TerminalOptions;
+use crate::width::wrapped;
+
+const RED: &str = "31;1";
+const YELLOW: &str = "33;1";
+const GREEN: &str = "32;1";
+
+/// Whom the program speaks with: in which language, with colours or without, and whether anybody
+/// is there to answer.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    locale: Locale,
+    colour: bool,
+    streams: Streams,
+}
+
+/// What stands at the other end of the standard streams.
+#[derive(Clone, Copy, Debug)]
+struct Streams {
+    /// Somebody who answers.
+    answers: bool,
+    /// A screen for data.
+    shows_data: bool,
+    /// A screen for messages, of which lines can be drawn anew.
+    shows_messages: bool,
+}
+
+impl Terminal {
+    /// Looks at the three standard streams and, by `variable`, at the environment.
+    pub fn new(options: &TerminalOptions, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let filled = |name| variable(name).filter(|value| !value.is_empty());
+        let dumb = filled("TERM").is_some_and(|term| term == "dumb");
+        let shows_messages = io::stderr().is_terminal();
+        Self {
+            locale: options.lang.unwrap_or_else(|| language(filled)),
+            colour: shows_messages && !dumb && !options.no_color && filled("NO_COLOR").is_none(),
+            streams: Streams {
+                answers: io::stdin().is_terminal() && !options.no_input,
+                shows_data: io::stdout().is_terminal(),
+                shows_messages: shows_messages && !dumb,
+            },
+        }
+    }
+
+    /// The language of its messages.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Whether somebody answers questions.
+    pub fn answers(&self) -> bool {
+        self.streams.answers
+    }
+
+    /// Whether data is read by a person, as it is printed.
+    pub fn shows_data(&self) -> bool {
+        self.streams.shows_data
+    }
+
+    /// Whether a line of messages can be drawn over.
+    pub(crate) fn draws(&self) -> bool {
+        self.streams.shows_messages
+    }
+
+    /// How many columns data has room for; nothing where it goes to a file or a program.
+    pub fn data_width(&self) -> Option<usize> {
+        self.streams
+            .shows_data
+            .then(|| terminal_size::terminal_size_of(io::stdout()))
+            .flatten()
+            .map(|(width, _)| usize::from(width.0))
+    }
+
+    /// How many columns messages have room for.
+    pub(crate) fn message_width(&self) -> Option<usize> {
+        self.streams
+            .shows_messages
+            .then(|| terminal_size::terminal_size_of(io::stderr()))
+            .flatten()
+            .map(|(width, _)| usize::from(width.0).max(20))
+    }
+
+    /// A text of the catalogue.
+    pub fn text(&self, id: &str, args: &[(&str, &str)]) -> String {
+        let args: Vec<(&str, Cow<'_, str>)> = args
+            .iter()
+            .map(|(name, value)| (*name, Cow::Borrowed(*value)))
+            .collect();
+        Messages::standard().text(self.locale, id, &args)
+    }
+
+    /// Prints data. Whoever stops reading is not an error.
+    pub fn print(&self, data: &str) -> Result<(), Failure> {
+        let mut output = io::stdout().lock();
+        match output
+            .write_all(data.as_bytes())
+            .and_then(|()| output.flush())
+        {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::unexpected(
+                format!("the standard output cannot be written: {error}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something.
+    pub fn say(&self, message: &str) {
+        let text = match self.message_width() {
+            None => message.to_owned(),
+            Some(width) => message
+                .lines()
+                .flat_map(|line| wrapped(line, width))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        };
+        Self::write(&format!("{text}\n"));
+    }
+
+    /// Shows something to the letter, beside the data.
+    pub fn show(&self, text: &str) {
+        Self::write(text);
+    }
+
+    /// Says that it is done.
+    pub fn done(&self, message: &str) {
+        self.marked("terminal-done", GREEN, message);
+    }
+
+    /// Says what to be careful with.
+    pub fn caution(&self, message: &str) {
+        self.marked("terminal-caution", YELLOW, message);
+    }
+
+    /// Says why the program ends; nothing where that was said already.
+    pub fn fail(&self, failure: &Failure) {
+        let message = failure.to_string();
+        if message.is_empty() {
+            return;
+        }
+        if failure.code() == exit::CONFIGURATION {
+            // One line a problem, each with its file and line: to the letter.
+            Self::write(&format!("{message}\n"));
+        } else {
+            self.marked("M-UI-01", RED, &message);
+        }
+    }
+
+    fn marked(&self, mark: &str, colour: &str, message: &str) {
+        let mark = self.text(mark, &[]);
+        let message = format!("{mark} {message}");
+        let text = match self.message_width() {
+            None => message,
+            Some(width) => message
+                .lines()
+                .flat_map(|line| wrapped(line, width))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        };
+        let text = match text.strip_prefix(&mark) {
+            Some(rest) if self.colour => format!("\u{1b}[{colour}m{mark}\u{1b}[0m{rest}"),
+            _ => text,
+        };
+        Self::write(&format!("{text}\n"));
+    }
+
+    /// Writes to the standard error; when nobody hears it, nothing can be done about that.
+    pub(crate) fn write(text: &str) {
+        let mut messages = io::stderr().lock();
+        let _ = messages
+            .write_all(text.as_bytes())
+            .and_then(|()| messages.flush());
+    }
+
+    /// Asks whether to go on; the default is no. Where nobody answers, `flag` is what to give.
+    pub fn confirm(&self, question: &str, flag: &str) -> Result<(), Failure> {
+        let answer = self.ask(&format!("{question} [y/N] "), flag)?;
+        if matches!(
+            answer.trim().to_ascii_lowercase().as_str(),
+            "y" | "yes" | "はい"
+        ) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            exit::CANCELLED,
+            self.text("terminal-cancelled", &[]),
+        ))
+    }
+
+    /// Asks for a line that may be seen. Where nobody answers, `flag` is what to give.
+    pub fn ask(&self, prompt: &str, flag: &str) -> Result<String, Failure> {
+        if !self.streams.answers {
+            return Err(self.nobody_answers(flag));
+        }
+        Self::write(prompt);
+        let mut line = String::new();
+        match io::stdin().lock().read_line(&mut line) {
+            Ok(0) => Err(self.interrupted()),
+            Ok(_) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
+            Err(error) => Err(Failure::unexpected(format!(
+                "the terminal cannot be read: {error}"
+            ))),
+        }
+    }
+
+    pub(crate) fn nobody_answers(&self, flag: &str) -> Failure {
+        Failure::usage(self.text("terminal-nobody-answers", &[("flag", flag)]))
+    }
+
+    pub(crate) fn interrupted(&self) -> Failure {
+        Failure::new(
+            exit::INTERRUPTED,
+            self.text("terminal-interrupted-before", &[]),
+        )
+    }
+}
+
+/// The language that the environment asks for.
+fn language(variable: impl Fn(&'static str) -> Option<OsString>) -> Locale {
+    if let Some(asked) = variable("WARIFU_LANG")
+        && let Some(locale) = asked.to_str().and_then(|name| name.parse().ok())
+    {
+        return locale;
+    }
+    let system = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(variable);
+    system
+        .and_then(|name| name.to_str()?.parse().ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(variables: &[(&str, &str)]) -> Locale {
+        language(|name| {
+            let found = variables.iter().find(|(known, _)| *known == name)?;
+            Some(OsString::from(found.1))
+        })
+    }
+
+    #[test]
+    fn the_language_is_asked_for_or_the_systems_or_japanese() {
+        assert_eq!(chosen(&[]), Locale::Ja);
+        assert_eq!(chosen(&[("LANG", "C.UTF-8")]), Locale::Ja);
+        assert_eq!(chosen(&[("LANG", "en_GB.UTF-8")]), Locale::En);
+        assert_eq!(
+            chosen(&[("LANG", "en_GB.UTF-8"), ("LC_ALL", "ja_JP.UTF-8")]),
+            Locale::Ja
+        );
+        assert_eq!(
+            chosen(&[("WARIFU_LANG", "en"), ("LC_ALL", "ja_JP.UTF-8")]),
+            Locale::En
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! The audit log: listed, checked, signed, handed to a customer.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use warifu_config::{Configuration, audit_tools};
+use warifu_core::domain::{AuditEvent, ContractNumber};
+use warifu_core::ports::{AuditPage, StoredAuditRecord};
+use warifu_core::use_cases::AuditFilter;
+use warifu_core::{InvalidField, Refusal};
+use warifu_inbound_http::audit_document;
+use warifu_terminal::{Failure, Table, Terminal, exit, refuse_existing, write_new};
+
+use crate::arguments::{AuditExtractArguments, AuditListArguments};
+use crate::bank::Bank;
+
+/// How many are fetched at a time.
+const PAGE: usize = 100;
+
+/// Lists records.
+pub(crate) async fn list(bank: &Bank, arguments: AuditListArguments) -> Result<(), Failure> {
+    let terminal = &bank.terminal;
+    let whole = fetch(bank, &arguments).await?;
+    if arguments.format.json {
+        return terminal.print(&format!("{}\n", audit_document(whole)));
+    }
+    if whole.records.is_empty() && !arguments.format.plain {
+        terminal.say(&terminal.text("audit-none", &[]));
+        return Ok(());
+    }
+    let moments = bank.moments();
+    let zone = moments.zone();
+    let mut heads = vec![terminal.text("audit-column-time", &[("zone", &zone)])];
+    heads.extend(
+        [
+            "audit-column-actor",
+            "audit-column-event",
+            "audit-column-target",
+            "audit-column-result",
+            "audit-event-detail",
+        ]
+        .map(|head| terminal.text(head, &[])),
+    );
+    let mut table = Table::new(heads);
+    for stored in &whole.records {
+        let time = if arguments.format.plain {
+            stored.record.time.to_string()
+        } else {
+            moments.date_time_seconds(stored.record.time)
+        };
+        table.push(&cells(stored, time));
+    }
+    terminal.print(&if arguments.format.plain {
+        table.plain()
+    } else {
+        table.text(terminal.data_width())
+    })
+}
+
+async fn fetch(bank: &Bank, arguments: &AuditListArguments) -> Result<AuditPage, Failure> {
+    let refuse = |refusal: Refusal| bank.refuse(refusal);
+    let event = match &arguments.event {
+        Some(name) => Some(
+            name.parse::<AuditEvent>()
+                .map_err(|()| refuse(InvalidField::Event.into()))?,
+        ),
+        None => None,
+    };
+    let contract = bank
+        .warifu
+        .contract_at_terminal(&arguments.contract)
+        .await
+        .map_err(refuse)?;
+    let mut whole = AuditPage::default();
+    while whole.records.len() < arguments.limit {
+        let filter = AuditFilter {
+            from: arguments.from,
+            until: arguments.to,
+            actor: arguments.actor.clone(),
+            target: arguments.target.clone(),
+            event,
+            outcome: None,
+            cursor: whole.next_cursor.take(),
+            limit: (arguments.limit - whole.records.len()).min(PAGE),
+        };
+        let page = bank
+            .warifu
+            .read_audit_at_terminal(bank.context, &contract, filter)
+            .await
+            .map_err(refuse)?;
+        whole.records.extend(page.records);
+        whole.next_cursor = page.next_cursor;
+        if whole.next_cursor.is_none() {
+            break;
+        }
+    }
+    Ok(whole)
+}
+
+fn cells(stored: &StoredAuditRecord, time: String) -> Vec<String> {
+    let record = &stored.record;
+    let detail = record.detail.iter();
+    let detail: Vec<String> = detail
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    vec![
+        time,
+        record.actor.clone().unwrap_or_default(),
+        record.event.name().to_owned(),
+        record.subject.clone().unwrap_or_default(),
+        record.outcome.name().to_owned(),
+        detail.join("; "),
+    ]
+}
+
+/// Checks a log or an extract.
+pub(crate) fn verify(
+    file: &Path,
+    checkpoint: Option<&Path>,
+    public_key: Option<&Path>,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let key = public_key
+        .map(audit_tools::verifying_key)
+        .transpose()
+        .map_err(Failure::usage)?;
+    let summary = if file.is_dir() {
+        if checkpoint.is_some() {
+            return Err(Failure::usage(terminal.text("audit-no-checkpoint", &[])));
+        }
+        let key = key.ok_or_else(|| Failure::usage(terminal.text("audit-key-needed", &[])))?;
+        audit_tools::verify_extract(file, &key)
+    } else {
+        let checkpoint = checkpoint
+            .map(|path| audit_tools::checkpoint(path, key.as_ref()))
+            .transpose()
+            .map_err(Failure::unexpected)?;
+        if checkpoint.is_some() && key.is_none() {
+            terminal.caution(&terminal.text("audit-checkpoint-unchecked", &[]));
+        }
+        audit_tools::verify(file, checkpoint.as_ref())
+    };
+    let summary = summary.map_err(Failure::unexpected)?;
+    terminal.print(&format!("{summary}\n"))
+}
+
+/// Signs where the log stands.
+pub(crate) fn checkpoint(
+    configuration: &Configuration,
+    key: &Path,
+    out: &Path,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    refuse_existing(out, terminal)?;
+    let log = log_of(configuration, terminal)?;
+    let key = audit_tools::signing_key(key).map_err(Failure::usage)?;
+    let signed = audit_tools::make_checkpoint(&log, &key).map_err(Failure::unexpected)?;
+    write_new(out, signed.as_bytes(), terminal)?;
+    terminal.done(&terminal.text("audit-checkpoint-made", &[]));
+    Ok(())
+}
+
+/// Hands a customer what is theirs.
+pub(crate) fn extract(
+    configuration: &Configuration,
+    arguments: &AuditExtractArguments,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let contract: ContractNumber = arguments
+        .contract
+        .parse()
+        .map_err(|_| Failure::usage(terminal.text("M-F-02", &[("n", "6–12")])))?;
+    let folder = &arguments.out;
+    refuse_existing(folder, terminal)?;
+    let log = log_of(configuration, terminal)?;
+    let key = audit_tools::signing_key(&arguments.signing_key_file).map_err(Failure::usage)?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Failure::usage(format!("{}: {error}", folder.display())))?;
+    let wanted = audit_tools::Wanted {
+        contract,
+        from: arguments.from,
+        until: arguments.to,
+    };
+    let made = audit_tools::extract(&log, wanted, &key, folder);
+    if made.is_err() {
+        // Nothing half-written stays; the folder is new and ours.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+    let records = made.map_err(Failure::unexpected)?.to_string();
+    terminal.done(&terminal.text("audit-extracted", &[("n", &records)]));
+    Ok(())
+}
+
+fn log_of(configuration: &Configuration, terminal: &Terminal) -> Result<PathBuf, Failure> {
+    configuration
+        .audit_file()
+        .ok_or_else(|| Failure::new(exit::CONFIGURATION, terminal.text("audit-no-file", &[])))
+}

@@ -1,0 +1,128 @@
+//! The service as its configuration describes it, in this process.
+
+use std::path::PathBuf;
+
+use warifu_config::{ConfigError, Configuration, Layers, Registry, assemble};
+use warifu_core::Refusal;
+use warifu_core::use_cases::{Operator, RequestContext, Secret, Warifu};
+use warifu_inbound_http::{Site, explain};
+use warifu_messages::{Locale, Moments};
+use warifu_terminal::{Asked, Failure, Secrets, SheetSite, Terminal};
+
+use crate::arguments::OperatorArguments;
+
+/// The label and the option of the operator's transaction password.
+const TRANSACTION_PASSWORD: Asked<'_> = Asked {
+    label: "label-transaction-password",
+    flag: "--transaction-password-file",
+    visible: false,
+};
+
+/// The use cases on the adapters of the configuration, and who sits before them.
+pub(crate) struct Bank {
+    pub(crate) warifu: Warifu,
+    pub(crate) terminal: Terminal,
+    pub(crate) context: RequestContext,
+    site: Site,
+}
+
+impl Bank {
+    /// Reads the configuration and reaches the back ends.
+    pub(crate) async fn open(layers: &Layers, terminal: Terminal) -> Result<Self, Failure> {
+        let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
+        let assembled = assemble(&configuration).await.map_err(refused)?;
+        let context = RequestContext {
+            request_id: assembled.warifu.new_request_id(),
+            source: None,
+        };
+        Ok(Self {
+            warifu: assembled.warifu,
+            terminal,
+            context,
+            site: assembled.http.site,
+        })
+    }
+
+    /// What a refusal is told with, the same as in the API.
+    pub(crate) fn refuse(&self, refusal: Refusal) -> Failure {
+        let explanation = explain(
+            refusal,
+            self.terminal.locale(),
+            self.context.request_id,
+            &self.warifu.otp_code_lengths(),
+        );
+        let entries = explanation.fields.into_iter().map(|(_, detail)| detail);
+        Failure::answered(explanation.status, explanation.detail, entries.collect())
+    }
+
+    /// Who acts.
+    pub(crate) async fn operator(
+        &self,
+        arguments: &OperatorArguments,
+    ) -> Result<Operator, Failure> {
+        self.warifu
+            .operator_at_terminal(self.context, &arguments.contract, &arguments.operator)
+            .await
+            .map_err(|refusal| self.refuse(refusal))
+    }
+
+    /// The operator's transaction password.
+    pub(crate) fn transaction_password(
+        secrets: &Secrets<'_>,
+        arguments: &OperatorArguments,
+    ) -> Result<Secret, Failure> {
+        let file = arguments.transaction_password_file.as_ref();
+        secrets.get(file.map(PathBuf::as_path), TRANSACTION_PASSWORD)
+    }
+
+    /// What stands on the sheets that `operator` hands out.
+    pub(crate) fn sheets_of(&self, operator: &Operator) -> SheetSite {
+        let locale = self.terminal.locale();
+        let service_name = match locale {
+            Locale::Ja => &self.site.service_name.ja,
+            Locale::En => &self.site.service_name.en,
+        };
+        SheetSite {
+            service_name: service_name.clone(),
+            issued_by: operator.user.name.clone(),
+            utc_offset_minutes: self.site.utc_offset_minutes,
+            locale,
+        }
+    }
+
+    /// How moments are written for people.
+    pub(crate) fn moments(&self) -> Moments {
+        Moments::new(self.terminal.locale(), self.site.utc_offset_minutes)
+    }
+}
+
+/// What is wrong with a configuration.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "called as the argument of map_err"
+)]
+pub(crate) fn refused(error: ConfigError) -> Failure {
+    Failure::new(error.exit_code(), error.to_string())
+}
+
+/// Builds everything, asks every back end, and says what was found.
+pub(crate) async fn check(layers: &Layers, terminal: &Terminal) -> Result<(), Failure> {
+    let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
+    let assembled = assemble(&configuration).await.map_err(refused)?;
+    let failing = assembled.warifu.failing().await;
+    for (section, adapter) in configuration.adapters() {
+        let state = if failing.contains(&section) {
+            "UNAVAILABLE"
+        } else {
+            "good"
+        };
+        terminal.print(&format!("{section}: {adapter}: {state}\n"))?;
+    }
+    if failing.is_empty() {
+        return terminal.print("The configuration is good.\n");
+    }
+    Err(Failure::new(
+        warifu_terminal::exit::UNAVAILABLE,
+        format!("unavailable: {}", failing.join(", ")),
+    ))
+}

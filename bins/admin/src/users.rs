@@ -1,0 +1,233 @@
+//! The users of a contract.
+
+use warifu_core::Refusal;
+use warifu_core::domain::retrieval_record::RetrievalPasswordStatus;
+use warifu_core::domain::{CertificateStatus, Contract, Permission};
+use warifu_core::use_cases::{
+    ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter,
+};
+use warifu_inbound_http::{user_document, users_document};
+use warifu_terminal::{Failure, Format, Table};
+
+use crate::bank::Bank;
+
+/// How many are fetched at a time.
+const PAGE: usize = 100;
+
+/// Lists users.
+pub(crate) async fn list(
+    bank: &Bank,
+    contract: &str,
+    query: Option<String>,
+    status: Option<String>,
+    format: Format,
+) -> Result<(), Failure> {
+    let refuse = |refusal: Refusal| bank.refuse(refusal);
+    let status = match status {
+        Some(name) => Some(name.parse().map_err(|field| refuse(Refusal::from(field)))?),
+        None => None,
+    };
+    let contract = bank
+        .warifu
+        .contract_at_terminal(contract)
+        .await
+        .map_err(refuse)?;
+    let whole = all(bank, &contract, query, status).await?;
+    if format.json {
+        return bank.terminal.print(&format!("{}\n", users_document(whole)));
+    }
+    let table = table(bank, &whole.users, format);
+    if format.plain {
+        return bank.terminal.print(&table.plain());
+    }
+    if whole.users.is_empty() {
+        bank.terminal.say(&bank.terminal.text("select-none", &[]));
+        return Ok(());
+    }
+    bank.terminal.print(&table.text(bank.terminal.data_width()))
+}
+
+/// All users that match, page by page.
+pub(crate) async fn all(
+    bank: &Bank,
+    contract: &Contract,
+    query: Option<String>,
+    status: Option<UserStatusFilter>,
+) -> Result<ListUsersPage, Failure> {
+    let mut list = ListUsers {
+        query,
+        status,
+        sort: UserSort::UserId,
+        descending: false,
+        page: Paging::After {
+            cursor: None,
+            limit: PAGE,
+        },
+    };
+    let mut whole = ListUsersPage {
+        users: Vec::new(),
+        total: 0,
+        first: 1,
+        next_cursor: None,
+    };
+    loop {
+        let page = bank
+            .warifu
+            .list_users_at_terminal(contract, list.clone())
+            .await
+            .map_err(|refusal| bank.refuse(refusal))?;
+        whole.total = page.total;
+        whole.users.extend(page.users);
+        if page.next_cursor.is_none() {
+            return Ok(whole);
+        }
+        list.page = Paging::After {
+            cursor: page.next_cursor,
+            limit: PAGE,
+        };
+    }
+}
+
+/// Shows one user.
+pub(crate) async fn show(
+    bank: &Bank,
+    contract: &str,
+    user: &str,
+    format: Format,
+) -> Result<(), Failure> {
+    let refuse = |refusal| bank.refuse(refusal);
+    let contract = bank
+        .warifu
+        .contract_at_terminal(contract)
+        .await
+        .map_err(refuse)?;
+    let overview = bank
+        .warifu
+        .user_at_terminal(&contract, user)
+        .await
+        .map_err(refuse)?;
+    if format.json {
+        return bank
+            .terminal
+            .print(&format!("{}\n", user_document(overview)));
+    }
+    let table = table(bank, &[overview], format);
+    bank.terminal.print(&if format.plain {
+        table.plain()
+    } else {
+        // One line a cell, at every width.
+        table.text(Some(0))
+    })
+}
+
+fn table(bank: &Bank, users: &[UserOverview], format: Format) -> Table {
+    let heads = [
+        "label-user-id",
+        "select-column-name",
+        "select-column-right",
+        "select-column-certificate",
+        "select-column-end",
+        "select-column-password",
+        "select-column-state",
+    ];
+    let heads = heads.map(|head| bank.terminal.text(head, &[]));
+    let mut table = Table::new(heads.to_vec());
+    for overview in users {
+        table.push(&if format.plain {
+            plain(overview)
+        } else {
+            worded(bank, overview)
+        });
+    }
+    table
+}
+
+/// As the API names things.
+fn plain(overview: &UserOverview) -> Vec<String> {
+    let user = &overview.user;
+    let permissions = user.effective_permissions();
+    let permissions: Vec<&str> = permissions.into_iter().map(Permission::name).collect();
+    let locks: Vec<&str> = overview.locks.iter().map(|lock| lock.name()).collect();
+    let end = overview.certificate_not_after;
+    vec![
+        user.id().to_string(),
+        user.name.clone(),
+        permissions.join(","),
+        overview.certificate.name().to_owned(),
+        end.map(|end| end.to_string()).unwrap_or_default(),
+        password_name(&overview.retrieval_password).to_owned(),
+        locks.join(","),
+    ]
+}
+
+fn password_name(password: &RetrievalPasswordStatus) -> &'static str {
+    password.status.map_or("none", |status| status.name())
+}
+
+/// As people read it.
+fn worded(bank: &Bank, overview: &UserOverview) -> Vec<String> {
+    let terminal = &bank.terminal;
+    let say = |id: &str| terminal.text(id, &[]);
+    let user = &overview.user;
+    let right = if user.service_administrator {
+        "right-administrator"
+    } else if user.holds(Permission::ReissueRetrievalPassword) {
+        "right-reissue"
+    } else {
+        "right-none"
+    };
+    let moments = bank.moments();
+    let certificate = match (overview.certificate, overview.certificate_not_after) {
+        (CertificateStatus::None, _) => say("certificate-none"),
+        (CertificateStatus::Valid, _) => say("certificate-valid"),
+        (CertificateStatus::Expiring, end) => {
+            let left = end.map(|end| end.since(bank.warifu.now()).as_secs() / 86_400);
+            let left = left.unwrap_or_default().to_string();
+            terminal.text("certificate-expiring", &[("n", &left)])
+        }
+        (CertificateStatus::Expired, _) => say("certificate-expired"),
+        (CertificateStatus::Revoked, _) => say("certificate-revoked"),
+    };
+    let until = overview.retrieval_password.expires_at;
+    let until = until
+        .map(|until| moments.date_time(until))
+        .unwrap_or_default();
+    let password = match password_name(&overview.retrieval_password) {
+        "issued" => terminal.text("password-issued", &[("until", &until)]),
+        "redeemed" => say("password-redeemed"),
+        "expired" => say("password-expired"),
+        "cancelled" => say("password-cancelled"),
+        "locked" => say("password-locked"),
+        _ => say("password-none"),
+    };
+    let mut states: Vec<String> = overview
+        .locks
+        .iter()
+        .map(|lock| {
+            say(match lock.name() {
+                "login" => "state-login",
+                "transaction" => "state-transaction",
+                "otp" => "state-otp",
+                _ => "state-retrieval",
+            })
+        })
+        .collect();
+    if user.disabled {
+        states.insert(0, say("state-disabled"));
+    }
+    if states.is_empty() {
+        states.push(say("state-usable"));
+    }
+    vec![
+        user.id().to_string(),
+        user.name.clone(),
+        say(right),
+        certificate,
+        overview
+            .certificate_not_after
+            .map(|end| moments.date_time(end))
+            .unwrap_or_default(),
+        password,
+        states.join(", "),
+    ]
+}

@@ -1,0 +1,148 @@
+//! Users in and out: a users file is filled from CSV or TOML, and a contract's users leave as CSV.
+
+use std::path::{Path, PathBuf};
+
+use csv::{Terminator, WriterBuilder};
+use warifu_config::{Configuration, Import, Layers, Registry};
+use warifu_core::domain::Permission;
+use warifu_terminal::{Failure, Terminal, exit};
+
+use crate::bank::{Bank, refused};
+use crate::users;
+
+/// Spreadsheets take a file for UTF-8 only if it begins so.
+const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+/// More wrong lines than anybody reads at once.
+const SHOWN: usize = 20;
+
+/// Brings users into a users file.
+pub(crate) fn import(
+    layers: &Layers,
+    file: &Path,
+    into: Option<PathBuf>,
+    dry_run: bool,
+    json: bool,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let target = if let Some(target) = into {
+        target
+    } else {
+        let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
+        configuration.users_file().ok_or_else(|| {
+            Failure::new(
+                exit::CONFIGURATION,
+                terminal.text("import-no-users-file", &[]),
+            )
+        })?
+    };
+    let import = Import::plan(file, &target).map_err(|problems| {
+        let mut lines: Vec<String> = problems.iter().take(SHOWN).cloned().collect();
+        if problems.len() > SHOWN {
+            let more = (problems.len() - SHOWN).to_string();
+            lines.push(terminal.text("bulk-list-more", &[("n", &more)]));
+        }
+        Failure::usage(format!(
+            "{}\n  {}",
+            terminal.text("import-wrong", &[]),
+            lines.join("\n  ")
+        ))
+    })?;
+    if !dry_run {
+        import.write().map_err(|error| {
+            let (file, reason) = (target.display().to_string(), error.to_string());
+            Failure::unexpected(terminal.text(
+                "terminal-not-written",
+                &[("file", &file), ("reason", &reason)],
+            ))
+        })?;
+    }
+    if json {
+        let document = serde_json::json!({
+            "added": import.added, "changed": import.changed, "unchanged": import.unchanged,
+        });
+        terminal.print(&format!("{document}\n"))?;
+    }
+    let [added, changed, unchanged] =
+        [import.added, import.changed, import.unchanged].map(|count| count.to_string());
+    let id = if dry_run {
+        "import-would"
+    } else {
+        "import-done"
+    };
+    let said = terminal.text(
+        id,
+        &[
+            ("added", &added),
+            ("changed", &changed),
+            ("unchanged", &unchanged),
+        ],
+    );
+    if dry_run {
+        terminal.say(&said);
+    } else {
+        terminal.done(&said);
+    }
+    Ok(())
+}
+
+/// Prints the users of a contract.
+pub(crate) async fn export(bank: &Bank, contract: &str) -> Result<(), Failure> {
+    let contract = bank
+        .warifu
+        .contract_at_terminal(contract)
+        .await
+        .map_err(|refusal| bank.refuse(refusal))?;
+    let whole = users::all(bank, &contract, None, None).await?;
+    let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(&mut bytes);
+    let failed = |error: csv::Error| Failure::unexpected(error.to_string());
+    writer
+        .write_record([
+            "contract_number",
+            "user_id",
+            "name",
+            "service_administrator",
+            "permissions",
+            "mail",
+            "disabled",
+        ])
+        .map_err(failed)?;
+    for overview in whole.users {
+        let user = overview.user;
+        let permissions = user
+            .permissions
+            .iter()
+            .map(|permission| Permission::name(*permission));
+        let permissions: Vec<&str> = permissions.collect();
+        let cells = [
+            user.subject.contract.to_string(),
+            user.id().to_string(),
+            user.name.clone(),
+            user.service_administrator.to_string(),
+            permissions.join(";"),
+            user.mail.clone().unwrap_or_default(),
+            user.disabled.to_string(),
+        ];
+        writer
+            .write_record(cells.iter().map(|text| cell(text)))
+            .map_err(failed)?;
+    }
+    writer
+        .flush()
+        .map_err(|error| Failure::unexpected(error.to_string()))?;
+    drop(writer);
+    bank.terminal.print(&String::from_utf8_lossy(&bytes))
+}
+
+/// A cell that a spreadsheet would take for a formula is marked as text; `users import` takes the
+/// mark away.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,26 @@
+//! Completion scripts and manual pages, made from the very arguments.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+use warifu_terminal::{Failure, Terminal};
+
+use crate::arguments::Arguments;
+
+/// Prints the completion script of a shell.
+pub(crate) fn completions(shell: Shell, terminal: &Terminal) -> Result<(), Failure> {
+    let mut command = Arguments::command();
+    let name = command.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    terminal.print(&String::from_utf8_lossy(&script))
+}
+
+/// Writes a manual page for the program and one for each command.
+pub(crate) fn manual(folder: &Path) -> Result<(), Failure> {
+    clap_mangen::generate_to(Arguments::command(), folder).map_err(|error| {
+        let folder = folder.display();
+        Failure::unexpected(format!("{folder}: the pages cannot be written: {error}"))
+    })
+}

@@ -1,0 +1,333 @@
+//! The service, wherever it runs: on the bank's server, or in this process for development.
+
+use http::Method;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use warifu_config::Assembled;
+use warifu_core::Refusal;
+use warifu_core::domain::{SerialNumber, Surface};
+use warifu_core::use_cases::{
+    KeyChoice, LoginForm, Operator, Redeemed, RequestContext, Secret, Warifu,
+};
+use warifu_inbound_http::explain;
+use warifu_terminal::{Failure, HandOver, Terminal};
+
+use crate::client::{Answer, Client, Fault, Question};
+
+/// Who logs in.
+pub(crate) struct Login {
+    pub(crate) contract: String,
+    pub(crate) user: String,
+    pub(crate) password: Secret,
+}
+
+/// A fetched certificate.
+pub(crate) struct Certificate {
+    /// PEM.
+    pub(crate) own: String,
+    /// PEM, up to the root.
+    pub(crate) chain: String,
+    pub(crate) serial: SerialNumber,
+    pub(crate) not_after: String,
+}
+
+/// Where the service is.
+pub(crate) enum Service {
+    Remote(Client, Terminal),
+    InProcess(Box<Warifu>, Terminal),
+}
+
+/// A session at the service.
+pub(crate) struct Session<'a> {
+    service: &'a Service,
+    token: SecretString,
+}
+
+#[derive(Serialize)]
+struct LoginBody<'a> {
+    contract_number: &'a str,
+    user_id: &'a str,
+    login_password: &'a str,
+}
+
+#[derive(Deserialize)]
+struct LoggedInBody<'a> {
+    token: &'a str,
+}
+
+#[derive(Serialize)]
+struct OtpBody<'a> {
+    otp: &'a str,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+#[derive(Deserialize)]
+struct ReissuedBody<'a> {
+    retrieval_password: &'a str,
+    expires_at: String,
+    redeemable_from: String,
+    reissue_id: String,
+}
+
+#[derive(Serialize)]
+struct RedeemBody<'a> {
+    retrieval_password: &'a str,
+    csr: &'a str,
+}
+
+#[derive(Deserialize)]
+struct CertificateBody {
+    certificate: String,
+    chain: String,
+    serial: String,
+    not_after: String,
+}
+
+impl Service {
+    /// The use cases in this process.
+    pub(crate) fn in_process(assembled: Assembled, terminal: &Terminal) -> Self {
+        Self::InProcess(Box::new(assembled.warifu), terminal.clone())
+    }
+
+    /// Logs in.
+    pub(crate) async fn log_in(&self, login: &Login) -> Result<Session<'_>, Fault> {
+        let token = match self {
+            Self::Remote(client, terminal) => {
+                let answer = client
+                    .ask(Question {
+                        method: Method::POST,
+                        path: "/api/v1/self/sessions",
+                        token: None,
+                        body: Some(&LoginBody {
+                            contract_number: &login.contract,
+                            user_id: &login.user,
+                            login_password: login.password.expose(),
+                        }),
+                    })
+                    .await?;
+                let body: LoggedInBody<'_> = answer.read(terminal).map_err(not_done)?;
+                SecretString::from(body.token)
+            }
+            Self::InProcess(warifu, _) => {
+                let form = LoginForm {
+                    contract_number: login.contract.clone(),
+                    user_id: login.user.clone(),
+                    login_password: login.password.clone(),
+                };
+                let context = context(warifu);
+                let logged_in = warifu.log_in(context, Surface::SelfService, form).await;
+                let logged_in = logged_in.map_err(|refusal| self.refused(context, refusal))?;
+                SecretString::from(logged_in.token.expose())
+            }
+        };
+        Ok(Session {
+            service: self,
+            token,
+        })
+    }
+
+    /// Whether the service answers as one of this version does.
+    pub(crate) async fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Remote(client, _) => {
+                let asked = client.ask::<Nothing>(Question {
+                    method: Method::GET,
+                    path: "/api/v1/self/reissues",
+                    token: None,
+                    body: None,
+                });
+                match asked.await {
+                    // "Log in first" is what only the service itself says.
+                    Err(fault) if fault.failure.code() != warifu_terminal::exit::REFUSED => {
+                        Err(fault.failure)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Self::InProcess(warifu, _) => {
+                let failing = warifu.failing().await;
+                if failing.is_empty() {
+                    return Ok(());
+                }
+                Err(Failure::new(
+                    warifu_terminal::exit::UNAVAILABLE,
+                    format!("unavailable: {}", failing.join(", ")),
+                ))
+            }
+        }
+    }
+
+    fn refused(&self, context: RequestContext, refusal: Refusal) -> Fault {
+        let (Self::InProcess(_, terminal) | Self::Remote(_, terminal)) = self;
+        let lengths = match self {
+            Self::InProcess(warifu, _) => warifu.otp_code_lengths(),
+            Self::Remote(..) => warifu_core::domain::CodeLengths::new([]),
+        };
+        let told = explain(refusal, terminal.locale(), context.request_id, &lengths);
+        let entries = told.fields.into_iter().map(|(_, detail)| detail).collect();
+        Fault {
+            failure: Failure::answered(told.status, told.detail, entries),
+            may_be_done: told.status >= 500,
+        }
+    }
+}
+
+impl Session<'_> {
+    /// Enters a one-time password, for one reissue.
+    pub(crate) async fn verify_otp(&self, otp: &Secret) -> Result<(), Fault> {
+        match self.service {
+            Service::Remote(client, _) => {
+                let body = OtpBody { otp: otp.expose() };
+                self.post(client, "/api/v1/self/otp", &body).await?;
+            }
+            Service::InProcess(warifu, _) => {
+                let (context, operator) = self.operator(warifu).await?;
+                let verified = warifu.verify_otp(context, &operator, otp.clone()).await;
+                verified.map_err(|refusal| self.service.refused(context, refusal))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reissues one's own retrieval password.
+    pub(crate) async fn reissue(&self) -> Result<HandOver, Fault> {
+        match self.service {
+            Service::Remote(client, terminal) => {
+                let path = "/api/v1/self/retrieval-password";
+                let answer = self.post(client, path, &Nothing {}).await?;
+                let body: ReissuedBody<'_> = answer.read(terminal).map_err(done)?;
+                Ok(HandOver {
+                    retrieval_password: SecretString::from(body.retrieval_password),
+                    expires_at: body.expires_at,
+                    redeemable_from: body.redeemable_from,
+                    reissue_id: body.reissue_id,
+                })
+            }
+            Service::InProcess(warifu, _) => {
+                let (context, operator) = self.operator(warifu).await?;
+                let reissued = warifu.reissue_for_oneself(context, &operator, None).await;
+                let reissued =
+                    reissued.map_err(|refusal| self.service.refused(context, refusal))?;
+                Ok(HandOver {
+                    retrieval_password: reissued.retrieval_password.expose_display(),
+                    expires_at: reissued.expires_at.to_string(),
+                    redeemable_from: reissued.redeemable_from.to_string(),
+                    reissue_id: reissued.reissue_id.to_string(),
+                })
+            }
+        }
+    }
+
+    /// Redeems a retrieval password for a certificate of the key of `request`.
+    pub(crate) async fn redeem(
+        &self,
+        password: &Secret,
+        request: String,
+    ) -> Result<Certificate, Fault> {
+        match self.service {
+            Service::Remote(client, terminal) => {
+                let body = RedeemBody {
+                    retrieval_password: password.expose(),
+                    csr: &request,
+                };
+                let answer = self.post(client, "/api/v1/self/certificate", &body).await?;
+                let body: CertificateBody = answer.read(terminal).map_err(done)?;
+                let serial = body.serial.parse().map_err(|_| {
+                    done(Failure::unexpected(
+                        terminal.text("client-other-version", &[]),
+                    ))
+                })?;
+                Ok(Certificate {
+                    own: body.certificate,
+                    chain: body.chain,
+                    serial,
+                    not_after: body.not_after,
+                })
+            }
+            Service::InProcess(warifu, _) => {
+                let (context, operator) = self.operator(warifu).await?;
+                let key = KeyChoice::Csr(request);
+                let redeemed = warifu
+                    .redeem(context, &operator, password.clone(), key)
+                    .await;
+                let Redeemed { certificate, .. } =
+                    redeemed.map_err(|refusal| self.service.refused(context, refusal))?;
+                Ok(Certificate {
+                    own: certificate.certificate,
+                    chain: certificate.chain,
+                    serial: certificate.serial,
+                    not_after: certificate.not_after.to_string(),
+                })
+            }
+        }
+    }
+
+    /// Ends the session. It would end by itself, so that a failure is not told.
+    pub(crate) async fn log_out(self) {
+        match self.service {
+            Service::Remote(client, _) => {
+                let asked = client.ask::<Nothing>(Question {
+                    method: Method::DELETE,
+                    path: "/api/v1/self/sessions/current",
+                    token: Some(secrecy::ExposeSecret::expose_secret(&self.token)),
+                    body: None,
+                });
+                let _ = asked.await;
+            }
+            Service::InProcess(warifu, _) => {
+                if let Ok((context, operator)) = self.operator(warifu).await {
+                    let _ = warifu.log_out(context, &operator).await;
+                }
+            }
+        }
+    }
+
+    async fn post(
+        &self,
+        client: &Client,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Answer, Fault> {
+        client
+            .ask(Question {
+                method: Method::POST,
+                path,
+                token: Some(secrecy::ExposeSecret::expose_secret(&self.token)),
+                body: Some(body),
+            })
+            .await
+    }
+
+    async fn operator(&self, warifu: &Warifu) -> Result<(RequestContext, Operator), Fault> {
+        let context = context(warifu);
+        let token = secrecy::ExposeSecret::expose_secret(&self.token);
+        let operator = warifu.operator(context, Surface::SelfService, token).await;
+        let operator = operator.map_err(|refusal| self.service.refused(context, refusal))?;
+        Ok((context, operator))
+    }
+}
+
+fn context(warifu: &Warifu) -> RequestContext {
+    RequestContext {
+        request_id: warifu.new_request_id(),
+        source: None,
+    }
+}
+
+/// What failed when nothing could have been done.
+fn not_done(failure: Failure) -> Fault {
+    Fault {
+        failure,
+        may_be_done: false,
+    }
+}
+
+/// What failed after it had been done.
+fn done(failure: Failure) -> Fault {
+    Fault {
+        failure,
+        may_be_done: true,
+    }
+}

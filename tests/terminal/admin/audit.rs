@@ -1,0 +1,228 @@
+//! The audit log: what was tampered with is found and named.
+
+use std::process::Command;
+
+use serde_json::Value;
+use warifu_terminal_tests::{BankFolder, CONTRACT, Ended, OTHER_CONTRACT};
+
+use super::{admin, bare, reissue};
+
+/// A bank where a few things happened, with a pair of keys.
+fn busy_bank() -> BankFolder {
+    let bank = BankFolder::new();
+    for user in ["user01", "user02", "admin02"] {
+        let ended = admin(&bank).run(&reissue(&bank, "admin01", user, &["--output", "-"]));
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
+    let unlock = [
+        "unlock",
+        "--contract",
+        OTHER_CONTRACT,
+        "--operator",
+        "admin01",
+        "--user",
+        "nobody",
+        "--purpose",
+        "login",
+        "--transaction-password-file",
+    ];
+    let password = bank.path("admin01.transaction").display().to_string();
+    let ended = admin(&bank).run(&[&unlock[..], &[&password]].concat());
+    assert_eq!(ended.code, Some(6), "{ended:?}");
+    bank.secret("signing.key", "");
+    openssl(
+        &bank,
+        &["genpkey", "-algorithm", "ed25519", "-out", "signing.key"],
+    );
+    openssl(
+        &bank,
+        &[
+            "pkey",
+            "-in",
+            "signing.key",
+            "-pubout",
+            "-out",
+            "public.pem",
+        ],
+    );
+    bank
+}
+
+fn openssl(bank: &BankFolder, arguments: &[&str]) {
+    let ended = Command::new("openssl")
+        .args(arguments)
+        .current_dir(bank.folder())
+        .output();
+    assert!(ended.expect("openssl runs").status.success());
+}
+
+/// `audit …`, where the words that name files of the bank are paths.
+fn audit(bank: &BankFolder, arguments: &[&str]) -> Ended {
+    let path = |word: &&str| match word.strip_prefix('@') {
+        Some(name) => bank.path(name).display().to_string(),
+        None => (*word).to_owned(),
+    };
+    let arguments = std::iter::once("audit".to_owned()).chain(arguments.iter().map(path));
+    admin(bank).run(&arguments.collect::<Vec<String>>())
+}
+
+#[test]
+fn tampering_is_found_and_named() {
+    let bank = busy_bank();
+    let good = bank.read("audit.jsonl");
+    let _ = audit(&bank, &["verify", "@audit.jsonl"]).expect(0);
+    let lines: Vec<&str> = good.lines().collect();
+    let with = |name: &str, content: &str| {
+        bank.write(name, content);
+        let found = audit(&bank, &["verify", &format!("@{name}")]).expect(1);
+        found.stderr
+    };
+    let flipped = good.replacen("user01", "user09", 1);
+    assert!(
+        with("flipped", &flipped).contains("line 1"),
+        "a byte was flipped"
+    );
+    let mut fewer = lines.clone();
+    fewer.remove(1);
+    let deleted = with("deleted", &(fewer.join("\n") + "\n"));
+    assert!(
+        deleted.contains("line 2") && deleted.contains("seq"),
+        "{deleted}"
+    );
+    assert!(with("half", &good[..good.len() - 10]).contains("cut off"));
+}
+
+#[test]
+fn a_cut_tail_is_found_with_a_checkpoint_that_was_kept() {
+    let bank = busy_bank();
+    let sign = [
+        "checkpoint",
+        "--signing-key-file",
+        "@signing.key",
+        "--out",
+        "@kept.json",
+    ];
+    let _ = audit(&bank, &sign).expect(0);
+    let _ = audit(&bank, &sign).expect(7);
+    let good = bank.read("audit.jsonl");
+    let mut lines: Vec<&str> = good.lines().collect();
+    lines.pop();
+    bank.write("cut.jsonl", &(lines.join("\n") + "\n"));
+    // The log alone cannot tell.
+    let _ = audit(&bank, &["verify", "@cut.jsonl"]).expect(0);
+    let check = |log: &str| {
+        let verify = [
+            "verify",
+            log,
+            "--checkpoint",
+            "@kept.json",
+            "--public-key-file",
+            "@public.pem",
+        ];
+        audit(&bank, &verify)
+    };
+    let _ = check("@audit.jsonl").expect(0);
+    let found = check("@cut.jsonl").expect(1);
+    assert!(
+        found.stderr.contains("is missing") && found.stderr.contains("seq"),
+        "{}",
+        found.stderr
+    );
+    // The log goes on after a checkpoint.
+    let _ = admin(&bank)
+        .run(&reissue(&bank, "admin01", "user01", &["--output", "-"]))
+        .expect(0);
+    let _ = check("@audit.jsonl").expect(0);
+    // A checkpoint that was changed is none.
+    let forged = bank
+        .read("kept.json")
+        .replacen("\"records\":", "\"records\":1", 1);
+    bank.write("kept.json", &forged);
+    let _ = check("@audit.jsonl").expect(1);
+}
+
+#[test]
+fn a_customer_checks_an_extract_with_the_published_key_alone() {
+    let bank = busy_bank();
+    let extract = [
+        "extract",
+        "--contract",
+        CONTRACT,
+        "--signing-key-file",
+        "@signing.key",
+        "--out",
+        "@extract",
+    ];
+    let _ = audit(&bank, &extract).expect(0);
+    let records = bank.read("extract/records.jsonl");
+    let own = |line: &str| {
+        serde_json::from_str::<Value>(line).is_ok_and(|record| record["contract"] == CONTRACT)
+    };
+    assert!(records.lines().count() >= 9 && records.lines().all(own));
+    assert!(!records.contains(OTHER_CONTRACT));
+
+    let folder = bank.path("extract").display().to_string();
+    let key = bank.path("public.pem").display().to_string();
+    let verify = ["audit", "verify", &folder, "--public-key-file", &key];
+    let said = bare().run(&verify).expect(0);
+    assert!(said.stdout.contains(CONTRACT), "{}", said.stdout);
+    let _ = bare().run(&["audit", "verify", &folder]).expect(2);
+
+    let lines: Vec<&str> = records.lines().collect();
+    let mut fewer = lines.clone();
+    fewer.remove(3);
+    for (what, content) in [
+        ("a flipped byte", records.replacen("user01", "user09", 1)),
+        ("a deleted line", fewer.join("\n") + "\n"),
+        ("a cut tail", lines[..lines.len() - 1].join("\n") + "\n"),
+    ] {
+        bank.write("extract/records.jsonl", &content);
+        assert_eq!(bare().run(&verify).code, Some(1), "{what}");
+    }
+    bank.write("extract/records.jsonl", &records);
+    let _ = bare().run(&verify).expect(0);
+    let statement = bank.read("extract/extract.json");
+    bank.write(
+        "extract/extract.json",
+        &statement.replacen("\"records\":", "\"records\":1", 1),
+    );
+    let _ = bare().run(&verify).expect(1);
+
+    // A broken log is not signed, and leaves nothing behind.
+    let log = bank.read("audit.jsonl");
+    bank.write("audit.jsonl", &log.replacen("user01", "user09", 1));
+    let mut again = extract;
+    again[6] = "@second";
+    let _ = audit(&bank, &again).expect(1);
+    assert!(!bank.path("second").exists());
+}
+
+#[test]
+fn the_history_is_listed_newest_first() {
+    let bank = busy_bank();
+    let list = [
+        "list",
+        "--contract",
+        CONTRACT,
+        "--event",
+        "retrieval_password.reissued",
+    ];
+    let plain = audit(&bank, &[&list[..], &["--plain"]].concat()).expect(0);
+    let users: Vec<&str> = plain
+        .stdout
+        .lines()
+        .filter_map(|line| line.split('\t').nth(3))
+        .collect();
+    assert_eq!(users, ["admin02", "user02", "user01"]);
+    let json = audit(&bank, &[&list[..], &["--json", "--limit", "2"]].concat()).expect(0);
+    let page: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(page["records"].as_array().map(Vec::len), Some(2));
+    assert_eq!(page["records"][0]["detail"]["at"], "terminal");
+    assert_eq!(bank.count("audit.read"), 2);
+    let _ = audit(
+        &bank,
+        &["list", "--contract", CONTRACT, "--event", "no.such"],
+    )
+    .expect(2);
+    let _ = audit(&bank, &["list", "--contract", "999999"]).expect(6);
+}

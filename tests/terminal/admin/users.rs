@@ -1,0 +1,139 @@
+//! Lists.
+
+use serde_json::Value;
+use warifu_terminal_tests::{BankFolder, CONTRACT, PseudoTerminal};
+
+use super::{admin, reissue};
+
+const LIST: [&str; 4] = ["users", "list", "--contract", CONTRACT];
+
+#[test]
+fn a_list_has_the_names_of_the_api() {
+    let bank = BankFolder::new();
+    let ended = admin(&bank)
+        .run(&[&LIST[..], &["--json"]].concat())
+        .expect(0);
+    let list: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let users = list["users"].as_array().unwrap();
+    assert_eq!(users.len(), 5);
+    assert_eq!(users[0]["user_id"], "admin01");
+    assert_eq!(users[0]["service_administrator"], true);
+    assert_eq!(users[0]["permissions"][0], "reissue-retrieval-password");
+    assert_eq!(users[0]["retrieval_password"]["status"], "none");
+    assert_eq!(list["next_cursor"], Value::Null);
+}
+
+#[test]
+fn all_users_are_listed_and_found() {
+    let bank = BankFolder::new().and_users(250);
+    let plain = admin(&bank)
+        .run(&[&LIST[..], &["--plain"]].concat())
+        .expect(0);
+    assert_eq!(plain.stdout.lines().count(), 255);
+    assert!(
+        plain
+            .stdout
+            .lines()
+            .all(|line| line.split('\t').count() == 7)
+    );
+
+    let found = admin(&bank)
+        .run(&[&LIST[..], &["--plain", "--query", "利用者 17"]].concat())
+        .expect(0);
+    assert!(found.stdout.lines().count() >= 11, "{}", found.stdout);
+    let none = admin(&bank)
+        .run(&[&LIST[..], &["--query", "nobody"]].concat())
+        .expect(0);
+    assert_eq!(none.stdout, "");
+    assert!(!none.stderr.is_empty());
+
+    let expired = admin(&bank)
+        .run(&[&LIST[..], &["--plain", "--status", "expired"]].concat())
+        .expect(0);
+    assert!(expired.stdout.starts_with("user02\t"), "{}", expired.stdout);
+    let wrong = [&LIST[..], &["--status", "tired"]].concat();
+    let refused = admin(&bank).run(&wrong).expect(2);
+    assert!(refused.stderr.contains("status"), "{}", refused.stderr);
+}
+
+#[test]
+fn one_user_is_shown() {
+    let bank = BankFolder::new();
+    let show = ["users", "show", "--contract", CONTRACT, "--user", "USER02"];
+    let ended = admin(&bank).run(&show).expect(0);
+    assert!(ended.stdout.contains("高橋 美咲"), "{}", ended.stdout);
+    let _ = admin(&bank)
+        .run(&reissue(&bank, "admin01", "user02", &["--output", "-"]))
+        .expect(0);
+    let json = admin(&bank)
+        .run(&[&show[..], &["--json"]].concat())
+        .expect(0);
+    let user: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(user["retrieval_password"]["status"], "issued");
+    let unknown = ["users", "show", "--contract", CONTRACT, "--user", "nobody"];
+    let _ = admin(&bank).run(&unknown).expect(6);
+}
+
+#[test]
+fn a_table_fits_the_terminal_it_is_shown_at() {
+    let bank = BankFolder::new();
+    let (code, wide) = PseudoTerminal::run(&admin(&bank), &LIST, 200).end();
+    assert_eq!(code, Some(0), "{wide}");
+    let lines: Vec<&str> = wide
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    assert_eq!(lines.len(), 6, "{wide}");
+
+    let (code, narrow) = PseudoTerminal::run(&admin(&bank), &LIST, 40).end();
+    assert_eq!(code, Some(0), "{narrow}");
+    assert!(narrow.contains("User ID: admin01\r\n"), "{narrow}");
+}
+
+#[test]
+fn users_come_in_from_a_spreadsheet_and_leave_for_one() {
+    let bank = BankFolder::new();
+    let csv = "contract_number,user_id,name,disabled\n1234567890,new01,=新人,\n1234567890,user01,鈴木 一郎,true\n";
+    let file = bank.write("new.csv", csv).display().to_string();
+    let import = ["users", "import", &file, "--json"];
+    let dry = admin(&bank)
+        .run(&[&import[..], &["--dry-run"]].concat())
+        .expect(0);
+    let counts = "{\"added\":1,\"changed\":1,\"unchanged\":0}\n";
+    assert_eq!(dry.stdout, counts);
+    assert!(!bank.read("users.toml").contains("new01"));
+    assert_eq!(admin(&bank).run(&import).expect(0).stdout, counts);
+    let again = admin(&bank).run(&import).expect(0);
+    assert_eq!(
+        again.stdout,
+        "{\"added\":0,\"changed\":0,\"unchanged\":2}\n"
+    );
+    let shown = ["users", "show", "--contract", CONTRACT, "--user", "new01"];
+    let _ = admin(&bank).run(&shown).expect(0);
+
+    let exported = admin(&bank)
+        .run(&["users", "export", "--contract", CONTRACT])
+        .expect(0);
+    assert!(exported.stdout.contains("'=新人"), "{}", exported.stdout);
+    let file = bank
+        .write("all.csv", &exported.stdout)
+        .display()
+        .to_string();
+    let returned = admin(&bank)
+        .run(&["users", "import", &file, "--json"])
+        .expect(0);
+    assert_eq!(
+        returned.stdout,
+        "{\"added\":0,\"changed\":0,\"unchanged\":6}\n"
+    );
+
+    let file = bank
+        .write(
+            "bad.csv",
+            "contract_number,user_id,name\n1234567890,no one,X\n",
+        )
+        .display()
+        .to_string();
+    let refused = admin(&bank).run(&["users", "import", &file]).expect(2);
+    assert!(refused.stderr.contains("bad.csv:2:"), "{}", refused.stderr);
+}
