@@ -1,10 +1,12 @@
 //! From a good configuration to wired use cases.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_core::ports::{Clock, PasswordHasher, Randomness};
 use warifu_core::use_cases::{Ports, Warifu};
+use warifu_decorators::Meters;
 use warifu_inbound_http::HttpSettings;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -12,6 +14,9 @@ use warifu_x509::X509ClientKeys;
 use crate::configuration::Configuration;
 use crate::problem::{ConfigError, Problem};
 use crate::registry::{Context, Reload};
+
+/// What the store may take before and after a code is checked, while the attempt stays reserved.
+const AROUND_A_CHECK: Duration = Duration::from_secs(10);
 
 /// Wired use cases and what a program needs beside them.
 pub struct Assembled {
@@ -35,6 +40,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
         clock: clock.clone(),
         randomness: randomness.clone(),
         hasher: hasher.clone(),
+        meters: Meters::default(),
         stores: None,
         tokens: None,
     };
@@ -47,6 +53,15 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     configuration.transaction_verifier.build(&context).await?;
     let certificate_authority = configuration.certificate_authority.build(&context).await?;
     let audit_log = configuration.audit_log.build(&context).await?;
+    let mut policy = settings.policy.to_policy();
+    let otp_lease = otp_verifier.longest_check() + AROUND_A_CHECK;
+    policy.otp.lease = policy.otp.lease.max(otp_lease);
+    let mut http = settings
+        .http
+        .to_inbound(settings.admin, &settings.policy, &settings.site);
+    let meters = context.meters;
+    http.more_metrics
+        .push(Arc::new(move |registry| meters.register(registry)));
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
@@ -64,10 +79,8 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
         randomness,
     };
     Ok(Assembled {
-        warifu: Warifu::new(ports, settings.policy.to_policy()),
-        http: settings
-            .http
-            .to_inbound(settings.admin, &settings.policy, &settings.site),
+        warifu: Warifu::new(ports, policy),
+        http,
         reload: directory.reload.into_iter().collect(),
     })
 }

@@ -18,6 +18,8 @@ use warifu_core::ports::{
     RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
 };
 
+use warifu_decorators::Meters;
+
 use crate::adapters;
 use crate::later;
 use crate::layers::BUILT_IN;
@@ -73,6 +75,7 @@ pub struct Context {
     pub randomness: Arc<dyn Randomness>,
     /// The password hasher.
     pub hasher: Arc<dyn PasswordHasher>,
+    pub(crate) meters: Meters,
     pub(crate) stores: Option<Stores>,
     pub(crate) tokens: Option<Arc<dyn OneTimePasswordTokens>>,
 }
@@ -415,6 +418,7 @@ impl Registry {
         Self::empty()
             .user_directory("memory", adapters::MemoryUsers)
             .otp_verifier("totp", adapters::Totp)
+            .otp_verifier("http", adapters::HttpOtp)
             .password_store("memory", adapters::MemoryStores)
             .password_store("embedded", adapters::EmbeddedStores)
             .password_store("redis", adapters::RedisStores)

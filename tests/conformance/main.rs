@@ -16,6 +16,7 @@ mod broken;
 mod certificate_authority;
 mod client_keys;
 mod embedded;
+mod http_otp;
 mod memory;
 mod password_hasher;
 mod redis;
@@ -32,6 +33,14 @@ mod memory_directory {
 
 mod memory_tokens {
     warifu_contracts::one_time_password_tokens_conformance!(crate::memory::tokens);
+}
+
+mod http_otp_verifier {
+    warifu_contracts::otp_verifier_conformance!(crate::http_otp::verifier);
+}
+
+mod http_otp_back_end {
+    warifu_contracts::remote_otp_verifier_conformance!(crate::http_otp::with_back_end);
 }
 
 mod totp_verifier {

@@ -3,6 +3,7 @@
 mod audit;
 mod authority;
 mod embedded;
+mod http_otp;
 mod memory;
 mod passwords;
 mod redis;
@@ -11,6 +12,7 @@ mod totp;
 pub(crate) use audit::{AuditFile, AuditStdout};
 pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
 pub(crate) use embedded::EmbeddedStores;
+pub(crate) use http_otp::HttpOtp;
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
 pub(crate) use redis::RedisStores;

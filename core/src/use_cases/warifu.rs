@@ -8,7 +8,7 @@ use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
 use crate::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, ClientKeys, Clock,
     OnceStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness, RetrievalPasswordStore,
-    SessionStore, UserDirectory,
+    SessionStore, Unavailable, UserDirectory,
 };
 use crate::{Outcome, Refusal};
 
@@ -82,8 +82,18 @@ impl Warifu {
 
     /// The sections of the configuration whose back ends cannot answer; none when all is well.
     pub async fn failing(&self) -> Vec<&'static str> {
+        let unavailable = self.unavailable().await;
+        for Unavailable { port, reason } in &unavailable {
+            tracing::warn!(port, %reason, "not ready");
+        }
+        unavailable.iter().map(|found| found.port).collect()
+    }
+
+    /// Asks every back end, and tells why those cannot answer that cannot: one for each section of
+    /// the configuration.
+    pub async fn unavailable(&self) -> Vec<Unavailable> {
         let ports = self.ports();
-        let mut failing = Vec::new();
+        let mut found: Vec<Unavailable> = Vec::new();
         for check in [
             ports.directory.check().await,
             ports.otp_verifier.check().await,
@@ -93,14 +103,13 @@ impl Warifu {
             ports.certificate_authority.check().await,
             ports.audit_log.check().await,
         ] {
-            if let Err(unavailable) = check {
-                tracing::warn!(port = unavailable.port, reason = %unavailable.reason, "not ready");
-                if !failing.contains(&unavailable.port) {
-                    failing.push(unavailable.port);
-                }
+            if let Err(unavailable) = check
+                && !found.iter().any(|known| known.port == unavailable.port)
+            {
+                found.push(unavailable);
             }
         }
-        failing
+        found
     }
 
     pub(super) fn ports(&self) -> &Ports {

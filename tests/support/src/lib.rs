@@ -5,5 +5,6 @@
     reason = "what a test needs and does not get, fails the test"
 )]
 
+pub mod privacyidea;
 pub mod proxy;
 pub mod redis;

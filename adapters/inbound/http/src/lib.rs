@@ -26,5 +26,5 @@ mod state;
 pub use server::{Server, StartError};
 pub use settings::{
     ClientCertificateRule, DemoAccount, DemoGuide, EditionSite, HttpSettings, ListenerSettings,
-    LocalText, RateLimit, ServedSurface, Site, TlsSettings, UnknownSurface,
+    LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings, UnknownSurface,
 };
