@@ -14,6 +14,8 @@ mod bad_input;
 mod certificates;
 mod neutrality;
 mod operations;
+mod otp_provider;
+mod privacyidea;
 mod races;
 mod self_service;
 mod tenants;

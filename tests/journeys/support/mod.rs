@@ -3,6 +3,7 @@
 mod client;
 mod openssl;
 mod people;
+mod provider;
 mod server;
 
 pub(crate) use client::{Answer, Client};
@@ -11,4 +12,5 @@ pub(crate) use people::{
     ADMIN, CARD_HOLDER, CONTRACT, DISABLED, LOGIN_PASSWORD, OTHER_CONTRACT, SECOND_ADMIN,
     TRANSACTION_PASSWORD, USER, WRONG_PASSWORD, current_code,
 };
+pub(crate) use provider::{Provider, Script, TlsFiles};
 pub(crate) use server::{Setup, TestServer};

@@ -34,25 +34,17 @@ pub struct PrivacyIdea {
 /// The interpreter of the environment that privacyIDEA is installed in: that of
 /// `WARIFU_PRIVACYIDEA`, or `privacyidea` in the target folder.
 fn python() -> PathBuf {
-    let environment = std::env::var_os("WARIFU_PRIVACYIDEA").map_or_else(
-        || {
-            let here = std::env::current_exe().expect("a test is a file");
-            let target = here
-                .ancestors()
-                .find(|folder| folder.join("CACHEDIR.TAG").exists());
-            target
-                .expect("tests lie in a target folder")
-                .join("privacyidea")
-        },
-        PathBuf::from,
-    );
-    let python = environment.join("bin/python");
-    assert!(
-        python.exists(),
-        "privacyIDEA is not installed: python3 -m venv {0} && {0}/bin/pip install privacyidea",
-        environment.display()
-    );
-    python
+    let chosen = std::env::var_os("WARIFU_PRIVACYIDEA").map(PathBuf::from);
+    let test = std::env::current_exe().expect("a test is a file");
+    let nearby = test.ancestors().map(|folder| folder.join("privacyidea"));
+    let mut interpreters = chosen
+        .into_iter()
+        .chain(nearby)
+        .map(|environment| environment.join("bin/python"));
+    interpreters.find(|python| python.exists()).expect(
+        "privacyIDEA must be installed; tests/run does it: \
+         python3 -m venv target/privacyidea && target/privacyidea/bin/pip install privacyidea",
+    )
 }
 
 async fn free_port() -> u16 {
