@@ -77,117 +77,103 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Ways of misbehaving, each with what the log says of it.
-fn misbehaviours(elsewhere: &Provider) -> Vec<(&'static str, Script, &'static str)> {
-    const JSON: &str = "Content-Type: application/json\r\n";
-    let ok = |body: &str| Script::http("200 OK", JSON, body);
-    let good = r#"{"result": {"status": true, "value": true}}"#;
-    let good_bytes = Script::accepting().pieces.concat();
-    let silence = Script {
-        pieces: Vec::new(),
-        pause: Duration::ZERO,
-        lingers: true,
-    };
-    let drip = Script {
-        pieces: good_bytes.iter().map(|byte| vec![*byte]).collect(),
-        pause: Duration::from_millis(100),
-        lingers: true,
-    };
-    let huge = format!(
-        r#"{{"pad": "{}", "result": {{"status": true, "value": true}}}}"#,
-        "a".repeat(20 * 1024 * 1024)
-    );
-    let bomb = Script::http("200 OK", "Content-Encoding: gzip\r\n", good);
-    let location = format!("Location: http://{}/\r\n", elsewhere.address);
-    let wrong_length = format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 9999\r\n\r\n{good}");
-    let short_length = format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 20\r\n\r\n{good}");
-    let endless_head = Script {
-        pieces: vec![format!("HTTP/1.1 200 OK\r\nX: {}", "a".repeat(1024 * 1024)).into_bytes()],
-        pause: Duration::ZERO,
-        lingers: true,
-    };
+/// A way of misbehaving: its name, what comes, and what the log says of it.
+type Misbehaviour = (&'static str, Script, &'static str);
+
+const JSON: &str = "Content-Type: application/json\r\n";
+const GOOD: &str = r#"{"result": {"status": true, "value": true}}"#;
+
+/// Whole answers that mean nothing.
+fn nonsense() -> Vec<Misbehaviour> {
+    let json = |body: &str| Script::http("200 OK", JSON, body);
+    let page = Script::http("200 OK", "Content-Type: text/html\r\n", "<p>true");
+    let pad = "a".repeat(20 * 1024 * 1024);
+    let huge = format!(r#"{{"pad": "{pad}", "result": {{"status": true, "value": true}}}}"#);
+    let bomb = Script::http("200 OK", "Content-Encoding: gzip\r\n", GOOD);
+    let text = r#"{"result": {"status": true, "value": "true"}}"#;
+    let number = r#"{"result": {"status": true, "value": 1}}"#;
+    let twice = r#"{"result": {"status": true, "value": false, "value": true}}"#;
+    let failed = r#"{"result": {"status": false, "value": true}}"#;
+    let missing = r#"{"result": {"status": true}}"#;
     vec![
+        ("a page", page, "not JSON"),
+        ("20 MB", json(&huge), "longer than 64 KiB"),
+        ("a compressed bomb", bomb, "content encoding"),
+        ("a text", json(text), "another type"),
+        ("a number", json(number), "another type"),
+        ("a value twice", json(twice), "twice"),
+        ("a status that failed", json(failed), "another value"),
+        ("no value", json(missing), "nothing at"),
+    ]
+}
+
+/// Answers with another status, all of which look good otherwise.
+fn other_statuses(elsewhere: &Provider) -> Vec<Misbehaviour> {
+    let location = format!("Location: http://{}/\r\n", elsewhere.address);
+    let answer = |status: &str, headers: &str| Script::http(status, headers, GOOD);
+    vec![
+        ("a redirect", answer("302 Found", &location), "status 302"),
         (
-            "a page",
-            Script::http("200 OK", "Content-Type: text/html\r\n", "<p>true"),
-            "not JSON",
-        ),
-        (
-            "a text",
-            ok(r#"{"result": {"status": true, "value": "true"}}"#),
-            "another type",
-        ),
-        ("20 MB", ok(&huge), "longer than 64 KiB"),
-        (
-            "a redirect",
-            Script::http("302 Found", &location, good),
-            "status 302",
-        ),
-        (
-            "another redirect",
-            Script::http("307 Temporary Redirect", &location, good),
+            "another",
+            answer("307 Temporary Redirect", &location),
             "status 307",
         ),
-        ("a slow drip", drip, "no whole answer within 0.5 s"),
-        ("silence", silence, "no whole answer within 0.5 s"),
         (
             "a failure",
-            Script::http("500 Internal Server Error", JSON, good),
+            answer("500 Internal Server Error", JSON),
             "status 500",
         ),
         (
             "no permission",
-            Script::http("401 Unauthorized", JSON, good),
+            answer("401 Unauthorized", JSON),
             "status 401",
-        ),
-        (
-            "garbage",
-            Script::bytes([0x16, 3, 1, 0, 0xFF, b'\n', b'\n']),
-            "http: client error",
-        ),
-        (
-            "a closed connection",
-            Script::bytes([]),
-            "http: client error",
-        ),
-        (
-            "a truncated body",
-            Script::bytes(&good_bytes[..good_bytes.len() - 5]),
-            "body",
-        ),
-        ("too long a length", Script::bytes(wrong_length), "body"),
-        (
-            "too short a length",
-            Script::bytes(short_length),
-            "not JSON",
-        ),
-        ("a compressed bomb", bomb, "content encoding"),
-        (
-            "no value",
-            ok(r#"{"result": {"status": true}}"#),
-            "nothing at",
-        ),
-        (
-            "a value twice",
-            ok(r#"{"result": {"status": true, "value": false, "value": true}}"#),
-            "twice",
-        ),
-        (
-            "another status",
-            ok(r#"{"result": {"status": false, "value": true}}"#),
-            "another value",
-        ),
-        (
-            "a number",
-            ok(r#"{"result": {"status": true, "value": 1}}"#),
-            "another type",
         ),
         (
             "nothing",
             Script::http("204 No Content", "", ""),
             "status 204",
         ),
-        ("a head without end", endless_head, "http: client error"),
+    ]
+}
+
+/// What is no whole answer, or none in time.
+fn broken_connections() -> Vec<Misbehaviour> {
+    let good = Script::accepting().pieces.concat();
+    let silence = Script {
+        pieces: Vec::new(),
+        pause: Duration::ZERO,
+        lingers: true,
+    };
+    let drip = Script {
+        pieces: good.iter().map(|byte| vec![*byte]).collect(),
+        pause: Duration::from_millis(100),
+        lingers: true,
+    };
+    let head = format!("HTTP/1.1 200 OK\r\nX: {}", "a".repeat(1024 * 1024));
+    let endless = Script {
+        pieces: vec![head.into_bytes()],
+        ..silence.clone()
+    };
+    let length = |length: usize| {
+        Script::bytes(format!(
+            "HTTP/1.1 200 OK\r\n{JSON}Content-Length: {length}\r\n\r\n{GOOD}"
+        ))
+    };
+    let noise = Script::bytes([0x16, 3, 1, 0, 0xFF, b'\n', b'\n']);
+    let truncated = Script::bytes(&good[..good.len() - 5]);
+    vec![
+        ("silence", silence, "no whole answer within 0.5 s"),
+        ("a slow drip", drip, "no whole answer within 0.5 s"),
+        ("a head without end", endless, "http: client error"),
+        ("garbage", noise, "http: client error"),
+        (
+            "a closed connection",
+            Script::bytes([]),
+            "http: client error",
+        ),
+        ("a truncated body", truncated, "body"),
+        ("too long a length", length(9999), "body"),
+        ("too short a length", length(20), "not JSON"),
     ]
 }
 
@@ -203,7 +189,7 @@ async fn a_provider_that_misbehaves_lets_nobody_in_and_costs_nobody_an_attempt()
         }
     }
     let well = server.client.login_self(CARD_HOLDER).await;
-    let misbehaviours = misbehaviours(&elsewhere);
+    let misbehaviours = [nonsense(), other_statuses(&elsewhere), broken_connections()].concat();
     for (number, (name, script, cause)) in misbehaviours.iter().enumerate() {
         provider.answer(script.clone());
         let before = log.text().len();

@@ -102,8 +102,9 @@ impl ProviderClient {
             .pool_max_idle_per_host(settings.idle_connections)
             .http1_max_buf_size(LONGEST_HEAD)
             .http1_max_headers(64)
-            // A code goes out once. What a closed connection never took is an outage as well.
-            .retry_canceled_requests(false)
+            // A code goes out once. Another connection is taken only where nothing of the request
+            // was written, because the provider had closed the one that was kept open.
+            .retry_canceled_requests(true)
             .build(connector.clone());
         Ok(Self {
             client,

@@ -64,6 +64,7 @@ impl PrivacyIdea {
             .arg(&script)
             .arg(folder.path())
             .arg(port.to_string())
+            .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
