@@ -54,6 +54,13 @@ fn the_example_builds_outside_and_passes_the_kit() {
     // The versions that the workspace is tested with; what it does not need is left out.
     fs::copy(root().join("Cargo.lock"), outside.join("Cargo.lock")).expect("a writable folder");
 
+    let format = Command::new(env!("CARGO"))
+        .args(["fmt", "--check", "--manifest-path"])
+        .arg(&manifest)
+        .output()
+        .expect("cargo starts");
+    assert!(format.status.success(), "{format:?}");
+
     let output = Command::new(env!("CARGO"))
         .args(["test", "--offline", "--no-fail-fast", "--manifest-path"])
         .arg(&manifest)

@@ -52,6 +52,8 @@ pub(crate) struct HttpOtpAdapterSettings {
     /// A file with a token that is sent in the header `Authorization`, after `Bearer` (with the
     /// preset `privacyidea` alone, as it wants it).
     token_file: Option<PathBuf>,
+    /// Another header for the token, such as `X-Api-Key`. It stands there alone.
+    token_header: Option<String>,
     /// The authorities of the provider's certificate, in PEM; else those of the operating system.
     ca_file: Option<PathBuf>,
     /// A certificate to show to the provider, in PEM.
@@ -171,11 +173,20 @@ impl HttpOtpAdapterSettings {
 
     fn token(&self) -> Result<Option<Token>, AdapterError> {
         let secret = secret_file::read_text("token_file", self.token_file.as_deref())?;
-        let scheme = match self.preset {
-            Some(Preset::PrivacyIdea) => "",
-            None => "Bearer",
+        let (header, scheme) = match (&self.token_header, self.preset) {
+            (Some(header), _) => (header.as_str(), ""),
+            (None, Some(Preset::PrivacyIdea)) => ("Authorization", ""),
+            (None, None) => ("Authorization", "Bearer"),
         };
-        Ok(secret.map(|secret| Token { scheme, secret }))
+        if secret.is_none() && self.token_header.is_some() {
+            let message = "is for a token, and there is none: set token_file or remove it";
+            return Err(AdapterError::setting("token_header", message));
+        }
+        Ok(secret.map(|secret| Token {
+            header: header.to_owned(),
+            scheme,
+            secret,
+        }))
     }
 
     fn identity(&self) -> Result<Option<ClientIdentity>, AdapterError> {
@@ -328,6 +339,10 @@ mod tests {
             (
                 with(json!({ "headers": { "Authorization": "Bearer hunter2" } })),
                 "headers.Authorization: would stand here for all to read; use token_file",
+            ),
+            (
+                with(json!({ "token_header": "X-Api-Key" })),
+                "token_header: is for a token",
             ),
             (
                 with(json!({ "client_key_file": "client.key" })),

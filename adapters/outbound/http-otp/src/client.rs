@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -38,14 +38,22 @@ pub struct ClientIdentity {
 
 /// A secret that says who asks.
 pub struct Token {
-    /// What stands before it in the `Authorization` header, such as `Bearer`; nothing where empty.
+    /// The header that it is sent in, such as `Authorization`.
+    pub header: String,
+    /// What stands before it there, such as `Bearer`; nothing where empty.
     pub scheme: &'static str,
     /// The secret.
     pub secret: SecretString,
 }
 
 impl Token {
-    fn header(&self) -> Result<HeaderValue, SettingError> {
+    fn name(&self) -> Result<HeaderName, SettingError> {
+        let name = HeaderName::try_from(self.header.as_str());
+        let name = name.ok().filter(|name| !is_of_the_exchange(name));
+        name.ok_or_else(|| SettingError::new("token_header", "is not the name of such a header"))
+    }
+
+    fn value(&self) -> Result<HeaderValue, SettingError> {
         let secret = self.secret.expose_secret();
         let text = if self.scheme.is_empty() {
             Zeroizing::new(secret.to_owned())
@@ -188,20 +196,12 @@ fn headers(settings: &ClientSettings<'_>) -> Result<HeaderMap, SettingError> {
     headers.insert(header::USER_AGENT, HeaderValue::from_static("warifu"));
     for (name, value) in settings.headers {
         let refused = |message: &str| SettingError::new(format!("headers.{name}"), message);
-        let name = header::HeaderName::try_from(name.as_str())
+        let name = HeaderName::try_from(name.as_str())
             .map_err(|_| refused("is not the name of a header"))?;
         if name == header::AUTHORIZATION || name == header::COOKIE {
             return Err(refused("would stand here for all to read; use token_file"));
         }
-        if matches!(
-            name,
-            header::HOST
-                | header::CONTENT_LENGTH
-                | header::CONTENT_TYPE
-                | header::TRANSFER_ENCODING
-                | header::CONNECTION
-                | header::ACCEPT_ENCODING
-        ) {
+        if is_of_the_exchange(&name) {
             return Err(refused("is set by the exchange itself; remove it"));
         }
         let value = HeaderValue::from_str(value)
@@ -213,9 +213,22 @@ fn headers(settings: &ClientSettings<'_>) -> Result<HeaderMap, SettingError> {
         HeaderValue::from_static(settings.content_type),
     );
     if let Some(token) = settings.token {
-        headers.insert(header::AUTHORIZATION, token.header()?);
+        headers.insert(token.name()?, token.value()?);
     }
     Ok(headers)
+}
+
+/// Headers that say how a request is to be read.
+fn is_of_the_exchange(name: &HeaderName) -> bool {
+    matches!(
+        *name,
+        header::HOST
+            | header::CONTENT_LENGTH
+            | header::CONTENT_TYPE
+            | header::TRANSFER_ENCODING
+            | header::CONNECTION
+            | header::ACCEPT_ENCODING
+    )
 }
 
 fn tls(settings: &ClientSettings<'_>, is_used: bool) -> Result<ClientConfig, SettingError> {
@@ -331,16 +344,22 @@ mod tests {
             assert!(refused.to_string().contains(word), "{refused}");
         }
         let given = pair("X-Tenant", "warifu");
-        let token = Token {
+        let mut token = Token {
+            header: "Authorization".to_owned(),
             scheme: "Bearer",
             secret: SecretString::from("hunter2"),
         };
         let mut settings = settings(&given);
         settings.token = Some(&token);
-        let headers = headers(&settings).unwrap();
-        assert_eq!(headers["x-tenant"], "warifu");
-        assert_eq!(headers["authorization"], "Bearer hunter2");
-        assert!(!format!("{headers:?}").contains("hunter2"));
+        let sent = headers(&settings).unwrap();
+        assert_eq!(sent["x-tenant"], "warifu");
+        assert_eq!(sent["authorization"], "Bearer hunter2");
+        assert!(!format!("{sent:?}").contains("hunter2"));
+        token.header = "Content-Type".to_owned();
+        let mut settings = self::settings(&given);
+        settings.token = Some(&token);
+        let refused = headers(&settings).unwrap_err();
+        assert!(refused.to_string().contains("token_header"), "{refused}");
     }
 
     #[test]

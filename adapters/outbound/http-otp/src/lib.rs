@@ -9,6 +9,7 @@
 //! Deadline, circuit breaker and single use of a code come from around it: see the decorators.
 
 mod answer;
+mod body;
 mod client;
 mod exchange;
 mod json;

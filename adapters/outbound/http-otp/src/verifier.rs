@@ -4,9 +4,9 @@ use thiserror::Error;
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{Enrolment, OtpVerdict, OtpVerifier, Unavailable};
 
+use crate::body::BodyTemplate;
 use crate::client::{Answer, ClientIdentity, ClientSettings, ProviderClient, Token};
 use crate::exchange::{Encoding, Exchange};
-use crate::template::BodyTemplate;
 
 /// What a provider needs to be asked.
 pub struct HttpOtpSettings {
