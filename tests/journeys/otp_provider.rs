@@ -272,6 +272,50 @@ async fn a_code_is_sent_once_and_a_wrong_one_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_share_a_store_send_a_code_once_and_give_up_together() {
+    let provider = Provider::start().await;
+    let url = format!("http://{}/validate/check", provider.address);
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!(
+        "password_store = {{ adapter = \"embedded\", embedded.path = \"{}\" }}",
+        folder.path().join("warifu.db").display()
+    );
+    let mut sessions = Vec::new();
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        let server = TestServer::start_with(setup(&url, "").and(&store)).await;
+        let unlucky = server.client.login_self(CARD_HOLDER).await;
+        let lucky = server.client.login_self(ADMIN).await;
+        sessions.push((unlucky, lucky));
+        servers.push(server);
+    }
+    let refused = (401, Some("otp-refused".to_owned()));
+    assert_eq!(enter(&sessions[0].0, 123_456).await.0, 200);
+    assert_eq!(enter(&sessions[1].0, 123_456).await, refused);
+    assert_eq!(provider.arrived(), 1);
+    // Ten calls in vain, five from each server. Between them all is well for somebody else, so
+    // that the provider is left alone for one user only.
+    for number in 0..10 {
+        let (unlucky, lucky) = &sessions[number % 2];
+        provider.answer(Script::http("500 Internal Server Error", "", ""));
+        assert_eq!(enter(unlucky, number).await, unavailable());
+        provider.answer(Script::accepting());
+        assert_eq!(enter(lucky, number).await.0, 200);
+    }
+    assert_eq!(provider.arrived(), 21);
+    for (number, (unlucky, lucky)) in sessions.iter().enumerate() {
+        assert_eq!(enter(unlucky, 20 + number).await, unavailable());
+        assert_eq!(
+            provider.arrived(),
+            21 + number,
+            "nothing is sent for that user"
+        );
+        assert_eq!(enter(lucky, 20 + number).await.0, 200);
+    }
+    assert!(servers.iter().all(|server| server.count("lock.set") == 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_right_certificate_is_spoken_to() {
     let (files, others) = (TlsFiles::new(), TlsFiles::new());
     files.write_client();

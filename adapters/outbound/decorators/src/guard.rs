@@ -82,11 +82,7 @@ impl Guard {
     /// Leave to call the back end, or why it is not asked. Dropped without a call, it was never
     /// given.
     pub fn admit(&self) -> Result<Admission<'_>, Unavailable> {
-        let Ok(place) = self.free.try_acquire() else {
-            self.meter.ended("busy");
-            let calls = self.limits.concurrent;
-            return Err(self.unavailable(&format!("not asked: {calls} calls are under way")));
-        };
+        let place = self.place()?;
         let admitted = self.breaker.lock().admit(self.clock.now());
         match admitted {
             Ok(permit) => Ok(Admission {
@@ -107,9 +103,19 @@ impl Guard {
     }
 
     /// Makes a call that tells nothing about the back end where it succeeds, such as a question
-    /// that the adapter can answer alone. Bound by the deadline; not made while the breaker is
-    /// open.
+    /// that the adapter can answer alone: bounded, within the deadline, and not while the breaker
+    /// is open.
     pub async fn aside<T>(
+        &self,
+        call: impl Future<Output = Result<T, Unavailable>>,
+    ) -> Result<T, Unavailable> {
+        let _place = self.place()?;
+        self.reach(call).await
+    }
+
+    /// Finds out whether the back end is there, however many calls are under way: within the
+    /// deadline, and not while the breaker is open.
+    pub async fn reach<T>(
         &self,
         call: impl Future<Output = Result<T, Unavailable>>,
     ) -> Result<T, Unavailable> {
@@ -121,6 +127,14 @@ impl Guard {
                 Err(_) => Err(self.late()),
             },
         }
+    }
+
+    fn place(&self) -> Result<SemaphorePermit<'_>, Unavailable> {
+        self.free.try_acquire().map_err(|_| {
+            self.meter.ended("busy");
+            let calls = self.limits.concurrent;
+            self.unavailable(&format!("not asked: {calls} calls are under way"))
+        })
     }
 
     fn left_alone(&self, wait: Duration) -> Unavailable {
@@ -270,9 +284,11 @@ mod tests {
             let refused = world.guard.call(async { Ok(()) }).await;
             assert!(refused.unwrap_err().reason.contains("under way"));
         }
+        assert!(world.guard.aside(async { Ok(()) }).await.is_err());
+        assert_eq!(world.guard.reach(async { Ok(()) }).await, Ok(()));
         drop(held);
         assert_eq!(world.guard.call(async { Ok(()) }).await, Ok(()));
-        assert!(world.numbers().contains("outcome=\"busy\"} 20"));
+        assert!(world.numbers().contains("outcome=\"busy\"} 21"));
     }
 
     #[tokio::test]

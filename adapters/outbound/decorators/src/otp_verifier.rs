@@ -95,6 +95,6 @@ impl OtpVerifier for RemoteOtpVerifier {
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
-        self.remote.guard().aside(self.inner.check()).await
+        self.remote.guard().reach(self.inner.check()).await
     }
 }
