@@ -175,7 +175,7 @@ async fn misbehave(
         Fault::Html => {
             let page = "<!DOCTYPE html><title>OK</title><p>true success accepted OK";
             let page = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{page}",
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{page}",
                 page.len()
             );
             stream.write_all(page.as_bytes()).await

@@ -41,7 +41,7 @@ impl Script {
     /// Status and headers as given, with the body and its length.
     pub(crate) fn http(status: &str, headers: &str, body: &str) -> Self {
         Self::bytes(format!(
-            "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status}\r\n{headers}Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         ))
     }

@@ -111,7 +111,8 @@ impl ProviderClient {
             .http1_max_buf_size(LONGEST_HEAD)
             .http1_max_headers(64)
             // A code goes out once. Another connection is taken only where nothing of the request
-            // was written, because the provider had closed the one that was kept open.
+            // was written, because the provider had closed the one that was kept open. One that
+            // closes just then makes a call in vain; without idle connections it cannot.
             .retry_canceled_requests(true)
             .build(connector.clone());
         Ok(Self {
