@@ -83,7 +83,7 @@ impl Warifu {
     /// The sections of the configuration whose back ends cannot answer; none when all is well.
     pub async fn failing(&self) -> Vec<&'static str> {
         let unavailable = self.unavailable().await;
-        for Unavailable { port, reason } in &unavailable {
+        for Unavailable { port, reason, .. } in &unavailable {
             tracing::warn!(port, %reason, "not ready");
         }
         unavailable.iter().map(|found| found.port).collect()

@@ -133,25 +133,27 @@ impl Guard {
         self.free.try_acquire().map_err(|_| {
             self.meter.ended("busy");
             let calls = self.limits.concurrent;
-            self.unavailable(&format!("not asked: {calls} calls are under way"))
+            self.not_asked(&format!("{calls} calls are under way"))
         })
     }
 
     fn left_alone(&self, wait: Duration) -> Unavailable {
         self.meter.ended("open");
         let (failures, seconds) = (self.limits.breaker.failures, wait.as_secs_f64());
-        self.unavailable(&format!(
-            "not asked: it failed {failures} times in a row; tried again within {seconds:.0} s"
+        self.not_asked(&format!(
+            "it failed {failures} times in a row; tried again within {seconds:.0} s"
         ))
     }
 
     fn late(&self) -> Unavailable {
         let seconds = self.limits.deadline.as_secs_f64();
-        self.unavailable(&format!("no whole answer within {seconds} s"))
+        let reason = format!("{}: no whole answer within {seconds} s", self.adapter);
+        Unavailable::new(self.section, reason)
     }
 
-    fn unavailable(&self, cause: &str) -> Unavailable {
-        Unavailable::new(self.section, format!("{}: {cause}", self.adapter))
+    fn not_asked(&self, cause: &str) -> Unavailable {
+        let reason = format!("{}: not asked: {cause}", self.adapter);
+        Unavailable::without_asking(self.section, reason)
     }
 
     fn settle(&self, permit: &Permit, end: CallEnd) {
@@ -271,7 +273,7 @@ mod tests {
             .call(std::future::pending::<Result<(), Unavailable>>())
             .await;
         let error = answer.unwrap_err();
-        assert_eq!(error.port, "otp_verifier");
+        assert!(error.port == "otp_verifier" && error.asked);
         assert_eq!(error.reason, "acme: no whole answer within 0.05 s");
         assert!(world.numbers().contains("outcome=\"late\"} 1"));
     }
@@ -282,7 +284,8 @@ mod tests {
         let held = world.guard.admit().unwrap();
         for _ in 0..20 {
             let refused = world.guard.call(async { Ok(()) }).await;
-            assert!(refused.unwrap_err().reason.contains("under way"));
+            let refused = refused.unwrap_err();
+            assert!(refused.reason.contains("under way") && !refused.asked);
         }
         assert!(world.guard.aside(async { Ok(()) }).await.is_err());
         assert_eq!(world.guard.reach(async { Ok(()) }).await, Ok(()));

@@ -41,7 +41,7 @@ impl RemoteOtpVerifier {
     ) -> Result<OtpVerdict, Unavailable> {
         let undecided = OnceKey::of_undecided_code(subject, code);
         if self.once.is_claimed(undecided).await? {
-            return Err(Unavailable::new(
+            return Err(Unavailable::without_asking(
                 self.remote.guard().section(),
                 "not asked: this code was sent before and not answered; the card's next one is \
                  needed",

@@ -40,7 +40,7 @@ impl Remote {
     pub async fn admit(&self, subject: &Subject) -> Result<Admission<'_>, Unavailable> {
         if self.asked_in_vain_too_often(subject).await? {
             let minutes = VAIN_CALL_WINDOW.as_secs() / 60;
-            return Err(Unavailable::new(
+            return Err(Unavailable::without_asking(
                 self.guard.section(),
                 format!(
                     "not asked for this user: asked {VAIN_CALLS} times in vain within {minutes} \
