@@ -6,6 +6,7 @@ use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_core::domain::StoreIdentity;
 use warifu_core::ports::AuditLog;
 use warifu_core::use_cases::{Ports, StoreRecognition, StoreRefusal, Warifu};
+use warifu_decorators::Meters;
 use warifu_inbound_http::HttpSettings;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -41,6 +42,12 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     if let Some(identity) = &stores.identity {
         recognise(configuration, &context, audit_log.as_ref(), identity).await?;
     }
+    let mut http = settings
+        .http
+        .to_inbound(settings.admin, &settings.policy, &settings.site);
+    let meters = context.meters;
+    http.more_metrics
+        .push(Arc::new(move |registry| meters.register(registry)));
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
@@ -61,9 +68,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     };
     Ok(Assembled {
         warifu: Warifu::new(ports, settings.policy.to_policy()),
-        http: settings
-            .http
-            .to_inbound(settings.admin, &settings.policy, &settings.site),
+        http,
         reload: directory.reload.into_iter().collect(),
     })
 }
@@ -76,6 +81,7 @@ fn begin(configuration: &Configuration) -> Result<Context, ConfigError> {
         randomness: Arc::new(OsRandomness),
         hasher: Arc::new(hasher(configuration)?),
         adopt: None,
+        meters: Meters::default(),
         stores: None,
         tokens: None,
     })

@@ -19,6 +19,8 @@ use warifu_core::ports::{
     Randomness, RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory, UserImport,
 };
 
+use warifu_decorators::Meters;
+
 use crate::adapters;
 use crate::later;
 use crate::layers::BUILT_IN;
@@ -81,6 +83,7 @@ pub struct Context {
     /// An operator accepts that a store has lost what it held: it is to be taken as it is, under a
     /// new name, as the successor of these.
     pub adopt: Option<Vec<StoreEpoch>>,
+    pub(crate) meters: Meters,
     pub(crate) stores: Option<Stores>,
     pub(crate) tokens: Option<Arc<dyn OneTimePasswordTokens>>,
 }
@@ -428,6 +431,7 @@ impl Registry {
             .otp_verifier("radius", adapters::RadiusOtp)
             .login_verifier("ldap", adapters::LdapBind("login_verifier"))
             .transaction_verifier("ldap", adapters::LdapBind("transaction_verifier"))
+            .otp_verifier("http", adapters::HttpOtp)
             .password_store("memory", adapters::MemoryStores)
             .password_store("embedded", adapters::EmbeddedStores)
             .password_store("redis", adapters::RedisStores)

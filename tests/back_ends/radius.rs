@@ -12,8 +12,9 @@ use tokio::net::UdpSocket;
 use warifu_contracts::samples::{SeededRandomness, TestClock};
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{OtpVerdict, OtpVerifier, Unavailable};
+use warifu_decorators::{Guard, GuardLimits, Meters, RemoteOtpVerifier};
 use warifu_memory::MemoryStore;
-use warifu_radius_otp::{RadiusSettings, RadiusVerifier, SingleUse};
+use warifu_radius_otp::{RadiusSettings, RadiusVerifier};
 use warifu_test_support::radius::{FreeRadius, SECRET, free_udp_port};
 
 const ACCEPT: u8 = 2;
@@ -172,9 +173,15 @@ async fn no_server_at_all_is_no_verdict() {
 async fn a_code_that_was_sent_in_vain_is_neither_sent_again_nor_called_wrong() {
     let mut server = FreeRadius::start();
     server.show("1234567890-user01", "123456");
-    let store = MemoryStore::new(Arc::new(TestClock::default()), &SeededRandomness::new(1));
+    let clock = Arc::new(TestClock::default());
+    let store = MemoryStore::new(clock.clone(), &SeededRandomness::new(1));
     let verifier = verifier(settings(vec![server.address()]));
-    let verifier = SingleUse::new(verifier, Arc::new(store));
+    let limits = GuardLimits {
+        deadline: Duration::from_secs(30),
+        ..GuardLimits::default()
+    };
+    let guard = Guard::new("otp_verifier", "radius", limits, clock, &Meters::default());
+    let verifier = RemoteOtpVerifier::new(Arc::new(verifier), guard, Arc::new(store));
     let verdict = async |text: &str| verifier.verify(&subject("user01"), &code(text)).await;
     server.kill();
     assert!(verdict("123456").await.expect_err("nobody answers").asked);

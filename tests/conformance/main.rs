@@ -16,6 +16,7 @@ mod broken;
 mod certificate_authority;
 mod client_keys;
 mod embedded;
+mod http_otp;
 mod ldap;
 mod memory;
 mod password_hasher;
@@ -58,6 +59,14 @@ mod memory_tokens {
 
 mod radius_verifier {
     warifu_contracts::otp_verifier_conformance!(crate::radius::verifier);
+}
+
+mod http_otp_verifier {
+    warifu_contracts::otp_verifier_conformance!(crate::http_otp::verifier);
+}
+
+mod http_otp_back_end {
+    warifu_contracts::remote_otp_verifier_conformance!(crate::http_otp::with_back_end);
 }
 
 mod totp_verifier {

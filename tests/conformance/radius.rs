@@ -12,8 +12,9 @@ use warifu_contracts::samples::{SeededRandomness, TestClock};
 use warifu_contracts::{CaseResult, Failure};
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{OnceStore, OtpVerifier};
+use warifu_decorators::{Guard, GuardLimits, Meters, RemoteOtpVerifier};
 use warifu_memory::MemoryStore;
-use warifu_radius_otp::{RadiusSettings, RadiusVerifier, SingleUse};
+use warifu_radius_otp::{RadiusSettings, RadiusVerifier};
 use warifu_test_support::radius::{FreeRadius, SECRET};
 
 /// Cards that show another code whenever they are told to.
@@ -78,7 +79,14 @@ impl OtpKit for Cards {
         if !self.remembers {
             return Arc::new(verifier);
         }
-        Arc::new(SingleUse::new(verifier, self.once.clone()))
+        let limits = GuardLimits {
+            deadline: Duration::from_secs(8),
+            ..GuardLimits::default()
+        };
+        let clock = Arc::new(TestClock::default());
+        let guard = Guard::new("otp_verifier", "radius", limits, clock, &Meters::default());
+        let verifier = Arc::new(verifier);
+        Arc::new(RemoteOtpVerifier::new(verifier, guard, self.once.clone()))
     }
 
     async fn enrol(&self, subject: &Subject) -> CaseResult {

@@ -3,6 +3,7 @@
 mod audit;
 mod authority;
 mod embedded;
+mod http_otp;
 mod ldap;
 mod memory;
 mod passwords;
@@ -13,6 +14,7 @@ mod totp;
 pub(crate) use audit::{AuditFile, AuditStdout};
 pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
 pub(crate) use embedded::EmbeddedStores;
+pub(crate) use http_otp::HttpOtp;
 pub(crate) use ldap::{LdapBind, LdapUsers};
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -7,7 +8,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
 use warifu_core::domain::CodeLengths;
 use warifu_core::ports::OtpVerifier;
-use warifu_radius_otp::{RadiusSettings, RadiusVerifier, SingleUse};
+use warifu_radius_otp::{RadiusSettings, RadiusVerifier};
 
 use crate::registry::{Adapter, AdapterError, Context};
 use crate::secret_file;
@@ -16,6 +17,10 @@ use crate::values::{DurationWithin, IntegerWithin};
 
 /// A shared secret of fewer bytes is guessed from one packet that was overheard (RFC 2865 §3).
 const SHORTEST_SECRET: usize = 16;
+
+/// The verifier keeps its own time, and then tells which servers were silent; only what takes even
+/// longer is cut off from outside.
+const SPARE: Duration = Duration::from_secs(1);
 
 /// Codes checked by RADIUS servers.
 pub(crate) struct RadiusOtp;
@@ -102,10 +107,10 @@ impl Adapter for RadiusOtp {
                  here and the server can forge its answers"
             );
         }
+        let deadline = settings.timeout + SPARE;
         let verifier = RadiusVerifier::new(settings, context.randomness.clone())
             .map_err(|error| AdapterError::setting(error.key, error.message))?;
-        let once = context.stores()?.once.clone();
-        Ok(Arc::new(SingleUse::new(verifier, once)))
+        context.remote_otp_verifier("radius", deadline, Arc::new(verifier))
     }
 }
 

@@ -54,6 +54,19 @@ impl OnceKey {
         )
     }
 
+    /// One of the recent times, told apart by `number`, that the back end of the configuration's
+    /// section `port` was asked for `subject` in vain.
+    pub fn of_vain_call(port: &str, subject: &Subject, number: u32) -> Self {
+        Self::digest(
+            b"vain call",
+            &[
+                port.as_bytes(),
+                &subject.to_key_bytes(),
+                &number.to_be_bytes(),
+            ],
+        )
+    }
+
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -74,6 +87,8 @@ impl OnceKey {
 /// # Promises
 /// - Of any number of `claim`s of one key within its time, exactly one is `true`.
 /// - A claim is remembered for at least `remember_for` and takes no memory for long after.
+/// - What is written down is a keyed hash of the key: the digest of something as short as a code
+///   could be guessed.
 #[async_trait]
 pub trait OnceStore: Send + Sync {
     /// Claims `key`. `false` where it was claimed before.

@@ -12,8 +12,9 @@ pub enum OtpVerdict {
     Accepted,
     /// Wrong, too old, too new, or used before.
     Refused,
-    /// Neither: the back end wants more than a code, such as the answer to a challenge. Not a
-    /// success and not a failure; nothing is counted.
+    /// Neither, of a back end that is well: it wants more than a code, such as the answer to a
+    /// challenge, or cannot tell for this user. Not a success and not a failure; nothing is
+    /// counted.
     Undecided,
 }
 

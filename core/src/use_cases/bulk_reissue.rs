@@ -154,7 +154,8 @@ impl Warifu {
             ),
         };
         let by = QuotaKey::ReissuesBy(operator.subject().clone());
-        self.take_quota(context, &operator, by, &operator.user)
+        let limit = self.policy().reissue.per_operator;
+        self.take_quota(context, &operator, by, limit, &operator.user)
             .await?;
         let id = BulkId::generate(self.randomness());
         let started = self
@@ -199,7 +200,10 @@ impl Warifu {
             let target = warifu.reissuable(context, operator, &user_id).await?;
             let permit = warifu.hash_permit()?;
             let to = QuotaKey::ReissuesFor(target.subject.clone());
-            warifu.take_quota(context, operator, to, &target).await?;
+            let limit = warifu.policy().reissue.per_target;
+            warifu
+                .take_quota(context, operator, to, limit, &target)
+                .await?;
             let proof = Proof::Bulk(bulk.clone());
             warifu
                 .reissue(context, operator, target, proof, None, &permit)

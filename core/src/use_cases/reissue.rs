@@ -12,8 +12,8 @@ use super::warifu::Warifu;
 use crate::domain::attempts::Purpose;
 use crate::domain::retrieval_record::{NewRetrievalPassword, ReissueRoute};
 use crate::domain::{
-    AuditEvent, AuditOutcome, BulkId, IdempotencyKey, PlainPassword, ReissueId, RetrievalPassword,
-    Subject, Timestamp, User, UserId,
+    AuditEvent, AuditOutcome, BulkId, IdempotencyKey, PlainPassword, Quota, ReissueId,
+    RetrievalPassword, Subject, Timestamp, User, UserId,
 };
 use crate::ports::{HashPermit, OnceKey, QuotaKey, QuotaVerdict};
 use crate::{InvalidField, Outcome, Refusal};

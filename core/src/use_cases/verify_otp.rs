@@ -11,9 +11,10 @@ use crate::domain::{
 use crate::ports::{AttemptKey, Enrolment, OtpVerdict, Unavailable};
 use crate::{InvalidField, Outcome, Refusal};
 
-/// What the log says where a back end answers a code with a challenge.
-const WANTS_MORE: &str = "the back end answered the code with a challenge, which cannot be \
-                          answered here: give the user a card that shows codes";
+/// What the log says where a back end is well and yet says neither yes nor no.
+const UNDECIDED: &str = "the back end neither accepted nor refused the code: it has no card of \
+                         this user, or asked for more, which cannot be answered here: give the \
+                         user a card that shows codes";
 
 /// Proof that the operator entered a right one-time password in this session, not longer ago than
 /// the policy allows, and has not used it for a reissue yet. Only [`Warifu::take_otp_proof`] makes
@@ -82,7 +83,7 @@ impl Warifu {
                 match self.ports().otp_verifier.verify(subject, code).await? {
                     OtpVerdict::Accepted => Ok(!granted.barred),
                     OtpVerdict::Refused => Ok(false),
-                    OtpVerdict::Undecided => Err(Unavailable::new("otp_verifier", WANTS_MORE)),
+                    OtpVerdict::Undecided => Err(Unavailable::new("otp_verifier", UNDECIDED)),
                 }
             })
             .await

@@ -9,7 +9,7 @@ use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
 use crate::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, ClientKeys, Clock,
     OnceStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore, Randomness,
-    RetrievalPasswordStore, SessionStore, UserDirectory,
+    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
 };
 use crate::{Outcome, Refusal};
 
@@ -103,31 +103,42 @@ impl Warifu {
 
     /// The sections of the configuration whose back ends cannot answer; none when all is well.
     pub async fn failing(&self) -> Vec<&'static str> {
+        let unavailable = self.unavailable().await;
+        for Unavailable { port, reason, .. } in &unavailable {
+            tracing::warn!(port, %reason, "not ready");
+        }
+        unavailable.iter().map(|found| found.port).collect()
+    }
+
+    /// Asks every back end, and tells why those cannot answer that cannot: one for each section of
+    /// the configuration.
+    pub async fn unavailable(&self) -> Vec<Unavailable> {
         let ports = self.ports();
-        let mut failing = Vec::new();
         let elsewhere = async |check: &PasswordCheck| match check {
             PasswordCheck::Hashes => Ok(()),
             PasswordCheck::Elsewhere(verifier) => verifier.check().await,
         };
-        for check in [
-            ports.directory.check().await,
-            ports.otp_verifier.check().await,
-            elsewhere(&ports.login_verifier).await,
-            elsewhere(&ports.transaction_verifier).await,
-            ports.attempts.check().await,
-            ports.retrieval_passwords.check().await,
-            ports.sessions.check().await,
-            ports.certificate_authority.check().await,
-            ports.audit_log.check().await,
-        ] {
-            if let Err(unavailable) = check {
-                tracing::warn!(port = unavailable.port, reason = %unavailable.reason, "not ready");
-                if !failing.contains(&unavailable.port) {
-                    failing.push(unavailable.port);
-                }
+        // All at once: several that are silent take no longer than the slowest of them.
+        let checks = tokio::join!(
+            ports.directory.check(),
+            ports.otp_verifier.check(),
+            elsewhere(&ports.login_verifier),
+            elsewhere(&ports.transaction_verifier),
+            ports.attempts.check(),
+            ports.retrieval_passwords.check(),
+            ports.sessions.check(),
+            ports.certificate_authority.check(),
+            ports.audit_log.check(),
+        );
+        let mut found: Vec<Unavailable> = Vec::new();
+        for check in <[Result<(), Unavailable>; 9]>::from(checks) {
+            if let Err(unavailable) = check
+                && !found.iter().any(|known| known.port == unavailable.port)
+            {
+                found.push(unavailable);
             }
         }
-        failing
+        found
     }
 
     pub(super) fn ports(&self) -> &Ports {

@@ -40,6 +40,12 @@ impl Setup {
         }
     }
 
+    /// And another one.
+    pub(crate) fn and(mut self, line: &str) -> Self {
+        self.lines.push(line.to_owned());
+        self
+    }
+
     /// Only these surfaces.
     pub(crate) fn surfaces(surfaces: &[&str]) -> Self {
         Self {

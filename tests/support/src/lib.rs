@@ -13,6 +13,7 @@ pub mod client;
 pub mod ldap;
 pub mod openssl;
 pub mod people;
+pub mod privacyidea;
 pub mod process;
 pub mod proxy;
 pub mod radius;

@@ -2,7 +2,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{ContractNumber, Principal, Subject};
-use warifu_core::ports::{AttemptKey, QuotaKey};
+use warifu_core::ports::{AttemptKey, OnceKey, QuotaKey};
 use zeroize::Zeroizing;
 
 /// A key of a table.
@@ -47,6 +47,10 @@ impl Keys {
             Principal::User(subject) => self.digest("user", &subject.to_key_bytes()),
             Principal::Staff(staff) => self.digest("staff", staff.as_str().as_bytes()),
         }
+    }
+
+    pub(crate) fn once(&self, key: &OnceKey) -> Key {
+        self.digest("once", key.as_bytes())
     }
 
     pub(crate) fn quota(&self, key: &QuotaKey) -> Key {

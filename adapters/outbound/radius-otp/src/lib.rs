@@ -9,9 +9,7 @@
 mod client;
 mod packet;
 mod settings;
-mod single_use;
 mod verifier;
 
 pub use settings::{RadiusSettings, SetupError};
-pub use single_use::SingleUse;
 pub use verifier::RadiusVerifier;
