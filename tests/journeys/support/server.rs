@@ -54,12 +54,6 @@ impl Setup {
         }
     }
 
-    /// One more setting.
-    pub(crate) fn and(mut self, line: &str) -> Self {
-        self.lines.push(line.to_owned());
-        self
-    }
-
     /// On top of an example that comes with Warifu.
     pub(crate) fn example(mut self, name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config");
