@@ -7,6 +7,7 @@ use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_core::domain::StoreIdentity;
 use warifu_core::ports::{AuditLog, ImportSummary};
 use warifu_core::use_cases::{Ports, StoreRecognition, StoreRefusal, Warifu};
+use warifu_decorators::Meters;
 use warifu_inbound_http::HttpSettings;
 use warifu_memory::MemoryDirectory;
 use warifu_system::{OsRandomness, SystemClock};
@@ -36,16 +37,24 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     let directory = configuration.user_directory.build(&context).await?;
     context.tokens.clone_from(&directory.tokens);
     let otp_verifier = configuration.otp_verifier.build(&context).await?;
-    configuration.login_verifier.build(&context).await?;
-    configuration.transaction_verifier.build(&context).await?;
+    let login_verifier = configuration.login_verifier.build(&context).await?;
+    let transaction_verifier = configuration.transaction_verifier.build(&context).await?;
     let certificate_authority = configuration.certificate_authority.build(&context).await?;
     let audit_log = configuration.audit_log.build(&context).await?;
     if let Some(identity) = &stores.identity {
         recognise(configuration, &context, audit_log.as_ref(), identity).await?;
     }
+    let mut http = settings
+        .http
+        .to_inbound(settings.admin, &settings.policy, &settings.site);
+    let meters = context.meters;
+    http.more_metrics
+        .push(Arc::new(move |registry| meters.register(registry)));
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
+        login_verifier,
+        transaction_verifier,
         attempts: stores.attempts,
         retrieval_passwords: stores.retrieval_passwords,
         sessions: stores.sessions,
@@ -61,9 +70,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     };
     Ok(Assembled {
         warifu: Warifu::new(ports, settings.policy.to_policy()),
-        http: settings
-            .http
-            .to_inbound(settings.admin, &settings.policy, &settings.site),
+        http,
         reload: directory.reload.into_iter().collect(),
     })
 }
@@ -76,6 +83,7 @@ fn begin(configuration: &Configuration) -> Result<Context, ConfigError> {
         randomness: Arc::new(OsRandomness),
         hasher: Arc::new(hasher(configuration)?),
         adopt: None,
+        meters: Meters::default(),
         stores: None,
         tokens: None,
     })

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use warifu_core::ports::{AuditLog, CertificateAuthority, OtpVerifier};
+use warifu_core::ports::{AuditLog, CertificateAuthority, OtpVerifier, PasswordCheck};
 
 use crate::layers::Layers;
 use crate::problem::{ConfigError, Problem};
@@ -19,8 +19,8 @@ pub struct Configuration {
     tree: Tree,
     pub(crate) user_directory: Chosen<Directory>,
     pub(crate) otp_verifier: Chosen<Arc<dyn OtpVerifier>>,
-    pub(crate) login_verifier: Chosen<()>,
-    pub(crate) transaction_verifier: Chosen<()>,
+    pub(crate) login_verifier: Chosen<PasswordCheck>,
+    pub(crate) transaction_verifier: Chosen<PasswordCheck>,
     pub(crate) password_store: Chosen<Stores>,
     pub(crate) certificate_authority: Chosen<Arc<dyn CertificateAuthority>>,
     pub(crate) audit_log: Chosen<Arc<dyn AuditLog>>,

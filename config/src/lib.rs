@@ -13,6 +13,7 @@ mod layers;
 mod problem;
 mod production;
 pub mod registry;
+mod remote;
 mod schema;
 mod secret_file;
 pub mod settings;

@@ -15,9 +15,11 @@ use thiserror::Error;
 use warifu_core::domain::{StoreEpoch, StoreIdentity};
 use warifu_core::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, Clock, OnceStore,
-    OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness,
-    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory, UserImport,
+    OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore,
+    Randomness, RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory, UserImport,
 };
+
+use warifu_decorators::Meters;
 
 use crate::adapters;
 use crate::later;
@@ -81,6 +83,7 @@ pub struct Context {
     /// An operator accepts that a store has lost what it held: it is to be taken as it is, under a
     /// new name, as the successor of these.
     pub adopt: Option<Vec<StoreEpoch>>,
+    pub(crate) meters: Meters,
     pub(crate) stores: Option<Stores>,
     pub(crate) tokens: Option<Arc<dyn OneTimePasswordTokens>>,
 }
@@ -380,8 +383,8 @@ impl<P> Chosen<P> {
 pub struct Registry {
     pub(crate) user_directory: PortAdapters<Directory>,
     pub(crate) otp_verifier: PortAdapters<Arc<dyn OtpVerifier>>,
-    pub(crate) login_verifier: PortAdapters<()>,
-    pub(crate) transaction_verifier: PortAdapters<()>,
+    pub(crate) login_verifier: PortAdapters<PasswordCheck>,
+    pub(crate) transaction_verifier: PortAdapters<PasswordCheck>,
     pub(crate) password_store: PortAdapters<Stores>,
     pub(crate) certificate_authority: PortAdapters<Arc<dyn CertificateAuthority>>,
     pub(crate) audit_log: PortAdapters<Arc<dyn AuditLog>>,
@@ -422,8 +425,13 @@ impl Registry {
     pub fn standard() -> Self {
         Self::empty()
             .user_directory("memory", adapters::MemoryUsers)
+            .user_directory("ldap", adapters::LdapUsers)
             .user_directory("redis", adapters::RedisUsers)
             .otp_verifier("totp", adapters::Totp)
+            .otp_verifier("radius", adapters::RadiusOtp)
+            .login_verifier("ldap", adapters::LdapBind("login_verifier"))
+            .transaction_verifier("ldap", adapters::LdapBind("transaction_verifier"))
+            .otp_verifier("http", adapters::HttpOtp)
             .password_store("memory", adapters::MemoryStores)
             .password_store("embedded", adapters::EmbeddedStores)
             .password_store("redis", adapters::RedisStores)
@@ -447,6 +455,28 @@ impl Registry {
         adapter: impl Adapter<Port = Arc<dyn OtpVerifier>>,
     ) -> Self {
         self.otp_verifier.add(name, adapter);
+        self
+    }
+
+    /// Adds a way to check login passwords.
+    #[must_use]
+    pub fn login_verifier(
+        mut self,
+        name: &str,
+        adapter: impl Adapter<Port = PasswordCheck>,
+    ) -> Self {
+        self.login_verifier.add(name, adapter);
+        self
+    }
+
+    /// Adds a way to check transaction passwords.
+    #[must_use]
+    pub fn transaction_verifier(
+        mut self,
+        name: &str,
+        adapter: impl Adapter<Port = PasswordCheck>,
+    ) -> Self {
+        self.transaction_verifier.add(name, adapter);
         self
     }
 

@@ -2,6 +2,36 @@
 
 use std::path::Path;
 
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::registry::AdapterError;
+
+/// The secret in the file that the setting `key` names.
+pub(crate) fn read(key: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, AdapterError> {
+    if let Some(exposure) = exposure(path) {
+        return Err(AdapterError::setting(key, exposure));
+    }
+    std::fs::read(path)
+        .map(Zeroizing::new)
+        .map_err(|error| AdapterError::path(key, path, error))
+}
+
+/// A secret text in the file that the setting `key` names, without the line's end that editors
+/// add. Nothing where no file is named.
+pub(crate) fn read_text(
+    key: &'static str,
+    path: Option<&Path>,
+) -> Result<Option<SecretString>, AdapterError> {
+    let Some(path) = path else { return Ok(None) };
+    let bytes = read(key, path)?;
+    match std::str::from_utf8(&bytes).map(|text| text.trim_end_matches(['\r', '\n'])) {
+        Ok("") => Err(AdapterError::path(key, path, "is empty")),
+        Ok(text) => Ok(Some(SecretString::from(text))),
+        Err(_) => Err(AdapterError::path(key, path, "is not text in UTF-8")),
+    }
+}
+
 /// Why `path` is no place for a secret: others can read it. Nothing where it is, or where it
 /// cannot be looked at; whoever opens it says so better.
 #[cfg(unix)]

@@ -56,6 +56,22 @@ fn every_adapter_can_be_configured() {
 }
 
 #[test]
+fn every_package_is_on_the_map() {
+    let map = joined("docs", &["md"]);
+    let map = map.split("## The picture").nth(1).unwrap_or_default();
+    let map = map.split("\n## ").next().unwrap_or_default();
+    let violations: Vec<String> = members()
+        .filter(|package| !package.folder.starts_with("tests"))
+        .filter(|package| !map.contains(&format!("`{}/`", package.folder.display())))
+        .map(|package| package.name.clone())
+        .collect();
+    expect_none(
+        &violations,
+        "Give the package its row in docs/ARCHITECTURE.md.",
+    );
+}
+
+#[test]
 fn every_adapter_is_tried_by_a_suite() {
     let conformance = joined("tests/conformance", &["rs"]);
     let violations: Vec<String> = outbound()

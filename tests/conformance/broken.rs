@@ -5,25 +5,26 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use warifu_contracts::broken::{
-    AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedRetrievalPasswords, ForgetfulClaims,
-    ForgetfulSteps, ImmortalSessions, LavishQuotas, RetrievalFlaw, ReusableProofs,
-    TenantBlindDirectory,
+    AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedPasswords, FlawedRetrievalPasswords,
+    ForgetfulClaims, ForgetfulSteps, ImmortalSessions, LavishQuotas, PasswordFlaw, RetrievalFlaw,
+    ReusableProofs, TenantBlindDirectory,
 };
 use warifu_contracts::otp_verifier::OtpKit;
+use warifu_contracts::password_verifier::PasswordKit;
 use warifu_contracts::samples::{SeededRandomness, TestClock};
 use warifu_contracts::user_directory::{DirectoryKit, SampleContract};
 use warifu_contracts::{
     Case, CaseResult, Fixture, attempt_store, case, certificate_register, once_store,
-    otp_step_store, otp_verifier, quota_store, retrieval_password_store, session_store,
-    user_directory,
+    otp_step_store, otp_verifier, password_verifier, quota_store, retrieval_password_store,
+    session_store, user_directory,
 };
 use warifu_core::ports::{
     AttemptStore, OnceStore, QuotaStore, RetrievalPasswordStore, SessionStore, UserDirectory,
 };
 use warifu_memory::MemoryStore;
 
-use crate::memory;
 use crate::totp::Cards;
+use crate::{memory, radius};
 
 /// The cases that fail on what `make` makes are `expected`. Races that are not listed may end
 /// either way.
@@ -324,6 +325,18 @@ async fn a_verifier_that_forgets_used_codes_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_radius_server_that_is_trusted_to_remember_codes_is_noticed() {
+    for name in [
+        "a_right_code_is_accepted_once",
+        "a_code_is_used_up_on_every_server_and_after_a_restart",
+        "of_parallel_entries_of_one_code_one_is_accepted",
+    ] {
+        let result = case::run(otp_verifier::CASES, name, radius::forgetful()).await;
+        assert!(result.is_err(), "{name} does not notice it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_verifier_that_checks_then_uses_codes_up_is_noticed() {
     let make = async || {
         let clock = Arc::new(TestClock::default());
@@ -369,4 +382,77 @@ async fn a_directory_that_crosses_contracts_is_noticed() {
         make,
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn flaws_of_a_verifier_of_passwords_are_noticed() {
+    for (flaw, expected) in [
+        (PasswordFlaw::None, &[][..]),
+        (
+            PasswordFlaw::ConfusesContracts,
+            &[
+                "a_password_is_its_owners_only",
+                "a_user_who_is_not_there_is_a_wrong_password",
+            ],
+        ),
+        (
+            PasswordFlaw::ComparesLoosely,
+            &["the_right_password_is_right_and_no_other"],
+        ),
+        (
+            PasswordFlaw::MatchesPatterns,
+            &["what_looks_like_a_query_is_a_password_like_any_other"],
+        ),
+        (
+            PasswordFlaw::Caches,
+            &[
+                "a_changed_password_is_wrong_at_once",
+                "a_failing_back_end_gives_no_verdict_and_no_password_away",
+                "a_silent_back_end_is_given_up_in_time",
+            ],
+        ),
+        (
+            PasswordFlaw::FailsForStrangers,
+            &[
+                "a_user_who_is_not_there_is_a_wrong_password",
+                "a_decoy_costs_what_a_wrong_password_costs",
+            ],
+        ),
+        (
+            PasswordFlaw::TakesFailuresForWrong,
+            &[
+                "a_failing_back_end_gives_no_verdict_and_no_password_away",
+                "a_silent_back_end_is_given_up_in_time",
+            ],
+        ),
+        (
+            PasswordFlaw::Blabs,
+            &["a_failing_back_end_gives_no_verdict_and_no_password_away"],
+        ),
+        (
+            PasswordFlaw::WaitsForEver,
+            &["a_silent_back_end_is_given_up_in_time"],
+        ),
+        (
+            PasswordFlaw::SkipsDecoys,
+            &[
+                "a_decoy_costs_what_a_wrong_password_costs",
+                "a_failing_back_end_gives_no_verdict_and_no_password_away",
+                "a_silent_back_end_is_given_up_in_time",
+            ],
+        ),
+        (
+            PasswordFlaw::MixesCallers,
+            &["parallel_checks_are_kept_apart"],
+        ),
+    ] {
+        let make = async || Arc::new(FlawedPasswords::new(flaw)) as Arc<dyn PasswordKit>;
+        assert_failing(
+            &format!("{flaw:?}"),
+            password_verifier::CASES,
+            expected,
+            make,
+        )
+        .await;
+    }
 }

@@ -16,8 +16,11 @@ mod broken;
 mod certificate_authority;
 mod client_keys;
 mod embedded;
+mod http_otp;
+mod ldap;
 mod memory;
 mod password_hasher;
+mod radius;
 mod redis;
 mod retrieval_record;
 mod totp;
@@ -28,6 +31,18 @@ warifu_contracts::store_conformance!(redis_store, crate::redis::store);
 
 mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);
+}
+
+mod ldap_directory {
+    warifu_contracts::user_directory_conformance!(crate::ldap::flat);
+}
+
+mod ldap_directory_with_branches {
+    warifu_contracts::user_directory_conformance!(crate::ldap::branched);
+}
+
+mod ldap_passwords {
+    warifu_contracts::password_verifier_conformance!(crate::ldap::passwords);
 }
 
 mod redis_directory {
@@ -44,6 +59,18 @@ mod redis_tokens {
 
 mod memory_tokens {
     warifu_contracts::one_time_password_tokens_conformance!(crate::memory::tokens);
+}
+
+mod radius_verifier {
+    warifu_contracts::otp_verifier_conformance!(crate::radius::verifier);
+}
+
+mod http_otp_verifier {
+    warifu_contracts::otp_verifier_conformance!(crate::http_otp::verifier);
+}
+
+mod http_otp_back_end {
+    warifu_contracts::remote_otp_verifier_conformance!(crate::http_otp::with_back_end);
 }
 
 mod totp_verifier {

@@ -8,15 +8,20 @@ use crate::{Failure, print};
 /// Builds everything that would be served, asks every back end, and says what was found.
 pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
     let assembled = assemble(configuration).await?;
-    let failing = assembled.warifu.failing().await;
+    let unavailable = assembled.warifu.unavailable().await;
     let mut report = String::new();
     for (section, adapter) in configuration.adapters() {
-        let state = if failing.contains(&section) {
-            "UNAVAILABLE"
-        } else {
-            "good"
+        let found = unavailable.iter().find(|found| found.port == section);
+        let _ = match found {
+            None => writeln!(report, "{section}: {adapter}: good"),
+            Some(found) => {
+                writeln!(
+                    report,
+                    "{section}: {adapter}: UNAVAILABLE: {}",
+                    found.reason
+                )
+            }
         };
-        let _ = writeln!(report, "{section}: {adapter}: {state}");
     }
 
     // Certificates are read by whoever listens. Free ports, so that a check disturbs no server.
@@ -43,9 +48,10 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
     let served = Server::bind(http, assembled.warifu).await;
     print(&report)?;
     served?;
-    if failing.is_empty() {
+    if unavailable.is_empty() {
         print("The configuration is good.\n")
     } else {
+        let failing: Vec<&str> = unavailable.iter().map(|found| found.port).collect();
         Err(Failure::unavailable(format!(
             "unavailable: {}",
             failing.join(", ")

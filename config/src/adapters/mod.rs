@@ -3,15 +3,21 @@
 mod audit;
 mod authority;
 mod embedded;
+mod http_otp;
+mod ldap;
 mod memory;
 mod passwords;
+mod radius;
 mod redis;
 mod totp;
 
 pub(crate) use audit::{AuditFile, AuditStdout};
 pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
 pub(crate) use embedded::EmbeddedStores;
+pub(crate) use http_otp::HttpOtp;
+pub(crate) use ldap::{LdapBind, LdapUsers};
 pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
+pub(crate) use radius::RadiusOtp;
 pub(crate) use redis::{RedisStores, RedisUsers};
 pub(crate) use totp::Totp;

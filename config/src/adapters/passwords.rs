@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use warifu_core::ports::PasswordCheck;
 
 use crate::registry::{Adapter, AdapterError, Context, NoSettings};
 
@@ -7,10 +8,10 @@ pub(crate) struct StoredHashes;
 
 #[async_trait]
 impl Adapter for StoredHashes {
-    type Port = ();
+    type Port = PasswordCheck;
     type Settings = NoSettings;
 
-    async fn build(&self, _: &NoSettings, _: &Context) -> Result<(), AdapterError> {
-        Ok(())
+    async fn build(&self, _: &NoSettings, _: &Context) -> Result<PasswordCheck, AdapterError> {
+        Ok(PasswordCheck::Hashes)
     }
 }

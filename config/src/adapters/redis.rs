@@ -1,13 +1,12 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
-use secrecy::{SecretSlice, SecretString};
+use secrecy::SecretSlice;
 use serde::Deserialize;
 use warifu_core::ports::Unavailable;
 use warifu_redis::{OpenError, RedisDirectory, RedisServers, RedisSettings, RedisStore};
-use zeroize::Zeroizing;
 
 use crate::registry::{Adapter, AdapterError, Context, Directory, Stores};
 use crate::secret_file;
@@ -84,11 +83,11 @@ impl RedisStoresSettings {
     fn read(&self, environment: Environment) -> Result<RedisSettings, AdapterError> {
         let mut settings = RedisSettings::new(self.servers()?);
         settings.username.clone_from(&self.username);
-        settings.password = password("password_file", self.password_file.as_deref())?;
+        settings.password = secret_file::read_text("password_file", self.password_file.as_deref())?;
         settings
             .sentinel_username
             .clone_from(&self.sentinel_username);
-        settings.sentinel_password = password(
+        settings.sentinel_password = secret_file::read_text(
             "sentinel_password_file",
             self.sentinel_password_file.as_deref(),
         )?;
@@ -105,7 +104,7 @@ impl RedisStoresSettings {
                 })?;
                 Some((
                     pem,
-                    SecretSlice::from(secret("client_key_file", key)?.to_vec()),
+                    SecretSlice::from(secret_file::read("client_key_file", key)?.to_vec()),
                 ))
             }
             (None, None) => None,
@@ -119,7 +118,7 @@ impl RedisStoresSettings {
             }
         };
         if let Some(path) = &self.index_key_file {
-            let key = secret("index_key_file", path)?;
+            let key = secret_file::read("index_key_file", path)?;
             settings.index_key = Some(SecretSlice::from(key.trim_ascii().to_vec()));
         }
         if let Some(prefix) = &self.key_prefix {
@@ -134,26 +133,6 @@ impl RedisStoresSettings {
         settings.allow_volatile = self.allow_volatile;
         settings.production = environment == Environment::Production;
         Ok(settings)
-    }
-}
-
-fn secret(key: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, AdapterError> {
-    if let Some(exposure) = secret_file::exposure(path) {
-        return Err(AdapterError::setting(key, exposure));
-    }
-    std::fs::read(path)
-        .map(Zeroizing::new)
-        .map_err(|error| AdapterError::path(key, path, error))
-}
-
-/// A password, without the line's end that editors add.
-fn password(key: &'static str, path: Option<&Path>) -> Result<Option<SecretString>, AdapterError> {
-    let Some(path) = path else { return Ok(None) };
-    let bytes = secret(key, path)?;
-    match std::str::from_utf8(&bytes).map(|text| text.trim_end_matches(['\r', '\n'])) {
-        Ok("") => Err(AdapterError::path(key, path, "is empty")),
-        Ok(text) => Ok(Some(SecretString::from(text))),
-        Err(_) => Err(AdapterError::path(key, path, "is not text in UTF-8")),
     }
 }
 

@@ -125,6 +125,7 @@ impl HttpSection {
             admin_client_certificate: admin.client_certificate,
             site: site.to_inbound(),
             demo: None,
+            more_metrics: Vec::new(),
         }
     }
 }

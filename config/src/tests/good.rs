@@ -2,9 +2,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use warifu_core::domain::attempts::LockDuration;
+use warifu_core::domain::{PlainPassword, Subject};
+use warifu_core::ports::{PasswordCheck, PasswordVerifier, Unavailable};
 
 use super::{DEVELOPMENT, Folder};
+use crate::registry::{Adapter, AdapterError, Context, NoSettings};
 use crate::{Configuration, Layers, Registry};
 
 #[test]
@@ -88,10 +92,12 @@ async fn every_example_is_a_good_configuration() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if !matches!(
+        // The demonstration's adapters are its own; users are no configuration.
+        let other = matches!(
             name.as_str(),
-            "development.toml" | "default.toml" | "production.example.toml"
-        ) {
+            "demo.toml" | "users.example.toml" | "Cargo.toml"
+        );
+        if other || path.extension().is_none_or(|extension| extension != "toml") {
             continue;
         }
         examples += 1;
@@ -100,7 +106,7 @@ async fn every_example_is_a_good_configuration() {
             panic!("{name}: {error}");
         }
     }
-    assert_eq!(examples, 3);
+    assert!(examples >= 5, "{examples} examples are found");
 }
 
 #[tokio::test]
@@ -128,4 +134,59 @@ async fn the_users_file_example_starts_a_service() {
     let assembled = crate::assemble(&configuration).await.unwrap();
     assert!(assembled.warifu.failing().await.is_empty());
     assert_eq!(assembled.reload.len(), 1);
+}
+
+/// Another system that takes its time.
+struct Slow;
+
+#[async_trait]
+impl PasswordVerifier for Slow {
+    async fn verify(&self, _: &Subject, _: &PlainPassword) -> Result<bool, Unavailable> {
+        Ok(false)
+    }
+
+    async fn decoy(&self, _: &Subject, _: &PlainPassword) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    fn longest_check(&self) -> Duration {
+        Duration::from_secs(100)
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Adapter for Slow {
+    type Port = PasswordCheck;
+    type Settings = NoSettings;
+
+    async fn build(&self, _: &NoSettings, _: &Context) -> Result<PasswordCheck, AdapterError> {
+        Ok(PasswordCheck::elsewhere(Slow))
+    }
+}
+
+#[tokio::test]
+async fn a_lease_outlasts_a_check_by_another_system() {
+    let folder = Folder::with(DEVELOPMENT);
+    fs::write(folder.path("users.toml"), "").unwrap();
+    let set = |key: &str, name: &str| format!("{key}={:?}", folder.path(name));
+    let layers = Layers::new().files([folder.path("warifu.toml")]).overrides(
+        [
+            "login_verifier.adapter=slow".to_owned(),
+            "password_store.adapter=memory".to_owned(),
+            set("user_directory.memory.users_file", "users.toml"),
+            set("certificate_authority.local.directory", "ca"),
+            set("audit_log.file.path", "audit.jsonl"),
+        ]
+        .map(|text| text.parse().unwrap()),
+    );
+    let registry = Registry::standard().login_verifier("slow", Slow);
+    let configuration = Configuration::load(&layers, &registry).unwrap();
+    let assembled = crate::assemble(&configuration).await.unwrap();
+    let policy = assembled.warifu.policy();
+    assert!(policy.login.lease > Duration::from_secs(100));
+    assert!(policy.transaction.lease < Duration::from_secs(100));
 }

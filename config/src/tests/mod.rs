@@ -2,6 +2,7 @@
 
 mod embedded;
 mod good;
+mod http_otp;
 mod production;
 mod refusals;
 

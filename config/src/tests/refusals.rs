@@ -63,8 +63,9 @@ fn an_unknown_adapter_lists_those_there_are() {
         "warifu.toml:3: audit_log.adapter: unknown adapter \"fil\"; did you mean \"file\"?"
     );
     assert_eq!(
-        line("[login_verifier]\nadapter = \"ldap\""),
-        "warifu.toml:3: login_verifier.adapter: unknown adapter \"ldap\"; known here: store"
+        line("[login_verifier]\nadapter = \"kerberos\""),
+        "warifu.toml:3: login_verifier.adapter: unknown adapter \"kerberos\"; \
+         known here: ldap, store"
     );
     assert_eq!(
         line("[password_store]\npostgres.url = \"postgres://127.0.0.1\""),

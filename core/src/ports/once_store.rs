@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::Unavailable;
-use crate::domain::{IdempotencyKey, SessionId, Subject};
+use crate::domain::attempts::Purpose;
+use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, Subject};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,43 @@ impl OnceKey {
         Self::digest(b"form refused", &[session.as_bytes(), nonce])
     }
 
+    /// The one-time password `code` of `subject`: that it was given to a back end.
+    pub fn of_code(subject: &Subject, code: &OneTimePassword) -> Self {
+        Self::digest(
+            b"code",
+            &[&subject.to_key_bytes(), code.expose().as_bytes()],
+        )
+    }
+
+    /// That a back end was given `code` of `subject` and nobody knows what it made of it.
+    pub fn of_undecided_code(subject: &Subject, code: &OneTimePassword) -> Self {
+        Self::digest(
+            b"undecided code",
+            &[&subject.to_key_bytes(), code.expose().as_bytes()],
+        )
+    }
+
+    /// That the back end of `purpose` failed `subject` so often that it is not asked for a while.
+    pub fn of_outages(subject: &Subject, purpose: Purpose) -> Self {
+        Self::digest(
+            b"outages",
+            &[&subject.to_key_bytes(), purpose.name().as_bytes()],
+        )
+    }
+
+    /// One of the recent times, told apart by `number`, that the back end of the configuration's
+    /// section `port` was asked for `subject` in vain.
+    pub fn of_vain_call(port: &str, subject: &Subject, number: u32) -> Self {
+        Self::digest(
+            b"vain call",
+            &[
+                port.as_bytes(),
+                &subject.to_key_bytes(),
+                &number.to_be_bytes(),
+            ],
+        )
+    }
+
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -49,6 +87,8 @@ impl OnceKey {
 /// # Promises
 /// - Of any number of `claim`s of one key within its time, exactly one is `true`.
 /// - A claim is remembered for at least `remember_for` and takes no memory for long after.
+/// - What is written down is a keyed hash of the key: the digest of something as short as a code
+///   could be guessed.
 #[async_trait]
 pub trait OnceStore: Send + Sync {
     /// Claims `key`. `false` where it was claimed before.

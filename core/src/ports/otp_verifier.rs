@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::Unavailable;
@@ -10,6 +12,10 @@ pub enum OtpVerdict {
     Accepted,
     /// Wrong, too old, too new, or used before.
     Refused,
+    /// Neither, of a back end that is well: it wants more than a code, such as the answer to a
+    /// challenge, or cannot tell for this user. Not a success and not a failure; nothing is
+    /// counted.
+    Undecided,
 }
 
 /// Whether a user has a card.
@@ -47,6 +53,11 @@ pub trait OtpVerifier: Send + Sync {
 
     /// How many digits codes can have. The same for all users: it is judged before any record.
     fn code_lengths(&self) -> CodeLengths;
+
+    /// The longest that [`Self::verify`] takes to answer; a reserved attempt outlasts it.
+    fn longest_check(&self) -> Duration {
+        Duration::from_secs(5)
+    }
 
     /// Whether it can answer.
     async fn check(&self) -> Result<(), Unavailable>;

@@ -9,6 +9,9 @@ pub struct Unavailable {
     pub port: &'static str,
     /// What went wrong, in the adapter's words.
     pub reason: String,
+    /// Whether the back end may have been asked. Where it was not, nobody can have learned
+    /// anything from it.
+    pub asked: bool,
 }
 
 impl Unavailable {
@@ -17,6 +20,15 @@ impl Unavailable {
         Self {
             port,
             reason: reason.into(),
+            asked: true,
+        }
+    }
+
+    /// Back end `port` was not even asked, for `reason`.
+    pub fn without_asking(port: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            asked: false,
+            ..Self::new(port, reason)
         }
     }
 }

@@ -2,11 +2,9 @@
 
 use std::future::Future;
 
-use zeroize::Zeroizing;
-
 use super::warifu::Warifu;
+use crate::domain::LeaseToken;
 use crate::domain::attempts::{Lock, Purpose, Settlement, Verdict};
-use crate::domain::{LeaseToken, PasswordHash, PlainPassword, StoredHash, Subject};
 use crate::ports::{AttemptKey, GrantedAttempt, HashPermit, StoredReservation, Unavailable};
 use crate::{Outcome, Refusal};
 
@@ -78,41 +76,5 @@ impl Warifu {
             .hasher
             .permit()
             .map_err(|_| Refusal::Overloaded)
-    }
-
-    /// Checks a password against the newest hash of it, or against a dummy where `imported` is
-    /// nothing; on success brings a hash of older parameters up to date.
-    pub(super) async fn check_password(
-        &self,
-        permit: &HashPermit,
-        subject: &Subject,
-        purpose: Purpose,
-        imported: Option<&PasswordHash>,
-        stored: Option<StoredHash>,
-        password: &PlainPassword,
-    ) -> bool {
-        let newest = imported.map(|imported| match &stored {
-            Some(stored) if stored.replaces == *imported => &stored.hash,
-            _ => imported,
-        });
-        let hasher = &self.ports().hasher;
-        let bytes = || Zeroizing::new(password.expose().to_vec());
-        let check = hasher.check(permit, newest, bytes()).await;
-        if let (true, true, Some(imported)) = (check.matches, check.outdated, imported) {
-            let hash = hasher.hash(permit, bytes()).await;
-            let renewed = StoredHash {
-                replaces: imported.clone(),
-                hash,
-            };
-            let kept = self
-                .ports()
-                .attempts
-                .remember_hash(subject, purpose, renewed)
-                .await;
-            if let Err(unavailable) = kept {
-                tracing::warn!(%unavailable, "a hash of older parameters could not be renewed");
-            }
-        }
-        check.matches
     }
 }

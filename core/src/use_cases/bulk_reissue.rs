@@ -10,6 +10,7 @@ use super::reissue::{Proof, Reissued};
 use super::sessions::Operator;
 use super::verify_transaction::{Act, TransactionVerified};
 use super::warifu::Warifu;
+use crate::domain::attempts::Purpose;
 use crate::domain::{
     AuditEvent, AuditOutcome, BulkId, CertificateStatus, Permission, PlainPassword, User, UserId,
 };
@@ -127,12 +128,12 @@ impl Warifu {
                 Some((approver, password))
             }
         };
-        let permit = self.hash_permit()?;
+        let checker = self.password_checker(Purpose::Transaction)?;
         let verified = self
             .verify_transaction(
                 context,
                 &operator,
-                &permit,
+                &checker,
                 password,
                 Act::Reissue,
                 operator.subject(),
@@ -144,7 +145,7 @@ impl Warifu {
                 self.verify_transaction(
                     context,
                     approver,
-                    &permit,
+                    &checker,
                     password,
                     Act::Reissue,
                     operator.subject(),
@@ -153,7 +154,8 @@ impl Warifu {
             ),
         };
         let by = QuotaKey::ReissuesBy(operator.subject().clone());
-        self.take_quota(context, &operator, by, &operator.user)
+        let limit = self.policy().reissue.per_operator;
+        self.take_quota(context, &operator, by, limit, &operator.user)
             .await?;
         let id = BulkId::generate(self.randomness());
         let started = self
@@ -198,7 +200,10 @@ impl Warifu {
             let target = warifu.reissuable(context, operator, &user_id).await?;
             let permit = warifu.hash_permit()?;
             let to = QuotaKey::ReissuesFor(target.subject.clone());
-            warifu.take_quota(context, operator, to, &target).await?;
+            let limit = warifu.policy().reissue.per_target;
+            warifu
+                .take_quota(context, operator, to, limit, &target)
+                .await?;
             let proof = Proof::Bulk(bulk.clone());
             warifu
                 .reissue(context, operator, target, proof, None, &permit)

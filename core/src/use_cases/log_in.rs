@@ -1,6 +1,6 @@
 //! Logging in. Unknown, wrong, disabled and locked tell nobody which they are.
 
-use super::attempt::{AttemptFailure, Attempted};
+use super::attempt::Attempted;
 use super::context::{LoginForm, RequestContext};
 use super::sessions::Operator;
 use super::warifu::Warifu;
@@ -48,33 +48,17 @@ impl Warifu {
         subject: Subject,
         password: PlainPassword,
     ) -> Outcome<LoggedIn> {
-        let permit = self.hash_permit()?;
-        let directory = &self.ports().directory;
-        let entry = directory.find(&subject).await?;
-        let imported = directory.imported_hash(&subject, Purpose::Login).await?;
+        let purpose = Purpose::Login;
+        let checker = self.password_checker(purpose)?;
+        let entry = self.ports().directory.find(&subject).await?;
         let key = match &entry {
-            Some(_) => AttemptKey::Known(subject.clone(), Purpose::Login),
+            Some(_) => AttemptKey::Known(subject.clone(), purpose),
             None => AttemptKey::Unknown(subject.clone()),
         };
         let may_log_in = entry.as_ref().is_some_and(|entry| !entry.user.disabled);
         let attempted = self
-            .attempt(&key, Purpose::Login, |granted| {
-                let usable = imported.as_ref().filter(|_| may_log_in && !granted.barred);
-                let (permit, subject, password) = (&permit, &subject, &password);
-                async move {
-                    let stored = granted.stored_hash;
-                    let purpose = Purpose::Login;
-                    Ok(self
-                        .check_password(permit, subject, purpose, usable, stored, password)
-                        .await)
-                }
-            })
-            .await
-            .map_err(|failure| match failure {
-                AttemptFailure::Store(unavailable) | AttemptFailure::Verifier(unavailable) => {
-                    Refusal::Unavailable(unavailable)
-                }
-            })?;
+            .attempt_password(&checker, &key, purpose, &subject, may_log_in, &password)
+            .await?;
         match (attempted, entry) {
             (Attempted::Accepted, Some(entry)) => {
                 self.begin_session(context, surface, &subject, entry).await

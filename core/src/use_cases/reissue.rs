@@ -9,10 +9,11 @@ use super::sessions::Operator;
 use super::verify_otp::OtpVerified;
 use super::verify_transaction::{Act, TransactionVerified};
 use super::warifu::Warifu;
+use crate::domain::attempts::Purpose;
 use crate::domain::retrieval_record::{NewRetrievalPassword, ReissueRoute};
 use crate::domain::{
-    AuditEvent, AuditOutcome, BulkId, IdempotencyKey, PlainPassword, ReissueId, RetrievalPassword,
-    Subject, Timestamp, User, UserId,
+    AuditEvent, AuditOutcome, BulkId, IdempotencyKey, PlainPassword, Quota, ReissueId,
+    RetrievalPassword, Subject, Timestamp, User, UserId,
 };
 use crate::ports::{HashPermit, OnceKey, QuotaKey, QuotaVerdict};
 use crate::{InvalidField, Outcome, Refusal};
@@ -117,21 +118,28 @@ impl Warifu {
         let repeated = request_key(operator, form.idempotency_key.as_ref());
         self.refuse_repetition(repeated).await?;
         let target = self.reissuable(context, operator, &form.user_id).await?;
-        let permit = self.hash_permit()?;
+        let checker = self.password_checker(Purpose::Transaction)?;
         let proof = self
             .verify_transaction(
                 context,
                 operator,
-                &permit,
+                &checker,
                 password,
                 Act::Reissue,
                 &target.subject,
             )
             .await?;
+        // A checker elsewhere is slow: no place in the hasher's queue was held meanwhile.
+        let permit = checker
+            .into_hash_permit()
+            .map_or_else(|| self.hash_permit(), Ok)?;
+        let rules = &self.policy().reissue;
         let by = QuotaKey::ReissuesBy(operator.subject().clone());
-        self.take_quota(context, operator, by, &target).await?;
+        self.take_quota(context, operator, by, rules.per_operator, &target)
+            .await?;
         let to = QuotaKey::ReissuesFor(target.subject.clone());
-        self.take_quota(context, operator, to, &target).await?;
+        self.take_quota(context, operator, to, rules.per_target, &target)
+            .await?;
         let proof = Proof::Transaction(proof);
         self.reissue(context, operator, target, proof, repeated, &permit)
             .await
@@ -174,8 +182,9 @@ impl Warifu {
             let permit = warifu.hash_permit()?;
             let target = operator.user.clone();
             let quota = QuotaKey::ReissuesFor(target.subject.clone());
+            let limit = warifu.policy().reissue.per_target;
             warifu
-                .take_quota(context, &operator, quota, &target)
+                .take_quota(context, &operator, quota, limit, &target)
                 .await?;
             let proof = Proof::OneTimePassword(warifu.take_otp_proof(&operator).await?);
             warifu
@@ -283,13 +292,9 @@ impl Warifu {
         context: RequestContext,
         operator: &Operator,
         key: QuotaKey,
+        quota: Quota,
         target: &User,
     ) -> Outcome<()> {
-        let rules = &self.policy().reissue;
-        let quota = match key {
-            QuotaKey::ReissuesFor(_) => rules.per_target,
-            QuotaKey::ReissuesBy(_) => rules.per_operator,
-        };
         match self.ports().quotas.take(&key, quota).await? {
             QuotaVerdict::Allowed => Ok(()),
             QuotaVerdict::Exceeded { retry_after } => {

@@ -54,10 +54,10 @@ impl Warifu {
             if target.disabled {
                 return Err(Refusal::UserDisabled);
             }
-            let permit = warifu.hash_permit()?;
+            let checker = warifu.password_checker(Purpose::Transaction)?;
             let act = Act::Unlock;
             warifu
-                .verify_transaction(context, operator, &permit, &password, act, &target.subject)
+                .verify_transaction(context, operator, &checker, &password, act, &target.subject)
                 .await?;
             let policy = warifu.attempt_policy(purpose);
             let was_locked = warifu

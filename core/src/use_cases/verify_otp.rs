@@ -8,8 +8,13 @@ use crate::domain::attempts::Purpose;
 use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
-use crate::ports::{AttemptKey, Enrolment, OtpVerdict};
+use crate::ports::{AttemptKey, Enrolment, OtpVerdict, Unavailable};
 use crate::{InvalidField, Outcome, Refusal};
+
+/// What the log says where a back end is well and yet says neither yes nor no.
+const UNDECIDED: &str = "the back end neither accepted nor refused the code: it has no card of \
+                         this user, or asked for more, which cannot be answered here: give the \
+                         user a card that shows codes";
 
 /// Proof that the operator entered a right one-time password in this session, not longer ago than
 /// the policy allows, and has not used it for a reissue yet. Only [`Warifu::take_otp_proof`] makes
@@ -75,8 +80,11 @@ impl Warifu {
         let key = AttemptKey::Known(subject.clone(), purpose);
         let attempted = self
             .attempt(&key, purpose, |granted| async move {
-                let verdict = self.ports().otp_verifier.verify(subject, code).await?;
-                Ok(verdict == OtpVerdict::Accepted && !granted.barred)
+                match self.ports().otp_verifier.verify(subject, code).await? {
+                    OtpVerdict::Accepted => Ok(!granted.barred),
+                    OtpVerdict::Refused => Ok(false),
+                    OtpVerdict::Undecided => Err(Unavailable::new("otp_verifier", UNDECIDED)),
+                }
             })
             .await
             .map_err(|failure| match failure {

@@ -1,12 +1,13 @@
 //! The transaction password: the operator's own, asked anew for every act.
 
-use super::attempt::{AttemptFailure, Attempted};
+use super::attempt::Attempted;
+use super::check_password::PasswordChecker;
 use super::context::{RequestContext, Secret};
 use super::sessions::Operator;
 use super::warifu::Warifu;
 use crate::domain::attempts::Purpose;
 use crate::domain::{AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Subject};
-use crate::ports::{AttemptKey, HashPermit};
+use crate::ports::AttemptKey;
 use crate::{InvalidField, Outcome, Refusal};
 
 /// Proof that the operator entered their own transaction password for this very act. Only
@@ -50,35 +51,17 @@ impl Warifu {
         &self,
         context: RequestContext,
         operator: &Operator,
-        permit: &HashPermit,
+        checker: &PasswordChecker,
         password: &PlainPassword,
         act: Act,
         target: &Subject,
     ) -> Outcome<TransactionVerified> {
         let purpose = Purpose::Transaction;
         let subject = operator.subject();
-        let imported = self
-            .ports()
-            .directory
-            .imported_hash(subject, purpose)
-            .await?;
         let key = AttemptKey::Known(subject.clone(), purpose);
         let attempted = self
-            .attempt(&key, purpose, |granted| {
-                let usable = imported.as_ref().filter(|_| !granted.barred);
-                async move {
-                    let stored = granted.stored_hash;
-                    Ok(self
-                        .check_password(permit, subject, purpose, usable, stored, password)
-                        .await)
-                }
-            })
-            .await
-            .map_err(|failure| match failure {
-                AttemptFailure::Store(unavailable) | AttemptFailure::Verifier(unavailable) => {
-                    Refusal::Unavailable(unavailable)
-                }
-            })?;
+            .attempt_password(checker, &key, purpose, subject, true, password)
+            .await?;
         let written = |event, outcome| {
             self.entry(context, event, outcome)
                 .by(operator)

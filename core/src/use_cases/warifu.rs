@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::Instrument;
 
@@ -7,10 +8,14 @@ use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
 use crate::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, ClientKeys, Clock,
-    OnceStore, OtpVerifier, PasswordHasher, QuotaStore, Randomness, RetrievalPasswordStore,
-    SessionStore, UserDirectory,
+    OnceStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore, Randomness,
+    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
 };
 use crate::{Outcome, Refusal};
+
+/// How much longer an attempt stays reserved than another system may take to check it: so that
+/// the verdict is booked in time, on however slow a store.
+const LEASE_MARGIN: Duration = Duration::from_secs(10);
 
 /// Everything the use cases need from outside.
 #[derive(Clone)]
@@ -19,6 +24,10 @@ pub struct Ports {
     pub directory: Arc<dyn UserDirectory>,
     /// Checks one-time passwords.
     pub otp_verifier: Arc<dyn OtpVerifier>,
+    /// How login passwords are checked.
+    pub login_verifier: PasswordCheck,
+    /// How transaction passwords are checked.
+    pub transaction_verifier: PasswordCheck,
     /// Counts login, transaction and OTP attempts.
     pub attempts: Arc<dyn AttemptStore>,
     /// Keeps retrieval passwords.
@@ -56,7 +65,19 @@ struct Wiring {
 
 impl Warifu {
     /// Wires the use cases to `ports`, under `policy`.
-    pub fn new(ports: Ports, policy: Policy) -> Self {
+    pub fn new(ports: Ports, mut policy: Policy) -> Self {
+        policy.otp.lease = policy
+            .otp
+            .lease
+            .max(ports.otp_verifier.longest_check() + LEASE_MARGIN);
+        for (attempts, check) in [
+            (&mut policy.login, &ports.login_verifier),
+            (&mut policy.transaction, &ports.transaction_verifier),
+        ] {
+            if let PasswordCheck::Elsewhere(verifier) = check {
+                attempts.lease = attempts.lease.max(verifier.longest_check() + LEASE_MARGIN);
+            }
+        }
         Self(Arc::new(Wiring { ports, policy }))
     }
 
@@ -82,25 +103,42 @@ impl Warifu {
 
     /// The sections of the configuration whose back ends cannot answer; none when all is well.
     pub async fn failing(&self) -> Vec<&'static str> {
+        let unavailable = self.unavailable().await;
+        for Unavailable { port, reason, .. } in &unavailable {
+            tracing::warn!(port, %reason, "not ready");
+        }
+        unavailable.iter().map(|found| found.port).collect()
+    }
+
+    /// Asks every back end, and tells why those cannot answer that cannot: one for each section of
+    /// the configuration.
+    pub async fn unavailable(&self) -> Vec<Unavailable> {
         let ports = self.ports();
-        let mut failing = Vec::new();
-        for check in [
-            ports.directory.check().await,
-            ports.otp_verifier.check().await,
-            ports.attempts.check().await,
-            ports.retrieval_passwords.check().await,
-            ports.sessions.check().await,
-            ports.certificate_authority.check().await,
-            ports.audit_log.check().await,
-        ] {
-            if let Err(unavailable) = check {
-                tracing::warn!(port = unavailable.port, reason = %unavailable.reason, "not ready");
-                if !failing.contains(&unavailable.port) {
-                    failing.push(unavailable.port);
-                }
+        let elsewhere = async |check: &PasswordCheck| match check {
+            PasswordCheck::Hashes => Ok(()),
+            PasswordCheck::Elsewhere(verifier) => verifier.check().await,
+        };
+        // All at once: several that are silent take no longer than the slowest of them.
+        let checks = tokio::join!(
+            ports.directory.check(),
+            ports.otp_verifier.check(),
+            elsewhere(&ports.login_verifier),
+            elsewhere(&ports.transaction_verifier),
+            ports.attempts.check(),
+            ports.retrieval_passwords.check(),
+            ports.sessions.check(),
+            ports.certificate_authority.check(),
+            ports.audit_log.check(),
+        );
+        let mut found: Vec<Unavailable> = Vec::new();
+        for check in <[Result<(), Unavailable>; 9]>::from(checks) {
+            if let Err(unavailable) = check
+                && !found.iter().any(|known| known.port == unavailable.port)
+            {
+                found.push(unavailable);
             }
         }
-        failing
+        found
     }
 
     pub(super) fn ports(&self) -> &Ports {

@@ -93,6 +93,7 @@ const ja = {
     transactionWrong: /取引実行パスワードが正しくありません。/,
     otpWrong:
       "ワンタイムパスワードが正しくないか、有効な時間を過ぎています。新しく表示された6桁を入力してください。",
+    otpUnavailable: "ただいまワンタイムパスワードを確認できません。誤入力回数には数えていません。",
     codeWrong: /証明書取得用パスワードが正しくないか、有効期限が切れています。/,
   },
 };
@@ -191,6 +192,7 @@ const en = {
     transactionWrong: /The transaction password is incorrect\./,
     otpWrong:
       "The one-time password is incorrect or has expired. Enter the 6 digits now shown.",
+    otpUnavailable: "One-time passwords cannot be checked at the moment.",
     codeWrong: /The certificate retrieval password is incorrect or has expired\./,
   },
 };

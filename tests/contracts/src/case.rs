@@ -58,6 +58,22 @@ pub async fn run<F>(cases: &[Case<F>], name: &str, fixture: F) -> CaseResult {
     (case.run)(fixture).await
 }
 
+/// No case of a working adapter takes as long.
+const MUCH_TOO_LONG: Duration = Duration::from_secs(5);
+
+/// The names of the cases that fail on what `make` makes, a fresh one for each: to show that a
+/// suite notices a flaw. A case that does not come to an end fails.
+pub async fn failing<F>(cases: &[Case<F>], make: impl AsyncFn() -> F) -> Vec<&'static str> {
+    let mut failing = Vec::new();
+    for case in cases {
+        let ended = tokio::time::timeout(MUCH_TOO_LONG, (case.run)(make().await)).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            failing.push(case.name);
+        }
+    }
+    failing
+}
+
 /// The clock that a store under test goes by.
 #[async_trait]
 pub trait StoreClock: Send + Sync {

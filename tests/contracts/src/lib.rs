@@ -12,6 +12,7 @@
 
 pub mod attempt_store;
 pub mod audit_log;
+pub mod back_end;
 pub mod broken;
 pub mod case;
 pub mod certificate_authority;
@@ -23,7 +24,9 @@ mod openssl;
 pub mod otp_step_store;
 pub mod otp_verifier;
 pub mod password_hasher;
+pub mod password_verifier;
 pub mod quota_store;
+pub mod remote_otp_verifier;
 pub mod retrieval_password_store;
 pub mod samples;
 pub mod session_store;

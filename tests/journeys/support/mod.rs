@@ -1,7 +1,9 @@
 //! A server on a free port with a users file of its own, and a client that speaks JSON to it.
 
+mod provider;
 mod server;
 
+pub(crate) use provider::{Provider, Script, TlsFiles};
 pub(crate) use server::{Setup, TestServer};
 pub(crate) use warifu_test_support::client::{Answer, Client};
 pub(crate) use warifu_test_support::openssl::OpenSsl;

@@ -19,11 +19,16 @@ use warifu_inbound_http::Server;
 use warifu_test_support::client::Client;
 use warifu_test_support::people::users_file;
 
+/// Adds adapters of a test's own.
+type Extension = Box<dyn FnOnce(Registry) -> Registry + Send>;
+
 /// What differs from the usual.
 #[derive(Default)]
 pub(crate) struct Setup {
     lines: Vec<String>,
     surfaces: Option<String>,
+    extension: Option<Extension>,
+    example: Option<PathBuf>,
 }
 
 impl Setup {
@@ -31,16 +36,38 @@ impl Setup {
     pub(crate) fn with(line: &str) -> Self {
         Self {
             lines: vec![line.to_owned()],
-            surfaces: None,
+            ..Self::default()
         }
+    }
+
+    /// And another one.
+    pub(crate) fn and(mut self, line: &str) -> Self {
+        self.lines.push(line.to_owned());
+        self
     }
 
     /// Only these surfaces.
     pub(crate) fn surfaces(surfaces: &[&str]) -> Self {
         Self {
-            lines: Vec::new(),
             surfaces: Some(format!("{surfaces:?}")),
+            ..Self::default()
         }
+    }
+
+    /// On top of an example that comes with Warifu.
+    pub(crate) fn example(mut self, name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config");
+        self.example = Some(folder.join(name));
+        self
+    }
+
+    /// With adapters of the test's own.
+    pub(crate) fn adapters(
+        mut self,
+        extension: impl FnOnce(Registry) -> Registry + Send + 'static,
+    ) -> Self {
+        self.extension = Some(Box::new(extension));
+        self
     }
 }
 
@@ -60,7 +87,7 @@ impl TestServer {
         Self::start_with(Setup::default()).await
     }
 
-    pub(crate) async fn start_with(setup: Setup) -> Self {
+    pub(crate) async fn start_with(mut setup: Setup) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let users = directory.path().join("users.toml");
         std::fs::write(&users, users_file()).unwrap();
@@ -73,7 +100,11 @@ impl TestServer {
             broken: Arc::clone(&audit_log_broken),
         };
         let registry = Registry::standard().audit_log("breakable", breakable);
-        let layers = Layers::new().files([settings]);
+        let registry = match setup.extension.take() {
+            Some(extend) => extend(registry),
+            None => registry,
+        };
+        let layers = Layers::new().files(setup.example.take().into_iter().chain([settings]));
         let configuration =
             Configuration::load(&layers, &registry).unwrap_or_else(|error| panic!("{error}"));
         let assembled = assemble(&configuration).await;

@@ -8,9 +8,13 @@
     reason = "what a test needs and does not get, fails the test"
 )]
 
+pub mod certificates;
 pub mod client;
+pub mod ldap;
 pub mod openssl;
 pub mod people;
+pub mod privacyidea;
 pub mod process;
 pub mod proxy;
+pub mod radius;
 pub mod redis;

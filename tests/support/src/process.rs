@@ -103,12 +103,14 @@ pub(crate) fn find(program: &str) -> String {
         .split(':')
         .map(|folder| format!("{folder}/{program}"))
         .collect();
-    places.push(format!("/usr/bin/{program}"));
-    places.into_iter().find(|place| Path::new(place).exists()).unwrap_or_else(|| {
-        panic!(
-            "{program} is missing: install it (Debian: apt-get install redis-server redis-sentinel)"
-        )
-    })
+    // What is for administrators is not on everybody's path.
+    places.extend(["/usr/bin", "/usr/sbin"].map(|folder| format!("{folder}/{program}")));
+    places
+        .into_iter()
+        .find(|place| Path::new(place).exists())
+        .unwrap_or_else(|| {
+            panic!("{program} is missing: tests/run installs what is needed (Debian)")
+        })
 }
 
 /// A port that is free now.

@@ -17,6 +17,7 @@ struct Weather {
     delay_millis: AtomicU64,
     drop_replies: AtomicBool,
     swallowed: AtomicUsize,
+    requests: AtomicUsize,
 }
 
 /// Stands between a client and a server.
@@ -101,6 +102,11 @@ impl Proxy {
         self.weather.swallowed.load(Ordering::SeqCst)
     }
 
+    /// How many pieces clients have sent: of clients that wait for answers, their requests.
+    pub fn requests(&self) -> usize {
+        self.weather.requests.load(Ordering::SeqCst)
+    }
+
     /// Leads new connections to `127.0.0.1:port`; those that are open stay where they are.
     pub fn lead_to(&self, port: u16) {
         self.target.store(port, Ordering::SeqCst);
@@ -142,6 +148,9 @@ impl Path {
                 if replies && self.weather.drop_replies.load(Ordering::SeqCst) {
                     self.weather.swallowed.fetch_add(1, Ordering::SeqCst);
                     continue;
+                }
+                if !replies {
+                    self.weather.requests.fetch_add(1, Ordering::SeqCst);
                 }
                 if to.write_all(&piece[..length]).await.is_err() {
                     break;

@@ -28,5 +28,5 @@ pub use documents::{Explanation, audit_document, explain, user_document, users_d
 pub use server::{Server, StartError};
 pub use settings::{
     ClientCertificateRule, DemoAccount, DemoGuide, EditionSite, HttpSettings, ListenerSettings,
-    LocalText, RateLimit, ServedSurface, Site, TlsSettings, UnknownSurface,
+    LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings, UnknownSurface,
 };

@@ -10,6 +10,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::settings::RegisterMetrics;
+
 /// Upper ends of the classes of durations, in seconds.
 const SECONDS: [f64; 12] = [
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
@@ -48,8 +50,12 @@ impl Drop for Counted {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    /// The server's own, and those that `more` adds.
+    pub(crate) fn new(more: &[RegisterMetrics]) -> Self {
         let mut registry = Registry::with_prefix("warifu");
+        for register in more {
+            register(&mut registry);
+        }
         let requests = Family::<Requested, Counter>::default();
         let durations =
             Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
@@ -152,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_happened_is_counted_under_the_prefix() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(&[]);
         let took = Duration::from_millis(20);
         let open = metrics.connection();
         metrics.answered("admin", "/admin/login", &Method::POST, StatusCode::OK, took);
@@ -179,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_invented_method_makes_no_label_of_its_own() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(&[]);
         let method = Method::from_bytes(b"X1234").unwrap();
         metrics.answered(
             "public",

@@ -236,7 +236,12 @@ pub struct HttpSettings {
     pub site: Site,
     /// The page `/demo`, if set.
     pub demo: Option<Arc<dyn DemoGuide>>,
+    /// Adds what else `/metrics` shows.
+    pub more_metrics: Vec<RegisterMetrics>,
 }
+
+/// Adds metrics to the server's own.
+pub type RegisterMetrics = Arc<dyn Fn(&mut prometheus_client::registry::Registry) + Send + Sync>;
 
 impl Default for HttpSettings {
     fn default() -> Self {
@@ -257,6 +262,7 @@ impl Default for HttpSettings {
             admin_client_certificate: ClientCertificateRule::Required,
             site: Site::default(),
             demo: None,
+            more_metrics: Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{ContractNumber, Principal, Subject};
-use warifu_core::ports::{AttemptKey, QuotaKey};
+use warifu_core::ports::{AttemptKey, OnceKey, QuotaKey};
 use zeroize::Zeroizing;
 
 /// A key of a table.
@@ -49,10 +49,17 @@ impl Keys {
         }
     }
 
+    pub(crate) fn once(&self, key: &OnceKey) -> Key {
+        self.digest("once", key.as_bytes())
+    }
+
     pub(crate) fn quota(&self, key: &QuotaKey) -> Key {
         match key {
             QuotaKey::ReissuesFor(subject) => self.digest("reissues for", &subject.to_key_bytes()),
             QuotaKey::ReissuesBy(subject) => self.digest("reissues by", &subject.to_key_bytes()),
+            QuotaKey::Outages(subject, purpose) => {
+                self.digest(&format!("outages {purpose}"), &subject.to_key_bytes())
+            }
         }
     }
 
@@ -98,6 +105,8 @@ mod tests {
             keys(1).principal(&Principal::User(one.clone())),
             keys(1).quota(&QuotaKey::ReissuesFor(one.clone())),
             keys(1).quota(&QuotaKey::ReissuesBy(one.clone())),
+            keys(1).quota(&QuotaKey::Outages(one.clone(), Purpose::Login)),
+            keys(1).quota(&QuotaKey::Outages(one.clone(), Purpose::Otp)),
             keys(1).purpose(&one, Purpose::Login),
             keys(1).purpose(&one, Purpose::Otp),
         ];

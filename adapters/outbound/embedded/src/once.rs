@@ -11,7 +11,8 @@ use crate::store::EmbeddedStore;
 fn is_claimed(step: &Step<'_>, key: &OnceKey) -> Result<bool, Failure> {
     let sql = "SELECT 1 FROM claims WHERE key = ?1 AND expires_at > ?2";
     let mut statement = step.connection.prepare_cached(sql)?;
-    Ok(statement.exists(params![key.as_bytes(), step.now.as_unix_millis()])?)
+    let key = step.keys.once(key);
+    Ok(statement.exists(params![key, step.now.as_unix_millis()])?)
 }
 
 #[async_trait]
@@ -25,7 +26,7 @@ impl OnceStore for EmbeddedStore {
                        ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at";
             let until = step.now.plus(remember_for).as_unix_millis();
             let mut statement = step.connection.prepare_cached(sql)?;
-            statement.execute(params![key.as_bytes(), until])?;
+            statement.execute(params![step.keys.once(&key), until])?;
             Ok(true)
         })
         .await

@@ -64,7 +64,7 @@ async fn meet(
         match store.advance(&user, last + 1).await {
             Ok(true) => last += 1,
             Ok(false) => return Err(format!("step {} was used before", last + 1).into()),
-            Err(Unavailable { port, reason }) => break format!("{port}: {reason}"),
+            Err(Unavailable { port, reason, .. }) => break format!("{port}: {reason}"),
         }
     };
     println!("unavailable {failure}");

@@ -95,7 +95,7 @@ struct Listener {
 impl Server {
     /// Binds all listeners and reads all certificates.
     pub async fn bind(settings: HttpSettings, warifu: Warifu) -> Result<Self, StartError> {
-        let metrics = Arc::new(Metrics::new());
+        let metrics = Arc::new(Metrics::new(&settings.more_metrics));
         let limiter = match settings.rate_limit {
             Some(limit) => Some(Arc::new(
                 AddressLimiter::new(limit).ok_or(StartError::RateLimit)?,
