@@ -1,13 +1,15 @@
 //! From a good configuration to wired use cases.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_core::domain::StoreIdentity;
-use warifu_core::ports::AuditLog;
+use warifu_core::ports::{AuditLog, ImportSummary};
 use warifu_core::use_cases::{Ports, StoreRecognition, StoreRefusal, Warifu};
 use warifu_decorators::Meters;
 use warifu_inbound_http::HttpSettings;
+use warifu_memory::MemoryDirectory;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
@@ -149,6 +151,37 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<String, Config
          passwords are void as far as they were lost"
             .to_owned(),
     )
+}
+
+/// Brings the contracts of the users file `file` into the configuration's user directory, each in the
+/// place of what the directory had of it; or only tells what that would change. Nothing where the
+/// directory takes no users in.
+pub async fn import_users(
+    configuration: &Configuration,
+    file: &Path,
+    dry_run: bool,
+) -> Result<Option<ImportSummary>, ConfigError> {
+    let mut context = begin(configuration)?;
+    context.stores = Some(configuration.password_store.build(&context).await?);
+    let directory = configuration.user_directory.build(&context).await?;
+    let Some(import) = directory.import else {
+        return Ok(None);
+    };
+    let users = MemoryDirectory::load(file)
+        .map_err(|error| ConfigError::one(Problem::new("", "", error.to_string())))?;
+    let mut whole = ImportSummary::default();
+    for contract in users.contracts() {
+        let part = if dry_run {
+            import.preview(&contract).await?
+        } else {
+            import.import(&contract).await?
+        };
+        whole.added += part.added;
+        whole.changed += part.changed;
+        whole.removed += part.removed;
+        whole.unchanged += part.unchanged;
+    }
+    Ok(Some(whole))
 }
 
 /// The password hasher of a configuration.

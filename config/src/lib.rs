@@ -26,7 +26,7 @@ mod tree;
 mod users_import;
 pub mod values;
 
-pub use assembly::{Assembled, adopt_store, assemble};
+pub use assembly::{Assembled, adopt_store, assemble, import_users};
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};

@@ -243,6 +243,30 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "parallel_wrong_entries_lock_once_after_the_limit",
             ],
         ),
+        (
+            RetrievalFlaw::LetsEverybodyWin,
+            &[
+                "a_repeated_reissue_changes_nothing",
+                "the_first_key_wins_and_gets_its_certificate_again",
+                "a_certificate_is_stored_for_the_winning_key_only",
+                "a_customers_key_keeps_its_claim_for_ever",
+                "an_abandoned_server_key_gives_way_after_its_time",
+                "a_delivered_server_key_never_gives_way",
+                "of_parallel_right_entries_one_wins",
+            ],
+        ),
+        (
+            RetrievalFlaw::KeepsTheFirstPassword,
+            &[
+                "a_reissue_supersedes_and_lifts_the_lock",
+                "a_certificate_is_stored_for_the_winning_key_only",
+                "a_cancelled_password_redeems_nothing",
+                "a_password_ends_at_its_time",
+                "reissues_are_listed_newest_first",
+                "a_reissue_is_found_within_its_contract_only",
+                "a_reissue_keeps_its_story",
+            ],
+        ),
     ] {
         let make = async || {
             let (port, clock) = memory_store();

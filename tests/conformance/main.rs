@@ -49,6 +49,10 @@ mod redis_directory {
     warifu_contracts::user_directory_conformance!(crate::redis::directory);
 }
 
+mod redis_import {
+    warifu_contracts::user_import_conformance!(crate::redis::import);
+}
+
 mod redis_tokens {
     warifu_contracts::one_time_password_tokens_conformance!(crate::redis::tokens);
 }

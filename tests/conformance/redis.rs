@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use warifu_contracts::Fixture;
 use warifu_contracts::one_time_password_tokens::TokensKit;
 use warifu_contracts::user_directory::DirectoryKit;
+use warifu_contracts::user_import::ImportKit;
 use warifu_redis::RedisStore;
 use warifu_test_support::redis::{FilledDirectory, RedisServer, fixture, settings};
 
@@ -14,6 +15,11 @@ static SERVER: LazyLock<RedisServer> = LazyLock::new(RedisServer::start_quick);
 
 /// A directory with nobody in it.
 pub(crate) async fn directory() -> Arc<dyn DirectoryKit> {
+    Arc::new(FilledDirectory::empty(&settings(SERVER.servers())).await)
+}
+
+/// The way into a directory with nobody in it.
+pub(crate) async fn import() -> Arc<dyn ImportKit> {
     Arc::new(FilledDirectory::empty(&settings(SERVER.servers())).await)
 }
 

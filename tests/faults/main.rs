@@ -1,4 +1,4 @@
-//! What happens when processes die, disks fill and several servers ask at once. Rounds are few by
+//! What happens when processes die, disks fill, answers get lost and several servers ask at once. Rounds are few by
 //! default and many with `WARIFU_TESTS=all`.
 
 #![expect(
@@ -7,6 +7,7 @@
 )]
 
 mod embedded;
+mod histories;
 
 /// How many rounds to play: `few`, or `many` when everything is asked for.
 fn rounds(few: usize, many: usize) -> usize {

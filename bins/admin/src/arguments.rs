@@ -245,6 +245,7 @@ pub(crate) enum StoreCommand {
     /// For when its data cannot be restored. Locks that were lost are open afterwards and retrieval
     /// passwords void; every program that uses the store must be restarted. Does nothing to a store
     /// that is well.
+    #[command(before_help = "Example:\n  warifu-admin --config warifu.toml store adopt")]
     Adopt,
 }
 

@@ -144,7 +144,7 @@ fn load(layers: &Layers) -> Result<Configuration, Failure> {
     Configuration::load(layers, &Registry::standard()).map_err(refused)
 }
 
-fn with_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn with_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .enable_all()

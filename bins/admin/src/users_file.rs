@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use csv::{Terminator, WriterBuilder};
-use warifu_config::{Configuration, Import, Layers, Registry};
+use warifu_config::{ConfigError, Configuration, Import, Layers, Registry, import_users};
 use warifu_core::domain::Permission;
 use warifu_terminal::{Failure, Terminal, exit};
 
@@ -28,12 +28,10 @@ pub(crate) fn import(
         target
     } else {
         let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
-        configuration.users_file().ok_or_else(|| {
-            Failure::new(
-                exit::CONFIGURATION,
-                terminal.text("import-no-users-file", &[]),
-            )
-        })?
+        match configuration.users_file() {
+            Some(target) => target,
+            None => return import_into_directory(&configuration, file, dry_run, json, terminal),
+        }
     };
     let import = Import::plan(file, &target).map_err(|problems| {
         let mut lines: Vec<String> = problems.iter().take(SHOWN).cloned().collect();
@@ -74,6 +72,62 @@ pub(crate) fn import(
         &[
             ("added", &added),
             ("changed", &changed),
+            ("unchanged", &unchanged),
+        ],
+    );
+    if dry_run {
+        terminal.say(&said);
+    } else {
+        terminal.done(&said);
+    }
+    Ok(())
+}
+
+/// Brings whole contracts into a directory that servers share.
+fn import_into_directory(
+    configuration: &Configuration,
+    file: &Path,
+    dry_run: bool,
+    json: bool,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let imported = crate::with_runtime(async {
+        import_users(configuration, file, dry_run)
+            .await
+            .map_err(|error| match error {
+                ConfigError::Refused(_) => Failure::usage(error.to_string()),
+                ConfigError::Unavailable(_) => refused(error),
+            })
+    })?;
+    let summary = imported.ok_or_else(|| {
+        let words = terminal.text("import-no-users-file", &[]);
+        Failure::new(exit::CONFIGURATION, words)
+    })?;
+    if json {
+        let document = serde_json::json!({
+            "added": summary.added, "changed": summary.changed,
+            "removed": summary.removed, "unchanged": summary.unchanged,
+        });
+        terminal.print(&format!("{document}\n"))?;
+    }
+    let [added, changed, removed, unchanged] = [
+        summary.added,
+        summary.changed,
+        summary.removed,
+        summary.unchanged,
+    ]
+    .map(|count| count.to_string());
+    let id = if dry_run {
+        "import-whole-would"
+    } else {
+        "import-whole-done"
+    };
+    let said = terminal.text(
+        id,
+        &[
+            ("added", &added),
+            ("changed", &changed),
+            ("removed", &removed),
             ("unchanged", &unchanged),
         ],
     );

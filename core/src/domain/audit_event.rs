@@ -59,7 +59,7 @@ audit_events! {
     BulkStarted = "bulk_reissue.started",
     /// A run of reissues for many users ended.
     BulkFinished = "bulk_reissue.finished",
-    /// A retrieval password was taken back.
+    /// A retrieval password was taken back; with `already_void` where it had no effect any more.
     ReissueCancelled = "retrieval_password.cancelled",
     /// A guess at a retrieval password was really checked.
     RetrievalEvaluated = "retrieval.evaluated",

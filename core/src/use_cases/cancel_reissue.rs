@@ -94,16 +94,17 @@ impl Warifu {
                 return Err(Refusal::ReissueNotFound);
             };
             let subject = Subject::new(contract.clone(), owner);
+            let cancelled = warifu
+                .entry(context, AuditEvent::ReissueCancelled, AuditOutcome::Success)
+                .by(&operator)
+                .on(&subject)
+                .with("reissue_id", id);
             match store.cancel(&subject, id).await? {
-                Cancellation::Cancelled => {
-                    let cancelled = warifu
-                        .entry(context, AuditEvent::ReissueCancelled, AuditOutcome::Success)
-                        .by(&operator)
-                        .on(&subject)
-                        .with("reissue_id", id);
-                    warifu.write([cancelled]).await
+                Cancellation::Cancelled => warifu.write([cancelled]).await,
+                // Perhaps an earlier request did it, and ended before it was written down.
+                Cancellation::AlreadyVoid => {
+                    warifu.write([cancelled.with("already_void", true)]).await
                 }
-                Cancellation::AlreadyVoid => Ok(()),
                 Cancellation::AlreadyRedeemed => Err(Refusal::AlreadyRedeemed),
                 Cancellation::Unknown => Err(Refusal::ReissueNotFound),
             }

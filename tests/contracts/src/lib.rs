@@ -31,6 +31,7 @@ pub mod retrieval_password_store;
 pub mod samples;
 pub mod session_store;
 pub mod user_directory;
+pub mod user_import;
 
 pub use case::{Case, CaseResult, Failure, Fixture, StoreClock};
 

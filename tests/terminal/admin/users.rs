@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use warifu_terminal_tests::{BankFolder, CONTRACT, PseudoTerminal};
+use warifu_test_support::redis::RedisServer;
 
 use super::{admin, reissue};
 
@@ -136,4 +137,76 @@ fn users_come_in_from_a_spreadsheet_and_leave_for_one() {
         .to_string();
     let refused = admin(&bank).run(&["users", "import", &file]).expect(2);
     assert!(refused.stderr.contains("bad.csv:2:"), "{}", refused.stderr);
+}
+
+#[test]
+fn users_are_brought_into_a_directory_that_servers_share() {
+    let redis = RedisServer::start();
+    let bank = BankFolder::new();
+    let at = bank.folder().display().to_string();
+    let settings = bank.read("warifu.toml").replace(
+        &format!("adapter = \"memory\", memory.users_file = \"{at}/users.toml\""),
+        &format!(
+            "adapter = \"redis\", redis.url = \"redis://127.0.0.1:{}\"",
+            redis.port
+        ),
+    );
+    bank.write("warifu.toml", &settings);
+    let users = bank.path("users.toml").display().to_string();
+    let import = ["users", "import", users.as_str()];
+    let listed = || {
+        let list = admin(&bank).run(&[&LIST[..], &["--plain"]].concat());
+        list.stdout.lines().count()
+    };
+
+    let ended = admin(&bank)
+        .run(&[&import[..], &["--dry-run"]].concat())
+        .expect(0);
+    assert!(ended.stderr.contains("would be added"), "{}", ended.stderr);
+    assert_eq!(listed(), 0, "nothing was written");
+    let counts = |ended: &str| -> Value { serde_json::from_str(ended).unwrap() };
+    let first = admin(&bank)
+        .run(&[&import[..], &["--json"]].concat())
+        .expect(0);
+    assert_eq!(counts(&first.stdout)["removed"], 0);
+    assert_eq!(listed(), 5);
+    let again = admin(&bank)
+        .run(&[&import[..], &["--json"]].concat())
+        .expect(0);
+    let again = counts(&again.stdout);
+    assert_eq!((&again["added"], &again["changed"]), (&0.into(), &0.into()));
+
+    // With the passwords and cards that the file gives.
+    let shown = admin(&bank)
+        .run(&reissue(&bank, "admin01", "user02", &["--output", "-"]))
+        .expect(0);
+    assert_eq!(shown.stdout.trim_end().len(), 19);
+    let stored = redis.cli(&["KEYS", "*"]);
+    assert!(
+        !stored.contains("user0") && !stored.contains(CONTRACT),
+        "{stored}"
+    );
+
+    // A contract takes the place of what was there of it.
+    let (before, rest) = bank
+        .read("users.toml")
+        .split_once("id = \"user02\"")
+        .map_or_else(
+            || panic!("user02 is in the file"),
+            |(before, rest)| (before.to_owned(), rest.to_owned()),
+        );
+    bank.write("users.toml", &format!("{before}id = \"user09\"{rest}"));
+    let ended = admin(&bank)
+        .run(&[&import[..], &["--json"]].concat())
+        .expect(0);
+    let ended = counts(&ended.stdout);
+    assert_eq!((&ended["added"], &ended["removed"]), (&1.into(), &1.into()));
+
+    bank.write("users.toml", "[[contracts]]\nnumber = 5\n");
+    let refused = admin(&bank).run(&import).expect(2);
+    assert!(
+        refused.stderr.contains("users.toml:2"),
+        "{}",
+        refused.stderr
+    );
 }

@@ -170,12 +170,13 @@ impl Reader<'_> {
     fn users(&self) -> Result<Users, UsersFileError> {
         let file: FileEntry = toml::from_str(self.text).map_err(|error| self.not_toml(&error))?;
         let mut users = Users::default();
-        let mut lines = BTreeMap::new();
+        let mut places = BTreeMap::new();
         for entry in file.contracts {
             let span = entry.number.span();
             let tenant = self.tenant(entry)?;
             let number = tenant.contract.number.clone();
-            if let Some(first) = lines.insert(number.clone(), self.line(&span)) {
+            if let Some(first) = places.insert(number.clone(), span.clone()) {
+                let first = self.line(&first);
                 return Err(self.error(
                     &span,
                     format!("contract {number} already stands on line {first}: merge the two"),
@@ -183,11 +184,11 @@ impl Reader<'_> {
             }
             users.tenants.insert(number, tenant);
         }
-        let mut lines = BTreeMap::new();
+        let mut places = BTreeMap::new();
         for entry in file.staff {
             let span = entry.id.span();
             let member = self.staff_member(entry)?;
-            self.note_unique(&mut lines, &member.id, &span, "staff ID")?;
+            self.note_unique(&mut places, &member.id, &span, "staff ID")?;
             users.staff.insert(member.id.clone(), member);
         }
         users.note_code_lengths();
@@ -217,12 +218,12 @@ impl Reader<'_> {
             registered_address: entry.registered_address,
         };
         let mut accounts = BTreeMap::new();
-        let mut lines = BTreeMap::new();
+        let mut places = BTreeMap::new();
         for user in entry.users {
             let span = user.id.span();
             let account = self.account(&contract.number, user)?;
             let id = account.user.id().clone();
-            self.note_unique(&mut lines, &id, &span, "user ID")?;
+            self.note_unique(&mut places, &id, &span, "user ID")?;
             accounts.insert(id, account);
         }
         Ok(Tenant { contract, accounts })
@@ -380,17 +381,19 @@ impl Reader<'_> {
 
     fn note_unique<Id: Clone + Ord + fmt::Display>(
         &self,
-        lines: &mut BTreeMap<Id, usize>,
+        places: &mut BTreeMap<Id, Range<usize>>,
         id: &Id,
         span: &Range<usize>,
         what: &str,
     ) -> Result<(), UsersFileError> {
-        match lines.insert(id.clone(), self.line(span)) {
+        // Lines are counted only where something is wrong: a file can have many users.
+        match places.insert(id.clone(), span.clone()) {
             None => Ok(()),
             Some(first) => Err(self.error(
                 span,
                 format!(
-                    "{what} {id} already stands on line {first} (case and width make no difference): remove one"
+                    "{what} {id} already stands on line {} (case and width make no difference): remove one",
+                    self.line(&first)
                 ),
             )),
         }

@@ -50,6 +50,9 @@ pub(crate) enum UsersCommand {
     /// Of a CSV file with the columns `contract_number`, `user_id`, `name` and, where wanted,
     /// `service_administrator`, `permissions`, `mail`, `disabled`; or of another users file (TOML).
     /// What the file does not say of a user stays. Servers read it anew on SIGHUP.
+    ///
+    /// Where the configuration's user directory is one that servers share (`redis`), the file is a
+    /// users file (TOML), and each contract in it takes the place of what the directory had of it.
     #[command(
         arg_required_else_help = true,
         before_help = "Example:\n  warifu-admin --config warifu.toml users import users.csv --dry-run"
@@ -66,7 +69,7 @@ pub(crate) enum UsersCommand {
         #[arg(long)]
         dry_run: bool,
 
-        /// Print `{"added": …, "changed": …, "unchanged": …}`
+        /// Print `{"added": …, "changed": …, "unchanged": …}`; for a shared directory also `removed`
         #[arg(long)]
         json: bool,
     },

@@ -12,7 +12,7 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
 
-use crate::samples::{contract, new_password};
+use crate::samples::{START, contract, new_password};
 
 /// What is wrong with a [`FlawedRetrievalPasswords`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,10 @@ pub enum RetrievalFlaw {
     AbandonsCustomersKeys,
     /// A wrong entry is never charged.
     ChargesNothing,
+    /// The right password wins for every key.
+    LetsEverybodyWin,
+    /// A reissue for a user who has a password is answered and not kept.
+    KeepsTheFirstPassword,
 }
 
 /// A store that is right but for one flaw.
@@ -76,6 +80,17 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
         if self.flaw == RetrievalFlaw::IgnoresHolds {
             new.hold_for = new_password(0).hold_for;
         }
+        if self.flaw == RetrievalFlaw::KeepsTheFirstPassword {
+            let users = [subject.user.clone()];
+            let statuses = self.inner.statuses(&subject.contract, &users, policy);
+            if statuses.await?.iter().any(|found| found.status.is_some()) {
+                return Ok(IssuedTimes {
+                    issued_at: START,
+                    redeemable_from: START.plus(new.hold_for),
+                    expires_at: START.plus(new.hold_for).plus(new.valid_for),
+                });
+            }
+        }
         self.inner
             .reissue(&self.subject(subject), new, policy)
             .await
@@ -112,9 +127,19 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
             }
             other => other,
         };
-        self.inner
+        let answer = self
+            .inner
             .settle(&self.subject(subject), policy, lease, verdict)
-            .await
+            .await?;
+        if (self.flaw, &answer)
+            == (
+                RetrievalFlaw::LetsEverybodyWin,
+                &RetrievalSettlement::Consumed,
+            )
+        {
+            return Ok(RetrievalSettlement::Won { abandoned: None });
+        }
+        Ok(answer)
     }
 
     async fn store_certificate(
@@ -130,7 +155,11 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
             .inner
             .store_certificate(&subject, record, key, certificate)
             .await?;
-        if self.flaw == RetrievalFlaw::DeliversWhatIsGiven {
+        let delivers_all = [
+            RetrievalFlaw::DeliversWhatIsGiven,
+            RetrievalFlaw::LetsEverybodyWin,
+        ];
+        if delivers_all.contains(&self.flaw) {
             return Ok(StoredCertificate::Deliver(Box::new(given)));
         }
         Ok(answer)

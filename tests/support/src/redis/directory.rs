@@ -7,6 +7,7 @@ use warifu_contracts::CaseResult;
 use warifu_contracts::one_time_password_tokens::TokensKit;
 use warifu_contracts::samples::SeededRandomness;
 use warifu_contracts::user_directory::{DirectoryKit, SampleContract, SampleUser};
+use warifu_contracts::user_import::ImportKit;
 use warifu_core::domain::ContractNumber;
 use warifu_core::ports::{
     ImportedContract, ImportedUser, OneTimePasswordTokens, UserDirectory, UserImport,
@@ -77,6 +78,17 @@ impl DirectoryKit for FilledDirectory {
 
     fn keeps_hashes(&self) -> bool {
         true
+    }
+}
+
+#[async_trait]
+impl ImportKit for FilledDirectory {
+    fn import(&self) -> Arc<dyn UserImport> {
+        self.directory.clone()
+    }
+
+    fn directory(&self) -> Arc<dyn UserDirectory> {
+        self.directory.clone()
     }
 }
 

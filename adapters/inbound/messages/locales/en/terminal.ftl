@@ -85,3 +85,5 @@ import-no-users-file = The users of this configuration are not in a file (user_d
 import-wrong = There are mistakes in what is to be imported. Nothing was changed.
 import-would = { $added } would be added, { $changed } changed, { $unchanged } left as they are. Nothing was changed.
 import-done = { $added } were added, { $changed } changed, { $unchanged } left as they are. Send SIGHUP to servers at work.
+import-whole-would = { $added } would be added, { $changed } changed, { $removed } removed, { $unchanged } left as they are. Nothing was changed.
+import-whole-done = { $added } were added, { $changed } changed, { $removed } removed, { $unchanged } left as they are. Servers at work know at once.

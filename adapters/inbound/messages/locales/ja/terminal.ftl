@@ -85,3 +85,5 @@ import-no-users-file = この設定の利用者はファイルではありませ
 import-wrong = 取り込む内容に誤りがあります。何も変更していません。
 import-would = 追加 { $added }人、変更 { $changed }人、変更なし { $unchanged }人になります。何も変更していません。
 import-done = 追加 { $added }人、変更 { $changed }人、変更なし { $unchanged }人でした。稼働中のサーバーには SIGHUP を送ってください。
+import-whole-would = 追加 { $added }人、変更 { $changed }人、削除 { $removed }人、変更なし { $unchanged }人になります。何も変更していません。
+import-whole-done = 追加 { $added }人、変更 { $changed }人、削除 { $removed }人、変更なし { $unchanged }人でした。稼働中のサーバーにはすぐに反映されます。

@@ -1,0 +1,336 @@
+//! The use cases on the stores under test, with people who use them.
+
+use std::fmt::Write as _;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use warifu_contracts::samples::{
+    SeededRandomness, TestClock, VALID_FOR, contract_number, policy_of, retrieval_policy,
+};
+use warifu_core::Outcome;
+use warifu_core::domain::attempts::LockDuration;
+use warifu_core::domain::{
+    AllowedCharacters, BulkPolicy, CertificatePolicy, ContractNumber, IdempotencyPolicy, Policy,
+    Quota, ReissueId, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy,
+    SessionPolicy, Surface,
+};
+use warifu_core::ports::{AttemptStore, Clock};
+use warifu_core::use_cases::{
+    KeyChoice, LoginForm, Operator, Ports, ReissueForAnother, RequestContext, Warifu,
+};
+use warifu_memory::{MemoryDirectory, MemoryStore};
+
+use super::chance::{Faults, Process};
+use super::history::{Delivered, Event, History, Shown};
+use super::quick::{NoCards, NotedLog, QuickAuthority, QuickHasher, QuickKeys};
+use super::stores::{Reached, Stores};
+
+/// Administrators: the first two reissue and mistype, the third is only ever guessed at, the last
+/// comes when all is over.
+pub(super) const ADMINISTRATORS: usize = 4;
+/// Whose transaction password is only ever guessed at.
+pub(super) const BESIEGED: usize = 2;
+/// Who comes when all is over.
+pub(super) const LAST: usize = 3;
+/// Users who redeem.
+pub(super) const USERS: usize = 2;
+/// Keys that each user has.
+pub(super) const KEYS: usize = 3;
+
+const LOGIN_PASSWORD: &str = "login password";
+
+/// How many wrong entries lock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) retrieval: u32,
+    pub(super) transaction: u32,
+}
+
+/// Everything that a schedule plays in.
+pub(super) struct World {
+    pub(super) limits: Limits,
+    pub(super) clock: Arc<TestClock>,
+    pub(super) history: Arc<History>,
+    pub(super) administrators: Vec<Operator>,
+    pub(super) users: Vec<Operator>,
+    /// The hashes of the administrators' transaction passwords.
+    pub(super) transaction_hashes: Vec<String>,
+    contract: ContractNumber,
+    stores: Stores,
+    directory: Arc<MemoryDirectory>,
+    hasher: Arc<QuickHasher>,
+    keys: Arc<QuickKeys>,
+    /// What is not under test.
+    memory: Arc<MemoryStore>,
+}
+
+/// One request to one process.
+struct Visit {
+    process: Arc<Process>,
+    warifu: Warifu,
+    context: RequestContext,
+    began: usize,
+}
+
+impl World {
+    /// A contract of its own on `stores`, which go by `clock`.
+    pub(super) async fn new(
+        number: u64,
+        limits: Limits,
+        stores: Stores,
+        clock: Arc<TestClock>,
+    ) -> Self {
+        let history = Arc::new(History::default());
+        let hasher = Arc::new(QuickHasher::new(history.clone()));
+        let mut transaction_hashes = Vec::new();
+        let contract = contract_number(number);
+        let mut file = format!(
+            "[[contracts]]\nnumber = \"{contract}\"\nname = \"Sample\"\nedition = \"standard\"\n\
+             registered_address = \"Tokyo\"\n"
+        );
+        let mut add = |id: String, administers: bool| {
+            let login = hasher.hash_of(LOGIN_PASSWORD.as_bytes());
+            let transaction = hasher.hash_of(transaction_password(&id).as_bytes());
+            let (login, transaction) = (login.expose_phc(), transaction.expose_phc());
+            writeln!(
+                file,
+                "[[contracts.users]]\nid = \"{id}\"\nname = \"{id}\"\n\
+                 service_administrator = {administers}\nlogin_password = \"{login}\"\n\
+                 transaction_password = \"{transaction}\""
+            )
+            .expect("a text can be written to");
+            if administers {
+                transaction_hashes.push(transaction.to_owned());
+            }
+        };
+        (0..ADMINISTRATORS).for_each(|number| add(format!("admin{number}"), true));
+        (0..USERS).for_each(|number| add(format!("user{number}"), false));
+        let directory = MemoryDirectory::from_toml(&file, "people").expect("a good users file");
+        let memory = MemoryStore::new(clock.clone(), &SeededRandomness::new(number));
+        let mut world = Self {
+            limits,
+            clock,
+            history,
+            administrators: Vec::new(),
+            users: Vec::new(),
+            transaction_hashes,
+            contract,
+            stores,
+            directory: Arc::new(directory),
+            hasher,
+            keys: Arc::default(),
+            memory: Arc::new(memory),
+        };
+        for number in 0..ADMINISTRATORS {
+            let operator = world.log_in(format!("admin{number}")).await;
+            world.administrators.push(operator);
+        }
+        for number in 0..USERS {
+            let operator = world.log_in(format!("user{number}")).await;
+            world.users.push(operator);
+        }
+        world
+    }
+
+    /// Through stores that are not under test: nothing goes wrong here.
+    async fn log_in(&self, user_id: String) -> Operator {
+        let form = LoginForm {
+            contract_number: self.contract.to_string(),
+            user_id,
+            login_password: LOGIN_PASSWORD.into(),
+        };
+        let visit = self.visit_with(0, Faults::NONE, Some(self.memory.clone()));
+        let logged_in = visit.warifu.log_in(visit.context, Surface::Admin, form);
+        logged_in.await.expect("the login is right").operator
+    }
+
+    /// A request to a process of its own.
+    fn visit(&self, seed: u64, faults: Faults) -> Visit {
+        self.visit_with(seed, faults, None)
+    }
+
+    fn visit_with(
+        &self,
+        seed: u64,
+        faults: Faults,
+        attempts: Option<Arc<dyn AttemptStore>>,
+    ) -> Visit {
+        let process = Arc::new(Process::new(seed, faults));
+        let reached = Arc::new(Reached {
+            stores: self.stores.clone(),
+            process: process.clone(),
+            history: self.history.clone(),
+        });
+        let ports = Ports {
+            directory: self.directory.clone(),
+            otp_verifier: Arc::new(NoCards),
+            attempts: attempts.unwrap_or_else(|| reached.clone()),
+            retrieval_passwords: reached,
+            sessions: self.memory.clone(),
+            once: self.memory.clone(),
+            quotas: self.memory.clone(),
+            register: self.memory.clone(),
+            certificate_authority: Arc::new(QuickAuthority(process.clone())),
+            client_keys: self.keys.clone(),
+            hasher: self.hasher.clone(),
+            audit_log: Arc::new(NotedLog {
+                process: process.clone(),
+                history: self.history.clone(),
+            }),
+            clock: self.clock.clone(),
+            randomness: Arc::new(SeededRandomness::new(!seed)),
+        };
+        let warifu = Warifu::new(ports, policy(self.limits));
+        let context = RequestContext {
+            request_id: warifu.new_request_id(),
+            source: None,
+        };
+        Visit {
+            process,
+            warifu,
+            context,
+            began: self.history.len(),
+        }
+    }
+
+    /// `administrator` reissues for `user`, with the right transaction password or a wrong one.
+    pub(super) async fn reissue(
+        &self,
+        (seed, faults): (u64, Faults),
+        administrator: usize,
+        user: usize,
+        is_right: bool,
+    ) {
+        let operator = &self.administrators[administrator];
+        let password = if is_right {
+            transaction_password(operator.user.id().as_str())
+        } else {
+            "a guess".to_owned()
+        };
+        let form = ReissueForAnother {
+            user_id: self.users[user].user.id().to_string(),
+            transaction_password: password.into(),
+            not_instructed_by_others: true,
+            idempotency_key: None,
+        };
+        let visit = self.visit(seed, faults);
+        let reissue = visit
+            .warifu
+            .reissue_for_another(visit.context, operator, form);
+        let answer = visit.process.survives(reissue).await;
+        self.note(&visit, answer, |reissued| {
+            let password = String::from_utf8(reissued.retrieval_password.expose().to_vec());
+            Event::Shown(Shown {
+                request: visit.context.request_id,
+                subject: reissued.user.subject,
+                reissue: reissued.reissue_id,
+                password: password.expect("it is ASCII"),
+                expires_at: reissued.expires_at,
+            })
+        });
+    }
+
+    /// `user` redeems what they take for the password.
+    pub(super) async fn redeem(
+        &self,
+        (seed, faults): (u64, Faults),
+        user: usize,
+        password: &str,
+        key: KeyChoice,
+    ) {
+        let visit = self.visit(seed, faults);
+        let operator = &self.users[user];
+        let redeem = visit
+            .warifu
+            .redeem(visit.context, operator, password.into(), key);
+        let answer = visit.process.survives(redeem).await;
+        self.note(&visit, answer, |redeemed| {
+            Event::Delivered(Delivered {
+                request: visit.context.request_id,
+                began: visit.began,
+                serial: redeemed.certificate.serial,
+            })
+        });
+    }
+
+    /// Takes a password of `user` back, as an administrator where `administrator` is given.
+    pub(super) async fn take_back(
+        &self,
+        (seed, faults): (u64, Faults),
+        administrator: Option<usize>,
+        user: usize,
+        reissue: ReissueId,
+    ) {
+        let visit = self.visit(seed, faults);
+        let (context, id) = (visit.context, reissue.to_string());
+        let answer = if let Some(number) = administrator {
+            let operator = &self.administrators[number];
+            let cancel = visit.warifu.cancel_reissue(context, operator, &id);
+            visit.process.survives(cancel).await
+        } else {
+            let operator = &self.users[user];
+            let cancel = visit.warifu.cancel_own_reissue(context, operator, &id);
+            visit.process.survives(cancel).await
+        };
+        self.note(&visit, answer, |()| Event::TakenBack {
+            request: context.request_id,
+            reissue,
+        });
+    }
+
+    /// Lets time pass for everybody.
+    pub(super) fn wait(&self, duration: Duration) {
+        self.clock.advance_by(duration);
+        self.history.note(Event::TimePassed(self.clock.now()));
+    }
+
+    fn note<T>(&self, visit: &Visit, answer: Option<Outcome<T>>, success: impl FnOnce(T) -> Event) {
+        let request = visit.context.request_id;
+        self.history.note(match answer {
+            Some(Ok(answer)) => success(answer),
+            Some(Err(refusal)) => Event::Refused { request, refusal },
+            None => Event::Died(request),
+        });
+    }
+}
+
+fn transaction_password(id: &str) -> String {
+    format!("transaction password of {id}")
+}
+
+fn policy(limits: Limits) -> Policy {
+    let often = Quota {
+        limit: NonZeroU32::MAX,
+        window: Duration::from_hours(1),
+    };
+    let hour = Duration::from_hours(1);
+    Policy {
+        login: retrieval_policy(),
+        transaction: policy_of(limits.transaction, LockDuration::UntilUnlocked),
+        otp: retrieval_policy(),
+        retrieval: policy_of(limits.retrieval, LockDuration::UntilUnlocked),
+        password_characters: AllowedCharacters::Ascii,
+        retrieval_password: RetrievalPasswordPolicy {
+            length: RetrievalPasswordLength::default(),
+            valid_for: VALID_FOR,
+            hold_for: Duration::ZERO,
+        },
+        reissue: ReissuePolicy {
+            per_target: often,
+            per_operator: often,
+            own_through_admin: false,
+            otp_proof_for: hour,
+        },
+        bulk: BulkPolicy {
+            max_users: NonZeroU32::MAX,
+            second_approver: false,
+        },
+        session: SessionPolicy {
+            idle: hour,
+            absolute: hour,
+        },
+        certificate: CertificatePolicy { notice: hour },
+        idempotency: IdempotencyPolicy { remember_for: hour },
+    }
+}
