@@ -15,7 +15,7 @@ use warifu_core::domain::{
     Quota, ReissueId, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy,
     SessionPolicy, Surface,
 };
-use warifu_core::ports::{AttemptStore, Clock};
+use warifu_core::ports::{AttemptStore, Clock, PasswordCheck};
 use warifu_core::use_cases::{
     KeyChoice, LoginForm, Operator, Ports, ReissueForAnother, RequestContext, Warifu,
 };
@@ -165,6 +165,8 @@ impl World {
         let ports = Ports {
             directory: self.directory.clone(),
             otp_verifier: Arc::new(NoCards),
+            login_verifier: PasswordCheck::Hashes,
+            transaction_verifier: PasswordCheck::Hashes,
             attempts: attempts.unwrap_or_else(|| reached.clone()),
             retrieval_passwords: reached,
             sessions: self.memory.clone(),
