@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -275,6 +276,12 @@ async fn dead_back_ends_are_named_and_cost_nobody_an_attempt() {
     let ready = bank.server.client.get("/readyz").await;
     assert_eq!(ready.json()["failing"], json!(["otp_verifier"]));
     bank.radius.start_again();
+    // Five failures in a row: it is left alone for ten seconds, though it is there again.
+    let patience = Instant::now() + Duration::from_secs(60);
+    while bank.server.client.get("/readyz").await.status != 200 {
+        assert!(Instant::now() < patience, "the server is asked again");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     bank.radius.show(&format!("{CONTRACT}-user02"), "161803");
     let otp = json!({"otp": "161803"});
     user.post("/api/v1/self/otp", otp).await.expect(200, None);

@@ -167,6 +167,8 @@ impl World {
             transaction_verifier: PasswordCheck::Hashes,
             directory: self.directory.clone(),
             otp_verifier: Arc::new(NoCards),
+            login_verifier: PasswordCheck::Hashes,
+            transaction_verifier: PasswordCheck::Hashes,
             attempts: attempts.unwrap_or_else(|| reached.clone()),
             retrieval_passwords: reached,
             sessions: self.memory.clone(),
