@@ -163,8 +163,6 @@ impl World {
             history: self.history.clone(),
         });
         let ports = Ports {
-            login_verifier: PasswordCheck::Hashes,
-            transaction_verifier: PasswordCheck::Hashes,
             directory: self.directory.clone(),
             otp_verifier: Arc::new(NoCards),
             login_verifier: PasswordCheck::Hashes,
