@@ -380,3 +380,40 @@ async fn connections_that_are_cut_under_load_charge_nobody_twice() {
         "{charged} were told, {counted} are counted, {tried} were tried"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_cannot_save_changes_nothing() {
+    let server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    fail_once(&store).await;
+    server.break_snapshots(true);
+    let error = visitor(&store).expect_down().await;
+    assert!(error.reason.contains("MISCONF"), "{error}");
+    server.break_snapshots(false);
+    assert_eq!(left_after_another(&store).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_still_reading_its_data_is_told_in_time() {
+    let mut server = RedisServer::start();
+    let store = open(&settings(server.servers())).await;
+    fail_once(&store).await;
+    assert_eq!(server.cli(&["DEBUG", "POPULATE", "1000"]), "OK");
+    server.cli(&["BGREWRITEAOF"]);
+    let rewritten = || {
+        let told = server.cli(&["INFO", "persistence"]);
+        told.contains("aof_rewrite_in_progress:0") && told.contains("aof_rewrite_scheduled:0")
+    };
+    while !rewritten() {
+        sleep(Duration::from_millis(20)).await;
+    }
+    server.kill();
+    server.start_slowly(Duration::from_millis(3));
+    visitor(&store).expect_down().await;
+    visitor(&store).await_recovery().await;
+    assert_eq!(
+        left_after_another(&store).await,
+        3,
+        "nothing was charged meanwhile"
+    );
+}

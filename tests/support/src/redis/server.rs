@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use warifu_redis::RedisServers;
 
@@ -115,6 +116,38 @@ impl RedisServer {
             &self.arguments,
         ));
         await_pong(self.port, &self.folder);
+    }
+
+    /// As [`Self::start_again`], so slowly that it is seen reading what it has on disk: this long
+    /// for each key.
+    pub fn start_slowly(&mut self, each: Duration) {
+        assert!(self.process.is_none(), "the server does not run");
+        let mut arguments = self.arguments.clone();
+        arguments.extend(["--key-load-delay".to_owned(), each.as_micros().to_string()]);
+        arguments.extend(["--loading-process-events-interval-bytes", "1024"].map(str::to_owned));
+        self.process = Some(Process::start("redis-server", &self.folder, &arguments));
+        await_state(
+            "the server answers that it is loading",
+            || self.cli(&["PING"]).contains("LOADING"),
+            || self.cli(&["PING"]),
+        );
+    }
+
+    /// Makes it fail at its next snapshot, or not any more.
+    pub fn break_snapshots(&self, broken: bool) {
+        // Where the snapshot would be put, there is a folder.
+        let in_the_way = self.folder.join("dump.rdb");
+        if broken {
+            std::fs::create_dir(&in_the_way).expect("a folder is made");
+            self.cli(&["CONFIG", "SET", "save", "3600 1000000"]);
+        } else {
+            std::fs::remove_dir(&in_the_way).expect("the folder is removed");
+        }
+        self.cli(&["BGSAVE"]);
+        let status = if broken { "err" } else { "ok" };
+        let wanted = format!("rdb_last_bgsave_status:{status}");
+        let told = || self.cli(&["INFO", "persistence"]);
+        await_state("the snapshot ended", || told().contains(&wanted), told);
     }
 
     /// Starts it again after [`Self::kill`], with nothing on disk.
