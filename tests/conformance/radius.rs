@@ -77,7 +77,8 @@ impl OtpKit for Cards {
         let secret = SecretSlice::from(SECRET.as_bytes().to_vec());
         let mut settings = RadiusSettings::new(vec![self.server.lock().address()], secret);
         settings.timeout = Duration::from_secs(4);
-        let verifier = RadiusVerifier::new(settings, self.randomness.clone()).expect("good settings");
+        let verifier =
+            RadiusVerifier::new(settings, self.randomness.clone()).expect("good settings");
         if !self.remembers {
             return Arc::new(verifier);
         }
