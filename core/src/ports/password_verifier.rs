@@ -30,6 +30,7 @@ impl PasswordCheck {
 /// - A user whom the other system does not know, or no longer lets in, is a wrong password, never
 ///   an error.
 /// - A back end that fails, delays or answers nonsense is [`Unavailable`], never a verdict.
+/// - A back end that works again is used again within half a minute.
 /// - `verify` and `decoy` end within `longest_check`, whatever the back end does.
 /// - `decoy` asks the back end for as much work as a wrong password does and fails when it does,
 ///   so that nobody learns from outside which of the two was called. It hands the password to no

@@ -12,6 +12,9 @@ pub struct Unavailable {
     /// Whether the back end may have been asked. Where it was not, nobody can have learned
     /// anything from it.
     pub asked: bool,
+    /// Whether the back end did answer, only not with anything that helps here, such as two entries
+    /// for one user. That is no sign that it fails.
+    pub answered: bool,
 }
 
 impl Unavailable {
@@ -21,6 +24,15 @@ impl Unavailable {
             port,
             reason: reason.into(),
             asked: true,
+            answered: false,
+        }
+    }
+
+    /// Back end `port` answered, and what it answered is of no use for this question, for `reason`.
+    pub fn of_no_use(port: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            answered: true,
+            ..Self::new(port, reason)
         }
     }
 

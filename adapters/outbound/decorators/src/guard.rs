@@ -184,22 +184,29 @@ impl Admission<'_> {
     ) -> Result<T, Unavailable> {
         let guard = self.guard;
         let began = Instant::now();
-        let (answer, outcome) = match timeout(guard.limits.deadline, call).await {
-            Ok(Ok(answer)) => (Ok(answer), "answered"),
-            Ok(Err(unavailable)) => (Err(unavailable), "failed"),
-            Err(_) => (Err(guard.late()), "late"),
+        let answer = match timeout(guard.limits.deadline, call).await {
+            Ok(answer) => answer.map_err(|unavailable| (call_end(&unavailable), unavailable)),
+            Err(_) => Err(((CallEnd::Failed, "late"), guard.late())),
+        };
+        let (end, outcome) = match &answer {
+            Ok(_) => (CallEnd::Answered, "answered"),
+            Err((how, _)) => *how,
         };
         guard.meter.took(began.elapsed());
         guard.meter.ended(outcome);
         if let Some(permit) = self.permit.take() {
-            let end = if answer.is_ok() {
-                CallEnd::Answered
-            } else {
-                CallEnd::Failed
-            };
             guard.settle(&permit, end);
         }
-        answer
+        answer.map_err(|(_, unavailable)| unavailable)
+    }
+}
+
+/// What a call without an answer says of the back end, and the word for it in the numbers.
+const fn call_end(unavailable: &Unavailable) -> (CallEnd, &'static str) {
+    match unavailable {
+        Unavailable { asked: false, .. } => (CallEnd::Abandoned, "busy"),
+        Unavailable { answered: true, .. } => (CallEnd::Answered, "of_no_use"),
+        _ => (CallEnd::Failed, "failed"),
     }
 }
 
@@ -316,6 +323,37 @@ mod tests {
         assert_eq!(world.guard.call(async { Ok(()) }).await, Ok(()));
         assert_eq!(world.guard.call(async { Ok(()) }).await, Ok(()));
         assert!(world.numbers().contains("adapter=\"acme\"} 0"));
+    }
+
+    #[tokio::test]
+    async fn only_what_says_something_of_the_back_end_opens() {
+        let world = world(8);
+        for _ in 0..10 {
+            for innocent in [
+                Unavailable::of_no_use("otp_verifier", "acme: two entries"),
+                Unavailable::without_asking("otp_verifier", "acme: no free connection"),
+            ] {
+                let call = std::future::ready(Err::<(), _>(innocent.clone()));
+                assert_eq!(world.guard.call(call).await, Err(innocent));
+            }
+        }
+        let numbers = world.numbers();
+        assert!(numbers.contains("outcome=\"of_no_use\"} 10"), "{numbers}");
+        assert!(numbers.contains("outcome=\"busy\"} 10"), "{numbers}");
+        assert!(!numbers.contains("adapter=\"acme\"} 1"), "{numbers}");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_not_made_does_not_excuse_failures() {
+        let world = world(8);
+        for number in 0..5 {
+            assert!(world.guard.call(failing()).await.is_err(), "{number}");
+            let unasked = Unavailable::without_asking("otp_verifier", "acme: no free connection");
+            let call = std::future::ready(Err::<(), _>(unasked));
+            assert!(world.guard.call(call).await.is_err(), "{number}");
+        }
+        let refused = world.guard.call(async { Ok(()) }).await.unwrap_err();
+        assert!(refused.reason.contains("not asked"), "{}", refused.reason);
     }
 
     #[tokio::test]

@@ -7,15 +7,20 @@
 //!   it was asked in vain too often, over all servers.
 //! - [`RemoteOtpVerifier`] makes any verifier of one-time passwords a safe one: it adds that a code
 //!   is given to the back end once at most.
+//! - [`GuardedPasswordVerifier`] and [`GuardedUserDirectory`] put a guard around those ports.
 
 mod breaker;
 mod guard;
 mod meters;
 mod otp_verifier;
+mod password_verifier;
 mod remote;
+mod user_directory;
 
 pub use breaker::{Breaker, BreakerPolicy, CallEnd, Permit};
 pub use guard::{Admission, Guard, GuardLimits};
 pub use meters::Meters;
 pub use otp_verifier::RemoteOtpVerifier;
+pub use password_verifier::GuardedPasswordVerifier;
 pub use remote::{Remote, VAIN_CALL_WINDOW, VAIN_CALLS};
+pub use user_directory::GuardedUserDirectory;

@@ -58,7 +58,7 @@ impl Remote {
         call: impl Future<Output = Result<T, Unavailable>>,
     ) -> Result<T, Unavailable> {
         let answer = self.admit(subject).await?.call(call).await;
-        if answer.is_err() {
+        if answer.as_ref().is_err_and(|unavailable| unavailable.asked) {
             self.note_vain_call(subject).await;
         }
         answer

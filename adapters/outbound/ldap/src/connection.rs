@@ -120,7 +120,7 @@ impl Connection {
             found.extend(construct(entries));
             if found.len() > MOST_ENTRIES {
                 let reason = format!("{} has more than {MOST_ENTRIES} entries", search.filter);
-                return Err(Failure::Unusable(reason));
+                return Err(Failure::OfNoUse(reason));
             }
             let next = result.ctrls.iter().find_map(|control| match control {
                 Control(Some(ControlType::PagedResults), raw) => {

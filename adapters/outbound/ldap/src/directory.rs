@@ -361,7 +361,7 @@ fn only_one(
     several: impl FnOnce() -> String,
 ) -> Result<Option<SearchEntry>, Failure> {
     if entries.len() > 1 {
-        return Err(Failure::Unusable(several()));
+        return Err(Failure::OfNoUse(several()));
     }
     Ok(entries.pop())
 }

@@ -89,7 +89,7 @@ impl LdapPasswords {
                 let found = connection.search(search).await.and_then(|mut entries| {
                     if entries.len() > 1 {
                         let reason = format!("{subject} has several entries: make user_filter fit");
-                        return Err(Failure::Unusable(reason));
+                        return Err(Failure::OfNoUse(reason));
                     }
                     Ok(entries.pop().map(|entry| entry.dn))
                 });

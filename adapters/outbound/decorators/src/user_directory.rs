@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::{Contract, ContractNumber, PasswordHash, Subject, User, UserId};
+use warifu_core::ports::{DirectoryEntry, Unavailable, UserDirectory};
+
+use crate::guard::Guard;
+
+/// Any user directory that asks another system, guarded.
+pub struct GuardedUserDirectory {
+    inner: Arc<dyn UserDirectory>,
+    guard: Guard,
+}
+
+impl GuardedUserDirectory {
+    /// Around `inner`.
+    pub fn new(inner: Arc<dyn UserDirectory>, guard: Guard) -> Self {
+        Self { inner, guard }
+    }
+}
+
+#[async_trait]
+impl UserDirectory for GuardedUserDirectory {
+    async fn find(&self, subject: &Subject) -> Result<Option<DirectoryEntry>, Unavailable> {
+        self.guard.call(self.inner.find(subject)).await
+    }
+
+    async fn contract(&self, number: &ContractNumber) -> Result<Option<Contract>, Unavailable> {
+        self.guard.call(self.inner.contract(number)).await
+    }
+
+    async fn users(
+        &self,
+        contract: &ContractNumber,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let users = self.inner.users(contract, after, limit);
+        self.guard.call(users).await
+    }
+
+    /// Directories that keep no hashes answer this alone: it says nothing of the back end.
+    async fn imported_hash(
+        &self,
+        subject: &Subject,
+        purpose: Purpose,
+    ) -> Result<Option<PasswordHash>, Unavailable> {
+        let hash = self.inner.imported_hash(subject, purpose);
+        self.guard.aside(hash).await
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        self.guard.reach(self.inner.check()).await
+    }
+}
