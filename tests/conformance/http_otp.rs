@@ -12,7 +12,7 @@ use warifu_contracts::{case, remote_otp_verifier};
 use warifu_core::domain::CodeLengths;
 use warifu_core::ports::{OnceStore, OtpVerifier};
 use warifu_decorators::{Guard, GuardLimits, Meters, RemoteOtpVerifier};
-use warifu_http_otp::{Exchange, HttpOtpSettings, HttpOtpVerifier};
+use warifu_http_otp::{Exchange, HttpOtpSettings, HttpOtpVerifier, ProviderSettings};
 use warifu_memory::MemoryStore;
 
 const DEADLINE: Duration = Duration::from_millis(300);
@@ -47,13 +47,15 @@ impl Protocol for Provider {
 
 fn settings(url: String) -> HttpOtpSettings {
     HttpOtpSettings {
-        url,
-        exchange: Exchange::privacyidea(),
-        headers: Vec::new(),
-        token: None,
-        ca: None,
-        identity: None,
-        idle_connections: 8,
+        provider: ProviderSettings {
+            url,
+            exchange: Exchange::privacyidea(),
+            headers: Vec::new(),
+            token: None,
+            ca: None,
+            identity: None,
+            idle_connections: 8,
+        },
         code_lengths: CodeLengths::new([6]),
     }
 }

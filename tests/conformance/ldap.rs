@@ -13,9 +13,13 @@ use warifu_contracts::password_verifier::PasswordKit;
 use warifu_contracts::user_directory::{DirectoryKit, SampleContract, SampleUser};
 use warifu_core::domain::{ContractNumber, Edition, PlainPassword, Subject, User};
 use warifu_core::ports::{PasswordVerifier, UserDirectory};
+use warifu_decorators::{
+    BreakerPolicy, Guard, GuardLimits, GuardedPasswordVerifier, GuardedUserDirectory, Meters,
+};
 use warifu_ldap::{
     LdapDirectory, LdapDirectorySettings, LdapPasswords, LdapPasswordsSettings, LdapServer, Right,
 };
+use warifu_system::SystemClock;
 use warifu_test_support::ldap::{ACCOUNT, ACCOUNT_PASSWORD, SUFFIX, Slapd, line};
 use warifu_test_support::proxy::Proxy;
 
@@ -52,6 +56,20 @@ fn settings(base: &str) -> LdapDirectorySettings {
         default_edition: Edition::parse("standard").expect("an edition"),
         registered_address: "postalAddress".to_owned(),
     }
+}
+
+/// What stands around the adapters, as the configuration puts it there.
+fn guard(section: &'static str) -> Guard {
+    let usual = GuardLimits::default();
+    let limits = GuardLimits {
+        breaker: BreakerPolicy {
+            open_for: Duration::from_millis(100),
+            ..usual.breaker
+        },
+        ..usual
+    };
+    let clock = Arc::new(SystemClock);
+    Guard::new(section, "ldap", limits, clock, &Meters::default())
 }
 
 /// A directory below an entry of its own.
@@ -97,7 +115,8 @@ pub(crate) async fn branched() -> Arc<dyn DirectoryKit> {
 #[async_trait]
 impl DirectoryKit for LdapKit {
     fn directory(&self) -> Arc<dyn UserDirectory> {
-        self.directory.clone()
+        let guard = guard("user_directory");
+        Arc::new(GuardedUserDirectory::new(self.directory.clone(), guard))
     }
 
     async fn fill(&self, contracts: &[SampleContract]) -> CaseResult {
@@ -217,7 +236,11 @@ pub(crate) async fn passwords() -> Arc<dyn PasswordKit> {
 impl PasswordKit for BindKit {
     fn verifier(&self) -> Arc<dyn PasswordVerifier> {
         let verifier = LdapPasswords::new(&self.settings, "login_verifier");
-        Arc::new(verifier.expect("good settings"))
+        let verifier = Arc::new(verifier.expect("good settings"));
+        Arc::new(GuardedPasswordVerifier::new(
+            verifier,
+            guard("login_verifier"),
+        ))
     }
 
     async fn set(&self, subject: &Subject, password: &PlainPassword) -> CaseResult {

@@ -17,6 +17,7 @@ mod certificate_authority;
 mod client_keys;
 mod embedded;
 mod http_otp;
+mod http_passwords;
 mod ldap;
 mod memory;
 mod password_hasher;
@@ -43,6 +44,10 @@ mod ldap_directory_with_branches {
 
 mod ldap_passwords {
     warifu_contracts::password_verifier_conformance!(crate::ldap::passwords);
+}
+
+mod http_passwords_verifier {
+    warifu_contracts::password_verifier_conformance!(crate::http_passwords::passwords);
 }
 
 mod redis_directory {

@@ -15,8 +15,8 @@ use warifu_core::domain::{PlainPassword, Subject};
 use warifu_core::ports::{PasswordCheck, PasswordVerifier, Unavailable};
 
 use crate::support::{
-    ADMIN, Answer, CONTRACT, DISABLED, LOGIN_PASSWORD, Setup, TRANSACTION_PASSWORD, TestServer,
-    USER, WRONG_PASSWORD,
+    ADMIN, Answer, CONTRACT, DISABLED, LOGIN_PASSWORD, Provider, Script, Setup,
+    TRANSACTION_PASSWORD, TestServer, USER, WRONG_PASSWORD,
 };
 
 /// Another system in which everybody has the same password.
@@ -258,4 +258,106 @@ async fn transaction_passwords_can_be_checked_elsewhere_too() {
         .try_reissue(USER, WRONG_PASSWORD)
         .await
         .expect(423, Some("transaction-locked"));
+}
+
+/// What a system says over HTTP with this status and this body.
+fn says(status: &str, body: &str) -> Script {
+    Script::http(status, "Content-Type: application/json\r\n", body)
+}
+
+/// A server that has the login passwords checked over HTTP.
+async fn server_over_http(provider: &Provider) -> TestServer {
+    let fields = "{ who = \"{contract}-{user}\", password = \"{password}\" }";
+    TestServer::start_with(Setup::with(&format!(
+        "login_verifier = {{ adapter = \"http\", http = {{ url = \"http://{}/check\", \
+         request = {{ encoding = \"json\", fields = {fields} }}, timeout = \"300ms\", \
+         accepted = {{ pointer = \"/right\", equals = true }}, \
+         refused = {{ pointer = \"/right\", equals = false }}, refused_statuses = [401] }} }}",
+        provider.address
+    )))
+    .await
+}
+
+#[tokio::test]
+async fn a_system_over_http_decides() {
+    let provider = Provider::start().await;
+    let server = server_over_http(&provider).await;
+    provider.answer(says("200 OK", r#"{"right": true}"#));
+    log_in(&server, USER, "kept elsewhere")
+        .await
+        .expect(201, None);
+    // Its word counts for those who may log in, and for nobody else.
+    for user in [DISABLED, "nobody"] {
+        log_in(&server, user, "kept elsewhere")
+            .await
+            .expect(401, Some("login-refused"));
+    }
+    for refusal in [
+        says("200 OK", r#"{"right": false}"#),
+        says("401 Unauthorized", r#"{"right": false}"#),
+    ] {
+        provider.answer(refusal);
+        log_in(&server, USER, WRONG_PASSWORD)
+            .await
+            .expect(401, Some("login-refused"));
+    }
+    assert_eq!(provider.arrived(), 5);
+}
+
+#[tokio::test]
+async fn a_system_over_http_that_misbehaves_lets_nobody_in_and_costs_no_attempt() {
+    let provider = Provider::start().await;
+    let server = server_over_http(&provider).await;
+    let right = r#"{"right": true}"#;
+    let mut drip = says("200 OK", right);
+    drip.pieces = drip.pieces[0].chunks(8).map(<[u8]>::to_vec).collect();
+    drip.pause = Duration::from_millis(200);
+    let mut silent = Script::bytes("");
+    silent.lingers = true;
+    let huge = format!(r#"{{"pad": "{}", "right": true}}"#, "a".repeat(1 << 20));
+    let misbehaviour = [
+        Script::http("200 OK", "Content-Type: text/html\r\n", "<p>true"),
+        says("200 OK", r#"{"right": "true"}"#),
+        says("200 OK", r#"{"right": true, "right": true}"#),
+        says("200 OK", &huge),
+        says("302 Found", right),
+        says("401 Unauthorized", right),
+        says("403 Forbidden", r#"{"right": false}"#),
+        says("500 Internal Server Error", right),
+        Script::bytes("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"right\": true}"),
+        drip,
+        silent,
+    ];
+    for (number, script) in misbehaviour.into_iter().enumerate() {
+        provider.answer(script);
+        // Another each time, for outages are nobody's free guess.
+        let answer = log_in(&server, [USER, ADMIN, "nobody"][number % 3], WRONG_PASSWORD).await;
+        let answer = answer.expect(503, Some("unavailable"));
+        assert!(answer.header("retry-after").is_some());
+        if number % 4 == 3 {
+            // So that the breaker stays closed and each is really asked.
+            provider.answer(says("200 OK", r#"{"right": false}"#));
+            log_in(&server, "somebody", WRONG_PASSWORD)
+                .await
+                .expect(401, Some("login-refused"));
+        }
+    }
+    assert_eq!(server.count("lock.set"), 0);
+
+    let asked = provider.arrived();
+    for _ in 0..9 {
+        log_in(&server, "other", WRONG_PASSWORD)
+            .await
+            .expect(503, Some("unavailable"));
+    }
+    assert!(provider.arrived() < asked + 5, "it is left alone");
+    provider.answer(says("200 OK", right));
+    let patience = std::time::Instant::now() + Duration::from_secs(30);
+    while server.client.get("/readyz").await.status != 200 {
+        assert!(std::time::Instant::now() < patience, "it is asked again");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    log_in(&server, USER, "kept elsewhere")
+        .await
+        .expect(201, None);
 }

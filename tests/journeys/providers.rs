@@ -1,5 +1,6 @@
 //! A bank's own back ends, all at once, as config/providers.example.toml sets them up: users and
-//! passwords in a real LDAP directory, one-time passwords behind a real RADIUS server.
+//! passwords in a real LDAP directory, one-time passwords behind a real RADIUS server or checked by
+//! a real privacyIDEA.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
@@ -9,12 +10,17 @@ use serde_json::json;
 use tempfile::TempDir;
 use warifu_test_support::certificates::Authority;
 use warifu_test_support::ldap::{ACCOUNT, ACCOUNT_PASSWORD, SUFFIX, Slapd, line};
+use warifu_test_support::privacyidea::PrivacyIdea;
 use warifu_test_support::radius::{FreeRadius, SECRET};
 
 use crate::support::{CONTRACT, OTHER_CONTRACT, OpenSsl, Setup, TestServer};
 
 const LOGIN: &str = "canary-login-bind-4Kd7";
 const TRANSACTION: &str = "canary-transaction-bind-6Pz1";
+
+/// The secret of RFC 4226, appendix D, and the first code that it gives.
+const TOKEN_SECRET: &str = "3132333435363738393031323334353637383930";
+const FIRST_CODE: &str = "755224";
 
 /// The bank's servers, and a Warifu server that asks them.
 struct Bank {
@@ -25,7 +31,13 @@ struct Bank {
 }
 
 impl Bank {
+    /// With one-time passwords behind RADIUS.
     async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// With these settings of `otp_verifier` besides.
+    async fn start_with(more: &str) -> Self {
         let authority = Authority::generate();
         let slapd = Slapd::start_with(Some(&authority.identity(&["localhost"])));
         slapd.add(&entries());
@@ -45,7 +57,7 @@ impl Bank {
             write("directory.password", ACCOUNT_PASSWORD),
         );
         let otp = format!(
-            "{{ radius = {{ servers = [{:?}], secret_file = {:?} }} }}",
+            "{{ radius = {{ servers = [{:?}], secret_file = {:?} }}{more} }}",
             radius.address(),
             write("radius.secret", SECRET),
         );
@@ -59,6 +71,15 @@ impl Bank {
             radius,
             server: TestServer::start_with(setup).await,
             _files: files,
+        }
+    }
+
+    /// Waits until all back ends are found to answer.
+    async fn until_ready(&self) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while self.server.client.get("/readyz").await.status != 200 {
+            assert!(Instant::now() < patience, "the servers are asked again");
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 
@@ -162,6 +183,35 @@ async fn from_the_directory_over_radius_to_a_certificate() {
     for secret in [LOGIN, "314159", &password, ACCOUNT_PASSWORD, SECRET] {
         assert!(!log.contains(secret), "the audit log has {secret}");
     }
+}
+
+/// The same file with another word for the adapter.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_the_directory_with_a_code_of_privacyidea_to_a_certificate() {
+    let name = format!("{CONTRACT}-user02");
+    let privacyidea = PrivacyIdea::start(&[&name]).await;
+    privacyidea.enrol(&name, "hotp", TOKEN_SECRET).await;
+    let files = tempfile::tempdir().unwrap();
+    let ca_file = files.path().join("ca.pem");
+    std::fs::write(&ca_file, Authority::generate().pem()).unwrap();
+    let bank = Bank::start_with(&format!(
+        ", adapter = \"http\", http = {{ url = \"{}/validate/check\", timeout = \"20s\", \
+         ca_file = \"{}\" }}",
+        privacyidea.url,
+        ca_file.display()
+    ))
+    .await;
+    let user = bank.log_in("self", "user02").await;
+    let otp = |code: &str| user.post("/api/v1/self/otp", json!({ "otp": code }));
+    otp("000000").await.expect(401, Some("otp-refused"));
+    otp(FIRST_CODE).await.expect(200, None);
+    otp(FIRST_CODE).await.expect(401, Some("otp-refused"));
+    assert_eq!(bank.radius.asked().len(), 0);
+    let shown = user.post("/api/v1/self/retrieval-password", json!({}));
+    let shown = shown.await.expect(201, None).json();
+    let password = shown["retrieval_password"].as_str().unwrap();
+    let csr = OpenSsl::new().p256_request();
+    user.redeem_csr(password, &csr).await.expect(201, None);
 }
 
 #[tokio::test]
@@ -276,12 +326,8 @@ async fn dead_back_ends_are_named_and_cost_nobody_an_attempt() {
     let ready = bank.server.client.get("/readyz").await;
     assert_eq!(ready.json()["failing"], json!(["otp_verifier"]));
     bank.radius.start_again();
-    // Five failures in a row: it is left alone for ten seconds, though it is there again.
-    let patience = Instant::now() + Duration::from_secs(60);
-    while bank.server.client.get("/readyz").await.status != 200 {
-        assert!(Instant::now() < patience, "the server is asked again");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    // Five failures in a row: it is left alone for a while, though it is there again.
+    bank.until_ready().await;
     bank.radius.show(&format!("{CONTRACT}-user02"), "161803");
     let otp = json!({"otp": "161803"});
     user.post("/api/v1/self/otp", otp).await.expect(200, None);
@@ -298,6 +344,7 @@ async fn dead_back_ends_are_named_and_cost_nobody_an_attempt() {
     let failing = ["user_directory", "login_verifier", "transaction_verifier"];
     assert_eq!(ready["failing"], json!(failing));
     bank.slapd.start_again();
+    bank.until_ready().await;
     bank.log_in("self", "user01").await;
     assert_eq!(bank.server.count("lock.set"), 0);
 }

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -245,6 +246,11 @@ impl LdapBindSettings {
     }
 }
 
+/// The deadline around a call: the adapter keeps its own, and says more where it passes.
+fn around(server: &LdapServer) -> Duration {
+    server.timeout + Duration::from_millis(250)
+}
+
 fn or(given: Option<&String>, default: &str) -> String {
     given.map_or_else(|| default.to_owned(), String::clone)
 }
@@ -273,11 +279,13 @@ impl Adapter for LdapUsers {
     async fn build(
         &self,
         settings: &LdapUsersSettings,
-        _: &Context,
+        context: &Context,
     ) -> Result<Directory, AdapterError> {
-        let directory = LdapDirectory::new(&settings.read()?).map_err(refused)?;
+        let settings = settings.read()?;
+        let deadline = around(&settings.server);
+        let directory = Arc::new(LdapDirectory::new(&settings).map_err(refused)?);
         Ok(Directory {
-            users: Arc::new(directory),
+            users: context.remote_user_directory("ldap", deadline, directory),
             tokens: None,
             reload: None,
             import: None,
@@ -301,7 +309,9 @@ impl Adapter for LdapBind {
                 self.0
             );
         }
-        let passwords = LdapPasswords::new(&settings.read()?, self.0).map_err(refused)?;
-        Ok(PasswordCheck::elsewhere(passwords))
+        let settings = settings.read()?;
+        let deadline = around(&settings.server);
+        let passwords = Arc::new(LdapPasswords::new(&settings, self.0).map_err(refused)?);
+        Ok(context.remote_password_check(self.0, "ldap", deadline, passwords))
     }
 }

@@ -65,7 +65,7 @@ fn an_unknown_adapter_lists_those_there_are() {
     assert_eq!(
         line("[login_verifier]\nadapter = \"kerberos\""),
         "warifu.toml:3: login_verifier.adapter: unknown adapter \"kerberos\"; \
-         known here: ldap, store"
+         known here: http, ldap, store"
     );
     assert_eq!(
         line("[password_store]\npostgres.url = \"postgres://127.0.0.1\""),

@@ -1,10 +1,9 @@
-//! What is sent: a form or a JSON object with places for contract, user and code.
+//! What is sent: a form or a JSON object with places for contract, user and secret.
 
 use serde_json::{Map, Value};
-use warifu_core::domain::{OneTimePassword, Subject};
 use zeroize::Zeroizing;
 
-use crate::template::{Place, Template, TemplateError, Values};
+use crate::template::{Place, SecretName, Template, TemplateError, Values};
 
 /// A value with templates for texts.
 #[derive(Clone, Debug)]
@@ -17,13 +16,14 @@ enum Node {
 }
 
 impl Node {
-    fn parse(value: &Value) -> Result<Self, TemplateError> {
+    fn parse(value: &Value, secret: SecretName) -> Result<Self, TemplateError> {
         Ok(match value {
-            Value::String(text) => Self::Text(Template::parse(text)?),
+            Value::String(text) => Self::Text(Template::parse(text, secret)?),
             Value::Array(items) => {
-                Self::List(items.iter().map(Self::parse).collect::<Result<_, _>>()?)
+                let items = items.iter().map(|item| Self::parse(item, secret));
+                Self::List(items.collect::<Result<_, _>>()?)
             }
-            Value::Object(members) => Self::Table(parse_members(members)?),
+            Value::Object(members) => Self::Table(parse_members(members, secret)?),
             plain => Self::Plain(plain.to_string()),
         })
     }
@@ -67,10 +67,13 @@ impl Node {
     }
 }
 
-fn parse_members(members: &Map<String, Value>) -> Result<Vec<(String, Node)>, TemplateError> {
+fn parse_members(
+    members: &Map<String, Value>,
+    secret: SecretName,
+) -> Result<Vec<(String, Node)>, TemplateError> {
     members
         .iter()
-        .map(|(name, value)| Ok((name.clone(), Node::parse(value)?)))
+        .map(|(name, value)| Ok((name.clone(), Node::parse(value, secret)?)))
         .collect()
 }
 
@@ -126,7 +129,10 @@ pub(crate) struct JsonObject(Node);
 
 impl BodyTemplate {
     /// A form with these fields, all of them texts.
-    pub(crate) fn form(fields: &Map<String, Value>) -> Result<Self, TemplateError> {
+    pub(crate) fn form(
+        fields: &Map<String, Value>,
+        secret: SecretName,
+    ) -> Result<Self, TemplateError> {
         let mut form = Vec::new();
         for (name, value) in fields {
             let Value::String(text) = value else {
@@ -134,19 +140,23 @@ impl BodyTemplate {
             };
             form.push(FormField {
                 name: name.clone(),
-                value: Template::parse(text)?,
+                value: Template::parse(text, secret)?,
             });
         }
-        Self::Form(form).complete()
+        Self::Form(form).complete(secret)
     }
 
     /// A JSON object with these members.
-    pub(crate) fn json(members: &Map<String, Value>) -> Result<Self, TemplateError> {
-        Self::Json(JsonObject(Node::Table(parse_members(members)?))).complete()
+    pub(crate) fn json(
+        members: &Map<String, Value>,
+        secret: SecretName,
+    ) -> Result<Self, TemplateError> {
+        let node = Node::Table(parse_members(members, secret)?);
+        Self::Json(JsonObject(node)).complete(secret)
     }
 
-    /// All three places are needed: without the contract, namesakes would share a card.
-    fn complete(self) -> Result<Self, TemplateError> {
+    /// All three places are needed: without the contract, namesakes would share a secret.
+    fn complete(self, secret: SecretName) -> Result<Self, TemplateError> {
         let mut found = Vec::new();
         match &self {
             Self::Form(fields) => {
@@ -154,7 +164,7 @@ impl BodyTemplate {
             }
             Self::Json(JsonObject(node)) => node.places(&mut found),
         }
-        for (name, place) in Place::ALL {
+        for (name, place) in secret.places() {
             if !found.contains(&place) {
                 return Err(TemplateError::Missing(name));
             }
@@ -169,9 +179,8 @@ impl BodyTemplate {
         }
     }
 
-    /// The body for a code. Wiped when dropped.
-    pub(crate) fn render(&self, subject: &Subject, code: &OneTimePassword) -> Zeroizing<Vec<u8>> {
-        let values = Values { subject, code };
+    /// The body with these values. Wiped when dropped.
+    pub(crate) fn render(&self, values: &Values<'_>) -> Zeroizing<Vec<u8>> {
         let mut body = Zeroizing::new(Vec::with_capacity(ROOM));
         match self {
             Self::Form(fields) => {
@@ -181,23 +190,22 @@ impl BodyTemplate {
                     }
                     write_encoded(&field.name, &mut body);
                     body.push(b'=');
-                    write_encoded(&field.value.render(&values), &mut body);
+                    write_encoded(&field.value.render(values), &mut body);
                 }
             }
-            Self::Json(JsonObject(node)) => node.write(&values, &mut body),
+            Self::Json(JsonObject(node)) => node.write(values, &mut body),
         }
         body
     }
 }
 
-/// More than a request has, so that none grows and leaves copies of the code behind.
+/// More than a request has, so that none grows and leaves copies of the secret behind.
 const ROOM: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
-    use warifu_core::domain::CodeLengths;
 
     use super::*;
 
@@ -208,24 +216,28 @@ mod tests {
         }
     }
 
-    fn subject(contract: &str, user: &str) -> Subject {
-        Subject::new(contract.parse().unwrap(), user.parse().unwrap())
-    }
-
-    fn code(digits: &str) -> OneTimePassword {
-        OneTimePassword::parse(digits, &CodeLengths::new([6])).unwrap()
+    fn values<'a>(contract: &'a str, user: &'a str) -> Values<'a> {
+        Values {
+            contract,
+            user,
+            secret: "123456",
+        }
     }
 
     fn rendered(template: &BodyTemplate) -> String {
-        let body = template.render(&subject("1234567890", "user.01"), &code("123456"));
+        let body = template.render(&values("1234567890", "user.01"));
         String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    fn form(value: Value) -> Result<BodyTemplate, TemplateError> {
+        BodyTemplate::form(&fields(value), SecretName::Otp)
     }
 
     #[test]
     fn a_form_is_encoded() {
-        let template = BodyTemplate::form(&fields(json!({
+        let template = form(json!({
             "user": "{contract}-{user}", "pass": "{otp}", "realm": "a&b=c d/日",
-        })));
+        }));
         let body = rendered(&template.unwrap());
         assert!(body.contains("user=1234567890-user.01"), "{body}");
         assert!(body.contains("pass=123456"), "{body}");
@@ -234,10 +246,11 @@ mod tests {
 
     #[test]
     fn json_keeps_types_and_escapes() {
-        let template = BodyTemplate::json(&fields(json!({
+        let members = fields(json!({
             "who": {"tenant": "{contract}", "name": "\"{user}\"\n"},
             "codes": ["{otp}"], "version": 2, "strict": true, "none": null,
-        })));
+        }));
+        let template = BodyTemplate::json(&members, SecretName::Otp);
         let body: Value = serde_json::from_str(&rendered(&template.unwrap())).unwrap();
         let expected = json!({
             "who": {"tenant": "1234567890", "name": "\"user.01\"\n"},
@@ -248,7 +261,7 @@ mod tests {
 
     #[test]
     fn templates_that_mix_people_up_or_leave_something_out_are_refused() {
-        let form = |value| BodyTemplate::form(&fields(value)).map(|_| ()).unwrap_err();
+        let form = |value| form(value).map(|_| ()).unwrap_err();
         assert_eq!(
             form(json!({"u": "{contract}-{user}", "p": "x"})),
             TemplateError::Missing("{otp}")
@@ -265,12 +278,24 @@ mod tests {
         }
         for text in ["{contact}", "{", "}", "{{user}}", "{OTP}"] {
             let refused = form(json!({"u": "{contract}-{user}", "p": "{otp}", "x": text}));
-            assert_eq!(refused, TemplateError::Brace(text.to_owned()));
+            let brace = TemplateError::Brace {
+                text: text.to_owned(),
+                secret: "{otp}",
+            };
+            assert_eq!(refused, brace);
         }
         assert_eq!(
             form(json!({"u": "{contract}-{user}", "p": "{otp}", "n": 1})),
             TemplateError::NotText("n".to_owned())
         );
+    }
+
+    #[test]
+    fn the_place_of_a_password_is_called_so() {
+        let fields = fields(json!({"u": "{contract}-{user}", "p": "{password}"}));
+        assert!(BodyTemplate::form(&fields, SecretName::Password).is_ok());
+        let refused = BodyTemplate::form(&fields, SecretName::Otp).map(|_| ());
+        assert!(matches!(refused, Err(TemplateError::Brace { .. })));
     }
 
     proptest! {
@@ -287,10 +312,9 @@ mod tests {
             } else {
                 format!("{{user}}{between}{{contract}}")
             };
-            let template = BodyTemplate::form(&fields(json!({"u": text, "p": "{otp}"})));
-            if let Ok(template) = template {
+            if let Ok(template) = form(json!({"u": text, "p": "{otp}"})) {
                 let of = |(contract, user): &(String, String)| {
-                    template.render(&subject(contract, user), &code("123456")).to_vec()
+                    template.render(&values(contract, user)).to_vec()
                 };
                 prop_assert_eq!(of(&one) == of(&other), one == other);
             }

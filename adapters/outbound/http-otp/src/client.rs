@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
-use crate::verifier::SettingError;
+use crate::provider::SettingError;
 
 /// No verdict is longer.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -184,7 +184,7 @@ fn address(url: &str) -> Result<Uri, SettingError> {
         Some("https") => Ok(uri),
         Some("http") if is_loopback => Ok(uri),
         Some("http") => refused(
-            "codes would travel unprotected: use https:// (http:// is for this machine only, such \
+            "secrets would travel unprotected: use https:// (http:// is for this machine only, such \
              as http://127.0.0.1:8080)",
         ),
         _ => refused("must begin with https://"),

@@ -31,6 +31,9 @@ pub struct Exchange {
     /// What makes it a refusal. Where nothing is given: another value of the same type where the
     /// acceptance would stand.
     pub refused: Option<Demand>,
+    /// Statuses besides 200 (400 to 499) with which a refusal may come. Only what is stated in
+    /// `refused` is one there.
+    pub refused_statuses: Vec<u16>,
     /// Where it is no acceptance: any of these makes it neither that nor a refusal, such as a
     /// challenge. The only thing that is looked for where the status says that the request was
     /// wrong (400 to 499).
@@ -50,6 +53,7 @@ impl Exchange {
             required: vec![Demand::new("/result/status", Expected::Flag(true))],
             accepted: Demand::new("/result/value", Expected::Flag(true)),
             refused: None,
+            refused_statuses: Vec::new(),
             undecided: vec![
                 Demand::new(
                     "/result/authentication",
@@ -84,9 +88,21 @@ impl Exchange {
         Ok(OtpVerdict::Refused)
     }
 
-    /// Whether the answer to a request that the provider found wrong says that it is well itself.
-    pub(crate) fn excuses(&self, answer: &[u8]) -> bool {
-        json::read(answer).is_ok_and(|answer| self.is_undecided(&answer))
+    /// What the answer to a request means that the provider found wrong with `status`, if it means
+    /// anything: a refusal, or that the provider is well itself.
+    pub(crate) fn judge_refused(&self, status: u16, answer: &[u8]) -> Option<OtpVerdict> {
+        let answer = json::read(answer).ok()?;
+        if self.is_undecided(&answer) {
+            return Some(OtpVerdict::Undecided);
+        }
+        let refused = self.refused.as_ref()?;
+        let stated = self.refused_statuses.contains(&status)
+            && refused.found_in(&answer) == Found::It
+            && self
+                .required
+                .iter()
+                .all(|one| one.found_in(&answer) == Found::It);
+        stated.then_some(OtpVerdict::Refused)
     }
 
     fn is_undecided(&self, answer: &Value) -> bool {
@@ -143,13 +159,15 @@ mod tests {
     fn an_unknown_user_is_no_fault_of_the_provider() {
         let exchange = Exchange::privacyidea();
         let unknown = r#"{"result": {"status": false, "error": {"code": 904, "message": "x"}}}"#;
-        assert!(exchange.excuses(unknown.as_bytes()));
+        let judged = exchange.judge_refused(400, unknown.as_bytes());
+        assert_eq!(judged, Some(OtpVerdict::Undecided));
         for other in [
             r#"{"result": {"status": false, "error": {"code": 905}}}"#,
             r#"{"result": {"status": false, "error": {"code": "904"}}}"#,
             "not found",
         ] {
-            assert!(!exchange.excuses(other.as_bytes()), "{other}");
+            let judged = exchange.judge_refused(400, other.as_bytes());
+            assert_eq!(judged, None, "{other}");
         }
     }
 
@@ -193,5 +211,33 @@ mod tests {
         assert_eq!(judge(&exchange, "OK"), Ok(OtpVerdict::Accepted));
         assert_eq!(judge(&exchange, "WRONG"), Ok(OtpVerdict::Refused));
         assert!(judge(&exchange, "BUSY").is_err());
+    }
+    #[test]
+    fn a_refusal_by_status_must_be_stated_too() {
+        let mut exchange = Exchange::privacyidea();
+        exchange.required.clear();
+        exchange.undecided.clear();
+        exchange.refused = Some(Demand::new(
+            "/error",
+            Expected::Text("invalid_grant".into()),
+        ));
+        let wrong = br#"{"error": "invalid_grant"}"#;
+        assert_eq!(exchange.judge_refused(401, wrong), None);
+        exchange.refused_statuses = vec![401];
+        assert_eq!(
+            exchange.judge_refused(401, wrong),
+            Some(OtpVerdict::Refused)
+        );
+        assert_eq!(exchange.judge_refused(400, wrong), None);
+        for other in [
+            r#"{"error": "invalid_client"}"#,
+            r#"{"result": {"value": true}}"#,
+            "<html>",
+            "",
+        ] {
+            assert_eq!(exchange.judge_refused(401, other.as_bytes()), None);
+        }
+        exchange.required = vec![Demand::new("/version", Expected::Integer(2))];
+        assert_eq!(exchange.judge_refused(401, wrong), None);
     }
 }

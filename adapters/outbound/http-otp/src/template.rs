@@ -1,7 +1,6 @@
-//! Texts with places for contract, user and code.
+//! Texts with places for contract, user and the secret that is checked.
 
 use thiserror::Error;
-use warifu_core::domain::{OneTimePassword, Subject};
 use zeroize::Zeroizing;
 
 /// What stands in a place of a template.
@@ -9,15 +8,32 @@ use zeroize::Zeroizing;
 pub(crate) enum Place {
     Contract,
     User,
-    Otp,
+    Secret,
 }
 
-impl Place {
-    pub(crate) const ALL: [(&'static str, Self); 3] = [
-        ("{contract}", Self::Contract),
-        ("{user}", Self::User),
-        ("{otp}", Self::Otp),
-    ];
+/// How the place of the secret is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecretName {
+    Otp,
+    Password,
+}
+
+impl SecretName {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Otp => "{otp}",
+            Self::Password => "{password}",
+        }
+    }
+
+    /// All places with their names.
+    pub(crate) const fn places(self) -> [(&'static str, Place); 3] {
+        [
+            ("{contract}", Place::Contract),
+            ("{user}", Place::User),
+            (self.as_str(), Place::Secret),
+        ]
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +46,13 @@ enum Piece {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TemplateError {
     /// A brace that belongs to no place.
-    #[error("{0:?} has a brace that is none of {{contract}}, {{user}} and {{otp}}")]
-    Brace(String),
+    #[error("{text:?} has a brace that is none of {{contract}}, {{user}} and {secret}")]
+    Brace {
+        /// The template.
+        text: String,
+        /// The third place's name.
+        secret: &'static str,
+    },
     /// Contract and user without anything that keeps them apart.
     #[error(
         "{0:?}: put something that is no digit between {{contract}} and {{user}}, such as a \
@@ -51,12 +72,12 @@ pub enum TemplateError {
 pub(crate) struct Template(Vec<Piece>);
 
 impl Template {
-    pub(crate) fn parse(text: &str) -> Result<Self, TemplateError> {
+    pub(crate) fn parse(text: &str, secret: SecretName) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut rest = text;
         let mut literal = String::new();
         'text: while !rest.is_empty() {
-            for (name, place) in Place::ALL {
+            for (name, place) in secret.places() {
                 if let Some(after) = rest.strip_prefix(name) {
                     if !literal.is_empty() {
                         pieces.push(Piece::Literal(std::mem::take(&mut literal)));
@@ -68,7 +89,12 @@ impl Template {
             }
             let mut characters = rest.chars();
             match characters.next() {
-                Some('{' | '}') => return Err(TemplateError::Brace(text.to_owned())),
+                Some('{' | '}') => {
+                    return Err(TemplateError::Brace {
+                        text: text.to_owned(),
+                        secret: secret.as_str(),
+                    });
+                }
                 Some(character) => literal.push(character),
                 None => {}
             }
@@ -112,7 +138,7 @@ impl Template {
             Piece::Literal(text) => text.as_str(),
             Piece::Place(place) => values.of(*place),
         });
-        // Sized beforehand: a text that grows leaves copies of the code behind.
+        // Sized beforehand: a text that grows leaves copies of the secret behind.
         let length = pieces.clone().map(str::len).sum();
         let mut text = Zeroizing::new(String::with_capacity(length));
         pieces.for_each(|piece| text.push_str(piece));
@@ -128,17 +154,19 @@ impl Template {
 }
 
 /// What the places stand for.
+#[derive(Clone, Copy)]
 pub(crate) struct Values<'a> {
-    pub(crate) subject: &'a Subject,
-    pub(crate) code: &'a OneTimePassword,
+    pub(crate) contract: &'a str,
+    pub(crate) user: &'a str,
+    pub(crate) secret: &'a str,
 }
 
-impl Values<'_> {
-    fn of(&self, place: Place) -> &str {
+impl<'a> Values<'a> {
+    const fn of(&self, place: Place) -> &'a str {
         match place {
-            Place::Contract => self.subject.contract.as_str(),
-            Place::User => self.subject.user.as_str(),
-            Place::Otp => self.code.expose(),
+            Place::Contract => self.contract,
+            Place::User => self.user,
+            Place::Secret => self.secret,
         }
     }
 }
