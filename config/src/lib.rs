@@ -23,6 +23,7 @@ mod tests;
 mod toml_text;
 pub mod tools;
 mod tree;
+mod users_export;
 mod users_import;
 pub mod values;
 
@@ -32,4 +33,5 @@ pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};
 pub use registry::Registry;
 pub use schema::schema;
+pub use users_export::users_file_text;
 pub use users_import::Import;

@@ -223,6 +223,7 @@ fn set(table: &mut Table, key: &str, value: Option<Item>) -> bool {
     match (table.get(key), value) {
         (Some(before), Some(after)) if plain(before) == plain(&after) => false,
         (None, None) => false,
+        (None, Some(after)) if says_nothing(&after) => false,
         (before, Some(after)) => {
             // Around it stays what stood there, not what stood where it came from.
             let around = before
@@ -243,6 +244,11 @@ fn set(table: &mut Table, key: &str, value: Option<Item>) -> bool {
         }
         (Some(_), None) => table.remove(key).is_some(),
     }
+}
+
+/// Whether a value is what holds where the key is missing.
+fn says_nothing(value: &Item) -> bool {
+    value.as_bool() == Some(false) || value.as_array().is_some_and(toml_edit::Array::is_empty)
 }
 
 /// The tables `[[name]]`, made where there are none.

@@ -12,7 +12,7 @@ use warifu_terminal::{TerminalOptions, exit};
 
 pub(crate) use audit::{AuditCommand, AuditExtractArguments, AuditListArguments};
 pub(crate) use bulk::BulkArguments;
-pub(crate) use users::UsersCommand;
+pub(crate) use users::{ExportFormat, UsersCommand};
 
 /// For bank operators and administrators at a terminal.
 #[derive(Parser)]

@@ -116,8 +116,8 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
                     user,
                     format,
                 }) => users::show(&bank, &contract, &user, format).await,
-                Command::Users(UsersCommand::Export { contract }) => {
-                    users_file::export(&bank, &contract).await
+                Command::Users(UsersCommand::Export { contract, format }) => {
+                    users_file::export(&bank, &contract, format).await
                 }
                 Command::Reissue(arguments) => reissue::run(&bank, &interrupts, *arguments).await,
                 Command::Audit(AuditCommand::List(arguments)) => {

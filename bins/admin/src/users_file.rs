@@ -1,12 +1,15 @@
-//! Users in and out: a users file is filled from CSV or TOML, and a contract's users leave as CSV.
+//! Users in and out: a users file is filled from CSV or TOML, and a contract's users leave as one of them.
 
 use std::path::{Path, PathBuf};
 
 use csv::{Terminator, WriterBuilder};
-use warifu_config::{ConfigError, Configuration, Import, Layers, Registry, import_users};
-use warifu_core::domain::Permission;
+use warifu_config::{
+    ConfigError, Configuration, Import, Layers, Registry, import_users, users_file_text,
+};
+use warifu_core::domain::{Permission, User};
 use warifu_terminal::{Failure, Terminal, exit};
 
+use crate::arguments::ExportFormat;
 use crate::bank::{Bank, refused};
 use crate::users;
 
@@ -140,13 +143,30 @@ fn import_into_directory(
 }
 
 /// Prints the users of a contract.
-pub(crate) async fn export(bank: &Bank, contract: &str) -> Result<(), Failure> {
+pub(crate) async fn export(
+    bank: &Bank,
+    contract: &str,
+    format: ExportFormat,
+) -> Result<(), Failure> {
     let contract = bank
         .warifu
         .contract_at_terminal(contract)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     let whole = users::all(bank, &contract, None, None).await?;
+    let users: Vec<User> = whole
+        .users
+        .into_iter()
+        .map(|overview| overview.user)
+        .collect();
+    let text = match format {
+        ExportFormat::Csv => as_csv(&users)?,
+        ExportFormat::Toml => users_file_text(&contract, &users),
+    };
+    bank.terminal.print(&text)
+}
+
+fn as_csv(users: &[User]) -> Result<String, Failure> {
     let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
@@ -163,8 +183,7 @@ pub(crate) async fn export(bank: &Bank, contract: &str) -> Result<(), Failure> {
             "disabled",
         ])
         .map_err(failed)?;
-    for overview in whole.users {
-        let user = overview.user;
+    for user in users {
         let permissions = user
             .permissions
             .iter()
@@ -187,7 +206,7 @@ pub(crate) async fn export(bank: &Bank, contract: &str) -> Result<(), Failure> {
         .flush()
         .map_err(|error| Failure::unexpected(error.to_string()))?;
     drop(writer);
-    bank.terminal.print(&String::from_utf8_lossy(&bytes))
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A cell that a spreadsheet would take for a formula is marked as text; `users import` takes the

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use warifu_terminal::Format;
 
 #[derive(Subcommand)]
@@ -74,7 +74,7 @@ pub(crate) enum UsersCommand {
         json: bool,
     },
 
-    /// Print the users of a contract as CSV, as `users import` reads it
+    /// Print the users of a contract as CSV or TOML, as `users import` reads it
     #[command(
         arg_required_else_help = true,
         before_help = "Example:\n  warifu-admin --config warifu.toml users export --contract 1234567890 \
@@ -84,5 +84,19 @@ pub(crate) enum UsersCommand {
         /// The contract number
         #[arg(long, value_name = "N")]
         contract: String,
+
+        /// How
+        #[arg(long, value_enum, default_value_t)]
+        format: ExportFormat,
     },
+}
+
+/// How users leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// For spreadsheets
+    #[default]
+    Csv,
+    /// A users file, without passwords and cards
+    Toml,
 }
