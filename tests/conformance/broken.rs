@@ -303,7 +303,7 @@ macro_rules! flaws_are_noticed {
 
 flaws_are_noticed! {
     sessions_without_an_idle_time: session_store, SessionStore, ImmortalSessions, [a_session_without_use_ends];
-    proofs_that_are_never_used_up: session_store, SessionStore, ReusableProofs, [a_proof_is_seen_until_it_is_taken, a_proof_is_taken_once_for_each_time_it_was_put, of_parallel_takers_one_gets_the_proof];
+    proofs_that_are_never_used_up: session_store, SessionStore, ReusableProofs, [a_proof_is_seen_until_it_is_taken_or_runs_out, a_proof_is_taken_once_for_each_time_it_was_put, of_parallel_takers_one_gets_the_proof];
     claims_forgotten_early: once_store, OnceStore, ForgetfulClaims, [a_claim_is_remembered_for_its_time_and_then_forgotten];
     quotas_above_the_limit: quota_store, QuotaStore, LavishQuotas, [the_limit_is_allowed_and_no_more, what_was_refused_is_worth_trying_after_the_given_time, what_was_refused_is_not_counted, a_window_lasts_from_its_first_allowed_call, keys_are_counted_apart, parallel_calls_stay_within_the_limit];
 }

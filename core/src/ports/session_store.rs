@@ -3,7 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Unavailable;
-use crate::domain::{Principal, Session, SessionId, Timestamp};
+use crate::domain::{Principal, Session, SessionId};
 
 /// Who is logged in.
 ///
@@ -14,6 +14,7 @@ use crate::domain::{Principal, Session, SessionId, Timestamp};
 ///   for `idle`; it counts as a use.
 /// - `take_otp_proof` succeeds at most once for each `put_otp_proof`, also when called at the same
 ///   time.
+/// - A session that `touch` finds shows a proof only while that is good, by the store's time.
 /// - Ended and expired sessions take no memory for long.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
@@ -23,8 +24,9 @@ pub trait SessionStore: Send + Sync {
     /// Finds a session and notes its use.
     async fn touch(&self, id: &SessionId, idle: Duration) -> Result<Option<Session>, Unavailable>;
 
-    /// Notes that a one-time password was verified in this session; good until `until`.
-    async fn put_otp_proof(&self, id: &SessionId, until: Timestamp) -> Result<(), Unavailable>;
+    /// Notes that a one-time password was verified in this session; good for so long, by the store's
+    /// time.
+    async fn put_otp_proof(&self, id: &SessionId, good_for: Duration) -> Result<(), Unavailable>;
 
     /// Uses the proof up. `false` where there is none that is still good.
     async fn take_otp_proof(&self, id: &SessionId) -> Result<bool, Unavailable>;

@@ -106,12 +106,12 @@ impl Warifu {
                     .by(operator)
                     .on(subject);
                 self.write([verified]).await?;
-                let until = self.now().plus(self.policy().reissue.otp_proof_for);
+                let good_for = self.policy().reissue.otp_proof_for;
                 self.ports()
                     .sessions
-                    .put_otp_proof(operator.session_id(), until)
+                    .put_otp_proof(operator.session_id(), good_for)
                     .await?;
-                Ok(until)
+                Ok(self.now().plus(good_for))
             }
             Attempted::Refused { .. } => {
                 self.write([refused()]).await?;
@@ -131,10 +131,7 @@ impl Warifu {
     /// Whether a verified one-time password is waiting to be used, as far as the operator's
     /// session told at this request.
     pub fn has_otp_proof(&self, operator: &Operator) -> bool {
-        operator
-            .session
-            .otp_verified_until
-            .is_some_and(|until| until > self.now())
+        operator.session.otp_verified_until.is_some()
     }
 
     /// Uses up the verified one-time password of the session.

@@ -20,7 +20,7 @@ suite!($ session_store_conformance, session_store, Store, [
     no_use_prolongs_the_absolute_end,
     an_ended_session_is_gone,
     all_sessions_of_a_principal_end_and_no_others,
-    a_proof_is_seen_until_it_is_taken,
+    a_proof_is_seen_until_it_is_taken_or_runs_out,
     a_proof_is_taken_once_for_each_time_it_was_put,
     a_proof_that_ran_out_is_none,
     a_proof_needs_a_session,
@@ -31,6 +31,7 @@ suite!($ session_store_conformance, session_store, Store, [
 const IDLE: Duration = Duration::from_mins(15);
 const ABSOLUTE: Duration = Duration::from_hours(1);
 const MOMENT: Duration = Duration::from_secs(1);
+const FIVE_MINUTES: Duration = Duration::from_mins(5);
 
 fn id(number: u64) -> SessionId {
     SessionToken::generate(&SeededRandomness::new(number)).id()
@@ -59,8 +60,10 @@ impl Store {
         Ok(self.port.touch(&id(number), IDLE).await?.is_some())
     }
 
-    async fn in_five_minutes(&self) -> Timestamp {
-        self.clock.now().await.plus(Duration::from_mins(5))
+    /// Until when the session's proof is good, as the session tells.
+    async fn proof_seen(&self, number: u64) -> Result<Option<Timestamp>, Failure> {
+        let found = self.port.touch(&id(number), IDLE).await?;
+        Ok(found.and_then(|session| session.otp_verified_until))
     }
 }
 
@@ -129,8 +132,7 @@ async fn no_use_prolongs_the_absolute_end(store: Store) -> CaseResult {
         !store.is_logged_in(1).await?,
         "a session in use, at its end"
     );
-    let until = store.in_five_minutes().await;
-    store.port.put_otp_proof(&id(1), until).await?;
+    store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
     ensure!(
         !store.port.take_otp_proof(&id(1)).await?,
         "a proof in a session past its end"
@@ -183,21 +185,26 @@ async fn all_sessions_of_a_principal_end_and_no_others(store: Store) -> CaseResu
     Ok(())
 }
 
-async fn a_proof_is_seen_until_it_is_taken(store: Store) -> CaseResult {
+async fn a_proof_is_seen_until_it_is_taken_or_runs_out(store: Store) -> CaseResult {
     store.log_in(1, principal(1)).await?;
-    let until = store.in_five_minutes().await;
-    store.port.put_otp_proof(&id(1), until).await?;
-    for (taken, expected) in [(false, Some(until)), (true, None)] {
-        if taken {
-            ensure!(
-                store.port.take_otp_proof(&id(1)).await?,
-                "the proof is there"
-            );
-        }
-        let found = store.port.touch(&id(1), IDLE).await?;
-        let seen = found.map(|session| session.otp_verified_until);
-        ensure_eq!(seen, Some(expected), "what is seen of the proof");
-    }
+    let before = store.clock.now().await;
+    store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
+    let (earliest, latest) = (before.plus(FIVE_MINUTES), store.clock.now().await);
+    let latest = latest.plus(FIVE_MINUTES);
+    let seen = store.proof_seen(1).await?;
+    ensure!(
+        seen.is_some_and(|until| (earliest..=latest).contains(&until)),
+        "what is seen of the proof: {seen:?} instead of {earliest} to {latest}"
+    );
+    ensure!(
+        store.port.take_otp_proof(&id(1)).await?,
+        "the proof is there"
+    );
+    ensure_eq!(store.proof_seen(1).await?, None, "a proof that was taken");
+
+    store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
+    store.clock.advance(FIVE_MINUTES).await;
+    ensure_eq!(store.proof_seen(1).await?, None, "a proof that ran out");
     Ok(())
 }
 
@@ -208,8 +215,7 @@ async fn a_proof_is_taken_once_for_each_time_it_was_put(store: Store) -> CaseRes
         "no proof was put yet"
     );
     for _ in 0..3 {
-        let until = store.in_five_minutes().await;
-        store.port.put_otp_proof(&id(1), until).await?;
+        store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
         ensure!(
             store.port.take_otp_proof(&id(1)).await?,
             "the proof is there"
@@ -224,9 +230,8 @@ async fn a_proof_is_taken_once_for_each_time_it_was_put(store: Store) -> CaseRes
 
 async fn a_proof_that_ran_out_is_none(store: Store) -> CaseResult {
     store.log_in(1, principal(1)).await?;
-    let until = store.in_five_minutes().await;
-    store.port.put_otp_proof(&id(1), until).await?;
-    store.clock.advance(Duration::from_mins(5)).await;
+    store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
+    store.clock.advance(FIVE_MINUTES).await;
     ensure!(
         !store.port.take_otp_proof(&id(1)).await?,
         "the proof ran out"
@@ -235,15 +240,14 @@ async fn a_proof_that_ran_out_is_none(store: Store) -> CaseResult {
 }
 
 async fn a_proof_needs_a_session(store: Store) -> CaseResult {
-    let until = store.in_five_minutes().await;
-    store.port.put_otp_proof(&id(1), until).await?;
+    store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
     ensure!(
         !store.port.take_otp_proof(&id(1)).await?,
         "a proof without a session"
     );
     ensure!(!store.is_logged_in(1).await?, "a proof made a session");
     store.log_in(2, principal(1)).await?;
-    store.port.put_otp_proof(&id(2), until).await?;
+    store.port.put_otp_proof(&id(2), FIVE_MINUTES).await?;
     store.port.end(&id(2)).await?;
     ensure!(
         !store.port.take_otp_proof(&id(2)).await?,
@@ -255,8 +259,7 @@ async fn a_proof_needs_a_session(store: Store) -> CaseResult {
 async fn a_proof_is_good_in_its_session_only(store: Store) -> CaseResult {
     store.log_in(1, principal(1)).await?;
     store.log_in(2, principal(1)).await?;
-    let until = store.in_five_minutes().await;
-    store.port.put_otp_proof(&id(1), until).await?;
+    store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
     ensure!(
         !store.port.take_otp_proof(&id(2)).await?,
         "another session of the same user"
@@ -271,8 +274,7 @@ async fn a_proof_is_good_in_its_session_only(store: Store) -> CaseResult {
 async fn of_parallel_takers_one_gets_the_proof(store: Store) -> CaseResult {
     store.log_in(1, principal(1)).await?;
     for round in 0..rounds(20, 500) {
-        let until = store.in_five_minutes().await;
-        store.port.put_otp_proof(&id(1), until).await?;
+        store.port.put_otp_proof(&id(1), FIVE_MINUTES).await?;
         let one = |_| {
             let store = store.clone();
             async move { Ok(store.port.take_otp_proof(&id(1)).await?) }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
-use warifu_core::domain::{Principal, Session, SessionId, Timestamp};
+use warifu_core::domain::{Principal, Session, SessionId};
 use warifu_core::ports::{SessionStore, Unavailable};
 
 use crate::failure::Failure;
@@ -68,16 +68,19 @@ impl SessionStore for EmbeddedStore {
                 session.last_used_at = step.now;
                 save(step, &id, &session)?;
             }
+            session
+                .otp_verified_until
+                .take_if(|until| *until <= step.now);
             Ok(Some(session))
         })
         .await
     }
 
-    async fn put_otp_proof(&self, id: &SessionId, until: Timestamp) -> Result<(), Unavailable> {
+    async fn put_otp_proof(&self, id: &SessionId, good_for: Duration) -> Result<(), Unavailable> {
         let id = *id;
         self.write(move |step| {
             if let Some(mut session) = load(step, &id)? {
-                session.otp_verified_until = Some(until);
+                session.otp_verified_until = Some(step.now.plus(good_for));
                 save(step, &id, &session)?;
             }
             Ok(())

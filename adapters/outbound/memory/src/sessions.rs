@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use warifu_core::domain::{Principal, Session, SessionId, Timestamp};
+use warifu_core::domain::{Principal, Session, SessionId};
 use warifu_core::ports::{SessionStore, Unavailable};
 
 use crate::expiring::Expiring;
@@ -35,14 +35,15 @@ impl SessionStore for MemoryStore {
             return Ok(None);
         }
         session.last_used_at = session.last_used_at.max(now);
+        session.otp_verified_until.take_if(|until| *until <= now);
         Ok(Some(session.clone()))
     }
 
-    async fn put_otp_proof(&self, id: &SessionId, until: Timestamp) -> Result<(), Unavailable> {
+    async fn put_otp_proof(&self, id: &SessionId, good_for: Duration) -> Result<(), Unavailable> {
         let mut sessions = self.sessions.lock();
         let now = self.now();
         if let Some(session) = sessions.0.get_mut(id, now) {
-            session.otp_verified_until = Some(until);
+            session.otp_verified_until = Some(now.plus(good_for));
         }
         Ok(())
     }

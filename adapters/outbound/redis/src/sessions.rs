@@ -51,10 +51,10 @@ impl SessionStore for RedisStore {
         }
     }
 
-    async fn put_otp_proof(&self, id: &SessionId, until: Timestamp) -> Result<(), Unavailable> {
+    async fn put_otp_proof(&self, id: &SessionId, good_for: Duration) -> Result<(), Unavailable> {
         let call = Call::new(&self.scripts.session_put_proof)
             .key(self.keys.session(id))
-            .arg(until.as_unix_millis());
+            .arg(millis(good_for));
         self.run(call).await?;
         Ok(())
     }

@@ -372,7 +372,8 @@ impl SessionStore for CheckThenAct {
         Ok(self.sessions.change(id, touch).await)
     }
 
-    async fn put_otp_proof(&self, id: &SessionId, until: Timestamp) -> Result<(), Unavailable> {
+    async fn put_otp_proof(&self, id: &SessionId, good_for: Duration) -> Result<(), Unavailable> {
+        let until = self.clock.now().plus(good_for);
         let put = |kept: &mut Option<Session>| {
             if let Some(session) = kept {
                 session.otp_verified_until = Some(until);

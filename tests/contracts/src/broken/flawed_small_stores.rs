@@ -75,17 +75,17 @@ macro_rules! session_store {
             async fn put_otp_proof(
                 &self,
                 id: &SessionId,
-                until: Timestamp,
+                good_for: Duration,
             ) -> Result<(), Unavailable> {
-                self.0.put_otp_proof(id, until).await
+                self.0.put_otp_proof(id, good_for).await
             }
 
             async fn take_otp_proof(&self, id: &SessionId) -> Result<bool, Unavailable> {
                 let $proof = self.0.touch(id, Duration::MAX).await?;
                 let taken = self.0.take_otp_proof(id).await?;
                 let put_back: Option<Timestamp> = $after;
-                if let Some(until) = put_back {
-                    self.0.put_otp_proof(id, until).await?;
+                if put_back.is_some() {
+                    self.0.put_otp_proof(id, Duration::from_mins(5)).await?;
                 }
                 Ok(taken)
             }

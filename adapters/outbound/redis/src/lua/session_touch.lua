@@ -10,4 +10,5 @@ if tonumber(session[3]) <= now or used + tonumber(ARGV[1]) <= now then
 end
 used = math.max(used, now)
 redis.call('HSET', KEYS[1], 'used', text(used))
-return { 'found', session[1], text(used), session[4] or '' }
+local proof = tonumber(session[4] or nil)
+return { 'found', session[1], text(used), proof and proof > now and session[4] or '' }
