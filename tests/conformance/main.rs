@@ -45,6 +45,14 @@ mod ldap_passwords {
     warifu_contracts::password_verifier_conformance!(crate::ldap::passwords);
 }
 
+mod redis_audit_lines {
+    warifu_contracts::audit_line_store_conformance!(crate::redis::audit_lines);
+}
+
+mod redis_audit_log {
+    warifu_contracts::audit_log_conformance!(crate::redis::audit_log);
+}
+
 mod redis_directory {
     warifu_contracts::user_directory_conformance!(crate::redis::directory);
 }
