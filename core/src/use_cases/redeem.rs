@@ -260,12 +260,16 @@ impl Warifu {
                 (AuditOutcome::Refused, "lost")
             }
         };
-        let mut entries = vec![
-            self.entry(context, AuditEvent::RetrievalEvaluated, outcome)
-                .by(operator)
-                .on(subject)
-                .with("result", result),
-        ];
+        let mut evaluated = self
+            .entry(context, AuditEvent::RetrievalEvaluated, outcome)
+            .by(operator)
+            .on(subject)
+            .with("result", result);
+        if let (RetrievalSettlement::SameKey { .. }, Some(candidate)) = (settlement, right) {
+            // Whoever won may have died before it wrote which password was used up.
+            evaluated = evaluated.with("reissue_id", candidate.id);
+        }
+        let mut entries = vec![evaluated];
         if let RetrievalSettlement::Locked(lock) = settlement {
             entries.extend(self.lock_set(context, subject, Purpose::Retrieval, *lock));
         }
