@@ -102,7 +102,7 @@ async fn a_redemption_that_is_written_down_is_not_written_again() {
     let password = admin.reissue(USER).await;
     let csr = OpenSsl::new().p256_request();
     for _ in 0..2 {
-        assert_eq!(user.redeem_csr(&password, &csr).await.status, 503);
+        assert_eq!(user.redeem_csr(&password, &csr).await.status, 502);
     }
     on.store(true, Ordering::SeqCst);
     user.redeem_csr(&password, &csr).await.expect(201, None);
