@@ -8,19 +8,15 @@ use warifu_core::ports::{AuditLog, AuditQuery};
 use warifu_redis::RedisSettings;
 use warifu_test_support::openssl::OpenSsl;
 use warifu_test_support::people::CONTRACT;
-use warifu_test_support::redis::{RedisLog, RedisServer};
+use warifu_test_support::redis::{RedisLog, RedisServer, SentinelGroup};
 
 use crate::hosting::{Bank, administrator};
-use crate::load::{post, reissue_body, reissue_path};
+use crate::load::{Load, post, reissue_body, reissue_path};
+use crate::rounds;
 
 /// A bank whose store and whose audit log lie on different servers.
 fn bank(store: &RedisServer, log: &RedisServer, users: usize) -> Bank {
-    Bank::on_redis(users, &store.servers(), 0)
-        .with("audit_log.adapter = \"redis\"")
-        .with(&format!(
-            "audit_log.redis.url = \"redis://127.0.0.1:{}\"",
-            log.port
-        ))
+    Bank::on_redis(users, &store.servers(), 0).with_log_on(&log.servers(), 0)
 }
 
 async fn count(log: &dyn AuditLog, event: AuditEvent) -> usize {
@@ -102,4 +98,30 @@ async fn without_its_log_a_server_answers_nothing_that_it_would_have_to_write() 
     session.redeem_csr(&before, &csr).await.expect(201, None);
     let shared = RedisLog::with(RedisSettings::new(redis.servers()));
     shared.verify().await.expect("the log is good");
+}
+
+/// Store and log on the same servers, which fail over again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_answered_through_failovers_is_in_the_log() {
+    let mut group = SentinelGroup::start();
+    let servers = group.servers();
+    let bank = Bank::on_redis(3_000, &servers, 2).with_log_on(&servers, 2);
+    let load = Load::start(bank, 2).await;
+    for round in 0..rounds(1, 8) {
+        load.progress(2).await;
+        if round % 2 == 0 {
+            let former = group.primary();
+            group.servers[former].kill();
+            group.await_other_primary(former);
+            group.servers[former].start_again();
+        } else {
+            group.fail_over();
+        }
+        group.await_well();
+    }
+    load.progress(2).await;
+    let log = RedisLog::with(RedisSettings::new(servers));
+    load.finish_with_log(&log).await;
+    let text = log.text().await;
+    assert!(!text.contains("audit.records_lost"), "nothing was lost");
 }

@@ -39,10 +39,22 @@ impl RedisLog {
 
     /// Checks all of it, link by link.
     pub async fn verify(&self) -> Result<Summary, VerificationError> {
-        let reader = LinesReader::open(self.lines().await).await;
-        let reader = reader.unwrap_or_else(|error| panic!("the log is read: {error}"));
+        let reader = self.reader().await;
         let verifying = tokio::task::spawn_blocking(move || verify(reader));
         verifying.await.expect("the thread ends well")
+    }
+
+    /// All of it, as it would stand in a file.
+    pub async fn text(&self) -> String {
+        let reader = self.reader().await;
+        let reading = tokio::task::spawn_blocking(move || std::io::read_to_string(reader));
+        let text = reading.await.expect("the thread ends well");
+        text.expect("the log is read")
+    }
+
+    async fn reader(&self) -> LinesReader {
+        let reader = LinesReader::open(self.lines().await).await;
+        reader.unwrap_or_else(|error| panic!("the log is read: {error}"))
     }
 }
 
