@@ -83,6 +83,7 @@ fn begin(configuration: &Configuration) -> Result<Context, ConfigError> {
         randomness: Arc::new(OsRandomness),
         hasher: Arc::new(hasher(configuration)?),
         adopt: None,
+        accept_loss: false,
         meters: Meters::default(),
         stores: None,
         tokens: None,
@@ -118,6 +119,7 @@ async fn recognise(
 /// operator has decided so. Says in one line what was done; does nothing to a store that is well.
 pub async fn adopt_store(configuration: &Configuration) -> Result<String, ConfigError> {
     let mut context = begin(configuration)?;
+    context.accept_loss = true;
     let audit_log = configuration.audit_log.build(&context).await?;
     let noted = recognition(&context, audit_log.as_ref()).noted().await?;
     match configuration.password_store.build(&context).await {
@@ -151,6 +153,13 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<String, Config
          passwords are void as far as they were lost"
             .to_owned(),
     )
+}
+
+/// The audit log alone. Reaches its back end.
+pub(crate) async fn audit_log(
+    configuration: &Configuration,
+) -> Result<Arc<dyn AuditLog>, ConfigError> {
+    configuration.audit_log.build(&begin(configuration)?).await
 }
 
 /// Brings the contracts of the users file `file` into the configuration's user directory, each in the

@@ -83,6 +83,8 @@ pub struct Context {
     /// An operator accepts that a store has lost what it held: it is to be taken as it is, under a
     /// new name, as the successor of these.
     pub adopt: Option<Vec<StoreEpoch>>,
+    /// An operator is about to accept a loss: whatever is left of a log is to be used.
+    pub accept_loss: bool,
     pub(crate) meters: Meters,
     pub(crate) stores: Option<Stores>,
     pub(crate) tokens: Option<Arc<dyn OneTimePasswordTokens>>,
@@ -439,6 +441,7 @@ impl Registry {
             .password_store("redis", adapters::RedisStores)
             .certificate_authority("local", adapters::LocalAuthority)
             .audit_log("file", adapters::AuditFile)
+            .audit_log("redis", adapters::AuditRedis)
             .audit_log("stdout", adapters::AuditStdout)
     }
 

@@ -50,6 +50,14 @@ mod http_passwords_verifier {
     warifu_contracts::password_verifier_conformance!(crate::http_passwords::passwords);
 }
 
+mod redis_audit_lines {
+    warifu_contracts::audit_line_store_conformance!(crate::redis::audit_lines);
+}
+
+mod redis_audit_log {
+    warifu_contracts::audit_log_conformance!(crate::redis::audit_log);
+}
+
 mod redis_directory {
     warifu_contracts::user_directory_conformance!(crate::redis::directory);
 }

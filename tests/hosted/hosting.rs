@@ -41,25 +41,15 @@ impl Bank {
 
     /// A bank on Redis.
     pub(crate) fn on_redis(many: usize, servers: &RedisServers, replicas_required: usize) -> Self {
-        let list = |addresses: &[String]| format!("{addresses:?}");
-        let mut store = vec!["password_store.adapter = \"redis\"".to_owned()];
-        store.extend(match servers {
-            RedisServers::Standalone(url) => vec![format!("password_store.redis.url = {url:?}")],
-            RedisServers::Sentinel {
-                sentinels,
-                master_name,
-            } => vec![
-                format!("password_store.redis.sentinels = {}", list(sentinels)),
-                format!("password_store.redis.master_name = {master_name:?}"),
-            ],
-            RedisServers::Cluster(nodes) => {
-                vec![format!("password_store.redis.cluster = {}", list(nodes))]
-            }
-        });
-        store.push(format!(
-            "password_store.redis.replicas_required = {replicas_required}"
-        ));
+        let store = on_redis("password_store", servers, replicas_required);
         Self::new(many, store)
+    }
+
+    /// With one audit log of all its servers, on Redis.
+    pub(crate) fn with_log_on(mut self, servers: &RedisServers, replicas_required: usize) -> Self {
+        let log = on_redis("audit_log", servers, replicas_required);
+        self.store.extend(log);
+        self
     }
 
     /// A bank with the embedded store.
@@ -129,6 +119,29 @@ impl Bank {
         );
         lines.join("\n") + "\n"
     }
+}
+
+/// The settings that put a section of the configuration on Redis.
+fn on_redis(section: &str, servers: &RedisServers, replicas_required: usize) -> Vec<String> {
+    let list = |addresses: &[String]| format!("{addresses:?}");
+    let mut lines = vec![format!("{section}.adapter = \"redis\"")];
+    lines.extend(match servers {
+        RedisServers::Standalone(url) => vec![format!("{section}.redis.url = {url:?}")],
+        RedisServers::Sentinel {
+            sentinels,
+            master_name,
+        } => vec![
+            format!("{section}.redis.sentinels = {}", list(sentinels)),
+            format!("{section}.redis.master_name = {master_name:?}"),
+        ],
+        RedisServers::Cluster(nodes) => {
+            vec![format!("{section}.redis.cluster = {}", list(nodes))]
+        }
+    });
+    lines.push(format!(
+        "{section}.redis.replicas_required = {replicas_required}"
+    ));
+    lines
 }
 
 fn text(path: &Path) -> String {
@@ -238,12 +251,16 @@ pub(crate) struct Written {
 impl Written {
     /// Reads the logs of all servers.
     pub(crate) fn by(servers: &[HostedServer]) -> Self {
+        let logs: String = servers.iter().map(HostedServer::audit_text).collect();
+        Self::of(&logs)
+    }
+
+    /// Reads one log.
+    pub(crate) fn of(log: &str) -> Self {
         let mut written = Self::default();
-        for server in servers {
-            for line in server.audit_text().lines() {
-                let record: Value = serde_json::from_str(line).expect("a record is JSON");
-                written.take(&record);
-            }
+        for line in log.lines() {
+            let record: Value = serde_json::from_str(line).expect("a record is JSON");
+            written.take(&record);
         }
         written
     }

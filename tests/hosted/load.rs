@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use warifu_test_support::client::{Answer, Client};
 use warifu_test_support::openssl::OpenSsl;
 use warifu_test_support::people::{CONTRACT, LOGIN_PASSWORD, TRANSACTION_PASSWORD};
+use warifu_test_support::redis::RedisLog;
 
 use crate::hosting::{Bank, HostedServer, Written, administrator};
 
@@ -287,6 +288,18 @@ impl Load {
     /// Ends the load and judges it: no password was worth more than one certificate or more than
     /// five checks; whatever was answered was written down.
     pub(crate) async fn finish(self) {
+        let (servers, stories) = self.end().await;
+        judge(&stories, &Written::by(&servers));
+    }
+
+    /// As [`Self::finish`], where the servers write one log, which holds together.
+    pub(crate) async fn finish_with_log(self, log: &RedisLog) {
+        let (_servers, stories) = self.end().await;
+        log.verify().await.expect("the log is good");
+        judge(&stories, &Written::of(&log.text().await));
+    }
+
+    async fn end(self) -> (Vec<HostedServer>, Vec<Story>) {
         self.stop.store(true, Ordering::SeqCst);
         let mut stories = Vec::new();
         for worker in self.workers {
@@ -296,38 +309,40 @@ impl Load {
                     .expect("the users are answered as they must be"),
             );
         }
-        let written = Written::by(&self.servers);
-        let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
-        for story in &stories {
-            let user = &story.user;
-            let none = BTreeSet::new();
-            let issued = written.issued.get(user).unwrap_or(&none);
-            assert!(story.certificates.len() <= 1, "{story:?}");
-            assert!(issued.len() <= 1, "{story:?}: {issued:?} were issued");
-            assert!(
-                story.certificates.is_subset(issued),
-                "{story:?} is not in the audit log"
-            );
-            assert!(
-                written.reissued.contains(&story.reissue)
-                    && written.started.contains(&story.reissue),
-                "{story:?} is not in the audit log"
-            );
-            let evaluated = written.evaluated.get(user).copied().unwrap_or_default();
-            assert!(
-                evaluated <= MOST_EVALUATED,
-                "{story:?}: {evaluated} evaluated"
-            );
-            let outcome = match (story.locked, story.certificates.is_empty()) {
-                (_, false) => "redeemed",
-                (true, true) => "locked",
-                (false, true) => panic!("{story:?} has no end"),
-            };
-            *outcomes.entry(outcome).or_default() += 1;
-        }
-        assert!(
-            outcomes.get("redeemed").copied().unwrap_or_default() > 0,
-            "somebody is served: {outcomes:?}"
-        );
+        (self.servers, stories)
     }
+}
+
+fn judge(stories: &[Story], written: &Written) {
+    let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
+    for story in stories {
+        let user = &story.user;
+        let none = BTreeSet::new();
+        let issued = written.issued.get(user).unwrap_or(&none);
+        assert!(story.certificates.len() <= 1, "{story:?}");
+        assert!(issued.len() <= 1, "{story:?}: {issued:?} were issued");
+        assert!(
+            story.certificates.is_subset(issued),
+            "{story:?} is not in the audit log"
+        );
+        assert!(
+            written.reissued.contains(&story.reissue) && written.started.contains(&story.reissue),
+            "{story:?} is not in the audit log"
+        );
+        let evaluated = written.evaluated.get(user).copied().unwrap_or_default();
+        assert!(
+            evaluated <= MOST_EVALUATED,
+            "{story:?}: {evaluated} evaluated"
+        );
+        let outcome = match (story.locked, story.certificates.is_empty()) {
+            (_, false) => "redeemed",
+            (true, true) => "locked",
+            (false, true) => panic!("{story:?} has no end"),
+        };
+        *outcomes.entry(outcome).or_default() += 1;
+    }
+    assert!(
+        outcomes.get("redeemed").copied().unwrap_or_default() > 0,
+        "somebody is served: {outcomes:?}"
+    );
 }

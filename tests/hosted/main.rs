@@ -6,6 +6,7 @@
     reason = "what a test needs and does not get, fails the test"
 )]
 
+mod audit_log;
 mod clocks;
 mod dump;
 mod failures;

@@ -128,6 +128,17 @@ async fn the_same_key_gets_the_same_certificate_again_and_another_key_nothing() 
     }
     assert_eq!(server.count("certificate.issued"), 1);
     assert_eq!(server.count("retrieval_password.redeemed"), 1);
+    let records = server.audit();
+    let named = |event: &str, result: Option<&str>| {
+        let found = records.iter().find(|record| {
+            record["event"] == event && result.is_none_or(|kind| record["detail"]["result"] == kind)
+        });
+        found.unwrap()["detail"]["reissue_id"].clone()
+    };
+    let redeemed = named("retrieval_password.redeemed", None);
+    assert!(redeemed.is_string());
+    // Also where the first answer's own record is lost, the second says which password it was.
+    assert_eq!(named("retrieval.evaluated", Some("same-key")), redeemed);
     let users = admin.get("/api/v1/admin/users?query=user01").await.json();
     assert_eq!(users["users"][0]["certificate"]["status"], "valid");
     assert_eq!(

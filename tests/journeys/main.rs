@@ -21,3 +21,4 @@ mod providers;
 mod races;
 mod self_service;
 mod tenants;
+mod unfinished;

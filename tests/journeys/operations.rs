@@ -1,6 +1,14 @@
 //! Operations endpoints, limits, headers.
 
+use std::future::pending;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
 use serde_json::json;
+use warifu_config::registry::{Adapter, AdapterError, Context, NoSettings};
+use warifu_core::domain::AuditRecord;
+use warifu_core::ports::{AuditLog, AuditPage, AuditQuery, AuditQueryError, Unavailable};
 
 use crate::support::{CONTRACT, Setup, TestServer, USER, WRONG_PASSWORD};
 
@@ -88,4 +96,47 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(answer.header("server"), None);
         assert_eq!(answer.header("x-powered-by"), None);
     }
+}
+
+/// Never says whether it can be written.
+struct Silent;
+
+#[async_trait]
+impl Adapter for Silent {
+    type Port = Arc<dyn AuditLog>;
+    type Settings = NoSettings;
+
+    async fn build(&self, _: &NoSettings, _: &Context) -> Result<Arc<dyn AuditLog>, AdapterError> {
+        Ok(Arc::new(Self))
+    }
+}
+
+#[async_trait]
+impl AuditLog for Silent {
+    async fn append(&self, _: Vec<AuditRecord>) -> Result<(), Unavailable> {
+        pending().await
+    }
+
+    async fn query(&self, _: &AuditQuery) -> Result<AuditPage, AuditQueryError> {
+        pending().await
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_back_end_that_hangs_is_named_in_time() {
+    let setup = Setup::with("audit_log.adapter = \"silent\"");
+    let setup = setup.adapters(|registry| registry.audit_log("silent", Silent));
+    let server = TestServer::start_with(setup).await;
+    let since = Instant::now();
+    let ready = server.client.get("/readyz").await;
+    let took = since.elapsed();
+    assert_eq!(ready.status, 503, "{}", ready.text());
+    assert_eq!(ready.json()["failing"], json!(["audit_log"]));
+    assert!(ready.header("retry-after").is_some());
+    assert!(took < Duration::from_secs(4), "told after {took:?}");
+    assert_eq!(server.client.get("/healthz").await.status, 200);
 }

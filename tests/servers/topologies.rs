@@ -11,7 +11,7 @@ use warifu_core::ports::{
 use warifu_redis::{RedisServers, RedisSettings};
 
 use warifu_test_support::redis::{
-    FilledDirectory, RedisCluster, RedisServer, SentinelGroup, fixture_with, settings,
+    FilledDirectory, RedisCluster, RedisLog, RedisServer, SentinelGroup, fixture_with, settings,
 };
 
 macro_rules! play {
@@ -38,6 +38,20 @@ pub(crate) async fn play_all(settings: impl Fn() -> RedisSettings) {
         retrieval_password_store: RetrievalPasswordStore,
         session_store: SessionStore,
     );
+    for case in warifu_contracts::audit_line_store::CASES {
+        if let Err(failure) = (case.run)(Arc::new(RedisLog::with(settings()))).await {
+            failures.push(format!("audit_line_store::{}: {failure}", case.name));
+        }
+    }
+    for case in warifu_contracts::audit_log::CASES {
+        let log = Arc::new(RedisLog::with(settings()));
+        if let Err(failure) = (case.run)(log.clone()).await {
+            failures.push(format!("audit_log::{}: {failure}", case.name));
+        }
+        if let Err(error) = log.verify().await {
+            failures.push(format!("audit_log::{}: {error}", case.name));
+        }
+    }
     for case in warifu_contracts::user_directory::CASES {
         let directory = Arc::new(FilledDirectory::empty(&settings()).await);
         if let Err(failure) = (case.run)(directory).await {

@@ -1,9 +1,11 @@
-//! The audit log: listed, checked, signed, handed to a customer.
+//! The audit log: listed, checked, signed, copied, handed to a customer.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use tokio::task::block_in_place;
+use warifu_config::audit_tools::{Checkpoint, OpenedLog};
 use warifu_config::{Configuration, audit_tools};
 use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
@@ -13,7 +15,7 @@ use warifu_inbound_http::audit_document;
 use warifu_terminal::{Failure, Table, Terminal, exit, refuse_existing, write_new};
 
 use crate::arguments::{AuditExtractArguments, AuditListArguments};
-use crate::bank::Bank;
+use crate::bank::{Bank, refused};
 
 /// How many are fetched at a time.
 const PAGE: usize = 100;
@@ -114,24 +116,55 @@ fn cells(stored: &StoredAuditRecord, time: String) -> Vec<String> {
     ]
 }
 
-/// Checks a log or an extract.
-pub(crate) fn verify(
+/// Checks a log in a file, or an extract.
+pub(crate) fn verify_file(
     file: &Path,
     checkpoint: Option<&Path>,
     public_key: Option<&Path>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
+    if !file.is_dir() {
+        let kept = Kept::read(checkpoint, public_key, terminal)?;
+        let mut log = OpenedLog::file(file).map_err(Failure::unexpected)?;
+        return kept.compare(&mut log, terminal);
+    }
+    if checkpoint.is_some() {
+        return Err(Failure::usage(terminal.text("audit-no-checkpoint", &[])));
+    }
     let key = public_key
         .map(audit_tools::verifying_key)
         .transpose()
-        .map_err(Failure::usage)?;
-    let summary = if file.is_dir() {
-        if checkpoint.is_some() {
-            return Err(Failure::usage(terminal.text("audit-no-checkpoint", &[])));
-        }
-        let key = key.ok_or_else(|| Failure::usage(terminal.text("audit-key-needed", &[])))?;
-        audit_tools::verify_extract(file, &key)
-    } else {
+        .map_err(Failure::usage)?
+        .ok_or_else(|| Failure::usage(terminal.text("audit-key-needed", &[])))?;
+    let summary = audit_tools::verify_extract(file, &key).map_err(Failure::unexpected)?;
+    terminal.print(&format!("{summary}\n"))
+}
+
+/// Checks the log of the configuration.
+pub(crate) async fn verify(
+    configuration: &Configuration,
+    checkpoint: Option<&Path>,
+    public_key: Option<&Path>,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let kept = Kept::read(checkpoint, public_key, terminal)?;
+    let mut log = log_of(configuration, terminal).await?;
+    block_in_place(|| kept.compare(&mut log, terminal))
+}
+
+/// What was kept elsewhere of a log: perhaps a checkpoint.
+struct Kept(Option<Checkpoint>);
+
+impl Kept {
+    fn read(
+        checkpoint: Option<&Path>,
+        public_key: Option<&Path>,
+        terminal: &Terminal,
+    ) -> Result<Self, Failure> {
+        let key = public_key
+            .map(audit_tools::verifying_key)
+            .transpose()
+            .map_err(Failure::usage)?;
         let checkpoint = checkpoint
             .map(|path| audit_tools::checkpoint(path, key.as_ref()))
             .transpose()
@@ -139,30 +172,47 @@ pub(crate) fn verify(
         if checkpoint.is_some() && key.is_none() {
             terminal.caution(&terminal.text("audit-checkpoint-unchecked", &[]));
         }
-        audit_tools::verify(file, checkpoint.as_ref())
-    };
-    let summary = summary.map_err(Failure::unexpected)?;
-    terminal.print(&format!("{summary}\n"))
+        Ok(Self(checkpoint))
+    }
+
+    fn compare(&self, log: &mut OpenedLog, terminal: &Terminal) -> Result<(), Failure> {
+        let summary = audit_tools::verify(log, self.0.as_ref()).map_err(Failure::unexpected)?;
+        terminal.print(&format!("{summary}\n"))
+    }
 }
 
 /// Signs where the log stands.
-pub(crate) fn checkpoint(
+pub(crate) async fn checkpoint(
     configuration: &Configuration,
     key: &Path,
     out: &Path,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     refuse_existing(out, terminal)?;
-    let log = log_of(configuration, terminal)?;
     let key = audit_tools::signing_key(key).map_err(Failure::usage)?;
-    let signed = audit_tools::make_checkpoint(&log, &key).map_err(Failure::unexpected)?;
+    let mut log = log_of(configuration, terminal).await?;
+    let signed = block_in_place(|| audit_tools::make_checkpoint(&mut log, &key));
+    let signed = signed.map_err(Failure::unexpected)?;
     write_new(out, signed.as_bytes(), terminal)?;
     terminal.done(&terminal.text("audit-checkpoint-made", &[]));
     Ok(())
 }
 
+/// Copies the log into a file.
+pub(crate) async fn export(
+    configuration: &Configuration,
+    out: &Path,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    refuse_existing(out, terminal)?;
+    let mut log = log_of(configuration, terminal).await?;
+    block_in_place(|| audit_tools::copy(&mut log, out)).map_err(Failure::unexpected)?;
+    terminal.done(&terminal.text("audit-exported", &[]));
+    Ok(())
+}
+
 /// Hands a customer what is theirs.
-pub(crate) fn extract(
+pub(crate) async fn extract(
     configuration: &Configuration,
     arguments: &AuditExtractArguments,
     terminal: &Terminal,
@@ -173,8 +223,8 @@ pub(crate) fn extract(
         .map_err(|_| Failure::usage(terminal.text("M-F-02", &[("n", "6–12")])))?;
     let folder = &arguments.out;
     refuse_existing(folder, terminal)?;
-    let log = log_of(configuration, terminal)?;
     let key = audit_tools::signing_key(&arguments.signing_key_file).map_err(Failure::usage)?;
+    let mut log = log_of(configuration, terminal).await?;
     DirBuilder::new()
         .mode(0o700)
         .create(folder)
@@ -184,7 +234,7 @@ pub(crate) fn extract(
         from: arguments.from,
         until: arguments.to,
     };
-    let made = audit_tools::extract(&log, wanted, &key, folder);
+    let made = block_in_place(|| audit_tools::extract(&mut log, wanted, &key, folder));
     if made.is_err() {
         // Nothing half-written stays; the folder is new and ours.
         let _ = std::fs::remove_dir_all(folder);
@@ -194,8 +244,7 @@ pub(crate) fn extract(
     Ok(())
 }
 
-fn log_of(configuration: &Configuration, terminal: &Terminal) -> Result<PathBuf, Failure> {
-    configuration
-        .audit_file()
-        .ok_or_else(|| Failure::new(exit::CONFIGURATION, terminal.text("audit-no-file", &[])))
+async fn log_of(configuration: &Configuration, terminal: &Terminal) -> Result<OpenedLog, Failure> {
+    let opened = OpenedLog::of(configuration).await.map_err(refused)?;
+    opened.ok_or_else(|| Failure::new(exit::CONFIGURATION, terminal.text("audit-no-file", &[])))
 }

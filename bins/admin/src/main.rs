@@ -57,23 +57,7 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
             let hash = hash_password::run(&settings, terminal)?;
             terminal.print(&format!("{hash}\n"))
         }
-        Command::Audit(AuditCommand::Verify {
-            file,
-            checkpoint,
-            public_key_file,
-        }) => audit::verify(
-            &file,
-            checkpoint.as_deref(),
-            public_key_file.as_deref(),
-            terminal,
-        ),
-        Command::Audit(AuditCommand::Extract(arguments)) => {
-            audit::extract(&load(&layers)?, &arguments, terminal)
-        }
-        Command::Audit(AuditCommand::Checkpoint {
-            signing_key_file,
-            out,
-        }) => audit::checkpoint(&load(&layers)?, &signing_key_file, &out, terminal),
+        Command::Audit(command) => look_into_log(command, &layers, terminal),
         Command::Users(UsersCommand::Import {
             file,
             into,
@@ -120,14 +104,52 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
                     users_file::export(&bank, &contract, format).await
                 }
                 Command::Reissue(arguments) => reissue::run(&bank, &interrupts, *arguments).await,
-                Command::Audit(AuditCommand::List(arguments)) => {
-                    audit::list(&bank, arguments).await
-                }
                 Command::BulkReissue(arguments) => bulk::run(&bank, &interrupts, *arguments).await,
                 Command::Unlock(arguments) => unlock::run(&bank, &interrupts, arguments).await,
                 _ => Err(Failure::unexpected("this command needs no bank")),
             }
         }),
+    }
+}
+
+fn look_into_log(
+    command: AuditCommand,
+    layers: &Layers,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    match command {
+        AuditCommand::List(arguments) => with_runtime(async {
+            let _interrupts = Interrupts::watch(terminal.clone())?;
+            let bank = Bank::open(layers, terminal.clone()).await?;
+            audit::list(&bank, arguments).await
+        }),
+        AuditCommand::Verify {
+            file,
+            checkpoint,
+            public_key_file,
+        } => {
+            let (checkpoint, key) = (checkpoint.as_deref(), public_key_file.as_deref());
+            if let Some(file) = file {
+                return audit::verify_file(&file, checkpoint, key, terminal);
+            }
+            let configuration = load(layers)?;
+            with_runtime(audit::verify(&configuration, checkpoint, key, terminal))
+        }
+        AuditCommand::Extract(arguments) => {
+            let configuration = load(layers)?;
+            with_runtime(audit::extract(&configuration, &arguments, terminal))
+        }
+        AuditCommand::Export { out } => {
+            let configuration = load(layers)?;
+            with_runtime(audit::export(&configuration, &out, terminal))
+        }
+        AuditCommand::Checkpoint {
+            signing_key_file: key,
+            out,
+        } => {
+            let configuration = load(layers)?;
+            with_runtime(audit::checkpoint(&configuration, &key, &out, terminal))
+        }
     }
 }
 

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use warifu_audit_file::{FileAuditLog, StdoutAuditLog};
+use warifu_audit_file::{ChainedAuditLog, FileAuditLog, StdoutAuditLog};
 use warifu_core::ports::AuditLog;
+use warifu_redis::RedisAuditLines;
 
+use crate::adapters::redis::{RedisStoresSettings, refusal};
 use crate::registry::{Adapter, AdapterError, Context, NoSettings};
 
 /// JSON Lines in a file.
@@ -50,5 +52,40 @@ impl Adapter for AuditStdout {
         context: &Context,
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         Ok(Arc::new(StdoutAuditLog::new(context.randomness.clone())))
+    }
+}
+
+/// JSON Lines on Redis, where several servers write one log.
+pub(crate) struct AuditRedis;
+
+#[async_trait]
+impl Adapter for AuditRedis {
+    type Port = Arc<dyn AuditLog>;
+    type Settings = RedisStoresSettings;
+
+    async fn build(
+        &self,
+        settings: &RedisStoresSettings,
+        context: &Context,
+    ) -> Result<Arc<dyn AuditLog>, AdapterError> {
+        let settings = settings.read_for_log(context.environment)?;
+        let randomness = context.randomness.as_ref();
+        let lines = if context.accept_loss {
+            RedisAuditLines::open_what_is_left(&settings, randomness).await
+        } else {
+            RedisAuditLines::open(&settings, randomness).await
+        };
+        let lines = lines.map_err(refusal)?;
+        if lines.is_new() {
+            tracing::warn!(
+                "began a new audit log on Redis: had there been one, the servers have lost it, and \
+                 it cannot tell whether the password store is the one that was used before; set \
+                 audit_log.redis.must_exist = true from now on"
+            );
+        }
+        Ok(Arc::new(ChainedAuditLog::new(
+            Arc::new(lines),
+            context.randomness.clone(),
+        )))
     }
 }

@@ -13,7 +13,7 @@ mod radius;
 mod redis;
 mod totp;
 
-pub(crate) use audit::{AuditFile, AuditStdout};
+pub(crate) use audit::{AuditFile, AuditRedis, AuditStdout};
 pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
 pub(crate) use embedded::EmbeddedStores;
 pub(crate) use http_otp::HttpOtp;

@@ -52,7 +52,11 @@ pub(crate) struct RedisStoresSettings {
     index_key_file: Option<PathBuf>,
     /// Accept servers that forget when they restart.
     allow_volatile: bool,
-    /// How long after its end a reissue is still listed and its record kept.
+    /// Refuse servers that hold nothing at all. Set it after the first start, so that servers that
+    /// have lost everything do not pass for new ones.
+    must_exist: bool,
+    /// How long after its end a reissue is still listed and its record kept. Of the password store
+    /// only.
     keep_for: Option<DurationWithin<3_600, 315_360_000>>,
 }
 
@@ -78,6 +82,18 @@ impl RedisStoresSettings {
                 "has several of url, sentinels and cluster: keep the one that fits the servers",
             )),
         }
+    }
+
+    /// As an audit log takes them, which keeps everything for ever.
+    pub(crate) fn read_for_log(
+        &self,
+        environment: Environment,
+    ) -> Result<RedisSettings, AdapterError> {
+        if self.keep_for.is_some() {
+            let message = "is for the password store; an audit log keeps every record: remove it";
+            return Err(AdapterError::setting("keep_for", message));
+        }
+        self.read(environment)
     }
 
     fn read(&self, environment: Environment) -> Result<RedisSettings, AdapterError> {
@@ -131,6 +147,7 @@ impl RedisStoresSettings {
             settings.keep_for = keep_for.get();
         }
         settings.allow_volatile = self.allow_volatile;
+        settings.must_exist = self.must_exist;
         settings.production = environment == Environment::Production;
         Ok(settings)
     }
@@ -167,7 +184,7 @@ impl Adapter for RedisUsers {
     }
 }
 
-fn refusal(error: OpenError) -> AdapterError {
+pub(crate) fn refusal(error: OpenError) -> AdapterError {
     match error {
         OpenError::Setting { key, message } => AdapterError::setting(key, message),
         OpenError::Refused(message) => AdapterError::setting("", message),
@@ -269,6 +286,22 @@ mod tests {
             .expect("good settings");
         let password = read.password.expect("a password");
         assert_eq!(secrecy::ExposeSecret::expose_secret(&password), "hunter2");
+    }
+
+    #[test]
+    fn an_audit_log_forgets_nothing() {
+        let mut settings: RedisStoresSettings = serde_json::from_value(serde_json::json!({
+            "url": "redis://127.0.0.1",
+            "must_exist": true,
+            "keep_for": "90d",
+        }))
+        .expect("settings");
+        let refused = settings.read_for_log(Environment::Production).map(|_| ());
+        let refused = refused.expect_err("the settings are refused").to_string();
+        assert!(refused.contains("keep_for"), "{refused}");
+        settings.keep_for = None;
+        let read = settings.read_for_log(Environment::Production);
+        assert!(read.expect("good settings").must_exist);
     }
 
     #[test]

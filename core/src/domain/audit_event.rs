@@ -89,6 +89,9 @@ audit_events! {
     StoreOpened = "store.opened",
     /// An operator accepted the loss of a password store.
     StoreAdopted = "store.adopted",
+    /// The log has lost records that had been acknowledged: `detail` names the chain, the last
+    /// record of it that is left, and how many are missing.
+    RecordsLost = "audit.records_lost",
 }
 
 impl fmt::Display for AuditEvent {

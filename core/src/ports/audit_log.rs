@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::Unavailable;
+use super::{AuditLineStore, Unavailable};
 use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, ContractNumber, Timestamp};
 
 /// A record as the log keeps it.
@@ -68,6 +70,12 @@ pub trait AuditLog: Send + Sync {
     /// [`Unavailable`].
     fn can_be_read(&self) -> bool {
         true
+    }
+
+    /// Where the lines of the log can be read as they were written, to check them and to hand them
+    /// out. Nothing where they lie in a file or are collected elsewhere.
+    fn lines(&self) -> Option<Arc<dyn AuditLineStore>> {
+        None
     }
 
     /// Whether it can be written.

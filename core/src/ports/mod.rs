@@ -2,6 +2,7 @@
 //! contract its adapters keep; each promise is a case of the conformance suite of that port.
 
 mod attempt_store;
+mod audit_line_store;
 mod audit_log;
 mod certificate_authority;
 mod certificate_register;
@@ -21,6 +22,9 @@ mod user_directory;
 mod user_import;
 
 pub use attempt_store::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
+pub use audit_line_store::{
+    Appended, AuditLine, AuditLineStore, AuditLines, KeptLine, LinePlace, LinesOf,
+};
 pub use audit_log::{AuditLog, AuditPage, AuditQuery, AuditQueryError, StoredAuditRecord};
 pub use certificate_authority::{CertificateAuthority, CertificateRequest};
 pub use certificate_register::CertificateRegister;

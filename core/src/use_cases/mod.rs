@@ -13,6 +13,7 @@ mod outages;
 mod read_audit;
 mod recognise_store;
 mod redeem;
+mod redemption_records;
 mod reissue;
 mod sessions;
 mod terminal;

@@ -239,47 +239,6 @@ impl Warifu {
         Ok(enrolment != Enrolment::NotEnrolled)
     }
 
-    async fn write_evaluation(
-        &self,
-        context: RequestContext,
-        operator: &Operator,
-        right: Option<&CandidateRecord>,
-        settlement: &RetrievalSettlement,
-    ) -> Outcome<()> {
-        let subject = operator.subject();
-        let (outcome, result) = match settlement {
-            RetrievalSettlement::Won { .. } => (AuditOutcome::Success, "won"),
-            RetrievalSettlement::SameKey { .. } => (AuditOutcome::Success, "same-key"),
-            RetrievalSettlement::Consumed => (AuditOutcome::Refused, "consumed"),
-            RetrievalSettlement::Stale => (AuditOutcome::Refused, "stale"),
-            RetrievalSettlement::Expired => (AuditOutcome::Refused, "expired"),
-            RetrievalSettlement::Held { .. } => (AuditOutcome::Refused, "held"),
-            RetrievalSettlement::Refused { .. } => (AuditOutcome::Refused, "wrong"),
-            RetrievalSettlement::Locked(_) => (AuditOutcome::Refused, "locked"),
-            RetrievalSettlement::Lost | RetrievalSettlement::Released => {
-                (AuditOutcome::Refused, "lost")
-            }
-        };
-        let mut entries = vec![
-            self.entry(context, AuditEvent::RetrievalEvaluated, outcome)
-                .by(operator)
-                .on(subject)
-                .with("result", result),
-        ];
-        if let RetrievalSettlement::Locked(lock) = settlement {
-            entries.extend(self.lock_set(context, subject, Purpose::Retrieval, *lock));
-        }
-        if let (RetrievalSettlement::Won { .. }, Some(candidate)) = (settlement, right) {
-            entries.push(
-                self.entry(context, AuditEvent::Redeemed, AuditOutcome::Success)
-                    .by(operator)
-                    .on(subject)
-                    .with("reissue_id", candidate.id),
-            );
-        }
-        self.write(entries).await
-    }
-
     /// Hands out the certificate that was won: issues it, stores it once, delivers what is stored.
     async fn deliver(
         &self,

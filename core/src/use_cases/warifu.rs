@@ -1,5 +1,5 @@
-use std::future::Future;
-use std::sync::Arc;
+use std::future::{Future, pending};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tracing::Instrument;
@@ -16,6 +16,14 @@ use crate::{Outcome, Refusal};
 /// How much longer an attempt stays reserved than another system may take to check it: so that
 /// the verdict is booked in time, on however slow a store.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
+
+/// What a back end said when it was asked whether it can answer; nothing until it has.
+type Answer = OnceLock<Result<(), Unavailable>>;
+
+async fn note(answer: &Answer, check: impl Future<Output = Result<(), Unavailable>>) {
+    // Each is asked once.
+    let _ = answer.set(check.await);
+}
 
 /// Everything the use cases need from outside.
 #[derive(Clone)]
@@ -103,7 +111,13 @@ impl Warifu {
 
     /// The sections of the configuration whose back ends cannot answer; none when all is well.
     pub async fn failing(&self) -> Vec<&'static str> {
-        let unavailable = self.unavailable().await;
+        self.failing_at(pending()).await
+    }
+
+    /// As [`Self::failing`], but waits until `deadline` at most: a back end that is silent until then
+    /// cannot answer.
+    pub async fn failing_at(&self, deadline: impl Future<Output = ()>) -> Vec<&'static str> {
+        let unavailable = self.unavailable_at(deadline).await;
         for Unavailable { port, reason, .. } in &unavailable {
             tracing::warn!(port, %reason, "not ready");
         }
@@ -113,28 +127,65 @@ impl Warifu {
     /// Asks every back end, and tells why those cannot answer that cannot: one for each section of
     /// the configuration.
     pub async fn unavailable(&self) -> Vec<Unavailable> {
+        self.unavailable_at(pending()).await
+    }
+
+    async fn unavailable_at(&self, deadline: impl Future<Output = ()>) -> Vec<Unavailable> {
         let ports = self.ports();
         let elsewhere = async |check: &PasswordCheck| match check {
             PasswordCheck::Hashes => Ok(()),
             PasswordCheck::Elsewhere(verifier) => verifier.check().await,
         };
+        let answers: [Answer; 9] = Default::default();
+        let [
+            users,
+            otp,
+            login,
+            transaction,
+            attempts,
+            passwords,
+            sessions,
+            authority,
+            log,
+        ] = &answers;
         // All at once: several that are silent take no longer than the slowest of them.
-        let checks = tokio::join!(
-            ports.directory.check(),
-            ports.otp_verifier.check(),
-            elsewhere(&ports.login_verifier),
-            elsewhere(&ports.transaction_verifier),
-            ports.attempts.check(),
-            ports.retrieval_passwords.check(),
-            ports.sessions.check(),
-            ports.certificate_authority.check(),
-            ports.audit_log.check(),
-        );
+        let checks = async {
+            tokio::join!(
+                note(users, ports.directory.check()),
+                note(otp, ports.otp_verifier.check()),
+                note(login, elsewhere(&ports.login_verifier)),
+                note(transaction, elsewhere(&ports.transaction_verifier)),
+                note(attempts, ports.attempts.check()),
+                note(passwords, ports.retrieval_passwords.check()),
+                note(sessions, ports.sessions.check()),
+                note(authority, ports.certificate_authority.check()),
+                note(log, ports.audit_log.check()),
+            );
+        };
+        tokio::select! {
+            biased;
+            () = checks => {}
+            () = deadline => {}
+        }
+        let sections = [
+            "user_directory",
+            "otp_verifier",
+            "login_verifier",
+            "transaction_verifier",
+            "password_store",
+            "password_store",
+            "password_store",
+            "certificate_authority",
+            "audit_log",
+        ];
         let mut found: Vec<Unavailable> = Vec::new();
-        for check in <[Result<(), Unavailable>; 9]>::from(checks) {
-            if let Err(unavailable) = check
-                && !found.iter().any(|known| known.port == unavailable.port)
-            {
+        for (section, answer) in sections.into_iter().zip(answers) {
+            let unavailable = match answer.into_inner() {
+                Some(Ok(())) => continue,
+                Some(Err(unavailable)) => unavailable,
+                None => Unavailable::new(section, "it did not answer in time"),
+            };
+            if !found.iter().any(|known| known.port == unavailable.port) {
                 found.push(unavailable);
             }
         }

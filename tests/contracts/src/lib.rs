@@ -11,6 +11,7 @@
 //! ```
 
 pub mod attempt_store;
+pub mod audit_line_store;
 pub mod audit_log;
 pub mod back_end;
 pub mod broken;

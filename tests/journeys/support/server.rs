@@ -155,6 +155,11 @@ impl TestServer {
         self.audit_log_broken.store(true, Ordering::SeqCst);
     }
 
+    /// From now on it can be written again.
+    pub(crate) fn repair_audit_log(&self) {
+        self.audit_log_broken.store(false, Ordering::SeqCst);
+    }
+
     /// The audit log as it stands.
     pub(crate) fn audit_text(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("audit.jsonl")).unwrap()

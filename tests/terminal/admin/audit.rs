@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use serde_json::Value;
-use warifu_terminal_tests::{BankFolder, CONTRACT, Ended, OTHER_CONTRACT};
+use warifu_terminal_tests::{BankFolder, CONTRACT, Ended, OTHER_CONTRACT, Program};
+use warifu_test_support::redis::RedisServer;
 
 use super::{admin, bare, reissue};
 
@@ -29,13 +30,19 @@ fn busy_bank() -> BankFolder {
     let password = bank.path("admin01.transaction").display().to_string();
     let ended = admin(&bank).run(&[&unlock[..], &[&password]].concat());
     assert_eq!(ended.code, Some(6), "{ended:?}");
+    make_keys(&bank);
+    bank
+}
+
+/// A key to sign with, and its public half.
+fn make_keys(bank: &BankFolder) {
     bank.secret("signing.key", "");
     openssl(
-        &bank,
+        bank,
         &["genpkey", "-algorithm", "ed25519", "-out", "signing.key"],
     );
     openssl(
-        &bank,
+        bank,
         &[
             "pkey",
             "-in",
@@ -45,7 +52,6 @@ fn busy_bank() -> BankFolder {
             "public.pem",
         ],
     );
-    bank
 }
 
 fn openssl(bank: &BankFolder, arguments: &[&str]) {
@@ -58,12 +64,17 @@ fn openssl(bank: &BankFolder, arguments: &[&str]) {
 
 /// `audit …`, where the words that name files of the bank are paths.
 fn audit(bank: &BankFolder, arguments: &[&str]) -> Ended {
+    audit_by(&admin(bank), bank, arguments)
+}
+
+/// As [`audit`], by a program with settings of its own.
+fn audit_by(program: &Program, bank: &BankFolder, arguments: &[&str]) -> Ended {
     let path = |word: &&str| match word.strip_prefix('@') {
         Some(name) => bank.path(name).display().to_string(),
         None => (*word).to_owned(),
     };
     let arguments = std::iter::once("audit".to_owned()).chain(arguments.iter().map(path));
-    admin(bank).run(&arguments.collect::<Vec<String>>())
+    program.run(&arguments.collect::<Vec<String>>())
 }
 
 #[test]
@@ -227,4 +238,93 @@ fn the_history_is_listed_newest_first() {
     )
     .expect(2);
     let _ = audit(&bank, &["list", "--contract", "999999"]).expect(6);
+}
+
+#[test]
+fn a_log_on_redis_is_checked_signed_copied_and_extracted_as_one_in_a_file() {
+    let redis = RedisServer::start_quick();
+    let bank = BankFolder::new();
+    make_keys(&bank);
+    let url = format!("audit_log.redis.url=redis://127.0.0.1:{}", redis.port);
+    let on_redis = |more: &[&str]| {
+        let settings = ["--set", "audit_log.adapter=redis", "--set", &url];
+        admin(&bank).before(&[&settings[..], more].concat())
+    };
+    let must_exist = ["--set", "audit_log.redis.must_exist=true"];
+    let program = on_redis(&[]);
+    let refused = on_redis(&must_exist).run(&["audit", "verify"]).expect(78);
+    assert!(refused.stderr.contains("must_exist"), "{}", refused.stderr);
+    for user in ["user01", "user02", "admin02"] {
+        let arguments = reissue(&bank, "admin01", user, &["--output", "-"]);
+        let _ = program.run(&arguments).expect(0);
+    }
+    assert!(!bank.path("audit.jsonl").exists(), "nothing is in the file");
+
+    let said = audit_by(&on_redis(&must_exist), &bank, &["verify"]).expect(0);
+    assert!(
+        said.stdout.contains("in 3 chains, all good"),
+        "{}",
+        said.stdout
+    );
+    let sign = [
+        "checkpoint",
+        "--signing-key-file",
+        "@signing.key",
+        "--out",
+        "@kept.json",
+    ];
+    let _ = audit_by(&program, &bank, &sign).expect(0);
+    let _ = audit_by(&program, &bank, &["export", "--out", "@copy.jsonl"]).expect(0);
+    let _ = audit_by(&program, &bank, &["export", "--out", "@copy.jsonl"]).expect(7);
+    let kept = [
+        "--checkpoint",
+        "@kept.json",
+        "--public-key-file",
+        "@public.pem",
+    ];
+    let verify_copy = [&["verify", "@copy.jsonl"], &kept[..]].concat();
+    let verify_log = [&["verify"], &kept[..]].concat();
+    let _ = audit(&bank, &verify_copy).expect(0);
+    let _ = audit_by(&program, &bank, &verify_log).expect(0);
+
+    let list = ["list", "--contract", CONTRACT, "--plain", "--event"];
+    let listed = [&list[..], &["retrieval_password.reissued"]].concat();
+    let listed = audit_by(&program, &bank, &listed).expect(0);
+    let users: Vec<&str> = (listed.stdout.lines())
+        .filter_map(|line| line.split('\t').nth(3))
+        .collect();
+    assert_eq!(users, ["admin02", "user02", "user01"]);
+    let extract = [
+        "extract",
+        "--contract",
+        CONTRACT,
+        "--signing-key-file",
+        "@signing.key",
+        "--out",
+        "@extract",
+    ];
+    let _ = audit_by(&program, &bank, &extract).expect(0);
+    let verify = ["verify", "@extract", "--public-key-file", "@public.pem"];
+    let _ = audit(&bank, &verify).expect(0);
+
+    // What the listing wrote is cut off, and the last record before: only the checkpoint tells.
+    let log = redis.cli(&["--scan", "--pattern", "*:audit:{a}:log"]);
+    for _ in 0..2 {
+        let newest = redis.cli(&["XREVRANGE", &log, "+", "-", "COUNT", "1"]);
+        let newest = newest.lines().next().expect("a record").to_owned();
+        assert_eq!(redis.cli(&["XDEL", &log, &newest]), "1");
+    }
+    let _ = audit_by(&program, &bank, &["verify"]).expect(0);
+    let found = audit_by(&program, &bank, &verify_log).expect(1);
+    assert!(found.stderr.contains("is missing"), "{}", found.stderr);
+    // One in the middle is missing: the log tells.
+    let second = redis.cli(&["XRANGE", &log, "-", "+", "COUNT", "2"]);
+    let second = second.lines().nth(3).expect("a second record").to_owned();
+    assert_eq!(redis.cli(&["XDEL", &log, &second]), "1");
+    let found = audit_by(&program, &bank, &["verify"]).expect(1);
+    assert!(
+        found.stderr.contains("line 2") && found.stderr.contains("seq"),
+        "{}",
+        found.stderr
+    );
 }

@@ -1,6 +1,7 @@
 //! The operations endpoints: is the process there, can it work, how is it doing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -8,12 +9,16 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde::Serialize;
+use tokio::time::sleep;
 
 use crate::metrics::{self, Metrics};
 use crate::state::AppState;
 
 /// After how many seconds it is worth asking again.
 const RETRY_SECONDS: &str = "5";
+
+/// How long back ends have to say that they can answer.
+const READY_WITHIN: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct Health {
@@ -32,9 +37,9 @@ pub(crate) async fn health() -> Response {
     Json(Health { status: "ok" }).into_response()
 }
 
-/// Every back end answers.
+/// Every back end answers, and in time.
 pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
-    let failing = state.warifu.failing().await;
+    let failing = state.warifu.failing_at(sleep(READY_WITHIN)).await;
     if failing.is_empty() {
         return Json(Readiness {
             status: "ok",

@@ -6,12 +6,13 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use warifu_core::domain::{ContractNumber, Timestamp};
-use warifu_core::ports::{AuditPage, AuditQuery, AuditQueryError, StoredAuditRecord, Unavailable};
+use warifu_core::domain::Timestamp;
+use warifu_core::ports::{AuditPage, AuditQuery, AuditQueryError, Unavailable};
 
 use crate::PORT;
+use crate::conditions::Conditions;
 use crate::file::{self, Lock};
-use crate::line::{Head, Line, shortened};
+use crate::line::{Head, Line, read_back};
 
 /// Grown with the file: 24 bytes a record.
 pub(crate) struct Index {
@@ -64,10 +65,10 @@ impl Index {
                 continue;
             }
             let line = self.line(entry).map_err(unavailable)?;
-            let Some((record, hash)) = read(&line) else {
+            let Some((record, hash)) = read_back(&line) else {
                 continue;
             };
-            if !wanted.is(&record) {
+            if !wanted.conditions.hold_for(&record) {
                 continue;
             }
             if page.records.len() == query.limit {
@@ -159,12 +160,6 @@ fn cursor(place: usize, hash: &str) -> String {
     format!("{place:016x}{}", hash.get(..32).unwrap_or_default())
 }
 
-fn read(line: &[u8]) -> Option<(StoredAuditRecord, String)> {
-    let line = Line::read(line)?;
-    let hash = line.hash.clone();
-    Some((line.into_record()?, hash))
-}
-
 fn digest(contract: &str) -> u32 {
     let mut hasher = DefaultHasher::new();
     contract.hash(&mut hasher);
@@ -173,63 +168,26 @@ fn digest(contract: &str) -> u32 {
     u32::try_from(hash & 0xffff_ffff).unwrap_or(0) | 1
 }
 
-/// The conditions of a query.
+/// What a query wants of the records of a file.
 struct Wanted<'a> {
-    query: &'a AuditQuery,
+    conditions: Conditions<'a>,
     contract: Option<u32>,
-    actor: Option<String>,
-    subject: Option<String>,
 }
 
 impl<'a> Wanted<'a> {
     fn new(query: &'a AuditQuery) -> Self {
-        // As they were written.
-        let text = |text: &Option<String>| text.as_deref().map(|text| shortened(text).into_owned());
+        let contract = query.contract.as_ref();
         Self {
-            query,
-            contract: query
-                .contract
-                .as_ref()
-                .map(|contract| digest(contract.as_str())),
-            actor: text(&query.actor),
-            subject: text(&query.subject),
+            conditions: Conditions::new(query),
+            contract: contract.map(|contract| digest(contract.as_str())),
         }
     }
 
     fn may_be(&self, entry: &Entry) -> bool {
         self.contract
             .is_none_or(|contract| contract == entry.contract)
-            && self.is_in_time(Timestamp::from_unix_millis(
+            && self.conditions.is_in_time(Timestamp::from_unix_millis(
                 entry.seconds.saturating_mul(1000),
             ))
-    }
-
-    fn is_in_time(&self, time: Timestamp) -> bool {
-        // Records have whole seconds: one of the second in which the period begins is of it.
-        let second = |moment: Timestamp| moment.as_unix_seconds();
-        self.query
-            .from
-            .is_none_or(|from| second(time) >= second(from))
-            && self.query.until.is_none_or(|until| time < until)
-    }
-
-    fn is(&self, stored: &StoredAuditRecord) -> bool {
-        let record = &stored.record;
-        let of = |contract: &ContractNumber| record.contract.as_ref() == Some(contract);
-        self.query.contract.as_ref().is_none_or(of)
-            && self.is_in_time(record.time)
-            && self
-                .actor
-                .as_ref()
-                .is_none_or(|actor| record.actor.as_ref() == Some(actor))
-            && self
-                .subject
-                .as_ref()
-                .is_none_or(|subject| record.subject.as_ref() == Some(subject))
-            && self.query.event.is_none_or(|event| record.event == event)
-            && self
-                .query
-                .outcome
-                .is_none_or(|outcome| record.outcome == outcome)
     }
 }

@@ -1,15 +1,20 @@
-//! The audit log as hash-chained JSON Lines in a file.
+//! The audit log as hash-chained JSON Lines, in a file or in a store that several servers share.
 //!
 //! Each process writes a chain of its own; several may write to the same file at the same time,
 //! one batch after the other under a file lock. Every record carries the hash of the one before,
 //! so that [`verify`] finds what was changed, taken away or put elsewhere. A file that is moved
-//! away is left alone, and a new one is begun in its place, with a new chain.
+//! away is left alone, and a new one is begun in its place, with a new chain. [`ChainedAuditLog`]
+//! writes the same lines, with chains as these, to any
+//! [`AuditLineStore`](warifu_core::ports::AuditLineStore).
 
+mod chained;
 mod checkpoint;
+mod conditions;
 mod extract;
 mod file;
 mod index;
 mod line;
+mod reader;
 mod signing;
 mod stdout;
 mod verify;
@@ -30,9 +35,11 @@ use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, Randomness, Unavailable,
 };
 
+pub use crate::chained::ChainedAuditLog;
 pub use crate::checkpoint::{Checkpoint, CheckpointError};
 pub use crate::extract::{Extract, ExtractError, Wanted};
 use crate::index::Index;
+pub use crate::reader::LinesReader;
 pub use crate::signing::{SigningError, SigningKey, VerifyingKey};
 pub use crate::stdout::StdoutAuditLog;
 pub use crate::verify::{Fault, Summary, VerificationError, verify};

@@ -103,6 +103,16 @@ impl Chain {
         }
     }
 
+    /// Its name.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How many records it has: the number of the last one.
+    pub(crate) const fn written(&self) -> u64 {
+        self.written
+    }
+
     /// Whether nothing was written yet.
     pub(crate) const fn is_new(&self) -> bool {
         self.written == 0
@@ -198,6 +208,13 @@ pub(crate) fn expected_hash(line: &[u8]) -> Option<String> {
                 .finalize(),
         ),
     )
+}
+
+/// The record in a line, and its hash. Nothing where it is none, or of a later version.
+pub(crate) fn read_back(line: &[u8]) -> Option<(StoredAuditRecord, String)> {
+    let line = Line::read(line)?;
+    let hash = line.hash.clone();
+    Some((line.into_record()?, hash))
 }
 
 impl Line {

@@ -72,6 +72,12 @@ impl Opening<'_> {
             ));
         }
         let is_new = first.epoch.is_empty();
+        if is_new && self.settings.must_exist {
+            return Err(OpenError::refused(
+                "the servers hold nothing, and must_exist says that they were used before: restore \
+                 the data, or accept the loss with `warifu-admin store adopt`",
+            ));
+        }
         let first = if first.complete {
             first
         } else {

@@ -104,6 +104,11 @@ impl Keys {
         }
     }
 
+    /// The audit log, all of it on one server.
+    pub(crate) fn audit_log(&self) -> Tag {
+        self.tag_written("a")
+    }
+
     pub(crate) fn session(&self, id: &SessionId) -> String {
         self.tag('s', id.as_bytes()).key("s")
     }

@@ -4,6 +4,8 @@
 //! number of programs share one truth. The scripts say in Lua what core's `Attempts` and
 //! `RetrievalState` say in Rust; a test runs both side by side.
 //!
+//! [`RedisAuditLines`] keeps the lines of an audit log that several programs write to.
+//!
 //! What a caller can rely on besides the ports' promises:
 //! - every call answers within two seconds, with [`warifu_core::ports::Unavailable`] where the
 //!   store does not;
@@ -12,6 +14,7 @@
 //!   store that was opened.
 
 mod attempts;
+mod audit_lines;
 mod cluster_nodes;
 mod connection;
 mod directory;
@@ -36,6 +39,7 @@ mod slot;
 mod start_checks;
 mod store;
 
+pub use audit_lines::RedisAuditLines;
 pub use directory::RedisDirectory;
 pub use error::OpenError;
 pub use settings::{KEEP_FOR, RedisServers, RedisSettings};

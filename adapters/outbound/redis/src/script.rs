@@ -211,6 +211,9 @@ scripts! {
     directory_users: Safe [],
     directory_import: Safe [],
     directory_remove: Safe [],
+    audit_append: Safe [],
+    audit_before: Safe [],
+    audit_after: Safe [],
     store_open: Safe [],
     store_check: Safe [],
 }

@@ -59,6 +59,8 @@ pub struct RedisSettings {
     pub index_key: Option<SecretSlice<u8>>,
     /// Accept a store that forgets when it restarts.
     pub allow_volatile: bool,
+    /// Refuse servers that hold nothing at all, as those do that have lost everything.
+    pub must_exist: bool,
     /// Whether this is for real.
     pub production: bool,
     /// How long after its end a reissue is still listed and its record still kept.
@@ -80,6 +82,7 @@ impl RedisSettings {
             replicas_required: 0,
             index_key: None,
             allow_volatile: false,
+            must_exist: false,
             production: true,
             keep_for: KEEP_FOR,
         }

@@ -11,8 +11,8 @@ pub(crate) enum AuditCommand {
     ///
     /// Of a folder that `audit extract` made, checks that it is what the bank signed.
     Verify {
-        /// The audit log, or the folder of an extract
-        file: PathBuf,
+        /// The audit log, or the folder of an extract; else the log of the configuration
+        file: Option<PathBuf>,
 
         /// A checkpoint that was kept elsewhere: also finds records cut off the end
         #[arg(long, value_name = "FILE")]
@@ -40,6 +40,17 @@ pub(crate) enum AuditCommand {
                        --signing-key-file audit.key --out extract"
     )]
     Extract(AuditExtractArguments),
+
+    /// Copy the log of the configuration into a file, to be kept elsewhere
+    #[command(
+        arg_required_else_help = true,
+        before_help = "Example:\n  warifu-admin audit export --out 2026-11-22.jsonl"
+    )]
+    Export {
+        /// A new file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 
     /// Sign where the log stands, to be kept elsewhere
     ///

@@ -3,11 +3,13 @@
 //! Needs the programs `redis-server`, `redis-sentinel` and `redis-cli` (Debian: packages
 //! `redis-server` and `redis-sentinel`). Where they are missing, every test that needs them fails.
 
+mod audit_log;
 mod cluster;
 mod directory;
 mod sentinel;
 mod server;
 
+pub use audit_log::RedisLog;
 pub use cluster::RedisCluster;
 pub use directory::FilledDirectory;
 pub use sentinel::SentinelGroup;

@@ -66,3 +66,4 @@ audit-paper-rejected = Paper request rejected
 audit-notice-printed = Notice printed
 audit-store-opened = Store used for the first time
 audit-store-adopted = Loss of a store accepted
+audit-records-lost = Records of the history lost

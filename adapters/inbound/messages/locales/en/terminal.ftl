@@ -79,7 +79,8 @@ audit-key-needed = The bank's published key is needed to check an extract. Give 
 audit-checkpoint-unchecked = Without --public-key-file the signature of the checkpoint is not checked.
 audit-checkpoint-made = The checkpoint was made. Keep it elsewhere than the log.
 audit-extracted = { $n } records were written and signed.
-audit-no-file = The audit log of this configuration is not a file (audit_log.adapter).
+audit-exported = The log was copied.
+audit-no-file = The audit log of this configuration is collected elsewhere and cannot be read here (audit_log.adapter).
 
 import-no-users-file = The users of this configuration are not in a file (user_directory.adapter). Give a users file with --into.
 import-wrong = There are mistakes in what is to be imported. Nothing was changed.

@@ -66,3 +66,4 @@ audit-paper-rejected = 書面の却下
 audit-notice-printed = 通知書の印刷
 audit-store-opened = データ保存先の使用開始
 audit-store-adopted = データ保存先の切替の承認
+audit-records-lost = 操作履歴の一部の消失

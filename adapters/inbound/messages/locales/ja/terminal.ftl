@@ -79,7 +79,8 @@ audit-key-needed = 抜粋の確認には、銀行が公開している鍵が必�
 audit-checkpoint-unchecked = --public-key-file の指定がないため、チェックポイントの署名は確認していません。
 audit-checkpoint-made = チェックポイントを作成しました。操作履歴とは別の場所に保管してください。
 audit-extracted = { $n }件の記録を書き出し、署名しました。
-audit-no-file = この設定の操作履歴はファイルではありません(audit_log.adapter)。
+audit-exported = 操作履歴を複写しました。
+audit-no-file = この設定の操作履歴は別の場所に集められており、ここでは読めません(audit_log.adapter)。
 
 import-no-users-file = この設定の利用者はファイルではありません(user_directory.adapter)。--into で利用者ファイルを指定してください。
 import-wrong = 取り込む内容に誤りがあります。何も変更していません。

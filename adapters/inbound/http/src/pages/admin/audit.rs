@@ -177,9 +177,12 @@ impl AuditPage {
                 .value(&request.target),
         ];
         // What concerns the whole service stands in no contract's history.
-        let of_contracts = AuditEvent::ALL
-            .iter()
-            .filter(|event| !matches!(event, AuditEvent::StoreOpened | AuditEvent::StoreAdopted));
+        let of_contracts = AuditEvent::ALL.iter().filter(|event| {
+            !matches!(
+                event,
+                AuditEvent::StoreOpened | AuditEvent::StoreAdopted | AuditEvent::RecordsLost
+            )
+        });
         let types = of_contracts.map(|event| Choice {
             value: event.name(),
             label: records::event(*event),

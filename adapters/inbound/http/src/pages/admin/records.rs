@@ -73,7 +73,9 @@ pub(in crate::pages) const fn level(
 ) -> (&'static str, &'static str) {
     use AuditEvent as E;
     match (event, outcome) {
-        (E::LockSet, _) | (_, AuditOutcome::Failed) => ("audit-level-critical", "error"),
+        (E::LockSet | E::RecordsLost, _) | (_, AuditOutcome::Failed) => {
+            ("audit-level-critical", "error")
+        }
         (_, AuditOutcome::Refused) => ("audit-level-warning", "attention"),
         (
             E::Reissued
@@ -136,5 +138,6 @@ pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
         E::NoticePrinted => "audit-notice-printed",
         E::StoreOpened => "audit-store-opened",
         E::StoreAdopted => "audit-store-adopted",
+        E::RecordsLost => "audit-records-lost",
     }
 }
