@@ -4,7 +4,7 @@
     apt-get install fonts-noto-cjk && pip install fonttools==4.68.0 && ./make.py
 
 The regular face keeps what CP932 and JIS X 0213 can write, which is every name and address that a
-Japanese bank can take in, and the letters of Latin-1. The bold face, for headings, keeps what JIS X
+Japanese bank can take in, two kanji of names beyond, and the letters of Latin-1. The bold face, for headings, keeps what JIS X
 0208 can write up to its first level of kanji. The fixed-width face, for passwords, keeps ASCII. None
 keeps hints or layout tables: sheets are set line by line and printed.
 """
@@ -68,6 +68,7 @@ latin = printable | set(range(0xA0, 0x100))
 latin |= set(map(ord, "–—‘’“”…"))
 # 〓 is among them: it stands for what the face lacks.
 japanese = {character for character in written_in("cp932") | written_in("shift_jis_2004") if character >= 0x20}
+japanese |= set(map(ord, "𠮷𣘺"))
 make("NotoSansCJK-Regular.ttc", 0, "sheet-regular.otf", latin | japanese)
 make("NotoSansCJK-Bold.ttc", 0, "sheet-bold.otf", latin | first_level())
 make("NotoSansCJK-Bold.ttc", 5, "sheet-mono.otf", printable)
