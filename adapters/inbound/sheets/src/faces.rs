@@ -84,7 +84,7 @@ impl Faces {
         STANDARD.as_ref().ok_or(SheetError::Font)
     }
 
-    /// The face that sets `text`, which is what [`Self::settable`] made of something.
+    /// The face that sets `text`, which is what [`settable`](crate::words::settable) made of something.
     pub(crate) fn for_text(&self, wanted: Face, text: &str) -> &Loaded {
         let face = match wanted {
             Face::Regular => &self.regular,

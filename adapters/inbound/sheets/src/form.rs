@@ -2,7 +2,8 @@ use krilla::tagging::{ListNumbering, TableHeaderScope, Tag, TagGroup};
 use warifu_messages::Locale;
 
 use crate::SheetError;
-use crate::canvas::{Canvas, Drawn, Style, at, header_cell, line_height, sheet};
+use crate::blocks::header_cell;
+use crate::canvas::{Canvas, Drawn, Style, at, line_height, sheet};
 use crate::words::Words;
 
 const LEFT: f32 = 18.0;
@@ -23,7 +24,7 @@ const MATTERS: [&str; 5] = [
     "sheet3-matter-card",
 ];
 
-/// [書式3] パスワードに関する諸届 of an edition, to be filled in by hand.
+/// 書式3, パスワードに関する諸届, of an edition, to be filled in by hand.
 #[derive(Clone, Copy, Debug)]
 pub struct Form3<'a> {
     /// The form's language.
@@ -50,14 +51,14 @@ impl Form3<'_> {
         // Nothing on the form is a moment.
         let words = Words::new(self.locale, 0);
         let title = words.t1("sheet3-title", "edition", self.edition_name);
-        let bytes = sheet(&title, self.locale, |canvas| {
+        let mut bytes = sheet(&title, self.locale, |canvas| {
             self.head(canvas, words);
             let y = boxes(canvas, words);
             self.instructions(canvas, words, y + 3.0);
             bank_box(canvas, words);
             self.foot(canvas, words);
         })?;
-        Ok(bytes.to_vec())
+        Ok(std::mem::take(&mut *bytes))
     }
 
     fn head(&self, canvas: &mut Canvas<'_>, words: Words) {
@@ -150,7 +151,7 @@ fn boxes(canvas: &mut Canvas<'_>, words: Words) -> f32 {
     grid.matters(y + 1.7);
     let y = grid.row("sheet3-address", 11.0);
     grid.value(|canvas, words| {
-        let place = at(LEFT + LABEL + 3.0, y + 2.7, WIDTH - LABEL - 5.0);
+        let place = at(LEFT + LABEL + 3.0, y + 2.77, WIDTH - LABEL - 5.0);
         canvas.fitted(
             place,
             Style::regular(10.0),
@@ -176,7 +177,7 @@ fn date(canvas: &mut Canvas<'_>, words: Words, y: f32) -> Drawn {
     let mut right = LEFT + LABEL + 4.0;
     for id in ["sheet3-year", "sheet3-month", "sheet3-day"] {
         right += 27.0;
-        let place = at(right - 27.0, y + 2.7, 27.0);
+        let place = at(right - 27.0, y + 2.77, 27.0);
         parts.extend(
             canvas
                 .right(place, Style::regular(10.0).soft(), &words.t(id))

@@ -5,6 +5,7 @@
 //! nothing is written anywhere. What holds a password is erased when it is dropped; the copies that
 //! the PDF library makes on the way are not, and are gone with their memory's next use.
 
+mod blocks;
 mod canvas;
 mod faces;
 mod fold;

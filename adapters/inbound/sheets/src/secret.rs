@@ -9,7 +9,7 @@ use crate::canvas::{Canvas, Place, Style, at, line_height};
 use crate::words::Words;
 
 const PADDING: f32 = 5.0;
-/// Of the longest password that fits beside the frame; longer ones are set smaller.
+/// In points; a password too long for the frame is set smaller.
 const LARGEST: f32 = 28.0;
 const READING: f32 = 10.5;
 
@@ -47,7 +47,7 @@ pub(crate) fn password_box(
             let mut parts = canvas
                 .text(at(left, top, 6.0), Style::mono(12.0), letter)
                 .parts;
-            let says = at(left + 5.5, top + 0.35, column - 6.5);
+            let says = at(left + 5.5, top + 0.61, column - 6.5);
             let says = canvas.fitted(
                 says,
                 Style::regular(READING),
