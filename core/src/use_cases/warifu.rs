@@ -8,8 +8,8 @@ use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
 use crate::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, ClientKeys, Clock,
-    OnceStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore, Randomness,
-    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
+    OnceStore, OtpCards, OtpVerifier, PaperRequestStore, PasswordCheck, PasswordHasher, QuotaStore,
+    Randomness, RetrievalPasswordStore, SessionStore, StaffDirectory, Unavailable, UserDirectory,
 };
 use crate::{Outcome, Refusal};
 
@@ -24,6 +24,13 @@ pub struct Ports {
     pub directory: Arc<dyn UserDirectory>,
     /// Checks one-time passwords.
     pub otp_verifier: Arc<dyn OtpVerifier>,
+    /// Binds one-time-password cards to users, where there is a place that can.
+    pub otp_cards: Option<Arc<dyn OtpCards>>,
+    /// Who works in the bank's back office.
+    pub staff_directory: Arc<dyn StaffDirectory>,
+    /// Checks the one-time passwords of the bank's staff, each known by
+    /// [`crate::domain::Subject::of_staff`].
+    pub staff_otp_verifier: Arc<dyn OtpVerifier>,
     /// How login passwords are checked.
     pub login_verifier: PasswordCheck,
     /// How transaction passwords are checked.
@@ -36,6 +43,8 @@ pub struct Ports {
     pub sessions: Arc<dyn SessionStore>,
     /// Remembers what may happen once.
     pub once: Arc<dyn OnceStore>,
+    /// Keeps the requests of the paper procedure.
+    pub paper_requests: Arc<dyn PaperRequestStore>,
     /// Limits how often something happens.
     pub quotas: Arc<dyn QuotaStore>,
     /// Knows the issued certificates.
@@ -70,6 +79,10 @@ impl Warifu {
             .otp
             .lease
             .max(ports.otp_verifier.longest_check() + LEASE_MARGIN);
+        policy.staff_login.lease = policy
+            .staff_login
+            .lease
+            .max(ports.staff_otp_verifier.longest_check() + LEASE_MARGIN);
         for (attempts, check) in [
             (&mut policy.login, &ports.login_verifier),
             (&mut policy.transaction, &ports.transaction_verifier),
@@ -101,6 +114,11 @@ impl Warifu {
         self.0.ports.otp_verifier.code_lengths()
     }
 
+    /// How many digits the one-time passwords of the bank's staff have.
+    pub fn staff_code_lengths(&self) -> CodeLengths {
+        self.0.ports.staff_otp_verifier.code_lengths()
+    }
+
     /// The sections of the configuration whose back ends cannot answer; none when all is well.
     pub async fn failing(&self) -> Vec<&'static str> {
         let unavailable = self.unavailable().await;
@@ -127,11 +145,14 @@ impl Warifu {
             ports.attempts.check(),
             ports.retrieval_passwords.check(),
             ports.sessions.check(),
+            ports.paper_requests.check(),
+            ports.staff_directory.check(),
+            ports.staff_otp_verifier.check(),
             ports.certificate_authority.check(),
             ports.audit_log.check(),
         );
         let mut found: Vec<Unavailable> = Vec::new();
-        for check in <[Result<(), Unavailable>; 9]>::from(checks) {
+        for check in <[Result<(), Unavailable>; 12]>::from(checks) {
             if let Err(unavailable) = check
                 && !found.iter().any(|known| known.port == unavailable.port)
             {
