@@ -1,16 +1,5 @@
 ## Requests on paper (the bank's back office)
 
-M-BO-01 = Request { $id } registered and sent for approval.
-M-BO-02 = You created this request and cannot approve it.
-M-BO-03 = You edited this request and cannot approve it.
-M-BO-04 = This request has already been handled ({ $state }, { $name }, { $time }).
-M-BO-05 = This request has expired and cannot be approved or rejected. Register it again.
-M-BO-06 = The request changed while you were viewing it. Check the latest version before deciding.
-M-BO-07 = “{ $check }” is not done, so approval cannot be requested.
-M-BO-08 = Approved. You can now print the notice.
-M-BO-09 = Rejected. The reason is shown to the person who registered it.
-M-BO-10 = The notice has already been printed. Register a new request to send another.
-M-BO-11 = You do not have the right to do this.
 M-BO-12 = We could not log you in. Check your staff ID, login password and one-time password, and log in again with the next one-time password. Repeated failures will lock you out.
 M-BO-13 = { $n ->
     [one] This is stopped because of repeated failures. Try again in { $n } minute.
