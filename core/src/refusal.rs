@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::domain::paper_request::{Matter, PaperCheck, PaperRefusal};
 use crate::domain::{CodeLengths, Timestamp};
 use crate::ports::{BadCsr, Unavailable};
 
@@ -97,6 +98,57 @@ pub enum InvalidField {
     /// Not a kind of event.
     #[error("the event is unknown")]
     Event,
+    /// No staff ID.
+    #[error("the staff ID is missing")]
+    StaffIdEmpty,
+    /// Not a staff ID.
+    #[error("the staff ID is malformed")]
+    StaffIdMalformed,
+    /// Not the edition of the contract.
+    #[error("the form is of another edition than the contract")]
+    Edition,
+    /// Another form than form 3.
+    #[error("only form 3 is handled")]
+    FormNumber,
+    /// The bank has no such contract. Said to its staff only.
+    #[error("there is no such contract")]
+    ContractUnknown,
+    /// The contract has no such user. Said to the bank's staff only.
+    #[error("the contract has no such user")]
+    UserUnknown,
+    /// The name is too long or has control characters.
+    #[error("the user's name is malformed")]
+    UserName,
+    /// Nothing is asked for.
+    #[error("no matter is ticked")]
+    MattersEmpty,
+    /// Not a matter.
+    #[error("the matter is unknown")]
+    MatterUnknown,
+    /// This service cannot do that.
+    #[error("{0} is not available")]
+    MatterNotAvailable(Matter),
+    /// Not a day, or one that has not come yet.
+    #[error("the day of receipt is malformed or has not come yet")]
+    ReceivedOn,
+    /// Approval cannot be asked for before this check is done.
+    #[error("a check is not done")]
+    CheckMissing(PaperCheck),
+    /// Nothing tells where the picture of the form is, or too much does.
+    #[error("the scan reference must have 1 to 128 characters")]
+    ScanReference,
+    /// A card is to be bound, and its serial number is missing or malformed.
+    #[error("the card's serial number must have 1 to 128 characters")]
+    CardSerial,
+    /// Neither approve nor reject nor return.
+    #[error("the decision is unknown")]
+    Decision,
+    /// A rejection or return needs a reason of 1 to 128 characters.
+    #[error("the reason must have 1 to 128 characters")]
+    Reason,
+    /// Not a state of paper requests.
+    #[error("the state is unknown")]
+    PaperState,
 }
 
 /// Why a use case did nothing.
@@ -211,6 +263,31 @@ pub enum Refusal {
     /// The certificate authority failed. The password is not used up.
     #[error("the certificate could not be issued")]
     CertificateNotIssued(Unavailable),
+
+    /// A member of staff is not let in: unknown, wrong, switched off, all the same.
+    #[error("staff login refused")]
+    StaffLoginRefused,
+    /// Too many wrong logins of a member of staff.
+    #[error("staff login locked")]
+    StaffLoginLocked {
+        /// Until the lock ends.
+        retry_after: Duration,
+    },
+    /// The clerk's own login password, asked for a decision, is wrong.
+    #[error("the clerk's login password is refused")]
+    StaffPasswordRefused {
+        /// Wrong entries left until the lock.
+        failures_left: u32,
+    },
+    /// The member of staff has no role that may do this.
+    #[error("not permitted to this member of staff")]
+    StaffNotPermitted,
+    /// No paper request has this number.
+    #[error("no such paper request")]
+    PaperRequestNotFound,
+    /// A rule of the paper procedure.
+    #[error(transparent)]
+    Paper(#[from] PaperRefusal),
 
     /// Not a cursor that this server gave.
     #[error("the cursor is not one that this server gave")]

@@ -287,6 +287,8 @@ impl Adapter for LdapUsers {
         Ok(Directory {
             users: context.remote_user_directory("ldap", deadline, directory),
             tokens: None,
+            staff: None,
+            cards: None,
             reload: None,
             import: None,
         })

@@ -11,6 +11,7 @@ mod memory;
 mod passwords;
 mod radius;
 mod redis;
+mod staff;
 mod totp;
 
 pub(crate) use audit::{AuditFile, AuditRedis, AuditStdout};
@@ -23,4 +24,5 @@ pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
 pub(crate) use radius::RadiusOtp;
 pub(crate) use redis::{RedisStores, RedisUsers};
+pub(crate) use staff::{MemoryStaffMembers, StaffTotp, staff_of};
 pub(crate) use totp::Totp;

@@ -178,6 +178,8 @@ impl Adapter for RedisUsers {
         Ok(Directory {
             users: directory.clone(),
             tokens: Some(directory.clone()),
+            staff: None,
+            cards: None,
             reload: None,
             import: Some(directory),
         })
@@ -222,6 +224,7 @@ impl Adapter for RedisStores {
             once: store.clone(),
             quotas: store.clone(),
             otp_steps: store.clone(),
+            paper_requests: store.clone(),
             register: store,
         })
     }

@@ -79,12 +79,31 @@ audit_events! {
     SecretPrintRequested = "secret.print_requested",
     /// A form of the paper procedure was registered.
     PaperRegistered = "paper.registered",
+    /// What a paper request says was changed.
+    PaperEdited = "paper.edited",
+    /// Approval of a paper request was asked for.
+    PaperApprovalRequested = "paper.approval_requested",
     /// A paper request was approved.
     PaperApproved = "paper.approved",
     /// A paper request was rejected.
     PaperRejected = "paper.rejected",
-    /// The sealed notice of a paper request was printed.
+    /// A paper request was given back to be corrected.
+    PaperReturned = "paper.returned",
+    /// Nobody decided on a paper request in time.
+    PaperExpired = "paper.expired",
+    /// A paper request was given up.
+    PaperCancelled = "paper.cancelled",
+    /// Everything that a paper request asked for is done.
+    PaperCompleted = "paper.completed",
+    /// A member of staff opened a paper request.
+    PaperRead = "paper.read",
+    /// The sealed notice of a paper request was printed. Its password reached paper only if this
+    /// is there.
     NoticePrinted = "notice.printed",
+    /// The notice came back undelivered; its password was taken back.
+    NoticeReturned = "notice.returned",
+    /// A one-time-password card was bound to a user.
+    CardRebound = "otp.card_rebound",
     /// A password store was used for the first time by a program that writes this log.
     StoreOpened = "store.opened",
     /// An operator accepted the loss of a password store.

@@ -139,6 +139,15 @@ impl Subject {
         Self { contract, user }
     }
 
+    /// A member of the bank's staff, as counters, cards and quotas know them: the bank is a tenant
+    /// of its own, whose number no contract can have and nobody can enter.
+    pub fn of_staff(staff: &StaffId) -> Self {
+        Self {
+            contract: ContractNumber("staff".to_owned()),
+            user: UserId(staff.0.clone()),
+        }
+    }
+
     /// An unambiguous byte string for keyed hashes: contract ‖ 0 ‖ user.
     pub fn to_key_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.contract.0.len() + 1 + self.user.0.len());
@@ -223,6 +232,16 @@ mod tests {
                 "{typed}"
             );
         }
+    }
+
+    #[test]
+    fn no_contract_can_be_the_tenant_of_the_staff() {
+        let clerk = Subject::of_staff(&"clerk01".parse().unwrap());
+        assert_eq!(clerk.user.as_str(), "clerk01");
+        assert_eq!(
+            clerk.contract.as_str().parse::<ContractNumber>(),
+            Err(ParseIdentifierError::Malformed)
+        );
     }
 
     proptest! {

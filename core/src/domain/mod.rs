@@ -6,15 +6,18 @@ mod audit_event;
 mod certificate;
 mod identifiers;
 mod one_time_password;
+pub mod paper_request;
 mod passwords;
 mod policy;
 mod random_id;
 mod retrieval_password;
 pub mod retrieval_record;
 mod session;
+mod staff;
 mod store_identity;
 mod text;
 mod timestamp;
+pub mod ways_out;
 
 pub use account::{Contract, Edition, Permission, User};
 pub use audit_event::{AuditEvent, AuditOutcome, AuditRecord};
@@ -28,7 +31,7 @@ pub use passwords::{
     AllowedCharacters, ParsePasswordError, PasswordHash, PlainPassword, StoredHash,
 };
 pub use policy::{
-    BulkPolicy, CertificatePolicy, IdempotencyPolicy, Policy, Quota, ReissuePolicy,
+    BulkPolicy, CertificatePolicy, IdempotencyPolicy, PaperPolicy, Policy, Quota, ReissuePolicy,
     RetrievalPasswordPolicy, SessionPolicy,
 };
 pub use random_id::{BulkId, IdempotencyKey, LeaseToken, ReissueId, RequestId, StoreEpoch};
@@ -37,6 +40,7 @@ pub use retrieval_password::{
     RetrievalPasswordLength,
 };
 pub use session::{Principal, Session, SessionId, SessionToken, Surface};
+pub use staff::{StaffMember, StaffRole, StaffSignature};
 pub use store_identity::StoreIdentity;
 pub use text::{fold_code, fold_identifier};
 pub use timestamp::Timestamp;

@@ -32,6 +32,10 @@ pub struct Policy {
     pub certificate: CertificatePolicy,
     /// How long a repeated request is recognised.
     pub idempotency: IdempotencyPolicy,
+    /// Attempts of the bank's staff. Their lock ends by itself: nobody else could lift it.
+    pub staff_login: AttemptPolicy,
+    /// The paper procedure.
+    pub paper: PaperPolicy,
 }
 
 impl Policy {
@@ -109,4 +113,11 @@ pub struct CertificatePolicy {
 pub struct IdempotencyPolicy {
     /// How long an `Idempotency-Key` is remembered.
     pub remember_for: Duration,
+}
+
+/// The paper procedure.
+#[derive(Clone, Copy, Debug)]
+pub struct PaperPolicy {
+    /// How long a request may stay undecided; then it has to be registered anew.
+    pub undecided_for: Duration,
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::warifu::Warifu;
 use crate::domain::LeaseToken;
-use crate::domain::attempts::{Lock, Purpose, Settlement, Verdict};
+use crate::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
 use crate::ports::{AttemptKey, GrantedAttempt, HashPermit, StoredReservation, Unavailable};
 use crate::{Outcome, Refusal};
 
@@ -39,7 +39,20 @@ impl Warifu {
     where
         F: Future<Output = Result<bool, Unavailable>>,
     {
-        let policy = self.attempt_policy(purpose);
+        self.attempt_under(self.attempt_policy(purpose), key, verify)
+            .await
+    }
+
+    /// As [`Self::attempt`], under limits of its own.
+    pub(super) async fn attempt_under<F>(
+        &self,
+        policy: &AttemptPolicy,
+        key: &AttemptKey,
+        verify: impl FnOnce(GrantedAttempt) -> F,
+    ) -> Result<Attempted, AttemptFailure>
+    where
+        F: Future<Output = Result<bool, Unavailable>>,
+    {
         let store = &self.ports().attempts;
         let lease = LeaseToken::generate(self.randomness());
         let reservation = store

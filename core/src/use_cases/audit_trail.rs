@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use super::clerk::Clerk;
 use super::context::RequestContext;
-use super::sessions::Operator;
+use super::sessions::{HeldSession, Operator};
 use super::terminal::TERMINAL;
 use super::warifu::Warifu;
 use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::paper_request::PaperRequest;
 use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Contract, ReissueId, Subject};
 use crate::{Outcome, Refusal};
 
@@ -22,6 +24,27 @@ impl Entry {
             return self.with("at", TERMINAL);
         }
         self
+    }
+
+    pub(super) fn held_by(mut self, holder: &HeldSession) -> Self {
+        self.0.actor = Some(holder.actor().to_owned());
+        self.0.contract = holder.contract().cloned();
+        self
+    }
+
+    /// Done by a member of staff, who is of no contract.
+    pub(super) fn by_clerk(mut self, clerk: &Clerk) -> Self {
+        self.0.actor = Some(clerk.as_ref().actor().to_owned());
+        if clerk.is_at_terminal() {
+            return self.with("at", TERMINAL);
+        }
+        self
+    }
+
+    /// About a paper request: in whose contract, on whom.
+    pub(super) fn about(self, request: &PaperRequest) -> Self {
+        self.on(&request.facts().subject)
+            .with("reception_number", request.number())
     }
 
     pub(super) fn within(mut self, contract: &Contract) -> Self {
@@ -113,11 +136,22 @@ impl Warifu {
         operator: Option<&Operator>,
         reason: &'static str,
     ) {
+        let held = operator.map(AsRef::as_ref);
+        self.note_denied_to(context, held, reason).await;
+    }
+
+    /// As [`Self::note_denied`], to whoever holds a session: a user or a member of staff.
+    pub async fn note_denied_to(
+        &self,
+        context: RequestContext,
+        holder: Option<&HeldSession>,
+        reason: &'static str,
+    ) {
         let mut entry = self
             .entry(context, AuditEvent::AccessDenied, AuditOutcome::Refused)
             .with("reason", reason);
-        if let Some(operator) = operator {
-            entry = entry.by(operator);
+        if let Some(holder) = holder {
+            entry = entry.held_by(holder);
         }
         if let Err(refusal) = self.write([entry]).await {
             tracing::warn!(%refusal, reason, "a denial could not be written to the audit log");

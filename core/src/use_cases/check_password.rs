@@ -94,7 +94,7 @@ impl Warifu {
 
     /// Checks a password against the newest hash of it, or against a dummy where `imported` is
     /// nothing; on success brings a hash of older parameters up to date.
-    async fn check_hash(
+    pub(super) async fn check_hash(
         &self,
         permit: &HashPermit,
         subject: &Subject,
@@ -130,7 +130,7 @@ impl Warifu {
 }
 
 impl AttemptFailure {
-    fn into_unavailable(self) -> Unavailable {
+    pub(super) fn into_unavailable(self) -> Unavailable {
         match self {
             Self::Store(unavailable) | Self::Verifier(unavailable) => unavailable,
         }

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use std::time::Duration;
 
 use super::context::RequestContext;
-use super::sessions::Operator;
+use super::sessions::HeldSession;
 use super::warifu::Warifu;
 use crate::domain::Timestamp;
 use crate::ports::{OnceKey, Unavailable};
@@ -41,15 +41,15 @@ pub enum FormRefusal {
 }
 
 impl Warifu {
-    /// A token for one form, good for one hour within the operator's session.
-    pub fn form_token(&self, operator: &Operator) -> String {
+    /// A token for one form, good for one hour within the holder's session.
+    pub fn form_token(&self, holder: &impl AsRef<HeldSession>) -> String {
         let mut nonce = [0; NONCE];
         self.randomness().fill(&mut nonce);
         let issued_at = self.now().as_unix_millis().to_be_bytes();
         let mut token = Vec::with_capacity(NONCE + TIME + MAC);
         token.extend_from_slice(&nonce);
         token.extend_from_slice(&issued_at);
-        let Some(mac) = keyed(operator, &token) else {
+        let Some(mac) = keyed(holder.as_ref(), &token) else {
             return String::new();
         };
         token.extend_from_slice(&mac.finalize().into_bytes());
@@ -60,11 +60,12 @@ impl Warifu {
     pub async fn open_form(
         &self,
         context: RequestContext,
-        operator: &Operator,
+        holder: &impl AsRef<HeldSession>,
         token: &str,
     ) -> Result<OpenForm, FormRefusal> {
-        let Some((nonce, issued_at)) = authenticate(operator, token) else {
-            self.note_denied(context, Some(operator), "foreign-form")
+        let held = holder.as_ref();
+        let Some((nonce, issued_at)) = authenticate(held, token) else {
+            self.note_denied_to(context, Some(held), "foreign-form")
                 .await;
             return Err(FormRefusal::Foreign);
         };
@@ -72,7 +73,7 @@ impl Warifu {
             return Err(FormRefusal::Stale);
         }
         let once = &self.ports().once;
-        let session = operator.session_id();
+        let session = held.id();
         let first = once
             .claim(OnceKey::of_form(session, &nonce), FORM_LIFETIME)
             .await
@@ -88,21 +89,21 @@ impl Warifu {
     }
 
     /// Remembers that the form did nothing, so that sending it again is not answered with "done".
-    pub async fn form_refused(&self, operator: &Operator, form: &OpenForm) {
-        let key = OnceKey::of_form_refused(operator.session_id(), &form.nonce);
+    pub async fn form_refused(&self, holder: &impl AsRef<HeldSession>, form: &OpenForm) {
+        let key = OnceKey::of_form_refused(holder.as_ref().id(), &form.nonce);
         if let Err(unavailable) = self.ports().once.claim(key, FORM_LIFETIME).await {
             tracing::warn!(%unavailable, "a refused form could not be remembered");
         }
     }
 }
 
-fn keyed(operator: &Operator, message: &[u8]) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(operator.form_key()).ok()?;
+fn keyed(held: &HeldSession, message: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(held.form_key()).ok()?;
     mac.update(message);
     Some(mac)
 }
 
-fn authenticate(operator: &Operator, token: &str) -> Option<([u8; NONCE], Timestamp)> {
+fn authenticate(held: &HeldSession, token: &str) -> Option<([u8; NONCE], Timestamp)> {
     if token.len() > 128 {
         return None;
     }
@@ -111,7 +112,7 @@ fn authenticate(operator: &Operator, token: &str) -> Option<([u8; NONCE], Timest
         return None;
     }
     let (message, tag) = bytes.split_at(NONCE + TIME);
-    keyed(operator, message)?.verify_slice(tag).ok()?;
+    keyed(held, message)?.verify_slice(tag).ok()?;
     let (nonce, issued_at) = message.split_at(NONCE);
     let issued_at = i64::from_be_bytes(issued_at.try_into().ok()?);
     Some((

@@ -4,7 +4,7 @@ use super::context::RequestContext;
 use super::sessions::Operator;
 use super::terminal::TERMINAL;
 use super::warifu::Warifu;
-use crate::domain::{AuditEvent, AuditOutcome, Contract, Timestamp};
+use crate::domain::{AuditEvent, AuditOutcome, Contract, ContractNumber, Timestamp};
 use crate::ports::{AuditPage, AuditQuery, AuditQueryError};
 use crate::{InvalidField, Outcome, Refusal};
 
@@ -39,7 +39,9 @@ impl Warifu {
     ) -> Outcome<AuditPage> {
         check(&filter)?;
         self.require_reissue_right(context, operator).await?;
-        let page = self.history(&operator.contract, filter).await?;
+        let page = self
+            .history(Some(operator.contract.number.clone()), filter)
+            .await?;
         let read = self
             .entry(context, AuditEvent::AuditRead, AuditOutcome::Success)
             .by(operator);
@@ -56,7 +58,7 @@ impl Warifu {
         filter: AuditFilter,
     ) -> Outcome<AuditPage> {
         check(&filter)?;
-        let page = self.history(contract, filter).await?;
+        let page = self.history(Some(contract.number.clone()), filter).await?;
         let read = self
             .entry(context, AuditEvent::AuditRead, AuditOutcome::Success)
             .within(contract)
@@ -66,9 +68,14 @@ impl Warifu {
         Ok(page)
     }
 
-    async fn history(&self, contract: &Contract, filter: AuditFilter) -> Outcome<AuditPage> {
+    /// Of one contract; of all, where none is given.
+    pub(super) async fn history(
+        &self,
+        contract: Option<ContractNumber>,
+        filter: AuditFilter,
+    ) -> Outcome<AuditPage> {
         let query = AuditQuery {
-            contract: Some(contract.number.clone()),
+            contract,
             from: filter.from,
             until: filter.until,
             actor: filter.actor,
@@ -89,7 +96,7 @@ impl Warifu {
     }
 }
 
-fn check(filter: &AuditFilter) -> Outcome<()> {
+pub(super) fn check(filter: &AuditFilter) -> Outcome<()> {
     if !(1..=100).contains(&filter.limit) {
         return Err(InvalidField::Limit.into());
     }

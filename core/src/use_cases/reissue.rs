@@ -5,17 +5,18 @@ use zeroize::Zeroizing;
 
 use super::bulk_reissue::BulkReissue;
 use super::context::{RequestContext, Secret};
+use super::paper_notice::NoticeBegun;
 use super::sessions::Operator;
 use super::verify_otp::OtpVerified;
 use super::verify_transaction::{Act, TransactionVerified};
 use super::warifu::Warifu;
 use crate::domain::attempts::Purpose;
-use crate::domain::retrieval_record::{NewRetrievalPassword, ReissueRoute};
+use crate::domain::retrieval_record::{IssuedTimes, NewRetrievalPassword, ReissueRoute};
 use crate::domain::{
-    AuditEvent, AuditOutcome, BulkId, IdempotencyKey, PlainPassword, Quota, ReissueId,
-    RetrievalPassword, Subject, Timestamp, User, UserId,
+    AuditEvent, AuditOutcome, BulkId, IdempotencyKey, PasswordHash, PlainPassword, Quota,
+    ReissueId, RetrievalPassword, Subject, Timestamp, User, UserId,
 };
-use crate::ports::{HashPermit, OnceKey, QuotaKey, QuotaVerdict};
+use crate::ports::{HashPermit, OnceKey, QuotaKey, QuotaVerdict, Unavailable};
 use crate::{InvalidField, Outcome, Refusal};
 
 /// The form with which an operator reissues for another user.
@@ -53,6 +54,15 @@ pub(super) enum Proof {
     OneTimePassword(OtpVerified),
     /// A run for many users, for which the transaction password was entered once.
     Bulk(BulkReissue),
+    /// A request on paper that another clerk approved.
+    Paper(NoticeBegun),
+}
+
+/// A password that nobody has seen and no store knows yet.
+pub(super) struct FreshPassword {
+    pub(super) password: RetrievalPassword,
+    pub(super) id: ReissueId,
+    hash: PasswordHash,
 }
 
 impl Proof {
@@ -62,13 +72,14 @@ impl Proof {
                 ReissueRoute::Administrator
             }
             Self::OneTimePassword(OtpVerified { .. }) => ReissueRoute::SelfService,
+            Self::Paper(NoticeBegun { .. }) => ReissueRoute::Paper,
         }
     }
 
     fn bulk(&self) -> Option<BulkId> {
         match self {
             Self::Bulk(bulk) => Some(bulk.id()),
-            Self::Transaction(_) | Self::OneTimePassword(_) => None,
+            Self::Transaction(_) | Self::OneTimePassword(_) | Self::Paper(_) => None,
         }
     }
 }
@@ -213,11 +224,8 @@ impl Warifu {
             return Err(Refusal::AlreadyReissued);
         }
         let (route, bulk) = (proof.route(), proof.bulk());
-        let rules = self.policy().retrieval_password;
-        let retrieval_password = RetrievalPassword::generate(rules.length, self.randomness());
-        let id = ReissueId::generate(self.randomness());
-        let bytes = Zeroizing::new(retrieval_password.expose().to_vec());
-        let hash = self.ports().hasher.hash(permit, bytes).await;
+        let fresh = self.fresh_password(permit).await;
+        let id = fresh.id;
         let written = |event| {
             let entry = self
                 .entry(context, event, AuditOutcome::Success)
@@ -235,29 +243,53 @@ impl Warifu {
             }
         };
         self.write([written(AuditEvent::ReissueStarted)]).await?;
-        let new = NewRetrievalPassword {
-            id,
-            hash,
-            operator: operator.user.id().to_string(),
-            route,
-            valid_for: rules.valid_for,
-            hold_for: rules.hold_for,
-        };
+        let by = operator.user.id().to_string();
         let times = self
-            .ports()
-            .retrieval_passwords
-            .reissue(&target.subject, new, &self.policy().retrieval)
+            .keep_fresh_password(&target.subject, &fresh, &proof, by)
             .await?;
         self.write([written(AuditEvent::Reissued).with("expires_at", times.expires_at)])
             .await?;
         Ok(Reissued {
-            retrieval_password,
+            retrieval_password: fresh.password,
             reissue_id: id,
             issued_at: times.issued_at,
             redeemable_from: times.redeemable_from,
             expires_at: times.expires_at,
             user: target,
         })
+    }
+
+    /// Makes a password.
+    pub(super) async fn fresh_password(&self, permit: &HashPermit) -> FreshPassword {
+        let length = self.policy().retrieval_password.length;
+        let password = RetrievalPassword::generate(length, self.randomness());
+        let bytes = Zeroizing::new(password.expose().to_vec());
+        FreshPassword {
+            id: ReissueId::generate(self.randomness()),
+            hash: self.ports().hasher.hash(permit, bytes).await,
+            password,
+        }
+    }
+
+    /// Lets a fresh password take the place of the one before. Audit records go around it.
+    pub(super) async fn keep_fresh_password(
+        &self,
+        subject: &Subject,
+        fresh: &FreshPassword,
+        proof: &Proof,
+        operator: String,
+    ) -> Result<IssuedTimes, Unavailable> {
+        let rules = self.policy().retrieval_password;
+        let new = NewRetrievalPassword {
+            id: fresh.id,
+            hash: fresh.hash.clone(),
+            operator,
+            route: proof.route(),
+            valid_for: rules.valid_for,
+            hold_for: rules.hold_for,
+        };
+        let store = &self.ports().retrieval_passwords;
+        store.reissue(subject, new, &self.policy().retrieval).await
     }
 
     /// Finds a user of the operator's contract. Malformed, unknown and of another contract are one

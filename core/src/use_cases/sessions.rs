@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 use super::context::RequestContext;
 use super::warifu::Warifu;
 use crate::domain::{
-    AuditEvent, AuditOutcome, Contract, Permission, Principal, Session, SessionId, SessionToken,
-    Subject, Surface, User,
+    AuditEvent, AuditOutcome, Contract, ContractNumber, Permission, Principal, Session, SessionId,
+    SessionToken, Subject, Surface, User,
 };
 use crate::{Outcome, Refusal};
 
@@ -21,9 +21,58 @@ pub struct Operator {
     pub contract: Contract,
     /// The user.
     pub user: User,
-    session_id: SessionId,
-    form_key: Arc<Zeroizing<[u8; 32]>>,
+    held: HeldSession,
     at_terminal: bool,
+}
+
+/// What forms are tied to: one session, and who holds it. The same for users and for staff.
+#[derive(Clone)]
+pub struct HeldSession {
+    id: SessionId,
+    form_key: Arc<Zeroizing<[u8; 32]>>,
+    actor: String,
+    contract: Option<ContractNumber>,
+}
+
+impl HeldSession {
+    pub(super) fn new(
+        token: &SessionToken,
+        actor: String,
+        contract: Option<ContractNumber>,
+    ) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"warifu form key\0");
+        hash.update(token.expose().as_bytes());
+        Self {
+            id: token.id(),
+            form_key: Arc::new(Zeroizing::new(hash.finalize().into())),
+            actor,
+            contract,
+        }
+    }
+
+    pub(super) fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    pub(super) fn form_key(&self) -> &[u8] {
+        self.form_key.as_slice()
+    }
+
+    /// As the audit log names its holder.
+    pub(super) fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    pub(super) fn contract(&self) -> Option<&ContractNumber> {
+        self.contract.as_ref()
+    }
+}
+
+impl AsRef<HeldSession> for Operator {
+    fn as_ref(&self) -> &HeldSession {
+        &self.held
+    }
 }
 
 impl Operator {
@@ -33,16 +82,13 @@ impl Operator {
         contract: Contract,
         user: User,
     ) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(b"warifu form key\0");
-        hash.update(token.expose().as_bytes());
-        let form_key = Arc::new(Zeroizing::new(hash.finalize().into()));
+        let actor = user.id().to_string();
+        let held = HeldSession::new(token, actor, Some(contract.number.clone()));
         Self {
             session,
             contract,
             user,
-            session_id: token.id(),
-            form_key,
+            held,
             at_terminal: false,
         }
     }
@@ -63,11 +109,7 @@ impl Operator {
     }
 
     pub(super) fn session_id(&self) -> &SessionId {
-        &self.session_id
-    }
-
-    pub(super) fn form_key(&self) -> &[u8] {
-        self.form_key.as_slice()
+        self.held.id()
     }
 }
 

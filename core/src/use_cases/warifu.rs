@@ -8,8 +8,8 @@ use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
 use crate::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, ClientKeys, Clock,
-    OnceStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore, Randomness,
-    RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory,
+    OnceStore, OtpCards, OtpVerifier, PaperRequestStore, PasswordCheck, PasswordHasher, QuotaStore,
+    Randomness, RetrievalPasswordStore, SessionStore, StaffDirectory, Unavailable, UserDirectory,
 };
 use crate::{Outcome, Refusal};
 
@@ -32,6 +32,13 @@ pub struct Ports {
     pub directory: Arc<dyn UserDirectory>,
     /// Checks one-time passwords.
     pub otp_verifier: Arc<dyn OtpVerifier>,
+    /// Binds one-time-password cards to users, where there is a place that can.
+    pub otp_cards: Option<Arc<dyn OtpCards>>,
+    /// Who works in the bank's back office.
+    pub staff_directory: Arc<dyn StaffDirectory>,
+    /// Checks the one-time passwords of the bank's staff, each known by
+    /// [`crate::domain::Subject::of_staff`].
+    pub staff_otp_verifier: Arc<dyn OtpVerifier>,
     /// How login passwords are checked.
     pub login_verifier: PasswordCheck,
     /// How transaction passwords are checked.
@@ -44,6 +51,8 @@ pub struct Ports {
     pub sessions: Arc<dyn SessionStore>,
     /// Remembers what may happen once.
     pub once: Arc<dyn OnceStore>,
+    /// Keeps the requests of the paper procedure.
+    pub paper_requests: Arc<dyn PaperRequestStore>,
     /// Limits how often something happens.
     pub quotas: Arc<dyn QuotaStore>,
     /// Knows the issued certificates.
@@ -78,6 +87,10 @@ impl Warifu {
             .otp
             .lease
             .max(ports.otp_verifier.longest_check() + LEASE_MARGIN);
+        policy.staff_login.lease = policy
+            .staff_login
+            .lease
+            .max(ports.staff_otp_verifier.longest_check() + LEASE_MARGIN);
         for (attempts, check) in [
             (&mut policy.login, &ports.login_verifier),
             (&mut policy.transaction, &ports.transaction_verifier),
@@ -109,6 +122,11 @@ impl Warifu {
         self.0.ports.otp_verifier.code_lengths()
     }
 
+    /// How many digits the one-time passwords of the bank's staff have.
+    pub fn staff_code_lengths(&self) -> CodeLengths {
+        self.0.ports.staff_otp_verifier.code_lengths()
+    }
+
     /// The sections of the configuration whose back ends cannot answer; none when all is well.
     pub async fn failing(&self) -> Vec<&'static str> {
         self.failing_at(pending()).await
@@ -136,7 +154,7 @@ impl Warifu {
             PasswordCheck::Hashes => Ok(()),
             PasswordCheck::Elsewhere(verifier) => verifier.check().await,
         };
-        let answers: [Answer; 9] = Default::default();
+        let answers: [Answer; 12] = Default::default();
         let [
             users,
             otp,
@@ -145,6 +163,9 @@ impl Warifu {
             attempts,
             passwords,
             sessions,
+            papers,
+            staff,
+            staff_otp,
             authority,
             log,
         ] = &answers;
@@ -158,6 +179,9 @@ impl Warifu {
                 note(attempts, ports.attempts.check()),
                 note(passwords, ports.retrieval_passwords.check()),
                 note(sessions, ports.sessions.check()),
+                note(papers, ports.paper_requests.check()),
+                note(staff, ports.staff_directory.check()),
+                note(staff_otp, ports.staff_otp_verifier.check()),
                 note(authority, ports.certificate_authority.check()),
                 note(log, ports.audit_log.check()),
             );
@@ -175,6 +199,9 @@ impl Warifu {
             "password_store",
             "password_store",
             "password_store",
+            "password_store",
+            "staff_directory",
+            "staff_otp_verifier",
             "certificate_authority",
             "audit_log",
         ];

@@ -27,6 +27,7 @@ mod identity;
 mod keys;
 mod once;
 mod otp_steps;
+mod paper_requests;
 mod purge;
 mod queue;
 mod quotas;

@@ -3,7 +3,8 @@ pub(crate) const APPLICATION_ID: i64 = 0x5772_6675;
 
 /// What makes the schema: each entry leads from the version of its place to the next. Published
 /// entries never change; a new version is a new entry.
-pub(crate) const VERSIONS: &[&str] = &["
+pub(crate) const VERSIONS: &[&str] = &[
+    "
 CREATE TABLE secrets (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -86,7 +87,22 @@ CREATE INDEX certificates_by_subject ON certificates (subject);
 CREATE TABLE revoked_serials (
     serial TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+CREATE TABLE paper_requests (
+    number TEXT PRIMARY KEY,
+    registered_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    undecided_until INTEGER,
+    change BLOB NOT NULL,
+    request BLOB NOT NULL
+) STRICT;
+CREATE INDEX paper_requests_by_time ON paper_requests (registered_at, number);
+CREATE INDEX paper_requests_by_end ON paper_requests (undecided_until)
+    WHERE undecided_until IS NOT NULL;
+",
+];
 
 /// The schema that this program reads and writes.
 pub(crate) fn current() -> i64 {

@@ -14,9 +14,10 @@ use warifu_core::ports::{
 };
 use zeroize::Zeroizing;
 
-use crate::users_file::{Account, StaffMember, Users, UsersFileError};
+use crate::users_file::{Account, Users, UsersFileError};
 
-/// The users of a users file, with their tokens, and the bank's staff.
+/// The users of a users file, with their tokens. The bank's staff in it are
+/// [`MemoryStaff`](crate::MemoryStaff)'s.
 pub struct MemoryDirectory {
     /// Where the file is, to read it again.
     path: Option<PathBuf>,
@@ -41,6 +42,14 @@ impl MemoryDirectory {
             path: None,
             users: RwLock::new(Arc::new(users)),
         })
+    }
+
+    /// Nobody.
+    pub fn empty() -> Self {
+        Self {
+            path: None,
+            users: RwLock::default(),
+        }
     }
 
     /// All contracts with their users, to import them into another directory.
@@ -69,12 +78,7 @@ impl MemoryDirectory {
         Ok(())
     }
 
-    /// The bank's staff, ordered by ID.
-    pub fn staff(&self) -> Vec<StaffMember> {
-        self.snapshot().staff.values().cloned().collect()
-    }
-
-    fn snapshot(&self) -> Arc<Users> {
+    pub(crate) fn snapshot(&self) -> Arc<Users> {
         self.users.read().clone()
     }
 }

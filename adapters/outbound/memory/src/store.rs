@@ -7,6 +7,7 @@ use warifu_core::ports::{Clock, Randomness};
 use crate::attempts::AttemptBook;
 use crate::once::Claims;
 use crate::otp_steps::LastSteps;
+use crate::paper_requests::PaperBook;
 use crate::quotas::Windows;
 use crate::register::Register;
 use crate::retrieval_passwords::RetrievalBook;
@@ -23,6 +24,7 @@ pub struct MemoryStore {
     pub(crate) quotas: Mutex<Windows>,
     pub(crate) otp_steps: Mutex<LastSteps>,
     pub(crate) register: Mutex<Register>,
+    pub(crate) paper_requests: Mutex<PaperBook>,
 }
 
 impl MemoryStore {
@@ -37,6 +39,7 @@ impl MemoryStore {
             quotas: Mutex::default(),
             otp_steps: Mutex::default(),
             register: Mutex::default(),
+            paper_requests: Mutex::default(),
         }
     }
 

@@ -12,7 +12,7 @@ use thiserror::Error;
 use toml::Spanned;
 use warifu_core::domain::{
     CodeLengths, Contract, ContractNumber, Edition, ParseIdentifierError, PasswordHash, Permission,
-    StaffId, Subject, Timestamp, User, UserId,
+    StaffId, StaffMember, StaffRole, Subject, Timestamp, User, UserId,
 };
 use warifu_core::ports::{TotpAlgorithm, TotpToken};
 
@@ -51,61 +51,11 @@ impl fmt::Display for UsersFileError {
     }
 }
 
-/// What a member of the bank's back office may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StaffRole {
-    /// Registers a paper request.
-    Maker,
-    /// Approves what another registered.
-    Checker,
-    /// Reads everything, changes nothing.
-    Auditor,
-}
-
-impl StaffRole {
-    /// Every role.
-    pub const ALL: [Self; 3] = [Self::Maker, Self::Checker, Self::Auditor];
-
-    /// The stable name, as in the users file.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Maker => "maker",
-            Self::Checker => "checker",
-            Self::Auditor => "auditor",
-        }
-    }
-}
-
-impl fmt::Display for StaffRole {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-impl FromStr for StaffRole {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.name() == text)
-            .ok_or(())
-    }
-}
-
-/// A member of the bank's back office.
-#[derive(Clone, Debug)]
-pub struct StaffMember {
-    /// Who.
-    pub id: StaffId,
-    /// The person's name.
-    pub name: String,
-    /// What they may do; never empty.
-    pub roles: BTreeSet<StaffRole>,
-    /// The imported hash of their login password.
-    pub login_password: Option<PasswordHash>,
-    /// Their token.
-    pub totp: Option<TotpToken>,
+/// A member of the bank's staff with the secrets that the file gives.
+pub(crate) struct StaffAccount {
+    pub(crate) member: StaffMember,
+    pub(crate) login_password: Option<PasswordHash>,
+    pub(crate) totp: Option<TotpToken>,
 }
 
 /// A user with the secrets that the file gives.
@@ -125,9 +75,11 @@ pub(crate) struct Tenant {
 /// A whole users file, checked.
 pub(crate) struct Users {
     pub(crate) tenants: BTreeMap<ContractNumber, Tenant>,
-    pub(crate) staff: BTreeMap<StaffId, StaffMember>,
+    pub(crate) staff: BTreeMap<StaffId, StaffAccount>,
     /// How many digits the users' tokens have, worked out once: it is asked for at every entry.
     pub(crate) code_lengths: CodeLengths,
+    /// How many digits the staff's tokens have.
+    pub(crate) staff_code_lengths: CodeLengths,
 }
 
 impl Users {
@@ -148,6 +100,11 @@ impl Users {
             .flat_map(|tenant| tenant.accounts.values());
         let tokens = accounts.filter_map(|account| account.totp.as_ref());
         self.code_lengths = CodeLengths::new(tokens.map(|token| token.digits.into()));
+        let tokens = self
+            .staff
+            .values()
+            .filter_map(|account| account.totp.as_ref());
+        self.staff_code_lengths = CodeLengths::new(tokens.map(|token| token.digits.into()));
     }
 }
 
@@ -157,6 +114,7 @@ impl Default for Users {
             tenants: BTreeMap::new(),
             staff: BTreeMap::new(),
             code_lengths: CodeLengths::new([]),
+            staff_code_lengths: CodeLengths::new([]),
         }
     }
 }
@@ -187,9 +145,10 @@ impl Reader<'_> {
         let mut places = BTreeMap::new();
         for entry in file.staff {
             let span = entry.id.span();
-            let member = self.staff_member(entry)?;
-            self.note_unique(&mut places, &member.id, &span, "staff ID")?;
-            users.staff.insert(member.id.clone(), member);
+            let account = self.staff_account(entry)?;
+            let id = account.member.id.clone();
+            self.note_unique(&mut places, &id, &span, "staff ID")?;
+            users.staff.insert(id, account);
         }
         users.note_code_lengths();
         Ok(users)
@@ -275,7 +234,7 @@ impl Reader<'_> {
         })
     }
 
-    fn staff_member(&self, entry: StaffEntry) -> Result<StaffMember, UsersFileError> {
+    fn staff_account(&self, entry: StaffEntry) -> Result<StaffAccount, UsersFileError> {
         let id = self.parse(&entry.id, |error: ParseIdentifierError| {
             unusable_id("staff", error)
         })?;
@@ -290,10 +249,13 @@ impl Reader<'_> {
             let problem = format!("a member of staff needs a role: choose from {known}");
             return Err(self.error(&entry.roles.span(), problem));
         }
-        Ok(StaffMember {
-            id,
-            name: self.name(entry.name)?,
-            roles,
+        Ok(StaffAccount {
+            member: StaffMember {
+                id,
+                name: self.name(entry.name)?,
+                roles,
+                disabled: entry.disabled,
+            },
             login_password: self.hash(entry.login_password)?,
             totp: self.token(entry.totp)?,
         })

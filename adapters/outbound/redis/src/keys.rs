@@ -6,6 +6,7 @@ use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::paper_request::ReceptionNumber;
 use warifu_core::domain::{ContractNumber, Principal, SerialNumber, SessionId, Subject};
 use warifu_core::ports::{AttemptKey, OnceKey};
 use zeroize::Zeroizing;
@@ -24,6 +25,7 @@ enum Kind {
     Check = 5,
     Directory = 6,
     Sealing = 7,
+    Paper = 8,
 }
 
 /// Makes keys.
@@ -124,6 +126,17 @@ impl Keys {
     /// The tag that [`Tag::key`] made keys with before, from how it was written down.
     pub(crate) fn tag_written(&self, written: &str) -> Tag {
         Tag(format!("{}:{{{written}}}", self.prefix))
+    }
+
+    /// One paper request.
+    pub(crate) fn paper_request(&self, number: &ReceptionNumber) -> String {
+        self.hashed('q', Kind::Paper, number.as_str().as_bytes())
+            .key("q")
+    }
+
+    /// The lists of all paper requests.
+    pub(crate) fn paper_lists(&self) -> Tag {
+        self.tag_written("paper")
     }
 
     /// How a tag is written down in a value.

@@ -26,6 +26,7 @@ mod link;
 mod nodes;
 mod once;
 mod otp_steps;
+mod paper_requests;
 mod quotas;
 mod register;
 mod reply;

@@ -49,6 +49,8 @@ pub(super) struct StaffEntry {
     pub(super) id: Spanned<String>,
     pub(super) name: Spanned<String>,
     pub(super) roles: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(super) disabled: bool,
     pub(super) login_password: Option<Spanned<String>>,
     pub(super) totp: Option<TotpEntry>,
 }

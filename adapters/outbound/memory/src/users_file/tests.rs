@@ -90,14 +90,15 @@ fn everything_that_the_file_says_is_known() {
         (8, 60, TotpAlgorithm::Sha256)
     );
 
-    let member = &users.staff[&"clerk01".parse().unwrap()];
-    assert_eq!(member.name, "鈴木 一郎");
+    let account = &users.staff[&"clerk01".parse().unwrap()];
+    assert_eq!(account.member.name, "鈴木 一郎");
+    assert!(!account.member.disabled);
     assert_eq!(
-        member.roles,
+        account.member.roles,
         BTreeSet::from([StaffRole::Maker, StaffRole::Checker])
     );
-    assert!(member.login_password.is_some());
-    assert_eq!(member.totp.as_ref().unwrap().digits, 6);
+    assert!(account.login_password.is_some());
+    assert_eq!(account.totp.as_ref().unwrap().digits, 6);
 }
 
 #[test]

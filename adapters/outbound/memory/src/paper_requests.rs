@@ -1,0 +1,99 @@
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use warifu_core::domain::paper_request::{
+    PaperPosition, PaperRequest, PaperRequestQuery, ReceptionNumber,
+};
+use warifu_core::domain::{LeaseToken, Timestamp};
+use warifu_core::ports::{PaperRequestStore, Unavailable};
+
+use crate::store::MemoryStore;
+
+/// A request, and the change that made it what it is.
+struct Kept {
+    request: PaperRequest,
+    change: LeaseToken,
+}
+
+/// All paper requests, and their order.
+#[derive(Default)]
+pub(crate) struct PaperBook {
+    requests: HashMap<ReceptionNumber, Kept>,
+    order: BTreeMap<PaperPosition, ReceptionNumber>,
+}
+
+#[async_trait]
+impl PaperRequestStore for MemoryStore {
+    async fn create(
+        &self,
+        request: &PaperRequest,
+        change: LeaseToken,
+    ) -> Result<bool, Unavailable> {
+        let mut book = self.paper_requests.lock();
+        if let Some(kept) = book.requests.get(request.number()) {
+            return Ok(kept.change == change);
+        }
+        let number = request.number().clone();
+        book.order.insert(request.position(), number.clone());
+        let request = request.clone();
+        book.requests.insert(number, Kept { request, change });
+        Ok(true)
+    }
+
+    async fn replace(
+        &self,
+        request: &PaperRequest,
+        expected: u64,
+        change: LeaseToken,
+    ) -> Result<bool, Unavailable> {
+        let mut book = self.paper_requests.lock();
+        let Some(kept) = book.requests.get_mut(request.number()) else {
+            return Ok(false);
+        };
+        if kept.change == change {
+            return Ok(true);
+        }
+        if kept.request.version() != expected {
+            return Ok(false);
+        }
+        *kept = Kept {
+            request: request.clone(),
+            change,
+        };
+        Ok(true)
+    }
+
+    async fn find(&self, number: &ReceptionNumber) -> Result<Option<PaperRequest>, Unavailable> {
+        let book = self.paper_requests.lock();
+        Ok(book.requests.get(number).map(|kept| kept.request.clone()))
+    }
+
+    async fn list(&self, query: &PaperRequestQuery) -> Result<Vec<PaperRequest>, Unavailable> {
+        let book = self.paper_requests.lock();
+        let newest_first = book.order.iter().rev();
+        let reached = newest_first.filter(|(position, _)| query.reaches(position));
+        let requests = reached.filter_map(|(_, number)| book.requests.get(number));
+        let matching = requests.filter(|kept| query.matches(&kept.request));
+        let found = matching.take(query.limit).map(|kept| kept.request.clone());
+        Ok(found.collect())
+    }
+
+    async fn overdue(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<PaperRequest>, Unavailable> {
+        let book = self.paper_requests.lock();
+        let overdue = book
+            .requests
+            .values()
+            .filter(|kept| kept.request.is_overdue(now));
+        let found = overdue.take(limit).map(|kept| kept.request.clone());
+        Ok(found.collect())
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}

@@ -1,0 +1,2 @@
+-- KEYS: request.
+return { redis.call('HGET', KEYS[1], 'body') or '' }

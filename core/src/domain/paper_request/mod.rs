@@ -1,0 +1,410 @@
+//! A paper request (書面によるお手続き, form 3) from intake to the end, pure:
+//! `(state, event, now) → (state, effects)`, or why not. Stores persist a [`PaperRequest`] whole and
+//! only over the version it was made from; nothing else is asked of them.
+//!
+//! What always holds:
+//! - who registered or edited a request never decides on it; who approved it never prints;
+//! - of any number of steps made from one version, a store keeps one;
+//! - no notice is printed twice, and none without [`PaperEvent::BeginNotice`] before it;
+//! - nothing undecided outlives its time.
+
+mod facts;
+mod query;
+mod reception_number;
+mod state;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use facts::{
+    CalendarDay, InvalidCalendarDay, Matter, PaperCheck, PaperChecks, PaperFacts, PaperLine,
+};
+pub use query::{PaperPosition, PaperRequestQuery};
+pub use reception_number::{InvalidReceptionNumber, ReceptionNumber};
+pub use state::PaperState;
+pub use steps::{PaperAction, PaperEffect, PaperEvent, PaperRefusal, PaperStep};
+
+use super::identifiers::StaffId;
+use super::random_id::ReissueId;
+use super::staff::StaffSignature;
+use super::timestamp::Timestamp;
+
+/// How long one clerk's printing keeps others from it. It takes a second; a process that has not
+/// ended it by then has died, or will find that another took over and show nothing.
+pub const PRINTING_LEASE: Duration = Duration::from_secs(10 * 60);
+
+/// The printing of the notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Notice {
+    reissue: ReissueId,
+    begun_at: Timestamp,
+}
+
+/// A request, complete with its history. Changed only by [`Self::apply`] and [`Self::expired_at`],
+/// each of which makes the next version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperRequest {
+    number: ReceptionNumber,
+    version: u64,
+    state: PaperState,
+    facts: PaperFacts,
+    registered_by: StaffSignature,
+    registered_at: Timestamp,
+    expires_at: Timestamp,
+    editors: BTreeSet<StaffId>,
+    approver: Option<StaffSignature>,
+    outstanding: BTreeSet<Matter>,
+    notice: Option<Notice>,
+    history: Vec<PaperStep>,
+}
+
+impl PaperRequest {
+    /// A fresh draft.
+    pub fn draft(
+        number: ReceptionNumber,
+        facts: PaperFacts,
+        by: StaffSignature,
+        now: Timestamp,
+        undecided_for: Duration,
+    ) -> Self {
+        Self {
+            number,
+            version: 1,
+            state: PaperState::Draft,
+            facts,
+            registered_by: by.clone(),
+            registered_at: now,
+            expires_at: now.plus(undecided_for),
+            editors: BTreeSet::new(),
+            approver: None,
+            outstanding: BTreeSet::new(),
+            notice: None,
+            history: vec![PaperStep {
+                at: now,
+                by: Some(by),
+                action: PaperAction::Registered,
+                reason: None,
+            }],
+        }
+    }
+
+    /// The next version, and what is to be done once it is stored; or why there is none.
+    pub fn apply(
+        &self,
+        event: PaperEvent,
+        by: &StaffSignature,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<PaperEffect>), PaperRefusal> {
+        if self.is_overdue(now) {
+            return Err(PaperRefusal::Expired);
+        }
+        let mut next = self.clone();
+        next.version += 1;
+        let mut effects = Vec::new();
+        let mut reason = None;
+        let action = match event {
+            PaperEvent::Edit(facts) => {
+                self.require(&[PaperState::Draft, PaperState::Returned])?;
+                next.facts = *facts;
+                next.editors.insert(by.id.clone());
+                PaperAction::Edited
+            }
+            PaperEvent::AskForApproval { undecided_for } => {
+                self.require(&[PaperState::Draft, PaperState::Returned])?;
+                if let Some(check) = self.facts.checks.missing().next() {
+                    return Err(PaperRefusal::CheckMissing(check));
+                }
+                next.state = PaperState::Pending;
+                next.expires_at = now.plus(undecided_for);
+                PaperAction::AskedForApproval
+            }
+            PaperEvent::Approve => {
+                effects.extend(self.approve(&mut next, by)?);
+                PaperAction::Approved
+            }
+            PaperEvent::Reject { reason: why } => {
+                self.require_decider(by)?;
+                next.state = PaperState::Rejected;
+                reason = Some(why);
+                PaperAction::Rejected
+            }
+            PaperEvent::Return { reason: why } => {
+                self.require_decider(by)?;
+                next.state = PaperState::Returned;
+                reason = Some(why);
+                PaperAction::Returned
+            }
+            PaperEvent::Cancel => {
+                effects.extend(self.cancel(&mut next, now)?);
+                PaperAction::Cancelled
+            }
+            PaperEvent::CarryOut(matter) => {
+                if !next.outstanding.remove(&matter) {
+                    return Err(self.already_handled());
+                }
+                PaperAction::CarriedOut(matter)
+            }
+            PaperEvent::BeginNotice(reissue) => {
+                self.require_printable(by)?;
+                if self.is_being_printed(now) {
+                    return Err(PaperRefusal::BeingPrinted);
+                }
+                next.notice = Some(Notice {
+                    reissue,
+                    begun_at: now,
+                });
+                PaperAction::NoticeBegun
+            }
+            PaperEvent::AbandonNotice(reissue) => {
+                self.require_begun(reissue)?;
+                next.notice = None;
+                PaperAction::NoticeAbandoned
+            }
+            PaperEvent::FinishNotice(reissue) => {
+                self.require_begun(reissue)?;
+                next.state = PaperState::Issued;
+                PaperAction::NoticePrinted
+            }
+            PaperEvent::RecordReturnedMail => {
+                let reissue = self.printed()?;
+                self.require(&[PaperState::Issued, PaperState::Completed])?;
+                next.state = PaperState::Undeliverable;
+                effects.push(PaperEffect::VoidPassword(reissue));
+                PaperAction::MailReturned
+            }
+            PaperEvent::Complete => {
+                self.require_completable()?;
+                next.state = PaperState::Completed;
+                PaperAction::Completed
+            }
+        };
+        next.history.push(PaperStep {
+            at: now,
+            by: Some(by.clone()),
+            action,
+            reason,
+        });
+        Ok((next, effects))
+    }
+
+    fn approve(
+        &self,
+        next: &mut Self,
+        by: &StaffSignature,
+    ) -> Result<Vec<PaperEffect>, PaperRefusal> {
+        self.require_decider(by)?;
+        next.state = PaperState::Approved;
+        next.approver = Some(by.clone());
+        next.outstanding.clone_from(&self.facts.matters);
+        next.outstanding.remove(&Matter::ReissueRetrievalPassword);
+        let matters = next.outstanding.iter().copied();
+        Ok(matters.map(PaperEffect::CarryOut).collect())
+    }
+
+    fn cancel(&self, next: &mut Self, now: Timestamp) -> Result<Option<PaperEffect>, PaperRefusal> {
+        if self.state != PaperState::Approved {
+            self.require(&[PaperState::Draft, PaperState::Pending, PaperState::Returned])?;
+        } else if self.is_being_printed(now) {
+            return Err(PaperRefusal::BeingPrinted);
+        }
+        next.state = PaperState::Cancelled;
+        next.outstanding.clear();
+        Ok(self.notice_reissue().map(PaperEffect::VoidPassword))
+    }
+
+    fn require_completable(&self) -> Result<(), PaperRefusal> {
+        if self.state.is_undecided() {
+            return Err(PaperRefusal::NotApproved);
+        }
+        self.require(&[PaperState::Approved, PaperState::Issued])?;
+        if self.state == PaperState::Approved && self.needs_notice() {
+            return Err(PaperRefusal::NotPrinted);
+        }
+        match self.outstanding.first() {
+            Some(matter) => Err(PaperRefusal::Outstanding(*matter)),
+            None => Ok(()),
+        }
+    }
+
+    /// The next version, where nobody has decided in time; nothing where there is still time.
+    #[must_use]
+    pub fn expired_at(&self, now: Timestamp) -> Option<Self> {
+        self.is_overdue(now).then(|| {
+            let mut next = self.clone();
+            next.version += 1;
+            next.state = PaperState::Expired;
+            next.history.push(PaperStep {
+                at: now,
+                by: None,
+                action: PaperAction::Expired,
+                reason: None,
+            });
+            next
+        })
+    }
+
+    fn require(&self, states: &[PaperState]) -> Result<(), PaperRefusal> {
+        if states.contains(&self.state) {
+            Ok(())
+        } else if self.state == PaperState::Expired {
+            Err(PaperRefusal::Expired)
+        } else {
+            Err(self.already_handled())
+        }
+    }
+
+    /// Another pair of eyes than took it down.
+    fn require_decider(&self, by: &StaffSignature) -> Result<(), PaperRefusal> {
+        self.require(&[PaperState::Pending])?;
+        self.may_decide(&by.id)
+    }
+
+    /// Whether `staff` had no hand in what the request says; where they had, in what way.
+    pub fn may_decide(&self, staff: &StaffId) -> Result<(), PaperRefusal> {
+        if self.registered_by.id == *staff {
+            return Err(PaperRefusal::OwnRequest);
+        }
+        if self.editors.contains(staff) {
+            return Err(PaperRefusal::EditedRequest);
+        }
+        Ok(())
+    }
+
+    fn require_printable(&self, by: &StaffSignature) -> Result<(), PaperRefusal> {
+        match self.state {
+            PaperState::Approved => {}
+            PaperState::Issued | PaperState::Undeliverable => {
+                return Err(PaperRefusal::AlreadyPrinted);
+            }
+            PaperState::Completed if self.notice.is_some() => {
+                return Err(PaperRefusal::AlreadyPrinted);
+            }
+            PaperState::Completed => return Err(PaperRefusal::NoNotice),
+            PaperState::Draft
+            | PaperState::Pending
+            | PaperState::Returned
+            | PaperState::Rejected
+            | PaperState::Expired
+            | PaperState::Cancelled => return Err(PaperRefusal::NotApproved),
+        }
+        if !self.needs_notice() {
+            return Err(PaperRefusal::NoNotice);
+        }
+        if self
+            .approver
+            .as_ref()
+            .is_some_and(|approver| approver.id == by.id)
+        {
+            return Err(PaperRefusal::Approver);
+        }
+        Ok(())
+    }
+
+    /// Only whose printing it is may end it: another may have taken over meanwhile.
+    fn require_begun(&self, reissue: ReissueId) -> Result<(), PaperRefusal> {
+        let ours = self.notice.is_some_and(|notice| notice.reissue == reissue);
+        match self.state {
+            PaperState::Approved if ours => Ok(()),
+            PaperState::Approved if self.notice.is_some() => Err(PaperRefusal::BeingPrinted),
+            PaperState::Issued | PaperState::Undeliverable | PaperState::Completed => {
+                Err(PaperRefusal::AlreadyPrinted)
+            }
+            _ => Err(PaperRefusal::NotApproved),
+        }
+    }
+
+    fn printed(&self) -> Result<ReissueId, PaperRefusal> {
+        match (self.state, self.notice) {
+            (PaperState::Approved, _) => Err(PaperRefusal::NotPrinted),
+            (_, Some(notice)) => Ok(notice.reissue),
+            (PaperState::Completed, None) => Err(PaperRefusal::NoNotice),
+            (PaperState::Expired, None) => Err(PaperRefusal::Expired),
+            (state, None) if state.is_undecided() => Err(PaperRefusal::NotApproved),
+            (_, None) => Err(self.already_handled()),
+        }
+    }
+
+    fn already_handled(&self) -> PaperRefusal {
+        let last = self.history.last();
+        PaperRefusal::AlreadyHandled {
+            state: self.state,
+            by: last.and_then(|step| step.by.clone()),
+            at: last.map_or(self.registered_at, |step| step.at),
+        }
+    }
+
+    fn is_being_printed(&self, now: Timestamp) -> bool {
+        let over = |notice: Notice| notice.begun_at.plus(PRINTING_LEASE) <= now;
+        self.notice.is_some_and(|notice| !over(notice))
+    }
+
+    fn needs_notice(&self) -> bool {
+        let matters = &self.facts.matters;
+        matters.contains(&Matter::ReissueRetrievalPassword)
+    }
+
+    /// Whether its time ran out undecided.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.state.is_undecided() && self.expires_at <= now
+    }
+
+    /// 受付番号.
+    pub fn number(&self) -> &ReceptionNumber {
+        &self.number
+    }
+
+    /// From 1; one more with every step.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// How far it has come.
+    pub fn state(&self) -> PaperState {
+        self.state
+    }
+
+    /// What the form says.
+    pub fn facts(&self) -> &PaperFacts {
+        &self.facts
+    }
+
+    /// Who took it down.
+    pub fn registered_by(&self) -> &StaffSignature {
+        &self.registered_by
+    }
+
+    /// When it was taken down.
+    pub fn registered_at(&self) -> Timestamp {
+        self.registered_at
+    }
+
+    /// Until when somebody has to decide.
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// Who approved it.
+    pub fn approver(&self) -> Option<&StaffSignature> {
+        self.approver.as_ref()
+    }
+
+    /// What was approved, other than the password, and is not carried out yet.
+    pub fn outstanding(&self) -> &BTreeSet<Matter> {
+        &self.outstanding
+    }
+
+    /// The reissue whose password is, or was to be, on the notice.
+    pub fn notice_reissue(&self) -> Option<ReissueId> {
+        self.notice.map(|notice| notice.reissue)
+    }
+
+    /// Every step, oldest first.
+    pub fn history(&self) -> &[PaperStep] {
+        &self.history
+    }
+}
