@@ -24,6 +24,7 @@ mod toml_text;
 pub mod tools;
 mod tree;
 mod users_export;
+mod users_file_cards;
 mod users_import;
 pub mod values;
 
@@ -34,4 +35,5 @@ pub use problem::{ConfigError, Problem};
 pub use registry::Registry;
 pub use schema::schema;
 pub use users_export::users_file_text;
+pub use users_file_cards::UsersFileCards;
 pub use users_import::Import;

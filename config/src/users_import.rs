@@ -22,6 +22,7 @@ pub struct Import {
     pub unchanged: usize,
     target: PathBuf,
     text: String,
+    _turn: File,
 }
 
 /// One user to bring in.
@@ -36,6 +37,10 @@ impl Import {
     /// Works out what importing `source` into the users file `target` means. Every problem that can
     /// be found is told, in one line with its place.
     pub fn plan(source: &Path, target: &Path) -> Result<Self, Vec<String>> {
+        let turn = turn(target).map_err(|error| {
+            let reason = format!("its folder cannot be used: {error}");
+            vec![about(target, &reason)]
+        })?;
         let text = read(target)?.unwrap_or_default();
         let mut file: DocumentMut = text
             .parse()
@@ -48,6 +53,7 @@ impl Import {
             unchanged: 0,
             target: target.to_owned(),
             text: String::new(),
+            _turn: turn,
         };
         if source
             .extension()
@@ -76,32 +82,7 @@ impl Import {
         if self.added + self.changed == 0 {
             return Ok(());
         }
-        let mode = match fs::metadata(&self.target) {
-            Ok(metadata) => metadata.permissions().mode() & 0o777,
-            Err(_) => 0o600,
-        };
-        let folder = match self.target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let unfinished = folder.join(format!(".users.{}.unfinished", std::process::id()));
-        let written = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&unfinished)
-            .and_then(|mut file| {
-                file.write_all(self.text.as_bytes())?;
-                file.set_permissions(Permissions::from_mode(mode))?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&unfinished, &self.target));
-        if written.is_err() {
-            // It may never have been made.
-            let _ = fs::remove_file(&unfinished);
-        }
-        written?;
-        File::open(folder)?.sync_all()
+        write_whole(&self.target, &self.text)
     }
 
     fn merge_row(&mut self, file: &mut DocumentMut, row: Row) -> Result<(), Vec<String>> {
@@ -206,6 +187,48 @@ impl Import {
     }
 }
 
+/// Writes a users file: whole, or not at all.
+pub(crate) fn write_whole(target: &Path, text: &str) -> io::Result<()> {
+    let mode = match fs::metadata(target) {
+        Ok(metadata) => metadata.permissions().mode() & 0o777,
+        Err(_) => 0o600,
+    };
+    let folder = folder_of(target);
+    let unfinished = folder.join(format!(".users.{}.unfinished", std::process::id()));
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.set_permissions(Permissions::from_mode(mode))?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&unfinished, target));
+    if written.is_err() {
+        // It may never have been made.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written?;
+    File::open(folder)?.sync_all()
+}
+
+/// Waits until nobody else changes users files in the folder; they are changed while this is held.
+/// Not of the file itself: that is replaced.
+pub(crate) fn turn(target: &Path) -> io::Result<File> {
+    let folder = File::open(folder_of(target))?;
+    folder.lock()?;
+    Ok(folder)
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 fn values_of(user: &Table) -> Vec<(String, Option<Item>)> {
     user.iter()
         .filter(|(key, _)| *key != "id")
@@ -252,7 +275,7 @@ fn says_nothing(value: &Item) -> bool {
 }
 
 /// The tables `[[name]]`, made where there are none.
-fn tables<'a>(
+pub(crate) fn tables<'a>(
     table: &'a mut Table,
     name: &str,
     file: &Path,
@@ -273,7 +296,7 @@ fn id_of<T: std::str::FromStr>(table: &Table, key: &str, file: &Path) -> Result<
 }
 
 /// Whether `key` of a table names `id`, however it is written.
-fn names<T: std::str::FromStr + PartialEq>(table: &Table, key: &str, id: &T) -> bool {
+pub(crate) fn names<T: std::str::FromStr + PartialEq>(table: &Table, key: &str, id: &T) -> bool {
     let found = table.get(key).and_then(Item::as_str);
     found.is_some_and(|text| text.parse::<T>().is_ok_and(|found| found == *id))
 }

@@ -12,6 +12,7 @@ use super::staff_of;
 use crate::registry::{Adapter, AdapterError, Context, Directory, NoSettings, Reload, Stores};
 use crate::secret_file;
 use crate::settings::Environment;
+use crate::users_file_cards::UsersFileCards;
 
 const EXAMPLE: &str = include_str!("../../users.example.toml");
 
@@ -48,7 +49,7 @@ impl Adapter for MemoryUsers {
             users: directory.clone(),
             tokens: Some(directory.clone()),
             staff: Some(staff_of(MemoryStaff::of(directory.clone()))),
-            cards: None,
+            cards: Some(Arc::new(UsersFileCards::new(path, directory.clone()))),
             reload: Some(Arc::new(UsersFile(directory))),
             import: None,
         })

@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 use toml::Spanned;
+use warifu_core::domain::paper_request::PaperLine;
 use warifu_core::domain::{
     CodeLengths, Contract, ContractNumber, Edition, ParseIdentifierError, PasswordHash, Permission,
     StaffId, StaffMember, StaffRole, Subject, Timestamp, User, UserId,
@@ -129,8 +130,16 @@ impl Reader<'_> {
         let file: FileEntry = toml::from_str(self.text).map_err(|error| self.not_toml(&error))?;
         let mut users = Users::default();
         let mut places = BTreeMap::new();
+        let mut cards = BTreeMap::new();
         for entry in file.contracts {
             let span = entry.number.span();
+            for serial in entry
+                .users
+                .iter()
+                .filter_map(|user| user.card_serial.as_ref())
+            {
+                self.note_card(&mut cards, serial)?;
+            }
             let tenant = self.tenant(entry)?;
             let number = tenant.contract.number.clone();
             if let Some(first) = places.insert(number.clone(), span.clone()) {
@@ -150,8 +159,25 @@ impl Reader<'_> {
             self.note_unique(&mut places, &id, &span, "staff ID")?;
             users.staff.insert(id, account);
         }
+        for card in file.cards {
+            self.note_card(&mut cards, &card.serial)?;
+            self.token(Some(card.totp))?;
+        }
         users.note_code_lengths();
         Ok(users)
+    }
+
+    /// A card has one owner, or none.
+    fn note_card(
+        &self,
+        places: &mut BTreeMap<PaperLine, Range<usize>>,
+        serial: &Spanned<String>,
+    ) -> Result<(), UsersFileError> {
+        let line = PaperLine::parse(serial.get_ref()).ok_or_else(|| {
+            let problem = "the card's serial number is empty or too long: write it on one line";
+            self.error(&serial.span(), problem.to_owned())
+        })?;
+        self.note_unique(places, &line, &serial.span(), "card")
     }
 
     fn tenant(&self, entry: ContractEntry) -> Result<Tenant, UsersFileError> {

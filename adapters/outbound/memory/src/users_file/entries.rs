@@ -11,6 +11,8 @@ pub(super) struct FileEntry {
     pub(super) contracts: Vec<ContractEntry>,
     #[serde(default)]
     pub(super) staff: Vec<StaffEntry>,
+    #[serde(default)]
+    pub(super) cards: Vec<CardEntry>,
 }
 
 #[derive(Deserialize)]
@@ -40,7 +42,16 @@ pub(super) struct UserEntry {
     pub(super) login_password: Option<Spanned<String>>,
     pub(super) transaction_password: Option<Spanned<String>>,
     pub(super) totp: Option<TotpEntry>,
+    pub(super) card_serial: Option<Spanned<String>>,
     pub(super) certificate_not_after: Option<Spanned<String>>,
+}
+
+/// A card that nobody has yet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CardEntry {
+    pub(super) serial: Spanned<String>,
+    pub(super) totp: TotpEntry,
 }
 
 #[derive(Deserialize)]
