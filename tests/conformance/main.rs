@@ -13,6 +13,7 @@
 
 mod audit_log;
 mod broken;
+mod cards;
 mod certificate_authority;
 mod client_keys;
 mod embedded;
@@ -32,6 +33,10 @@ warifu_contracts::store_conformance!(redis_store, crate::redis::store);
 
 mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);
+}
+
+mod users_file_cards {
+    warifu_contracts::otp_cards_conformance!(crate::cards::users_file);
 }
 
 mod memory_staff {
