@@ -4,7 +4,8 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use warifu_config::{Configuration, audit_tools};
+use warifu_config::Configuration;
+use warifu_config::audit_tools::{self, AuditToolError, SigningKey, Wanted};
 use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
 use warifu_core::use_cases::AuditFilter;
@@ -13,6 +14,7 @@ use warifu_inbound_http::audit_document;
 use warifu_terminal::{Failure, Table, Terminal, exit, refuse_existing, write_new};
 
 use crate::arguments::{AuditExtractArguments, AuditListArguments};
+use crate::audit_words::{good_extract, good_log, told};
 use crate::bank::Bank;
 
 /// How many are fetched at a time.
@@ -121,28 +123,31 @@ pub(crate) fn verify(
     public_key: Option<&Path>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
+    let say = |error: AuditToolError| told(&error, terminal);
+    let bad = |error| Failure::unexpected(say(error));
     let key = public_key
         .map(audit_tools::verifying_key)
         .transpose()
-        .map_err(Failure::usage)?;
-    let summary = if file.is_dir() {
+        .map_err(|error| Failure::usage(say(error)))?;
+    let found = if file.is_dir() {
         if checkpoint.is_some() {
             return Err(Failure::usage(terminal.text("audit-no-checkpoint", &[])));
         }
         let key = key.ok_or_else(|| Failure::usage(terminal.text("audit-key-needed", &[])))?;
-        audit_tools::verify_extract(file, &key)
+        let extract = audit_tools::verify_extract(file, &key).map_err(bad)?;
+        good_extract(file, &extract, terminal)
     } else {
         let checkpoint = checkpoint
             .map(|path| audit_tools::checkpoint(path, key.as_ref()))
             .transpose()
-            .map_err(Failure::unexpected)?;
+            .map_err(bad)?;
         if checkpoint.is_some() && key.is_none() {
             terminal.caution(&terminal.text("audit-checkpoint-unchecked", &[]));
         }
-        audit_tools::verify(file, checkpoint.as_ref())
+        let summary = audit_tools::verify(file, checkpoint.as_ref()).map_err(bad)?;
+        good_log(file, &summary, checkpoint.as_ref(), terminal)
     };
-    let summary = summary.map_err(Failure::unexpected)?;
-    terminal.print(&format!("{summary}\n"))
+    terminal.print(&format!("{found}\n"))
 }
 
 /// Signs where the log stands.
@@ -154,8 +159,9 @@ pub(crate) fn checkpoint(
 ) -> Result<(), Failure> {
     refuse_existing(out, terminal)?;
     let log = log_of(configuration, terminal)?;
-    let key = audit_tools::signing_key(key).map_err(Failure::usage)?;
-    let signed = audit_tools::make_checkpoint(&log, &key).map_err(Failure::unexpected)?;
+    let key = signing_key(key, terminal)?;
+    let signed = audit_tools::make_checkpoint(&log, &key)
+        .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
     write_new(out, signed.as_bytes(), terminal)?;
     terminal.done(&terminal.text("audit-checkpoint-made", &[]));
     Ok(())
@@ -174,24 +180,36 @@ pub(crate) fn extract(
     let folder = &arguments.out;
     refuse_existing(folder, terminal)?;
     let log = log_of(configuration, terminal)?;
-    let key = audit_tools::signing_key(&arguments.signing_key_file).map_err(Failure::usage)?;
+    let key = signing_key(&arguments.signing_key_file, terminal)?;
     DirBuilder::new()
         .mode(0o700)
         .create(folder)
-        .map_err(|error| Failure::usage(format!("{}: {error}", folder.display())))?;
-    let wanted = audit_tools::Wanted {
+        .map_err(|error| {
+            let (folder, reason) = (folder.display().to_string(), error.to_string());
+            Failure::usage(terminal.text(
+                "terminal-not-written",
+                &[("file", &folder), ("reason", &reason)],
+            ))
+        })?;
+    let wanted = Wanted {
         contract,
         from: arguments.from,
         until: arguments.to,
     };
-    let made = audit_tools::extract(&log, wanted, &key, folder);
+    let made = audit_tools::extract(&log, &wanted, &key, folder);
     if made.is_err() {
         // Nothing half-written stays; the folder is new and ours.
         let _ = std::fs::remove_dir_all(folder);
     }
-    let records = made.map_err(Failure::unexpected)?.to_string();
+    let records = made
+        .map_err(|error| Failure::unexpected(told(&error, terminal)))?
+        .to_string();
     terminal.done(&terminal.text("audit-extracted", &[("n", &records)]));
     Ok(())
+}
+
+fn signing_key(path: &Path, terminal: &Terminal) -> Result<SigningKey, Failure> {
+    audit_tools::signing_key(path).map_err(|error| Failure::usage(told(&error, terminal)))
 }
 
 fn log_of(configuration: &Configuration, terminal: &Terminal) -> Result<PathBuf, Failure> {

@@ -8,9 +8,11 @@
 mod audit;
 mod bulk;
 mod exit_codes;
+mod help;
 mod output;
 mod reissue;
 mod users;
+mod watched;
 
 use warifu_terminal_tests::{BankFolder, CONTRACT, Program};
 
