@@ -60,13 +60,31 @@ fn no_process_shows_a_secret() {
     assert!(watch.has_seen(MARK.1));
 
     // Asked for at a terminal.
-    let at_a_terminal = [&unlock[..], &["--lang", "en"]].concat();
-    let mut terminal = PseudoTerminal::run(&program, &at_a_terminal, 100);
-    terminal.wait_for("ransaction password");
-    watch.wait_for("\0login\0--lang\0");
-    terminal.enter(&format!("{}\n", transaction_password("admin01")));
-    let (code, shown) = terminal.end();
-    assert_eq!(code, Some(0), "{shown}");
+    let more_sheets = path("more-sheets");
+    let mut bulk_again = bulk;
+    bulk_again[9] = &more_sheets;
+    let reissue = [
+        "reissue",
+        "--contract",
+        CONTRACT,
+        "--operator",
+        "admin01",
+        "--user",
+        "user01",
+        "--not-instructed-by-others",
+        "--yes",
+    ];
+    for command in [&reissue[..], &unlock, &bulk_again] {
+        // The last argument tells this run from the one before.
+        let at_a_terminal = [command, &["--no-color"]].concat();
+        let ending = command.last().expect("a command has arguments");
+        let mut terminal = PseudoTerminal::run(&program, &at_a_terminal, 100);
+        terminal.wait_for("ransaction password");
+        watch.wait_for(&format!("\0{ending}\0--no-color\0"));
+        terminal.enter(&format!("{}\n", transaction_password("admin01")));
+        let (code, shown) = terminal.end();
+        assert_eq!(code, Some(0), "{shown}");
+    }
     let users = bank.read("users.toml");
     let in_the_file = users.split('"').skip(1).step_by(2);
     let in_the_file = in_the_file.filter(|text| {

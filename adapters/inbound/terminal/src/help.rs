@@ -143,7 +143,9 @@ impl Page {
                 if number > 0 && length == Length::Long {
                     lines.push(String::new());
                 }
-                lines.extend(wrapped(paragraph, self.width.saturating_sub(indent)));
+                for line in paragraph.lines() {
+                    lines.extend(wrapped(line, self.width.saturating_sub(indent)));
+                }
             }
             let mut lines = lines.into_iter();
             if is_beside {
@@ -206,7 +208,7 @@ impl Page {
                 list.push_str(&value);
             }
             paragraphs.extend(notes);
-            paragraphs.extend(list.lines().map(str::to_owned));
+            paragraphs.push(list);
             return Entry { name, paragraphs };
         }
         if !possible.is_empty() {
@@ -230,14 +232,17 @@ impl Page {
 
 /// A command in lines that begin with an option, its values beside it.
 fn options_apart(command: &str, width: usize) -> Vec<String> {
-    let pieces: Vec<String> = command
-        .split(" --")
-        .enumerate()
-        .map(|(position, piece)| match position {
-            0 => piece.to_owned(),
-            _ => format!("--{piece}"),
-        })
-        .collect();
+    let mut pieces: Vec<String> = Vec::new();
+    for word in command.split(' ') {
+        let begins = ["--", "<--", "["].iter().any(|mark| word.starts_with(mark));
+        match pieces.last_mut() {
+            Some(piece) if !begins => {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            _ => pieces.push(word.to_owned()),
+        }
+    }
     filled(pieces.iter().map(String::as_str), " ", width)
 }
 
@@ -247,5 +252,97 @@ fn shortened(text: &str, length: Length) -> Vec<String> {
     match length {
         Length::Short => paragraphs.take(1).collect(),
         Length::Long => paragraphs.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Parser, ValueEnum};
+
+    use super::*;
+
+    /// Paints walls
+    ///
+    /// And nothing else.
+    #[derive(Parser)]
+    #[command(
+        name = "program",
+        before_help = "Example:\n  program --colour red wall"
+    )]
+    struct Program {
+        /// In which colour
+        #[arg(long, value_name = "COLOUR", default_value = "red")]
+        _colour: Colour,
+        /// What
+        _wall: String,
+    }
+
+    #[derive(Clone, Copy, ValueEnum)]
+    enum Colour {
+        /// Like the sun
+        Red,
+        Blue,
+    }
+
+    fn page(locale: Locale, width: usize, length: Length) -> String {
+        let command = <Program as clap::CommandFactory>::command();
+        Page::of(&command, "", locale, width).text(length)
+    }
+
+    #[test]
+    fn a_page_has_names_and_texts_side_by_side() {
+        let expected = "\
+Example:
+  program --colour red wall
+
+Paints walls
+
+Usage: program [OPTIONS] <WALL>
+
+Arguments:
+  <WALL>  What
+
+Options:
+      --colour <COLOUR>  In which colour [default: red] [possible values:
+                         red, blue]
+  -h, --help             Print help (-h in short, --help in full)
+";
+        assert_eq!(page(Locale::En, 76, Length::Short), expected);
+    }
+
+    #[test]
+    fn everything_is_told_below_the_names() {
+        let expected = "\
+例:
+  program \\
+    --colour red wall
+
+Paints walls
+
+And nothing else.
+
+使い方: program
+  [オプション] <WALL>
+
+引数:
+  <WALL>
+        What
+
+オプション:
+      --colour <COLOUR>
+        In which colour
+
+        [既定値: red]
+
+        指定できる値:
+        - red: Like the
+        sun
+
+  -h, --help
+        ヘルプを表示する
+        (-h は短く、
+        --help は詳しく)
+";
+        assert_eq!(page(Locale::Ja, 24, Length::Long), expected);
     }
 }
