@@ -134,13 +134,13 @@ pub(crate) enum Command {
         folder: PathBuf,
     },
 
-    /// Paper requests
+    /// Paper requests: not available in this version
     #[command(hide = true)]
     Requests(Later),
-    /// Stop everything of a contract
+    /// Stop everything of a contract: not available in this version
     #[command(hide = true)]
     Freeze(Later),
-    /// Tell which contracts are about to be stranded
+    /// Tell which contracts are about to be stranded: not available in this version
     #[command(hide = true)]
     Forecast(Later),
 }
@@ -148,7 +148,7 @@ pub(crate) enum Command {
 /// A command that is announced but not available yet: refused by name, whatever follows.
 #[derive(Args)]
 pub(crate) struct Later {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     _rest: Vec<OsString>,
 }
 

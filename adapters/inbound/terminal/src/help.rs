@@ -1,6 +1,5 @@
-//! Help pages: the same structure in every language, in lines that fit the terminal. English texts are
-//! those of the arguments themselves; the Japanese ones are found by the path of the command and the
-//! id of the argument.
+//! Help pages: the same structure in every language, in lines that fit the terminal. The pages that
+//! clap writes have headings that cannot be translated, and break lines at spaces only.
 
 use clap::{Arg, Command};
 use warifu_messages::Locale;

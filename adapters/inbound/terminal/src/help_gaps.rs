@@ -51,7 +51,7 @@ impl Gaps {
                 }
             }
         }
-        for below in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        for below in command.get_subcommands() {
             self.look(below, &words.below(below.get_name()));
         }
     }

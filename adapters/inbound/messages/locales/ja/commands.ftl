@@ -140,6 +140,12 @@ warifu-admin-completions = シェルの補完スクリプトを表示する
 
 warifu-admin-man = マニュアルページをフォルダーに書き出す
 
+warifu-admin-requests = 書面を受け付ける(この版ではまだ使えません)
+
+warifu-admin-freeze = ご契約を停止する(この版ではまだ使えません)
+
+warifu-admin-forecast = 再発行できる方がいなくなるご契約を予測する(この版ではまだ使えません)
+
 warifu-self-service = ご自身の電子証明書のための、端末のプログラム: 証明書取得用パスワードの再発行と、電子証明書の取得
     .server = 銀行のサーバー。http:// はこのコンピューター内だけ [既定値: 前回のもの]
     .ca_file = サーバーの証明書を発行した認証局(PEM)。指定するとシステムの認証局は使わない
