@@ -125,9 +125,21 @@ async fn recognise(
     })
 }
 
+/// What became of a wish to adopt a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adoption {
+    /// The store keeps nothing beyond the program: there is nothing to adopt.
+    NothingKept,
+    /// The store is the one that was used before: there is nothing to adopt.
+    KnownAlready,
+    /// Every program that uses the store is to be restarted; locks are open and retrieval passwords
+    /// void as far as they were lost.
+    Done,
+}
+
 /// Accepts that the password store has lost what it held, or is another one than before, where an
-/// operator has decided so. Says in one line what was done; does nothing to a store that is well.
-pub async fn adopt_store(configuration: &Configuration) -> Result<String, ConfigError> {
+/// operator has decided so; does nothing to a store that is well.
+pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, ConfigError> {
     let mut context = begin(configuration)?;
     context.accept_loss = true;
     let audit_log = configuration.audit_log.build(&context).await?;
@@ -135,16 +147,12 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<String, Config
     match configuration.password_store.build(&context).await {
         Ok(stores) => {
             let Some(identity) = stores.identity else {
-                return Ok(
-                    "the store keeps nothing beyond the program: nothing to adopt".to_owned(),
-                );
+                return Ok(Adoption::NothingKept);
             };
             let known = |noted| noted == identity.epoch || identity.succeeds.contains(&noted);
             if noted.is_none_or(known) {
                 recognise(configuration, &context, audit_log.as_ref(), &identity).await?;
-                return Ok(
-                    "the store is the one that was used before: nothing to adopt".to_owned(),
-                );
+                return Ok(Adoption::KnownAlready);
             }
         }
         // What it has lost is what the operator accepts. A setting that is wrong is wrong again.
@@ -158,11 +166,7 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<String, Config
             .adopted(identity, noted)
             .await?;
     }
-    Ok(
-        "the store was adopted: restart every program that uses it; locks are open and retrieval \
-         passwords are void as far as they were lost"
-            .to_owned(),
-    )
+    Ok(Adoption::Done)
 }
 
 /// The audit log alone. Reaches its back end.

@@ -34,19 +34,25 @@ pub(crate) fn read_text(
 
 /// Why `path` is no place for a secret: others can read it. Nothing where it is, or where it
 /// cannot be looked at; whoever opens it says so better.
-#[cfg(unix)]
 pub(crate) fn exposure(path: &Path) -> Option<String> {
+    let mode = exposed_mode(path)?;
+    let path = path.display();
+    Some(format!(
+        "{path} holds a secret and others may read it (mode {mode:04o}): chmod 600 {path}"
+    ))
+}
+
+/// The permissions of a file that others than its owner can read, write or run.
+#[cfg(unix)]
+pub(crate) fn exposed_mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
-    (mode & 0o077 != 0).then(|| {
-        let path = path.display();
-        format!("{path} holds a secret and others may read it (mode {mode:04o}): chmod 600 {path}")
-    })
+    (mode & 0o077 != 0).then_some(mode)
 }
 
 /// Where files have no such permissions, nothing can be told.
 #[cfg(not(unix))]
-pub(crate) fn exposure(_path: &Path) -> Option<String> {
+pub(crate) fn exposed_mode(_path: &Path) -> Option<u32> {
     None
 }

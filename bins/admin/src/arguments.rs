@@ -6,10 +6,10 @@ mod users;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use warifu_config::Override;
-use warifu_terminal::{SheetFormat, TerminalOptions, exit};
+use warifu_terminal::{SheetFormat, TerminalOptions, WrongValue, exit};
 
 pub(crate) use audit::{AuditCommand, AuditExtractArguments, AuditListArguments};
 pub(crate) use bulk::BulkArguments;
@@ -26,7 +26,7 @@ pub(crate) use users::{ExportFormat, UsersCommand};
     before_help = "Examples:\n  warifu-admin --config warifu.toml users list --contract 1234567890\n  \
                    warifu-admin --config warifu.toml reissue --contract 1234567890 --operator admin01 \
                    --user user01 --not-instructed-by-others",
-    after_help = exit::HELP,
+    after_help = exit::help(),
     arg_required_else_help = true,
     disable_help_subcommand = true
 )]
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     pub(crate) config: Vec<PathBuf>,
 
     /// One setting, such as `policy.hashing.time=3`; wins over files and environment
-    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = setting)]
     pub(crate) set: Vec<Override>,
 
     /// Check the configuration, reach every back end, and end
@@ -115,7 +115,7 @@ pub(crate) enum Command {
     #[command(before_help = "Example:\n  warifu-admin bench-hash --seconds 5")]
     BenchHash {
         /// For how long
-        #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=3600))]
+        #[arg(long, value_name = "N", value_parser = measured_seconds)]
         seconds: u64,
 
         /// Print it as JSON: `{"per_second": …}`
@@ -144,10 +144,10 @@ pub(crate) enum Command {
     /// acts, as the back office's pages do.
     #[command(subcommand, arg_required_else_help = true)]
     Requests(RequestsCommand),
-    /// Stop everything of a contract
+    /// Stop everything of a contract: not available in this version
     #[command(hide = true)]
     Freeze(Later),
-    /// Tell which contracts are about to be stranded
+    /// Tell which contracts are about to be stranded: not available in this version
     #[command(hide = true)]
     Forecast(Later),
 }
@@ -155,7 +155,7 @@ pub(crate) enum Command {
 /// A command that is announced but not available yet: refused by name, whatever follows.
 #[derive(Args)]
 pub(crate) struct Later {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     _rest: Vec<OsString>,
 }
 
@@ -231,11 +231,11 @@ pub(crate) struct UnlockArguments {
 /// What can be unlocked.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum UnlockPurpose {
-    /// ログインパスワード
+    /// The login password
     Login,
-    /// 取引実行パスワード
+    /// The transaction password
     Transaction,
-    /// ワンタイムパスワード
+    /// The one-time password
     Otp,
 }
 
@@ -261,6 +261,18 @@ pub(crate) enum StoreCommand {
     Adopt,
 }
 
+fn measured_seconds(text: &str) -> Result<u64, WrongValue> {
+    match text.parse() {
+        Ok(seconds @ 1..=3600) => Ok(seconds),
+        _ => Err(WrongValue("value-seconds")),
+    }
+}
+
+fn setting(text: &str) -> Result<Override, WrongValue> {
+    text.parse()
+        .map_err(|_: String| WrongValue("value-setting"))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -270,6 +282,12 @@ mod tests {
     #[test]
     fn the_arguments_fit_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn all_of_it_is_told_in_japanese() {
+        let gaps = warifu_terminal::help_gaps(&Arguments::command());
+        assert!(gaps.is_empty(), "{gaps:#?}");
     }
 
     #[test]

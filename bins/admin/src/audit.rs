@@ -1,12 +1,12 @@
-//! The audit log: listed, checked, signed, copied, handed to a customer.
+//! The audit log: listed, checked, signed, handed to a customer.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use tokio::task::block_in_place;
-use warifu_config::audit_tools::{Checkpoint, OpenedLog};
-use warifu_config::{Configuration, audit_tools};
+use warifu_config::Configuration;
+use warifu_config::audit_tools::{self, Checkpoint, OpenedLog, SigningKey, VerifyingKey, Wanted};
 use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
 use warifu_core::use_cases::AuditFilter;
@@ -15,6 +15,7 @@ use warifu_inbound_http::audit_document;
 use warifu_terminal::{Failure, Table, Terminal, exit, refuse_existing, write_new};
 
 use crate::arguments::{AuditExtractArguments, AuditListArguments};
+use crate::audit_words::{good_extract, good_log, told};
 use crate::bank::{Bank, refused};
 
 /// How many are fetched at a time.
@@ -123,21 +124,19 @@ pub(crate) fn verify_file(
     public_key: Option<&Path>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
+    let bad = |error| Failure::unexpected(told(&error, terminal));
     if !file.is_dir() {
         let kept = Kept::read(checkpoint, public_key, terminal)?;
-        let mut log = OpenedLog::file(file).map_err(Failure::unexpected)?;
+        let mut log = OpenedLog::file(file).map_err(bad)?;
         return kept.compare(&mut log, terminal);
     }
     if checkpoint.is_some() {
         return Err(Failure::usage(terminal.text("audit-no-checkpoint", &[])));
     }
-    let key = public_key
-        .map(audit_tools::verifying_key)
-        .transpose()
-        .map_err(Failure::usage)?
+    let key = verifying_key(public_key, terminal)?
         .ok_or_else(|| Failure::usage(terminal.text("audit-key-needed", &[])))?;
-    let summary = audit_tools::verify_extract(file, &key).map_err(Failure::unexpected)?;
-    terminal.print(&format!("{summary}\n"))
+    let extract = audit_tools::verify_extract(file, &key).map_err(bad)?;
+    terminal.print(&format!("{}\n", good_extract(file, &extract, terminal)))
 }
 
 /// Checks the log of the configuration.
@@ -161,14 +160,11 @@ impl Kept {
         public_key: Option<&Path>,
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
-        let key = public_key
-            .map(audit_tools::verifying_key)
-            .transpose()
-            .map_err(Failure::usage)?;
+        let key = verifying_key(public_key, terminal)?;
         let checkpoint = checkpoint
             .map(|path| audit_tools::checkpoint(path, key.as_ref()))
             .transpose()
-            .map_err(Failure::unexpected)?;
+            .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
         if checkpoint.is_some() && key.is_none() {
             terminal.caution(&terminal.text("audit-checkpoint-unchecked", &[]));
         }
@@ -176,8 +172,11 @@ impl Kept {
     }
 
     fn compare(&self, log: &mut OpenedLog, terminal: &Terminal) -> Result<(), Failure> {
-        let summary = audit_tools::verify(log, self.0.as_ref()).map_err(Failure::unexpected)?;
-        terminal.print(&format!("{summary}\n"))
+        let checkpoint = self.0.as_ref();
+        let summary = audit_tools::verify(log, checkpoint)
+            .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
+        let found = good_log(log.name(), &summary, checkpoint, terminal);
+        terminal.print(&format!("{found}\n"))
     }
 }
 
@@ -189,10 +188,10 @@ pub(crate) async fn checkpoint(
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     refuse_existing(out, terminal)?;
-    let key = audit_tools::signing_key(key).map_err(Failure::usage)?;
+    let key = signing_key(key, terminal)?;
     let mut log = log_of(configuration, terminal).await?;
-    let signed = block_in_place(|| audit_tools::make_checkpoint(&mut log, &key));
-    let signed = signed.map_err(Failure::unexpected)?;
+    let signed = block_in_place(|| audit_tools::make_checkpoint(&mut log, &key))
+        .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
     write_new(out, signed.as_bytes(), terminal)?;
     terminal.done(&terminal.text("audit-checkpoint-made", &[]));
     Ok(())
@@ -206,7 +205,8 @@ pub(crate) async fn export(
 ) -> Result<(), Failure> {
     refuse_existing(out, terminal)?;
     let mut log = log_of(configuration, terminal).await?;
-    block_in_place(|| audit_tools::copy(&mut log, out)).map_err(Failure::unexpected)?;
+    block_in_place(|| audit_tools::copy(&mut log, out))
+        .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
     terminal.done(&terminal.text("audit-exported", &[]));
     Ok(())
 }
@@ -223,25 +223,46 @@ pub(crate) async fn extract(
         .map_err(|_| Failure::usage(terminal.text("M-F-02", &[("n", "6–12")])))?;
     let folder = &arguments.out;
     refuse_existing(folder, terminal)?;
-    let key = audit_tools::signing_key(&arguments.signing_key_file).map_err(Failure::usage)?;
+    let key = signing_key(&arguments.signing_key_file, terminal)?;
     let mut log = log_of(configuration, terminal).await?;
     DirBuilder::new()
         .mode(0o700)
         .create(folder)
-        .map_err(|error| Failure::usage(format!("{}: {error}", folder.display())))?;
-    let wanted = audit_tools::Wanted {
+        .map_err(|error| {
+            let (folder, reason) = (folder.display().to_string(), error.to_string());
+            Failure::usage(terminal.text(
+                "terminal-not-written",
+                &[("file", &folder), ("reason", &reason)],
+            ))
+        })?;
+    let wanted = Wanted {
         contract,
         from: arguments.from,
         until: arguments.to,
     };
-    let made = block_in_place(|| audit_tools::extract(&mut log, wanted, &key, folder));
+    let made = block_in_place(|| audit_tools::extract(&mut log, &wanted, &key, folder));
     if made.is_err() {
         // Nothing half-written stays; the folder is new and ours.
         let _ = std::fs::remove_dir_all(folder);
     }
-    let records = made.map_err(Failure::unexpected)?.to_string();
+    let records = made
+        .map_err(|error| Failure::unexpected(told(&error, terminal)))?
+        .to_string();
     terminal.done(&terminal.text("audit-extracted", &[("n", &records)]));
     Ok(())
+}
+
+fn signing_key(path: &Path, terminal: &Terminal) -> Result<SigningKey, Failure> {
+    audit_tools::signing_key(path).map_err(|error| Failure::usage(told(&error, terminal)))
+}
+
+fn verifying_key(
+    path: Option<&Path>,
+    terminal: &Terminal,
+) -> Result<Option<VerifyingKey>, Failure> {
+    path.map(audit_tools::verifying_key)
+        .transpose()
+        .map_err(|error| Failure::usage(told(&error, terminal)))
 }
 
 async fn log_of(configuration: &Configuration, terminal: &Terminal) -> Result<OpenedLog, Failure> {

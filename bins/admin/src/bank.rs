@@ -134,10 +134,10 @@ pub(crate) async fn check(layers: &Layers, terminal: &Terminal) -> Result<(), Fa
         terminal.print(&format!("{section}: {adapter}: {state}\n"))?;
     }
     if failing.is_empty() {
-        return terminal.print("The configuration is good.\n");
+        return terminal.print(&format!("{}\n", terminal.text("check-good", &[])));
     }
     Err(Failure::new(
         warifu_terminal::exit::UNAVAILABLE,
-        format!("unavailable: {}", failing.join(", ")),
+        terminal.text("check-unavailable", &[("sections", &failing.join(", "))]),
     ))
 }

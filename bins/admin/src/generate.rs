@@ -1,4 +1,5 @@
-//! Completion scripts and manual pages, made from the very arguments.
+//! Completion scripts and manual pages, made from the very arguments: in English, whatever language the
+//! program speaks, since a system installs them once for everybody.
 
 use std::path::Path;
 
@@ -18,9 +19,12 @@ pub(crate) fn completions(shell: Shell, terminal: &Terminal) -> Result<(), Failu
 }
 
 /// Writes a manual page for the program and one for each command.
-pub(crate) fn manual(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn manual(folder: &Path, terminal: &Terminal) -> Result<(), Failure> {
     clap_mangen::generate_to(Arguments::command(), folder).map_err(|error| {
-        let folder = folder.display();
-        Failure::unexpected(format!("{folder}: the pages cannot be written: {error}"))
+        let (folder, reason) = (folder.display().to_string(), error.to_string());
+        Failure::unexpected(terminal.text(
+            "terminal-not-written",
+            &[("file", &folder), ("reason", &reason)],
+        ))
     })
 }

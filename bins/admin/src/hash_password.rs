@@ -2,7 +2,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read};
 
 use warifu_config::settings::Settings;
 use warifu_config::tools;
-use warifu_core::domain::{AllowedCharacters, PlainPassword};
+use warifu_core::domain::{AllowedCharacters, ParsePasswordError, PlainPassword};
 use warifu_terminal::{Failure, Terminal, exit};
 use zeroize::Zeroizing;
 
@@ -16,11 +16,15 @@ const LONGEST_LINE: u64 = 4096;
 /// Reads a password and hashes it.
 pub(crate) fn run(settings: &Settings, terminal: &Terminal) -> Result<String, Failure> {
     let entered = if io::stdin().is_terminal() {
-        ask()?
+        ask(terminal)?
     } else {
-        read_line(io::stdin().lock())?
+        read_line(io::stdin().lock(), terminal)?
     };
-    let password = check(&entered, settings.policy.to_policy().password_characters)?;
+    let password = check(
+        &entered,
+        settings.policy.to_policy().password_characters,
+        terminal,
+    )?;
     if entered.chars().count() < SHORTEST_GOOD {
         let least = SHORTEST_GOOD.to_string();
         terminal.caution(&terminal.text("terminal-short-password", &[("n", &least)]));
@@ -34,36 +38,52 @@ pub(crate) fn run(settings: &Settings, terminal: &Terminal) -> Result<String, Fa
 }
 
 /// The bytes to hash, of an entry that a user could also log in with.
-fn check(entered: &str, allowed: AllowedCharacters) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn check(
+    entered: &str,
+    allowed: AllowedCharacters,
+    terminal: &Terminal,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     PlainPassword::parse(entered, allowed)
         .map(|password| Zeroizing::new(password.expose().to_vec()))
-        .map_err(|error| Failure::usage(format!("{error}; nobody could log in with it")))
+        .map_err(|error| {
+            let text = match error {
+                ParsePasswordError::Empty => "hash-empty",
+                ParsePasswordError::TooLong => "hash-too-long",
+                ParsePasswordError::FullWidth => "hash-full-width",
+                ParsePasswordError::ControlCharacters => "hash-control-characters",
+            };
+            Failure::usage(terminal.text(text, &[]))
+        })
 }
 
-fn ask() -> Result<Zeroizing<String>, Failure> {
+fn ask(terminal: &Terminal) -> Result<Zeroizing<String>, Failure> {
     let ask = |prompt: &str| {
-        rpassword::prompt_password(prompt)
+        rpassword::prompt_password(format!("{}: ", terminal.text(prompt, &[])))
             .map(Zeroizing::new)
             .map_err(|error| match error.kind() {
                 ErrorKind::Interrupted | ErrorKind::UnexpectedEof => {
-                    Failure::new(exit::INTERRUPTED, "interrupted")
+                    let text = terminal.text("terminal-interrupted-before", &[]);
+                    Failure::new(exit::INTERRUPTED, text)
                 }
-                _ => Failure::unexpected(format!("the terminal cannot be read: {error}")),
+                _ => terminal.unreadable(&error),
             })
     };
-    let first = ask("Password: ")?;
-    if ask("The same again: ")? != first {
-        return Err(Failure::usage("the two entries differ; start again"));
+    let first = ask("hash-password")?;
+    if ask("hash-password-again")? != first {
+        return Err(Failure::usage(terminal.text("hash-differ", &[])));
     }
     Ok(first)
 }
 
 /// One line, without its end.
-fn read_line(input: impl Read) -> Result<Zeroizing<String>, Failure> {
+fn read_line(input: impl Read, terminal: &Terminal) -> Result<Zeroizing<String>, Failure> {
     let mut line = Zeroizing::new(String::new());
     BufReader::new(input.take(LONGEST_LINE))
         .read_line(&mut line)
-        .map_err(|error| Failure::usage(format!("the standard input cannot be read: {error}")))?;
+        .map_err(|error| {
+            let reason = error.to_string();
+            Failure::usage(terminal.text("hash-unreadable", &[("reason", &reason)]))
+        })?;
     let end = line
         .strip_suffix('\n')
         .map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
@@ -72,7 +92,13 @@ fn read_line(input: impl Read) -> Result<Zeroizing<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use warifu_terminal::TerminalOptions;
+
     use super::*;
+
+    fn terminal() -> Terminal {
+        Terminal::new(&TerminalOptions::default(), |_| None)
+    }
 
     #[test]
     fn one_line_is_read_to_the_letter() {
@@ -83,7 +109,7 @@ mod tests {
             ("a\nb\n", "a"),
             ("", ""),
         ] {
-            let line = read_line(input.as_bytes())
+            let line = read_line(input.as_bytes(), &terminal())
                 .map_err(|failure| failure.to_string())
                 .unwrap();
             assert_eq!(line.as_str(), expected);
@@ -93,12 +119,12 @@ mod tests {
     #[test]
     fn what_nobody_could_log_in_with_is_wrong_usage() {
         for entered in ["", "割符の暗証番号", "tab\there", &"x".repeat(257)] {
-            let failure = check(entered, AllowedCharacters::Ascii)
+            let failure = check(entered, AllowedCharacters::Ascii, &terminal())
                 .map(|_| ())
                 .unwrap_err();
             assert_eq!(failure.code(), 2);
             assert!(entered.is_empty() || !failure.to_string().contains(entered));
         }
-        assert!(check("割符の暗証番号", AllowedCharacters::Any).is_ok());
+        assert!(check("割符の暗証番号", AllowedCharacters::Any, &terminal()).is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod audit_words;
 mod bank;
 mod bulk;
 mod generate;
@@ -14,9 +15,10 @@ mod users_file;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
-use warifu_config::{Configuration, Layers, Registry, adopt_store, tools};
-use warifu_terminal::{Failure, Interrupts, Terminal, exit, forbid_core_dumps};
+use warifu_config::{Adoption, Configuration, Layers, Registry, adopt_store, tools};
+use warifu_terminal::{
+    Failure, Interrupts, Terminal, exit, forbid_core_dumps, read_arguments, show_help,
+};
 
 use crate::arguments::{Arguments, AuditCommand, Command, StoreCommand, UsersCommand};
 use crate::bank::{Bank, refused};
@@ -25,8 +27,12 @@ use crate::bank::{Bank, refused};
 const WORKER_THREADS: usize = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let terminal = Terminal::new(&arguments.terminal, |name| std::env::var_os(name));
+    let variable = |name: &str| std::env::var_os(name);
+    let arguments: Arguments = match read_arguments(std::env::args_os(), variable) {
+        Ok(arguments) => arguments,
+        Err(code) => return ExitCode::from(code),
+    };
+    let terminal = Terminal::new(&arguments.terminal, variable);
     forbid_core_dumps();
     match run(arguments, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,8 +55,8 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
         if arguments.check {
             return with_runtime(async { bank::check(&layers, terminal).await });
         }
-        let help = Arguments::command().render_help();
-        return Err(Failure::usage(help.to_string()));
+        show_help::<Arguments>(terminal);
+        return Err(Failure::shown(exit::USAGE));
     };
     match command {
         Command::HashPassword => {
@@ -68,8 +74,12 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
         Command::Store(StoreCommand::Adopt) => {
             let configuration = load(&layers)?;
             with_runtime(async {
-                let done = adopt_store(&configuration).await.map_err(refused)?;
-                terminal.print(&format!("{done}\n"))
+                let text = match adopt_store(&configuration).await.map_err(refused)? {
+                    Adoption::NothingKept => "store-nothing-kept",
+                    Adoption::KnownAlready => "store-known-already",
+                    Adoption::Done => "store-adopted",
+                };
+                terminal.print(&format!("{}\n", terminal.text(text, &[])))
             })
         }
         Command::BenchHash { seconds, json } => {
@@ -78,13 +88,14 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
             terminal.print(&if json {
                 format!("{}\n", serde_json::json!({ "per_second": rate }))
             } else {
-                format!("{rate:.1} password hashes a second\n")
+                let rate = format!("{rate:.1}");
+                format!("{}\n", terminal.text("bench-rate", &[("rate", &rate)]))
             })
         }
         Command::Completions { shell } => generate::completions(shell, terminal),
-        Command::Man { folder } => generate::manual(&folder),
-        Command::Freeze(_) => Err(later("freeze", "stopping a contract")),
-        Command::Forecast(_) => Err(later("forecast", "contracts about to be stranded")),
+        Command::Man { folder } => generate::manual(&folder, terminal),
+        Command::Freeze(_) => Err(later("freeze", "later-freeze", terminal)),
+        Command::Forecast(_) => Err(later("forecast", "later-forecast", terminal)),
         command => with_runtime(async {
             let interrupts = Interrupts::watch(terminal.clone())?;
             let bank = Bank::open(&layers, terminal.clone()).await?;
@@ -156,11 +167,9 @@ fn look_into_log(
 
 /// Says of a command that it is announced but not available, so that nobody believes it was carried
 /// out.
-fn later(command: &str, what: &str) -> Failure {
-    Failure::new(
-        exit::USAGE,
-        format!("{command} is not available in this version ({what})"),
-    )
+fn later(command: &str, what: &str, terminal: &Terminal) -> Failure {
+    let what = terminal.text(what, &[]);
+    Failure::usage(terminal.text("later-command", &[("command", command), ("what", &what)]))
 }
 
 fn load(layers: &Layers) -> Result<Configuration, Failure> {

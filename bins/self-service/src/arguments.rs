@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use warifu_config::Override;
-use warifu_terminal::{TerminalOptions, exit};
+use warifu_terminal::{TerminalOptions, WrongValue, exit};
 
 /// Your own certificate, at a terminal: a new retrieval password, and the certificate it fetches.
 #[derive(Parser)]
@@ -12,7 +12,7 @@ use warifu_terminal::{TerminalOptions, exit};
     version,
     before_help = "Example:\n  warifu-self-service --server https://certificate.bank.example renew \
                    --contract 1234567890 --user user01 --out user01.p12",
-    after_help = exit::HELP,
+    after_help = exit::help(),
     arg_required_else_help = true,
     disable_help_subcommand = true
 )]
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     pub(crate) config: Vec<PathBuf>,
 
     /// For development: one setting, such as `policy.otp.max_failures=3`
-    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = setting)]
     pub(crate) set: Vec<Override>,
 
     /// Check that the server (or every back end of --config) answers, and end
@@ -182,6 +182,11 @@ pub(crate) struct RenewArguments {
     pub(crate) files: CertificateFiles,
 }
 
+fn setting(text: &str) -> Result<Override, WrongValue> {
+    text.parse()
+        .map_err(|_: String| WrongValue("value-setting"))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -191,6 +196,12 @@ mod tests {
     #[test]
     fn the_arguments_fit_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn all_of_it_is_told_in_japanese() {
+        let gaps = warifu_terminal::help_gaps(&Arguments::command());
+        assert!(gaps.is_empty(), "{gaps:#?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -151,7 +151,7 @@ impl Client {
         let stream = match connected.await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(Fault::before(self.unreachable(&error.to_string()))),
-            Err(_) => return Err(Fault::before(self.unreachable("timed out"))),
+            Err(_) => return Err(Fault::before(self.unreachable(&self.silent()))),
         };
         // Small questions and answers: none waits for another.
         let _ = stream.set_nodelay(true);
@@ -161,7 +161,7 @@ impl Client {
         match timeout(PATIENCE, connector.connect(name.clone(), stream)).await {
             Ok(Ok(stream)) => self.exchange(stream, request).await,
             Ok(Err(error)) => Err(Fault::before(self.not_trusted(&error))),
-            Err(_) => Err(Fault::before(self.unreachable("timed out"))),
+            Err(_) => Err(Fault::before(self.unreachable(&self.silent()))),
         }
     }
 
@@ -220,7 +220,7 @@ impl Client {
         })
         .await;
         connection.abort();
-        let (status, body) = answered.unwrap_or_else(|_| Err(broken("timed out")))?;
+        let (status, body) = answered.unwrap_or_else(|_| Err(broken(&self.silent())))?;
         if (200..300).contains(&status) {
             return Ok(Answer(body));
         }
@@ -248,6 +248,11 @@ impl Client {
         }
     }
 
+    /// The reason of a server that does not answer in time.
+    fn silent(&self) -> String {
+        self.terminal.text("client-silent", &[])
+    }
+
     fn unreachable(&self, reason: &str) -> Failure {
         let (server, reason) = (visible(&self.authority), visible(reason));
         Failure::new(
@@ -260,15 +265,41 @@ impl Client {
     }
 
     fn not_trusted(&self, error: &io::Error) -> Failure {
-        let reason = error.to_string();
-        let (server, reason) = (visible(&self.authority), visible(&reason));
-        Failure::new(
-            exit::UNAVAILABLE,
-            self.terminal.text(
-                "client-not-trusted",
-                &[("server", &server), ("reason", &reason)],
-            ),
-        )
+        let server = visible(&self.authority);
+        let text = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(rustls::Error::InvalidCertificate(fault)) => {
+                let known = known_fault(fault);
+                known.map(|text| self.terminal.text(text, &[("server", &server)]))
+            }
+            _ => None,
+        };
+        let text = text.unwrap_or_else(|| {
+            let reason = error.to_string();
+            let args = [("server", &*server), ("reason", &visible(&reason))];
+            self.terminal.text("client-not-trusted", &args)
+        });
+        Failure::new(exit::UNAVAILABLE, text)
+    }
+}
+
+/// The text for a fault that people can do something about.
+fn known_fault(fault: &CertificateError) -> Option<&'static str> {
+    match fault {
+        // Another authority may bear the name of one that is trusted.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            Some("client-unknown-authority")
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Some("client-expired")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Some("client-not-valid-yet")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Some("client-other-name")
+        }
+        CertificateError::Revoked => Some("client-revoked"),
+        _ => None,
     }
 }
 

@@ -59,7 +59,13 @@ impl PendingKey {
                     earlier: false,
                 })
             }
-            Err(error) => Err(Failure::unexpected(format!("{}: {error}", path.display()))),
+            Err(error) => {
+                let (shown, reason) = (path.display().to_string(), error.to_string());
+                Err(Failure::unexpected(terminal.text(
+                    "terminal-secret-unreadable",
+                    &[("file", &shown), ("reason", &reason)],
+                )))
+            }
         }
     }
 

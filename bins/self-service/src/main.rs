@@ -10,9 +10,10 @@ mod service;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
 use warifu_config::{Configuration, Layers, Registry, assemble};
-use warifu_terminal::{Failure, Interrupts, Terminal, forbid_core_dumps};
+use warifu_terminal::{
+    Failure, Interrupts, Terminal, exit, forbid_core_dumps, read_arguments, show_help,
+};
 
 use crate::arguments::{Arguments, Command};
 use crate::client::Client;
@@ -21,8 +22,12 @@ use crate::remembered::Remembered;
 use crate::service::Service;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let terminal = Terminal::new(&arguments.terminal, |name| std::env::var_os(name));
+    let variable = |name: &str| std::env::var_os(name);
+    let arguments: Arguments = match read_arguments(std::env::args_os(), variable) {
+        Ok(arguments) => arguments,
+        Err(code) => return ExitCode::from(code),
+    };
+    let terminal = Terminal::new(&arguments.terminal, variable);
     forbid_core_dumps();
     match run(arguments, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
@@ -37,14 +42,14 @@ fn run(mut arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
     match arguments.command.take() {
         Some(Command::Forget) => remembered::forget(terminal),
         Some(Command::Completions { shell }) => generate::completions(shell, terminal),
-        Some(Command::Man { folder }) => generate::manual(&folder),
+        Some(Command::Man { folder }) => generate::manual(&folder, terminal),
         None if arguments.print_config => {
             let configuration = load(&arguments)?;
             terminal.print(&configuration.to_toml())
         }
         None if !arguments.check => {
-            let help = Arguments::command().render_help();
-            Err(Failure::usage(help.to_string()))
+            show_help::<Arguments>(terminal);
+            Err(Failure::shown(exit::USAGE))
         }
         command => tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -85,7 +90,7 @@ async fn work(
         Some(Command::Renew(arguments)) => flows::renew(&mut setting, &arguments).await?,
         _ => {
             service.check().await?;
-            return terminal.print("The service answers.\n");
+            return terminal.print(&format!("{}\n", terminal.text("client-answers", &[])));
         }
     }
     // A program that runs unattended leaves nothing behind that it was not asked for.

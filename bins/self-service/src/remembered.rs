@@ -66,7 +66,10 @@ pub(crate) fn forget(terminal: &Terminal) -> Result<(), Failure> {
     let Some(path) = path() else { return Ok(()) };
     match fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::unexpected(format!("{}: {error}", path.display())))
+            let file = path.display().to_string();
+            Err(Failure::unexpected(
+                terminal.text("client-pending-left", &[("file", &file)]),
+            ))
         }
         _ => {
             terminal.done(&terminal.text("client-forgotten", &[]));

@@ -146,14 +146,14 @@ impl Service {
                     _ => Ok(()),
                 }
             }
-            Self::InProcess(warifu, _) => {
+            Self::InProcess(warifu, terminal) => {
                 let failing = warifu.failing().await;
                 if failing.is_empty() {
                     return Ok(());
                 }
                 Err(Failure::new(
                     warifu_terminal::exit::UNAVAILABLE,
-                    format!("unavailable: {}", failing.join(", ")),
+                    terminal.text("check-unavailable", &[("sections", &failing.join(", "))]),
                 ))
             }
         }

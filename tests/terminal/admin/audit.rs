@@ -106,6 +106,36 @@ fn tampering_is_found_and_named() {
 }
 
 #[test]
+fn what_is_found_is_said_in_japanese_too() {
+    let bank = busy_bank();
+    let verify = |name: &str, key: &str| {
+        let (log, key) = (bank.path(name), bank.path(key));
+        let arguments = [
+            "audit",
+            "verify",
+            &log.display().to_string(),
+            "--public-key-file",
+            &key.display().to_string(),
+        ];
+        bare().run(&arguments)
+    };
+    let good = verify("audit.jsonl", "public.pem").expect(0);
+    assert!(good.stdout.contains("記録に問題はありません"), "{good:?}");
+    let flipped = bank.read("audit.jsonl").replacen("user01", "user09", 1);
+    bank.write("flipped", &flipped);
+    let found = verify("flipped", "public.pem").expect(1).stderr;
+    assert!(
+        found.starts_with("エラー: ") && found.contains("行目(chain ") && found.contains("seq "),
+        "{found}"
+    );
+    assert!(found.contains("変更されています"), "{found}");
+    let wrong = verify("audit.jsonl", "signing.key").expect(2).stderr;
+    assert!(wrong.contains("公開鍵(PEM)ではありません"), "{wrong}");
+    let missing = verify("no-such-log", "public.pem").expect(1).stderr;
+    assert!(missing.contains("読み取れません"), "{missing}");
+}
+
+#[test]
 fn a_cut_tail_is_found_with_a_checkpoint_that_was_kept() {
     let bank = busy_bank();
     let sign = [

@@ -12,7 +12,9 @@ fn wrong_usage_is_2() {
     let bank = BankFolder::new();
     let _ = bare().run(&[""; 0]).expect(2);
     let _ = bare().run(&["dance"]).expect(2);
-    let said = bare().run(&["freeze", "--contract", CONTRACT]).expect(2);
+    let said = bare()
+        .run(&["--lang", "en", "freeze", "--contract", CONTRACT])
+        .expect(2);
     assert!(said.stderr.contains("not available in this version"));
 
     let exposed = bank.secret("exposed", "x");

@@ -8,11 +8,13 @@
 mod audit;
 mod bulk;
 mod exit_codes;
+mod help;
 mod output;
 mod reissue;
 mod requests;
 mod store;
 mod users;
+mod watched;
 
 use std::path::Path;
 use std::process::Command;

@@ -140,6 +140,50 @@ fn users_come_in_from_a_spreadsheet_and_leave_for_one() {
 }
 
 #[test]
+fn users_leave_as_a_users_file_without_their_secrets() {
+    let bank = BankFolder::new();
+    let before = bank.read("users.toml");
+    let exported = admin(&bank)
+        .run(&[
+            "users",
+            "export",
+            "--contract",
+            CONTRACT,
+            "--format",
+            "toml",
+        ])
+        .expect(0)
+        .stdout;
+    for user in ["admin01", "admin02", "user01", "user02", "user03"] {
+        assert!(exported.contains(user), "{user}: {exported}");
+    }
+    let quoted: Vec<&str> = before.split('"').skip(1).step_by(2).collect();
+    let is_secret = |text: &&&str| {
+        let base_32 = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        text.starts_with("$argon2") || (text.len() >= 16 && text.chars().all(base_32))
+    };
+    let secrets: Vec<&&str> = quoted.iter().filter(is_secret).collect();
+    assert!(secrets.len() >= 10, "{secrets:?}");
+    for secret in secrets {
+        assert!(!exported.contains(secret), "{secret}: {exported}");
+    }
+    assert!(!exported.contains("argon2") && !exported.contains("totp"));
+
+    let file = bank.write("exported.toml", &exported).display().to_string();
+    let returned = admin(&bank)
+        .run(&["users", "import", &file, "--json"])
+        .expect(0);
+    assert_eq!(
+        returned.stdout,
+        "{\"added\":0,\"changed\":0,\"unchanged\":5}\n"
+    );
+    assert_eq!(bank.read("users.toml"), before);
+    let _ = admin(&bank)
+        .run(&reissue(&bank, "admin01", "user01", &["--output", "-"]))
+        .expect(0);
+}
+
+#[test]
 fn users_are_brought_into_a_directory_that_servers_share() {
     let redis = RedisServer::start();
     let bank = BankFolder::new();

@@ -11,6 +11,7 @@ mod people;
 mod program;
 mod pseudo_terminal;
 mod server;
+mod watch;
 
 pub use bank::BankFolder;
 pub use people::{
@@ -19,3 +20,4 @@ pub use people::{
 pub use program::{Ended, Program};
 pub use pseudo_terminal::PseudoTerminal;
 pub use server::{RunningServer, Tls, nobody};
+pub use watch::ProcessWatch;

@@ -1,7 +1,10 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use warifu_config::{Configuration, Layers, Registry, assemble};
@@ -17,6 +20,12 @@ pub enum Tls {
     No,
     /// With a certificate for `localhost`, of an authority whose certificate is `server-ca.pem`.
     Yes,
+    /// As [`Self::Yes`], but the certificate ended long ago.
+    Expired,
+    /// As [`Self::Yes`], but the certificate begins in the far future.
+    NotValidYet,
+    /// As [`Self::Yes`], but the certificate is for `bank.example`.
+    OtherName,
 }
 
 /// A server on the folder of a bank; stops when dropped.
@@ -39,8 +48,8 @@ impl RunningServer {
     pub fn start_with(bank: &BankFolder, tls: Tls, settings: &[&str]) -> Self {
         let mut listener =
             "bind = \"127.0.0.1:0\", surfaces = [\"self-service\", \"admin\", \"ops\"]".to_owned();
-        if tls == Tls::Yes {
-            let (certificate, key) = certificate(bank);
+        if tls != Tls::No {
+            let (certificate, key) = certificate(bank, tls);
             let files = format!(
                 ", tls = {{ certificate_file = \"{}\", key_file = \"{}\" }}",
                 certificate.display(),
@@ -116,21 +125,31 @@ pub fn nobody() -> String {
     format!("http://{address}")
 }
 
-fn certificate(bank: &BankFolder) -> (PathBuf, PathBuf) {
+fn certificate(bank: &BankFolder, tls: Tls) -> (PathBuf, PathBuf) {
     let authority_key = KeyPair::generate().expect("a key can be made");
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     authority
         .distinguished_name
-        .push(DnType::CommonName, "Test authority");
+        .push(DnType::CommonName, format!("Authority of {tls:?}"));
     let root = authority
         .self_signed(&authority_key)
         .expect("a certificate can be made");
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate().expect("a key can be made");
-    let own = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])
-        .expect("the names are good")
+    let names: &[&str] = match tls {
+        Tls::OtherName => &["bank.example"],
+        _ => &["localhost", "127.0.0.1"],
+    };
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut own = CertificateParams::new(names).expect("the names are good");
+    match tls {
+        Tls::Expired => own.not_after = date_time_ymd(2001, 1, 1),
+        Tls::NotValidYet => own.not_before = date_time_ymd(4000, 1, 1),
+        Tls::No | Tls::Yes | Tls::OtherName => {}
+    }
+    let own = own
         .signed_by(&key, &issuer)
         .expect("a certificate can be made");
     bank.write("server-ca.pem", &root.pem());

@@ -1,6 +1,7 @@
 //! Every text that people read, in Japanese and English: one catalogue for pages, API and
 //! terminal. The texts are Fluent files under `locales/`, part of the program.
 
+mod commands;
 mod locale;
 mod messages;
 mod moments;
@@ -8,6 +9,7 @@ mod reading;
 #[cfg(test)]
 mod usage;
 
+pub use commands::CommandTexts;
 pub use locale::Locale;
 pub use messages::Messages;
 pub use moments::Moments;

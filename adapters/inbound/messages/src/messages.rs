@@ -19,10 +19,10 @@ macro_rules! files {
 pub(crate) const fn files(locale: Locale) -> &'static Files {
     match locale {
         Locale::Ja => {
-            files!("ja": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "terminal")
+            files!("ja": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "terminal", "arguments")
         }
         Locale::En => {
-            files!("en": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "terminal")
+            files!("en": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "terminal", "arguments")
         }
     }
 }
@@ -78,12 +78,20 @@ fn value_of(text: &str) -> FluentValue<'_> {
 }
 
 fn bundle(locale: Locale) -> FluentBundle<FluentResource> {
+    bundle_of(locale, files(locale).iter().map(|(_, source)| *source))
+}
+
+/// The texts of `sources`, which are in the language of `locale`.
+pub(crate) fn bundle_of(
+    locale: Locale,
+    sources: impl IntoIterator<Item = &'static str>,
+) -> FluentBundle<FluentResource> {
     let language: LanguageIdentifier = locale.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Isolation marks are for mixed directions; in passwords and dates they would be copied along.
     bundle.set_use_isolating(false);
-    for (_, source) in files(locale) {
-        let resource = match FluentResource::try_new((*source).to_owned()) {
+    for source in sources {
+        let resource = match FluentResource::try_new(source.to_owned()) {
             // What could be read of a broken file is kept; the tests let no broken file through.
             Ok(resource) | Err((resource, _)) => resource,
         };

@@ -4,6 +4,8 @@ use std::fmt;
 
 /// The exit codes, the same for every program.
 pub mod exit {
+    use warifu_messages::Locale;
+
     /// Nobody expected that.
     pub const UNEXPECTED: u8 = 1;
     /// Entered wrongly.
@@ -43,12 +45,10 @@ pub mod exit {
         }
     }
 
-    /// All of them, as a help page lists them.
-    pub const HELP: &str = "Exit codes: 0 done · 1 unexpected · 2 wrong usage · 3 a password was \
-                            refused · 4 locked, or too early to try again · 5 not permitted · 6 \
-                            not found or not selectable · 7 conflict · 8 cancelled · 9 a back end \
-                            or the server is unavailable · 10 done in part · 78 bad configuration \
-                            · 130 interrupted";
+    /// All of them, as help in English lists them.
+    pub fn help() -> String {
+        crate::terminal::text(Locale::En, "arguments-exit-codes", &[])
+    }
 }
 
 /// What a command ends with, unless all went well.

@@ -2,9 +2,13 @@
 //! overwritten, sheets, and exit codes. Data goes to the standard output; everything else to the
 //! standard error.
 
+mod arguments;
 mod failure;
 mod files;
 mod hand_over;
+mod help;
+mod help_gaps;
+mod help_words;
 mod interrupts;
 mod notice;
 mod options;
@@ -14,10 +18,13 @@ mod sheet;
 mod table;
 mod terminal;
 mod width;
+mod wrong_usage;
 
+pub use arguments::{WrongValue, read_arguments, show_help};
 pub use failure::{Failure, exit};
 pub use files::{Destination, refuse_existing, write_new};
 pub use hand_over::HandOver;
+pub use help_gaps::help_gaps;
 pub use interrupts::{Doing, Interrupts};
 pub use notice::{Notice, NoticeSite};
 pub use options::{Format, TerminalOptions};

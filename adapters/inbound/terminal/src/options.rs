@@ -1,6 +1,8 @@
 use clap::Args;
 use warifu_messages::Locale;
 
+use crate::arguments::WrongValue;
+
 /// How a program speaks with people.
 #[derive(Args, Clone, Debug, Default)]
 pub struct TerminalOptions {
@@ -17,8 +19,8 @@ pub struct TerminalOptions {
     pub no_color: bool,
 }
 
-fn language(text: &str) -> Result<Locale, String> {
-    text.parse().map_err(|_| "there are ja and en".to_owned())
+fn language(text: &str) -> Result<Locale, WrongValue> {
+    text.parse().map_err(|_| WrongValue("value-language"))
 }
 
 /// In which form data is printed.

@@ -80,7 +80,7 @@ impl<'a> Secrets<'a> {
             .map(|entered| Secret::from(entered.as_str()))
             .map_err(|error| match error.kind() {
                 ErrorKind::Interrupted | ErrorKind::UnexpectedEof => terminal.interrupted(),
-                _ => Failure::unexpected(format!("the terminal cannot be read: {error}")),
+                _ => terminal.unreadable(&error),
             })
     }
 

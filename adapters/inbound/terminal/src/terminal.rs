@@ -32,6 +32,15 @@ struct Streams {
     shows_messages: bool,
 }
 
+/// Which stream a page of text goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageTarget {
+    /// The standard output.
+    Data,
+    /// The standard error.
+    Messages,
+}
+
 impl Terminal {
     /// Looks at the three standard streams and, by `variable`, at the environment.
     pub fn new(options: &TerminalOptions, variable: impl Fn(&str) -> Option<OsString>) -> Self {
@@ -39,7 +48,7 @@ impl Terminal {
         let dumb = filled("TERM").is_some_and(|term| term == "dumb");
         let shows_messages = io::stderr().is_terminal();
         Self {
-            locale: options.lang.unwrap_or_else(|| language(filled)),
+            locale: options.lang.unwrap_or_else(|| language(&variable)),
             colour: shows_messages && !dumb && !options.no_color && filled("NO_COLOR").is_none(),
             streams: Streams {
                 answers: io::stdin().is_terminal() && !options.no_input,
@@ -87,13 +96,19 @@ impl Terminal {
             .map(|(width, _)| usize::from(width.0).max(20))
     }
 
+    /// How many columns a page of text has room for: at most 100, which are easy to read, and 80 where
+    /// nobody says how many there are.
+    pub(crate) fn page_width(&self, where_to: PageTarget) -> usize {
+        let size = match where_to {
+            PageTarget::Data => self.data_width(),
+            PageTarget::Messages => self.message_width(),
+        };
+        size.unwrap_or(80).clamp(20, 100)
+    }
+
     /// A text of the catalogue.
     pub fn text(&self, id: &str, args: &[(&str, &str)]) -> String {
-        let args: Vec<(&str, Cow<'_, str>)> = args
-            .iter()
-            .map(|(name, value)| (*name, Cow::Borrowed(*value)))
-            .collect();
-        Messages::standard().text(self.locale, id, &args)
+        text(self.locale, id, args)
     }
 
     /// Prints data. Whoever stops reading is not an error.
@@ -103,9 +118,11 @@ impl Terminal {
             .write_all(data.as_bytes())
             .and_then(|()| output.flush())
         {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::unexpected(
-                format!("the standard output cannot be written: {error}"),
-            )),
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let reason = error.to_string();
+                let text = self.text("terminal-no-output", &[("reason", &reason)]);
+                Err(Failure::unexpected(text))
+            }
             _ => Ok(()),
         }
     }
@@ -203,10 +220,14 @@ impl Terminal {
         match io::stdin().lock().read_line(&mut line) {
             Ok(0) => Err(self.interrupted()),
             Ok(_) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
-            Err(error) => Err(Failure::unexpected(format!(
-                "the terminal cannot be read: {error}"
-            ))),
+            Err(error) => Err(self.unreadable(&error)),
         }
+    }
+
+    /// The terminal is there, but nothing can be read from it.
+    pub fn unreadable(&self, error: &io::Error) -> Failure {
+        let reason = error.to_string();
+        Failure::unexpected(self.text("terminal-unreadable", &[("reason", &reason)]))
     }
 
     pub(crate) fn nobody_answers(&self, flag: &str) -> Failure {
@@ -221,8 +242,18 @@ impl Terminal {
     }
 }
 
+/// A text of the catalogue.
+pub(crate) fn text(locale: Locale, id: &str, args: &[(&str, &str)]) -> String {
+    let args: Vec<(&str, Cow<'_, str>)> = args
+        .iter()
+        .map(|(name, value)| (*name, Cow::Borrowed(*value)))
+        .collect();
+    Messages::standard().text(locale, id, &args)
+}
+
 /// The language that the environment asks for.
-fn language(variable: impl Fn(&'static str) -> Option<OsString>) -> Locale {
+pub(crate) fn language(variable: impl Fn(&str) -> Option<OsString>) -> Locale {
+    let variable = |name| variable(name).filter(|value| !value.is_empty());
     if let Some(asked) = variable("WARIFU_LANG")
         && let Some(locale) = asked.to_str().and_then(|name| name.parse().ok())
     {

@@ -31,32 +31,38 @@ fn is_harmless(character: char) -> bool {
         && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Breaks a text into lines of at most `width` columns, at spaces where there are some.
+/// What no line begins with: it stays with the character before.
+const CLOSING: &str = "。、,.:;!?)]}」』】〕〉》・…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ)!?";
+/// What no line ends with: it goes with the character after.
+const OPENING: &str = "([{「『【〔〈《(";
+
+/// Breaks a text into lines of at most `width` columns: at spaces, and in Japanese anywhere but
+/// before closing and after opening marks. Only a word wider than a line is cut.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    let mut last_space: Option<usize> = None;
+    let mut break_at: Option<usize> = None;
+    let mut before: Option<char> = None;
     for character in text.chars() {
         let wide = character.width().unwrap_or(0);
+        if before.is_some_and(|before| may_part(before, character)) && !line.trim().is_empty() {
+            break_at = Some(line.len());
+        }
+        before = Some(character);
         if used + wide > width && !line.is_empty() {
-            // Japanese breaks anywhere; only words stay whole.
-            let rest = match last_space {
-                Some(at) if character != ' ' && wide < 2 => {
-                    line.split_off(at).trim_start().to_owned()
-                }
-                _ => String::new(),
-            };
-            lines.push(line.trim_end().to_owned());
-            line = rest;
-            used = columns(&line);
-            last_space = None;
-            if character == ' ' && line.is_empty() {
+            if character == ' ' {
+                lines.push(line.trim_end().to_owned());
+                (line, used, break_at) = (String::new(), 0, None);
                 continue;
             }
+            let rest = break_at.map_or_else(String::new, |at| line.split_off(at));
+            lines.push(line.trim_end().to_owned());
+            (used, break_at) = (columns(&rest), None);
+            line = rest;
         }
-        if character == ' ' {
-            last_space = Some(line.len());
+        if character == ' ' && line.is_empty() && !lines.is_empty() {
+            continue;
         }
         line.push(character);
         used += wide;
@@ -65,6 +71,36 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Puts pieces that belong together into lines of at most `width` columns, with `separator` between
+/// those of a line. Only a piece wider than a line is broken.
+pub(crate) fn filled<'a>(
+    pieces: impl IntoIterator<Item = &'a str>,
+    separator: &str,
+    width: usize,
+) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for piece in pieces {
+        let needed = columns(separator) + columns(piece);
+        match lines.last_mut() {
+            Some(line) if columns(line) + needed <= width => {
+                line.push_str(separator);
+                line.push_str(piece);
+            }
+            _ => lines.extend(wrapped(piece, width)),
+        }
+    }
+    lines
+}
+
+/// Whether a line may end between two characters.
+fn may_part(before: char, after: char) -> bool {
+    let is_wide = |character: char| character.width().unwrap_or(0) > 1;
+    after != ' '
+        && !CLOSING.contains(after)
+        && !OPENING.contains(before)
+        && (before == ' ' || is_wide(before) || is_wide(after))
 }
 
 #[cfg(test)]
@@ -85,10 +121,32 @@ mod tests {
     }
 
     #[test]
+    fn pieces_stay_whole_where_they_can() {
+        let pieces = ["0 done", "1 unexpected", "2 利用", "a very long piece"];
+        assert_eq!(
+            filled(pieces, " · ", 12),
+            ["0 done", "1 unexpected", "2 利用", "a very long", "piece"]
+        );
+        assert_eq!(filled(pieces, " · ", 21)[0], "0 done · 1 unexpected");
+    }
+
+    #[test]
+    fn marks_stay_with_what_they_close_or_open() {
+        assert_eq!(wrapped("終わりました。", 12), ["終わりまし", "た。"]);
+        assert_eq!(wrapped("設定「認証局」", 6), ["設定", "「認証", "局」"]);
+        assert_eq!(wrapped("値を(既定値)", 6), ["値を", "(既定", "値)"]);
+    }
+
+    #[test]
     fn lines_break_at_spaces_or_anywhere_in_japanese() {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("再発行しました。", 8), ["再発行し", "ました。"]);
         assert_eq!(wrapped("注意: 再発行", 9), ["注意: 再", "発行"]);
+        assert_eq!(
+            wrapped("設定 --config FILE を指定", 15),
+            ["設定 --config", "FILE を指定"]
+        );
+        assert_eq!(wrapped("  --option", 6), ["  --op", "tion"]);
         assert_eq!(wrapped("", 8), [""]);
         for line in wrapped(
             "a long sentence that nobody reads and 全角の文字が混ざる",

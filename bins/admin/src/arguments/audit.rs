@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use warifu_core::domain::Timestamp;
-use warifu_terminal::Format;
+use warifu_terminal::{Format, WrongValue};
 
 #[derive(Subcommand)]
 pub(crate) enum AuditCommand {
@@ -128,6 +128,6 @@ pub(crate) struct AuditExtractArguments {
     pub(crate) out: PathBuf,
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_rfc3339(text).ok_or_else(|| "write it as 2026-12-31T00:00:00Z".to_owned())
+fn moment(text: &str) -> Result<Timestamp, WrongValue> {
+    Timestamp::parse_rfc3339(text).ok_or(WrongValue("value-moment"))
 }

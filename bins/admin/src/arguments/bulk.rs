@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use warifu_terminal::WrongValue;
 
 use warifu_terminal::SheetFormat;
 
@@ -76,13 +77,13 @@ impl BulkArguments {
 }
 
 /// `28d`, `12h`.
-fn days_or_hours(text: &str) -> Result<Duration, String> {
-    let wrong = || "write it as 28d or 12h".to_owned();
+fn days_or_hours(text: &str) -> Result<Duration, WrongValue> {
+    let wrong = WrongValue("value-duration");
     let (number, seconds) = match (text.strip_suffix('d'), text.strip_suffix('h')) {
         (Some(days), _) => (days, 86_400),
         (None, Some(hours)) => (hours, 3_600),
-        (None, None) => return Err(wrong()),
+        (None, None) => return Err(wrong),
     };
-    let number: u32 = number.parse().map_err(|_| wrong())?;
+    let number: u32 = number.parse().map_err(|_| wrong)?;
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }

@@ -13,8 +13,8 @@ use warifu_core::Refusal;
 use warifu_core::domain::UserId;
 use warifu_core::use_cases::{Approver, BulkReissueForm, Operator};
 use warifu_terminal::{
-    Asked, Doing, Failure, Interrupts, Secrets, SheetKind, Table, exit, refuse_existing, visible,
-    write_new,
+    Asked, Doing, Failure, Interrupts, Secrets, SheetKind, Table, Terminal, exit, refuse_existing,
+    visible, write_new,
 };
 
 use crate::arguments::BulkArguments;
@@ -79,7 +79,7 @@ pub(crate) async fn run(
         .map_err(|refusal| bank.refuse(refusal))?;
 
     interrupts.now(Doing::Many);
-    make_folder(&arguments.sheets)?;
+    make_folder(&arguments.sheets, &bank.terminal)?;
     let journal = match journal {
         Some(journal) => journal,
         None => Journal::begin(
@@ -146,12 +146,15 @@ fn refuse_old_sheets(folder: &Path, users: &[UserId], bank: &Bank) -> Result<(),
     Ok(())
 }
 
-fn make_folder(folder: &Path) -> Result<(), Failure> {
+fn make_folder(folder: &Path, terminal: &Terminal) -> Result<(), Failure> {
     match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if !folder.is_dir() => Err(Failure::usage(format!(
-            "{}: cannot be made: {error}",
-            folder.display()
-        ))),
+        Err(error) if !folder.is_dir() => {
+            let (folder, reason) = (folder.display().to_string(), error.to_string());
+            Err(Failure::usage(terminal.text(
+                "terminal-not-written",
+                &[("file", &folder), ("reason", &reason)],
+            )))
+        }
         _ => Ok(()),
     }
 }
