@@ -22,7 +22,8 @@ pub struct Import {
     pub unchanged: usize,
     target: PathBuf,
     text: String,
-    _turn: File,
+    /// What the file said when this was planned.
+    before: String,
 }
 
 /// One user to bring in.
@@ -37,10 +38,6 @@ impl Import {
     /// Works out what importing `source` into the users file `target` means. Every problem that can
     /// be found is told, in one line with its place.
     pub fn plan(source: &Path, target: &Path) -> Result<Self, Vec<String>> {
-        let turn = turn(target).map_err(|error| {
-            let reason = format!("its folder cannot be used: {error}");
-            vec![about(target, &reason)]
-        })?;
         let text = read(target)?.unwrap_or_default();
         let mut file: DocumentMut = text
             .parse()
@@ -53,7 +50,7 @@ impl Import {
             unchanged: 0,
             target: target.to_owned(),
             text: String::new(),
-            _turn: turn,
+            before: text.clone(),
         };
         if source
             .extension()
@@ -77,10 +74,21 @@ impl Import {
         Ok(import)
     }
 
-    /// Writes the users file: whole, or not at all. Nothing where nothing is different.
+    /// Writes the users file: whole, or not at all. Nothing where nothing is different, and where
+    /// somebody else changed it since this was planned.
     pub fn write(&self) -> io::Result<()> {
         if self.added + self.changed == 0 {
             return Ok(());
+        }
+        let _turn = turn(&self.target)?;
+        let now = match fs::read_to_string(&self.target) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            read => read?,
+        };
+        if now != self.before {
+            return Err(io::Error::other(
+                "it was changed by somebody else meanwhile: import again",
+            ));
         }
         write_whole(&self.target, &self.text)
     }
@@ -346,6 +354,18 @@ mod tests {
     const CSV: &str = "contract_number,user_id,name,service_administrator,permissions,mail,disabled\n\
         1234567890,USER01,Uno,,,uno@example.jp,\n\
         1234567890,user02,Two,true,reissue-retrieval-password,,false\n";
+
+    #[test]
+    fn what_somebody_else_changed_meanwhile_is_not_lost() {
+        let (folder, planned) = import("new.csv", CSV);
+        let planned = planned.unwrap();
+        let target = folder.path().join("users.toml");
+        let theirs = format!("{BEFORE}mail = \"one@example.jp\"\n");
+        fs::write(&target, &theirs).unwrap();
+        let error = planned.write().unwrap_err();
+        assert!(error.to_string().contains("import again"), "{error}");
+        assert_eq!(fs::read_to_string(&target).unwrap(), theirs);
+    }
 
     #[test]
     fn a_csv_file_adds_and_changes_and_keeps_what_it_does_not_say() {
