@@ -18,6 +18,9 @@ warifu-admin = 銀行の担当者と管理者のための、端末のプログ�
     .operator = 操作する方の利用者ID
     .transaction_password_file = 操作する方の取引実行パスワードを書いたファイル(-: 標準入力)。指定しなければたずねる
     .not_instructed_by_others = 電話・自動音声・メール・SMSの指示による操作ではないことを確認した
+    .sheet_format-html = ブラウザーで印刷するページ
+    .sheet_format-pdf = PDF(フォントを含む。約40 KB)
+    .sheet_format-both = 両方のファイル
 
 warifu-admin-users = ご契約の利用者を確認する・出し入れする
     .user = 利用者ID
@@ -54,7 +57,8 @@ warifu-admin-reissue =
     操作する方ご自身の取引実行パスワードをたずねます。新しいパスワードは新しいファイルに書き込むか、標準出力に表示します。これまでのパスワードは使えなくなります。
     .user = 再発行する利用者の利用者ID
     .output = パスワードを書き込む新しいファイル。- は表示する
-    .sheet = 利用者に渡す書面の新しいHTMLファイル
+    .sheet = 利用者に渡す書面の新しいファイル
+    .sheet_format = 書面の形式 [既定値: FILE.pdf なら pdf、それ以外は html]。both は FILE.html と FILE.pdf を書き出す
     .yes = 続けるかどうかをたずねない
     .json = APIの応答をJSONで表示する(--output にファイルを指定すると、パスワードは含まない)
 
@@ -64,7 +68,8 @@ warifu-admin-bulk-reissue =
     利用者ごとに、渡すための書面を1つ書き出します。中断できます。同じコマンドをもう一度実行すると続きから再発行します。利用者の一覧に誤りがあればすべて示し、再発行は行いません。
     .users_file = 対象: 1行目が user_id のCSVファイル
     .expiring_within = 対象: 電子証明書の有効期限がこの期間内に切れる全員(例: 28d)
-    .sheets = 書面を書き出すフォルダー。1人につき1つの USERID.html
+    .sheets = 書面を書き出すフォルダー。1人につき1つの USERID.html または USERID.pdf
+    .sheet_format = 書面の形式
     .journal = 中断の後に続けるための記録 [既定値: DIR.journal]
     .summary = 利用者ごとの結果を書き出す新しいCSVファイル(保管用)
     .confirm = 再発行する人数。指定しなければたずねる
@@ -116,6 +121,9 @@ warifu-admin-audit-extract =
     はじめに操作履歴の全体を確認します。お客さまは、公開されている鍵でフォルダーを確認します: warifu-admin audit verify DIR --public-key-file KEY
     .out = 新しいフォルダー
 
+warifu-admin-audit-export = 設定にある操作履歴を、別の場所に保管できるようファイルに書き写す
+    .out = 新しいファイル
+
 warifu-admin-audit-checkpoint =
     操作履歴がどこまで書かれているかに署名し、別の場所に保管できるようにする
 
@@ -140,7 +148,61 @@ warifu-admin-completions = シェルの補完スクリプトを表示する
 
 warifu-admin-man = マニュアルページをフォルダーに書き出す
 
-warifu-admin-requests = 書面を受け付ける(この版ではまだ使えません)
+warifu-admin-requests =
+    書面によるお手続きを、4つの目で扱う
+
+    どのコマンドも、事務センターの画面と同じように、操作する職員のログインパスワードとワンタイムパスワードをたずねます。
+    .number = 受付番号
+    .staff = 操作する職員の職員ID
+    .login_password_file = 職員のログインパスワードを書いたファイル(-: 標準入力)。指定しなければたずねる
+    .otp_file = 職員のワンタイムパスワードを書いたファイル(-: 標準入力)。指定しなければたずねる
+    .version = 確認した版。その後に変わっていれば受け付けない。指定しなければ現在の版
+    .reason = 理由。登録した職員に表示される
+    .json = 依頼をJSONで表示する
+
+warifu-admin-requests-list = 依頼を新しい順に表示する
+    .tab = 一覧: to-decide(承認が必要)、waiting(自分の依頼)、processed(処理済み)、all(すべて)
+    .state = この状態のものだけ(例: pending、approved)
+    .query = 受付番号・ご契約者番号・利用者ID・氏名の一部
+    .json = APIと同じ名前のJSONで表示する
+    .plain = 1件1行、タブ区切りで表示する
+
+warifu-admin-requests-show = 1件の依頼を履歴とともに表示する
+    .json = APIと同じ名前のJSONで表示する
+    .plain = 1件1行、タブ区切りで表示する
+
+warifu-admin-requests-register = [書式3]を受け付けて承認を依頼する
+    .contract = 書式に書かれたご契約者番号
+    .user = 書式に書かれた利用者ID
+    .user_name = 書式に書かれた利用者名。指定しなければ登録されている氏名
+    .edition = 書式の版
+    .matter = 届出内容。複数指定できる: reissue-retrieval-password、unlock-login、unlock-transaction、unlock-otp、rebind-otp
+    .received_on = 受付日(例: 2026-03-31)
+    .scan_reference = 書式の画像の保管場所
+    .card_serial = 新しいカードの番号(rebind-otp のとき)
+    .seal_checked = 届出印の照合が済んでいる
+    .identity_checked = 本人確認が済んでいる
+    .address_checked = 登録住所の確認が済んでいる
+    .draft = 承認を依頼せず、下書きとして残す
+
+warifu-admin-requests-approve = 他の職員が登録した依頼を承認する
+
+warifu-admin-requests-reject = 依頼を却下する
+
+warifu-admin-requests-return = 依頼を差し戻す
+
+warifu-admin-requests-print =
+    承認された依頼の封書の通知書を、1回だけ新しいファイルに書き出す
+
+    承認していない登録担当の職員が行います。パスワードはファイルを印刷したときだけ現れます。印刷したらファイルを削除してください。
+    .sheet = 通知書の新しいHTMLファイル
+    .json = 依頼をJSONで表示する(パスワードは含まない)
+
+warifu-admin-requests-undelivered = 通知書が届かずに戻ったこと(未着)を記録し、パスワードを使えなくする
+
+warifu-admin-requests-complete = すべて済んだことを記録する
+
+warifu-admin-requests-cancel = 依頼を取り消す
 
 warifu-admin-freeze = ご契約を停止する(この版ではまだ使えません)
 
