@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use warifu_core::Warifu;
 use warifu_messages::Messages;
 
-use crate::settings::{DemoGuide, HttpSettings, Site};
+use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, Site};
 
 /// Shared by all requests of one listener.
 #[derive(Clone)]
@@ -26,6 +26,13 @@ pub(crate) struct AppState {
     pub(crate) public_origin: Option<Arc<str>>,
     /// The administrators' surface is closed to who shows no client certificate.
     pub(crate) admin_needs_certificate: bool,
+    /// Some listener's administrators' surface is closed to who shows no client certificate: a
+    /// person without one cannot help others.
+    pub(crate) helpers_need_certificate: bool,
+    /// This listener serves customers, too.
+    pub(crate) serves_customers: bool,
+    /// This listener serves the bank's back office, too.
+    pub(crate) serves_office: bool,
     /// Whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     /// Larger request bodies are refused.
@@ -35,11 +42,12 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    /// The state of a listener. `tls`: it speaks TLS itself; `asks_for_certificates`: it has
+    /// The state of a listener that offers `surfaces`. `tls`: it speaks TLS itself; `asks_for_certificates`: it has
     /// authorities whose client certificates it asks for.
     pub(crate) fn new(
         settings: &HttpSettings,
         warifu: Warifu,
+        surfaces: &[ServedSurface],
         tls: bool,
         asks_for_certificates: bool,
     ) -> Self {
@@ -49,6 +57,8 @@ impl AppState {
             .public_origin
             .as_deref()
             .map(|origin| origin.trim_end_matches('/'));
+        let certificate_required = settings.admin_client_certificate == Required;
+        let serves = |surface| surfaces.contains(&surface);
         Self {
             warifu,
             site: Arc::new(settings.site.clone()),
@@ -56,11 +66,21 @@ impl AppState {
             demo: settings.demo.clone(),
             secure: tls || public_origin.is_some_and(|origin| origin.starts_with("https://")),
             public_origin: public_origin.map(Arc::from),
-            admin_needs_certificate: asks_for_certificates
-                && settings.admin_client_certificate == Required,
+            admin_needs_certificate: asks_for_certificates && certificate_required,
+            helpers_need_certificate: certificate_required
+                && settings.listeners.iter().any(asks_administrators),
+            serves_customers: serves(ServedSurface::SelfService) || serves(ServedSurface::Admin),
+            serves_office: serves(ServedSurface::Office),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: settings.body_timeout,
         }
     }
+}
+
+/// Whether administrators come in at `listener`, and are asked for a client certificate there.
+fn asks_administrators(listener: &ListenerSettings) -> bool {
+    let tls = listener.tls.as_ref();
+    listener.surfaces.contains(&ServedSurface::Admin)
+        && tls.is_some_and(|tls| tls.client_ca_file.is_some())
 }

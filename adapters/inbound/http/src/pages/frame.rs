@@ -47,8 +47,8 @@ pub(super) struct Problem {
 /// The frame's part for who is logged in.
 #[derive(Clone)]
 pub(super) struct MemberFrame {
-    pub(super) company: String,
-    pub(super) name: String,
+    /// As the header addresses them.
+    pub(super) called: String,
     pub(super) previous_login: Option<Timestamp>,
     /// The first page of the surface.
     pub(super) base: &'static str,

@@ -66,7 +66,7 @@ impl Sheet {
 }
 
 /// A user ID of which the last three characters are shown.
-fn masked(user_id: &str) -> String {
+pub(super) fn masked(user_id: &str) -> String {
     let hidden = user_id.chars().count().saturating_sub(3);
     let shown = |(index, character)| if index < hidden { '＊' } else { character };
     user_id.chars().enumerate().map(shown).collect()

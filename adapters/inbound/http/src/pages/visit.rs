@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
+use warifu_core::domain::paper_request::PaperRefusal;
 use warifu_core::domain::{Permission, Surface};
-use warifu_core::use_cases::{FormRefusal, OpenForm, Operator, RequestContext};
+use warifu_core::use_cases::{FormRefusal, HeldSession, OpenForm, Operator, RequestContext};
 use warifu_core::{Refusal, Warifu};
 use warifu_messages::Locale;
 use zeroize::Zeroizing;
@@ -163,6 +164,8 @@ pub(super) struct Member {
 pub(super) enum Repeated {
     /// Sending it again says that the reissue is complete.
     IsComplete,
+    /// Sending it again says that the notice was printed.
+    IsPrinted,
     /// Sending it again says that nothing was done this time.
     IsOutOfOrder,
 }
@@ -216,8 +219,13 @@ impl Member {
         let warifu = self.warifu();
         let session = &self.operator.session;
         frame.member = Some(MemberFrame {
-            company: self.operator.contract.name.clone(),
-            name: self.operator.user.name.clone(),
+            called: frame.t2(
+                "frame-user",
+                "company",
+                &self.operator.contract.name,
+                "name",
+                &self.operator.user.name,
+            ),
             previous_login: session.previous_login,
             base: base(self.surface),
             logout_token: self.form_token(),
@@ -273,30 +281,40 @@ impl Member {
 
     /// Lets a form be carried out, once.
     pub(super) async fn open(&self, form: &Form, repeated: Repeated) -> Result<OpenForm, Halt> {
-        let token = form.text("form_token");
-        let opened = self
-            .warifu()
-            .open_form(self.visit.context, &self.operator, token)
-            .await;
-        let out_of_order = Answer::new(StatusCode::CONFLICT, "form-out-of-order", "M-SES-05");
-        let answer = match opened {
-            Ok(form) => return Ok(form),
-            Err(FormRefusal::Foreign) => Answer::cross_origin(),
-            Err(FormRefusal::Used { done: true }) if repeated == Repeated::IsComplete => {
-                Answer::from(Refusal::AlreadyReissued)
-            }
-            Err(FormRefusal::Used { .. } | FormRefusal::Stale) => out_of_order,
-            Err(FormRefusal::Unavailable(unavailable)) => {
-                message::answer(Refusal::Unavailable(unavailable))
-            }
-        };
-        Err(self.halt_with(&answer))
+        let opened = self.visit.open(&self.operator, form, repeated).await;
+        opened.map_err(|answer| self.halt_with(&answer))
     }
 }
 
 impl Visit {
+    /// Lets a form that `holder` of a session sends be carried out, once.
+    pub(super) async fn open(
+        &self,
+        holder: &impl AsRef<HeldSession>,
+        form: &Form,
+        repeated: Repeated,
+    ) -> Result<OpenForm, Answer> {
+        let token = form.text("form_token");
+        let opened = self.warifu().open_form(self.context, holder, token).await;
+        let out_of_order = Answer::new(StatusCode::CONFLICT, "form-out-of-order", "M-SES-05");
+        match (opened, repeated) {
+            (Ok(form), _) => Ok(form),
+            (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),
+            (Err(FormRefusal::Used { done: true }), Repeated::IsComplete) => {
+                Err(Refusal::AlreadyReissued.into())
+            }
+            (Err(FormRefusal::Used { done: true }), Repeated::IsPrinted) => {
+                Err(Refusal::Paper(PaperRefusal::AlreadyPrinted).into())
+            }
+            (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => Err(out_of_order),
+            (Err(FormRefusal::Unavailable(unavailable)), _) => {
+                Err(message::answer(Refusal::Unavailable(unavailable)))
+            }
+        }
+    }
+
     /// Away to the login page of `surface`, and back here afterwards.
-    fn to_login(&self, surface: Surface, notice: &str) -> Response {
+    pub(super) fn to_login(&self, surface: Surface, notice: &str) -> Response {
         let mut parameters = vec![("notice", notice.to_owned())];
         parameters.extend(Destination::of_path(self.path()).parameters());
         let query = serde_urlencoded::to_string(&parameters).unwrap_or_default();

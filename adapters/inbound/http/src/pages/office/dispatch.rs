@@ -1,0 +1,121 @@
+//! 通知書: printed once. Its password goes to paper and is not shown on the screen.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use warifu_core::Refusal;
+use warifu_core::domain::paper_request::{PaperRefusal, PaperState};
+use warifu_core::domain::{StaffRole, Timestamp};
+use warifu_core::use_cases::PaperNotice;
+
+use super::desk::Desk;
+use super::request::{needs_notice, to_request};
+use super::words::RequestView;
+use crate::pages::form::Form;
+use crate::pages::frame::Frame;
+use crate::pages::secret::{SecretDisplay, masked};
+use crate::pages::visit::{Halt, Repeated, Visit};
+
+#[derive(Template)]
+#[template(path = "office/dispatch.html")]
+pub(in crate::pages) struct DispatchPage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) request: RequestView,
+    pub(in crate::pages) form_token: String,
+}
+
+#[derive(Template)]
+#[template(path = "office/notice.html")]
+pub(in crate::pages) struct NoticePage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) number: String,
+    pub(in crate::pages) sheet: NoticeSheet,
+    pub(in crate::pages) secret: SecretDisplay,
+    /// Whether it is one of our pages, with ways on, or a document for a program that prints.
+    pub(in crate::pages) onward: bool,
+}
+
+/// What stands on the notice: what its receiver needs, and not the contract number.
+pub(in crate::pages) struct NoticeSheet {
+    pub(in crate::pages) address: String,
+    pub(in crate::pages) company: String,
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) masked_user_id: String,
+    pub(in crate::pages) issued_at: Timestamp,
+    pub(in crate::pages) usable_from: Option<Timestamp>,
+    pub(in crate::pages) expires_at: Timestamp,
+}
+
+impl NoticePage {
+    fn new(frame: Frame, notice: PaperNotice, onward: bool) -> Self {
+        let sheet = NoticeSheet {
+            address: notice.contract.registered_address,
+            company: notice.contract.name,
+            masked_user_id: masked(notice.user.id().as_str()),
+            name: notice.user.name,
+            issued_at: notice.issued_at,
+            usable_from: (notice.redeemable_from > notice.issued_at)
+                .then_some(notice.redeemable_from),
+            expires_at: notice.expires_at,
+        };
+        Self {
+            frame: frame.holding_secret(),
+            number: notice.request.number().to_string(),
+            sheet,
+            secret: SecretDisplay::retrieval_password(notice.retrieval_password),
+            onward,
+        }
+    }
+}
+
+/// The notice as a document for a program that prints it.
+pub(in crate::pages) fn document(visit: &Visit, notice: PaperNotice) -> Response {
+    let page = NoticePage::new(visit.frame("office-notice-title"), notice, false);
+    visit.page(StatusCode::OK, &page)
+}
+
+pub(in crate::pages) async fn show(
+    desk: Desk,
+    Path(number): Path<String>,
+) -> Result<Response, Halt> {
+    desk.require(StaffRole::Maker).await?;
+    let request = desk.request(&number).await?;
+    if request.state() != PaperState::Approved || !needs_notice(&request) {
+        return Ok(to_request(&number, None));
+    }
+    let approver = request.approver().map(|approver| &approver.id);
+    if approver == Some(&desk.clerk.member.id) {
+        return Err(desk.halt(Refusal::Paper(PaperRefusal::Approver)));
+    }
+    let frame = desk.frame("office-dispatch-title");
+    let page = DispatchPage {
+        request: RequestView::new(&frame, &request),
+        form_token: desk.form_token(),
+        frame,
+    };
+    Ok(desk.page(StatusCode::OK, &page))
+}
+
+pub(in crate::pages) async fn print(
+    desk: Desk,
+    Path(number): Path<String>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token"])?;
+    let opened = desk.open(&form, Repeated::IsPrinted).await?;
+    let (warifu, context) = (desk.warifu(), desk.context());
+    let printed = warifu
+        .print_paper_notice(context, &desk.clerk, &number)
+        .await;
+    match printed {
+        Ok(notice) => {
+            let page = NoticePage::new(desk.frame("office-notice-title"), notice, true);
+            Ok(desk.page(StatusCode::OK, &page))
+        }
+        Err(refusal) => {
+            warifu.form_refused(&desk.clerk, &opened).await;
+            Err(desk.halt(refusal))
+        }
+    }
+}
