@@ -37,6 +37,10 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     let directory = configuration.user_directory.build(&context).await?;
     context.tokens.clone_from(&directory.tokens);
     let otp_verifier = configuration.otp_verifier.build(&context).await?;
+    context.staff_of_directory.clone_from(&directory.staff);
+    let staff = configuration.staff_directory.build(&context).await?;
+    context.staff_tokens.clone_from(&staff.tokens);
+    let staff_otp_verifier = configuration.staff_otp_verifier.build(&context).await?;
     let login_verifier = configuration.login_verifier.build(&context).await?;
     let transaction_verifier = configuration.transaction_verifier.build(&context).await?;
     let certificate_authority = configuration.certificate_authority.build(&context).await?;
@@ -53,6 +57,9 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
+        otp_cards: directory.cards,
+        staff_directory: staff.members,
+        staff_otp_verifier,
         login_verifier,
         transaction_verifier,
         attempts: stores.attempts,
@@ -60,6 +67,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
         sessions: stores.sessions,
         once: stores.once,
         quotas: stores.quotas,
+        paper_requests: stores.paper_requests,
         register: stores.register,
         certificate_authority,
         client_keys: Arc::new(X509ClientKeys),
@@ -71,7 +79,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     Ok(Assembled {
         warifu: Warifu::new(ports, settings.policy.to_policy()),
         http,
-        reload: directory.reload.into_iter().collect(),
+        reload: directory.reload.into_iter().chain(staff.reload).collect(),
     })
 }
 
@@ -86,6 +94,8 @@ fn begin(configuration: &Configuration) -> Result<Context, ConfigError> {
         meters: Meters::default(),
         stores: None,
         tokens: None,
+        staff_of_directory: None,
+        staff_tokens: None,
     })
 }
 

@@ -8,7 +8,7 @@ use warifu_core::ports::{AuditLog, CertificateAuthority, OtpVerifier, PasswordCh
 use crate::layers::Layers;
 use crate::problem::{ConfigError, Problem};
 use crate::production;
-use crate::registry::{Chosen, Directory, Registry, Stores};
+use crate::registry::{Chosen, Directory, Registry, Staff, Stores};
 use crate::settings::{Environment, Settings};
 use crate::strict;
 use crate::tree::Tree;
@@ -19,6 +19,8 @@ pub struct Configuration {
     tree: Tree,
     pub(crate) user_directory: Chosen<Directory>,
     pub(crate) otp_verifier: Chosen<Arc<dyn OtpVerifier>>,
+    pub(crate) staff_directory: Chosen<Staff>,
+    pub(crate) staff_otp_verifier: Chosen<Arc<dyn OtpVerifier>>,
     pub(crate) login_verifier: Chosen<PasswordCheck>,
     pub(crate) transaction_verifier: Chosen<PasswordCheck>,
     pub(crate) password_store: Chosen<Stores>,
@@ -62,6 +64,8 @@ impl Configuration {
         }
         let user_directory = choose!(user_directory);
         let otp_verifier = choose!(otp_verifier);
+        let staff_directory = choose!(staff_directory);
+        let staff_otp_verifier = choose!(staff_otp_verifier);
         let login_verifier = choose!(login_verifier);
         let transaction_verifier = choose!(transaction_verifier);
         let password_store = choose!(password_store);
@@ -74,6 +78,8 @@ impl Configuration {
             settings,
             user_directory,
             otp_verifier,
+            staff_directory,
+            staff_otp_verifier,
             login_verifier,
             transaction_verifier,
             password_store,
@@ -84,6 +90,8 @@ impl Configuration {
                 Some(settings),
                 Some(user_directory),
                 Some(otp_verifier),
+                Some(staff_directory),
+                Some(staff_otp_verifier),
                 Some(login_verifier),
                 Some(transaction_verifier),
                 Some(password_store),
@@ -94,6 +102,8 @@ impl Configuration {
                 tree,
                 user_directory,
                 otp_verifier,
+                staff_directory,
+                staff_otp_verifier,
                 login_verifier,
                 transaction_verifier,
                 password_store,
@@ -138,10 +148,12 @@ impl Configuration {
     }
 
     /// The adapter that each section chooses.
-    pub fn adapters(&self) -> [(&'static str, &str); 7] {
+    pub fn adapters(&self) -> [(&'static str, &str); 9] {
         [
             ("user_directory", &self.user_directory.name),
             ("otp_verifier", &self.otp_verifier.name),
+            ("staff_directory", &self.staff_directory.name),
+            ("staff_otp_verifier", &self.staff_otp_verifier.name),
             ("login_verifier", &self.login_verifier.name),
             ("transaction_verifier", &self.transaction_verifier.name),
             ("password_store", &self.password_store.name),

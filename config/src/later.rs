@@ -3,11 +3,6 @@
 
 const LATER: &[(&str, &str)] = &[
     ("notifier", "notices"),
-    ("staff_directory", "a directory of the bank's staff"),
-    (
-        "staff_otp_verifier",
-        "one-time passwords of the bank's staff",
-    ),
     ("est", "enrolment over secure transport"),
     (
         "policy.retrieval_password.hold_for",

@@ -15,8 +15,9 @@ use thiserror::Error;
 use warifu_core::domain::{StoreEpoch, StoreIdentity};
 use warifu_core::ports::{
     AttemptStore, AuditLog, CertificateAuthority, CertificateRegister, Clock, OnceStore,
-    OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordCheck, PasswordHasher, QuotaStore,
-    Randomness, RetrievalPasswordStore, SessionStore, Unavailable, UserDirectory, UserImport,
+    OneTimePasswordTokens, OtpCards, OtpStepStore, OtpVerifier, PaperRequestStore, PasswordCheck,
+    PasswordHasher, QuotaStore, Randomness, RetrievalPasswordStore, SessionStore, StaffDirectory,
+    Unavailable, UserDirectory, UserImport,
 };
 
 use warifu_decorators::Meters;
@@ -45,6 +46,8 @@ pub struct Stores {
     pub quotas: Arc<dyn QuotaStore>,
     /// Remembers the last code of each card.
     pub otp_steps: Arc<dyn OtpStepStore>,
+    /// Keeps the requests of the paper procedure.
+    pub paper_requests: Arc<dyn PaperRequestStore>,
     /// Knows the issued certificates.
     pub register: Arc<dyn CertificateRegister>,
     /// Which store this is, where it outlives the program.
@@ -58,10 +61,26 @@ pub struct Directory {
     pub users: Arc<dyn UserDirectory>,
     /// The cards of users, where the directory keeps them.
     pub tokens: Option<Arc<dyn OneTimePasswordTokens>>,
+    /// The bank's staff, where the directory knows them, too.
+    pub staff: Option<Staff>,
+    /// Binds cards to users, where the directory can.
+    pub cards: Option<Arc<dyn OtpCards>>,
     /// Reads anew what is read at the start, where there is such a thing.
     pub reload: Option<Arc<dyn Reload>>,
     /// Takes users in from a users file, where it can.
     pub import: Option<Arc<dyn UserImport>>,
+}
+
+/// What an adapter of `staff_directory` gives.
+#[derive(Clone)]
+pub struct Staff {
+    /// Who works in the bank's back office.
+    pub members: Arc<dyn StaffDirectory>,
+    /// The cards of the staff, where the directory keeps them; each known by
+    /// [`Subject::of_staff`](warifu_core::domain::Subject::of_staff).
+    pub tokens: Option<Arc<dyn OneTimePasswordTokens>>,
+    /// Reads anew what is read at the start, where there is such a thing.
+    pub reload: Option<Arc<dyn Reload>>,
 }
 
 /// Something that is read at the start and can be read again while the program runs.
@@ -86,6 +105,8 @@ pub struct Context {
     pub(crate) meters: Meters,
     pub(crate) stores: Option<Stores>,
     pub(crate) tokens: Option<Arc<dyn OneTimePasswordTokens>>,
+    pub(crate) staff_of_directory: Option<Staff>,
+    pub(crate) staff_tokens: Option<Arc<dyn OneTimePasswordTokens>>,
 }
 
 impl Context {
@@ -103,6 +124,19 @@ impl Context {
                 "",
                 "needs a user directory that keeps the users' one-time-password cards, and the \
                  selected one keeps none; select another adapter",
+            )
+        })
+    }
+}
+
+impl Context {
+    /// The cards of the bank's staff, for adapters of `staff_otp_verifier`.
+    pub fn staff_tokens(&self) -> Result<Arc<dyn OneTimePasswordTokens>, AdapterError> {
+        self.staff_tokens.clone().ok_or_else(|| {
+            AdapterError::setting(
+                "",
+                "needs a staff directory that keeps the one-time-password cards of the staff, and \
+                 the selected one keeps none; select another adapter",
             )
         })
     }
@@ -382,6 +416,8 @@ impl<P> Chosen<P> {
 /// [`Registry::standard`] and adds its own; a name that is there already is replaced.
 pub struct Registry {
     pub(crate) user_directory: PortAdapters<Directory>,
+    pub(crate) staff_directory: PortAdapters<Staff>,
+    pub(crate) staff_otp_verifier: PortAdapters<Arc<dyn OtpVerifier>>,
     pub(crate) otp_verifier: PortAdapters<Arc<dyn OtpVerifier>>,
     pub(crate) login_verifier: PortAdapters<PasswordCheck>,
     pub(crate) transaction_verifier: PortAdapters<PasswordCheck>,
@@ -392,7 +428,7 @@ pub struct Registry {
 
 impl Registry {
     /// The sections of the configuration that choose an adapter.
-    pub const SECTIONS: [&'static str; 7] = [
+    pub const SECTIONS: [&'static str; 9] = [
         "user_directory",
         "otp_verifier",
         "login_verifier",
@@ -400,6 +436,8 @@ impl Registry {
         "password_store",
         "certificate_authority",
         "audit_log",
+        "staff_directory",
+        "staff_otp_verifier",
     ];
 
     /// No adapters but those that are part of the rules: passwords are checked against the hashes
@@ -407,6 +445,8 @@ impl Registry {
     pub fn empty() -> Self {
         let mut registry = Self {
             user_directory: PortAdapters::new("user_directory"),
+            staff_directory: PortAdapters::new("staff_directory"),
+            staff_otp_verifier: PortAdapters::new("staff_otp_verifier"),
             otp_verifier: PortAdapters::new("otp_verifier"),
             login_verifier: PortAdapters::new("login_verifier"),
             transaction_verifier: PortAdapters::new("transaction_verifier"),
@@ -427,6 +467,8 @@ impl Registry {
             .user_directory("memory", adapters::MemoryUsers)
             .user_directory("ldap", adapters::LdapUsers)
             .user_directory("redis", adapters::RedisUsers)
+            .staff_directory("memory", adapters::MemoryStaffMembers)
+            .staff_otp_verifier("totp", adapters::StaffTotp)
             .otp_verifier("totp", adapters::Totp)
             .otp_verifier("radius", adapters::RadiusOtp)
             .login_verifier("ldap", adapters::LdapBind("login_verifier"))
@@ -444,6 +486,24 @@ impl Registry {
     #[must_use]
     pub fn user_directory(mut self, name: &str, adapter: impl Adapter<Port = Directory>) -> Self {
         self.user_directory.add(name, adapter);
+        self
+    }
+
+    /// Adds a directory of the bank's staff.
+    #[must_use]
+    pub fn staff_directory(mut self, name: &str, adapter: impl Adapter<Port = Staff>) -> Self {
+        self.staff_directory.add(name, adapter);
+        self
+    }
+
+    /// Adds a verifier of the one-time passwords of the bank's staff.
+    #[must_use]
+    pub fn staff_otp_verifier(
+        mut self,
+        name: &str,
+        adapter: impl Adapter<Port = Arc<dyn OtpVerifier>>,
+    ) -> Self {
+        self.staff_otp_verifier.add(name, adapter);
         self
     }
 

@@ -31,6 +31,14 @@ pub fn schema(registry: &Registry) -> Value {
             section(&registry.otp_verifier, &mut generator),
         );
         add(
+            "staff_directory",
+            section(&registry.staff_directory, &mut generator),
+        );
+        add(
+            "staff_otp_verifier",
+            section(&registry.staff_otp_verifier, &mut generator),
+        );
+        add(
             "login_verifier",
             section(&registry.login_verifier, &mut generator),
         );

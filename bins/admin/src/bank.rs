@@ -48,6 +48,7 @@ impl Bank {
         let explanation = explain(
             refusal,
             self.terminal.locale(),
+            self.site.utc_offset_minutes,
             self.context.request_id,
             &self.warifu.otp_code_lengths(),
         );

@@ -74,6 +74,14 @@ pub(crate) fn announcement(start_lines: &[String], demo: &Demo) -> String {
             account.role.en
         );
     }
+    text.push_str("\n職員ID, ログインパスワード / staff ID, login password:\n");
+    for member in demo.staff() {
+        let _ = writeln!(
+            text,
+            "  {:<8} {:<20} {} / {}",
+            member.staff_id, member.login_password, member.role.ja, member.role.en
+        );
+    }
     text.push_str(
         "\nほかの利用者のログインパスワードは demo-login-利用者ID です。\n\
          Every other user's login password is demo-login-USERID.\n",
@@ -97,6 +105,9 @@ mod tests {
         assert!(text.contains("http://127.0.0.1:4711/demo"), "{text}");
         for account in demo.accounts() {
             assert!(text.contains(&account.login_password), "{text}");
+        }
+        for member in demo.staff() {
+            assert!(text.contains(&member.login_password), "{text}");
         }
     }
 

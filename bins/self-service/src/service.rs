@@ -165,7 +165,8 @@ impl Service {
             Self::InProcess(warifu, _) => warifu.otp_code_lengths(),
             Self::Remote(..) => warifu_core::domain::CodeLengths::new([]),
         };
-        let told = explain(refusal, terminal.locale(), context.request_id, &lengths);
+        // Customers are told of durations only, which are the same in every time zone.
+        let told = explain(refusal, terminal.locale(), 0, context.request_id, &lengths);
         let entries = told.fields.into_iter().map(|(_, detail)| detail).collect();
         Fault {
             failure: Failure::answered(told.status, told.detail, entries),

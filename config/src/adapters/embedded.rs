@@ -50,6 +50,7 @@ impl Adapter for EmbeddedStores {
             once: store.clone(),
             quotas: store.clone(),
             otp_steps: store.clone(),
+            paper_requests: store.clone(),
             register: store,
         })
     }

@@ -279,6 +279,8 @@ impl Adapter for LdapUsers {
         Ok(Directory {
             users: Arc::new(directory),
             tokens: None,
+            staff: None,
+            cards: None,
             reload: None,
             import: None,
         })

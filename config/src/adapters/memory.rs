@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use warifu_memory::{MemoryDirectory, MemoryStore, UsersFileError};
+use warifu_memory::{MemoryDirectory, MemoryStaff, MemoryStore, UsersFileError};
 use zeroize::Zeroizing;
 
+use super::staff_of;
 use crate::registry::{Adapter, AdapterError, Context, Directory, NoSettings, Reload, Stores};
 use crate::secret_file;
 use crate::settings::Environment;
@@ -42,23 +43,37 @@ impl Adapter for MemoryUsers {
                 None => AdapterError::setting("users_file", error.to_string()),
             },
         )?);
-        if context.environment == Environment::Production {
-            if holds_an_example(path) {
-                let reason = "holds a password or a card that is published as an example: \
-                              everybody knows it, make new ones";
-                return Err(AdapterError::path("users_file", path, reason));
-            }
-            if let Some(exposure) = secret_file::exposure(path) {
-                tracing::warn!("user_directory.memory.users_file: {exposure}");
-            }
-        }
+        refuse_exposed(path, "user_directory.memory.users_file", context)?;
         Ok(Directory {
             users: directory.clone(),
             tokens: Some(directory.clone()),
+            staff: Some(staff_of(MemoryStaff::of(directory.clone()))),
+            cards: None,
             reload: Some(Arc::new(UsersFile(directory))),
             import: None,
         })
     }
+}
+
+/// In production, refuses a users file whose secrets everybody knows, and warns of one that everybody
+/// may read. `key` is the setting that names it.
+pub(crate) fn refuse_exposed(
+    path: &Path,
+    key: &str,
+    context: &Context,
+) -> Result<(), AdapterError> {
+    if context.environment != Environment::Production {
+        return Ok(());
+    }
+    if holds_an_example(path) {
+        let reason = "holds a password or a card that is published as an example: \
+                      everybody knows it, make new ones";
+        return Err(AdapterError::path("users_file", path, reason));
+    }
+    if let Some(exposure) = secret_file::exposure(path) {
+        tracing::warn!("{key}: {exposure}");
+    }
+    Ok(())
 }
 
 /// Whether a users file has a hash or a card's secret of the example that comes with Warifu.
@@ -104,6 +119,7 @@ impl Adapter for MemoryStores {
             once: store.clone(),
             quotas: store.clone(),
             otp_steps: store.clone(),
+            paper_requests: store.clone(),
             register: store,
         })
     }

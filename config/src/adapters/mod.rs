@@ -9,6 +9,7 @@ mod memory;
 mod passwords;
 mod radius;
 mod redis;
+mod staff;
 mod totp;
 
 pub(crate) use audit::{AuditFile, AuditStdout};
@@ -20,4 +21,5 @@ pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
 pub(crate) use radius::RadiusOtp;
 pub(crate) use redis::{RedisStores, RedisUsers};
+pub(crate) use staff::{MemoryStaffMembers, StaffTotp, staff_of};
 pub(crate) use totp::Totp;

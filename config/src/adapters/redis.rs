@@ -161,6 +161,8 @@ impl Adapter for RedisUsers {
         Ok(Directory {
             users: directory.clone(),
             tokens: Some(directory.clone()),
+            staff: None,
+            cards: None,
             reload: None,
             import: Some(directory),
         })
@@ -205,6 +207,7 @@ impl Adapter for RedisStores {
             once: store.clone(),
             quotas: store.clone(),
             otp_steps: store.clone(),
+            paper_requests: store.clone(),
             register: store,
         })
     }

@@ -15,13 +15,13 @@ use tempfile::TempDir;
 use totp_rs::Builder;
 use warifu_core::domain::Timestamp;
 use warifu_core::ports::{Clock, PasswordHasher, Randomness};
-use warifu_inbound_http::{DemoAccount, DemoGuide, LocalText};
-use warifu_memory::MemoryDirectory;
+use warifu_inbound_http::{DemoAccount, DemoGuide, DemoStaff, LocalText};
+use warifu_memory::{MemoryDirectory, MemoryStaff};
 use warifu_system::{OsRandomness, SystemClock};
 use zeroize::Zeroizing;
 
-use self::people::{CONTRACTS, Card, Certificate, DemoContract, Person, Rights};
-use crate::adapters::EphemeralAuthority;
+use self::people::{CONTRACTS, Card, Certificate, DemoContract, Member, Person, Rights, STAFF};
+use crate::adapters::{EphemeralAuthority, staff_of};
 use crate::layers::Layers;
 use crate::registry::{Adapter, AdapterError, Context, Directory, NoSettings, Registry};
 
@@ -37,6 +37,7 @@ const DAY_IN_MILLIS: i64 = 86_400_000;
 /// log that goes when this goes.
 pub struct Demo {
     cards: Vec<Holder>,
+    staff: Vec<Clerk>,
     clock: Arc<dyn Clock>,
     folder: TempDir,
 }
@@ -45,6 +46,12 @@ pub struct Demo {
 struct Holder {
     contract: &'static DemoContract,
     person: &'static Person,
+    secret: SecretSlice<u8>,
+}
+
+/// A member of the bank's staff and the secret of their card.
+struct Clerk {
+    member: &'static Member,
     secret: SecretSlice<u8>,
 }
 
@@ -58,20 +65,29 @@ impl Demo {
         let everybody = CONTRACTS
             .iter()
             .flat_map(|contract| contract.people.iter().map(move |person| (contract, person)));
+        let new_secret = || {
+            let mut secret = vec![0; SECRET_LENGTH];
+            randomness.fill(&mut secret);
+            SecretSlice::from(secret)
+        };
         let cards = everybody
-            .map(|(contract, person)| {
-                let mut secret = vec![0; SECRET_LENGTH];
-                randomness.fill(&mut secret);
-                Holder {
-                    contract,
-                    person,
-                    secret: secret.into(),
-                }
+            .map(|(contract, person)| Holder {
+                contract,
+                person,
+                secret: new_secret(),
+            })
+            .collect();
+        let staff = STAFF
+            .iter()
+            .map(|member| Clerk {
+                member,
+                secret: new_secret(),
             })
             .collect();
         let folder = tempfile::Builder::new().prefix("warifu-demo-").tempdir()?;
         Ok(Arc::new(Self {
             cards,
+            staff,
             clock,
             folder,
         }))
@@ -133,8 +149,48 @@ impl Demo {
             };
             text.push_str(&holder.to_toml(now, &login, transaction.as_deref()));
         }
+        for clerk in &self.staff {
+            let password = Zeroizing::new(clerk.login_password().into_bytes());
+            let login = hasher.hash(&permit, password).await;
+            text.push_str(&clerk.to_toml(login.expose_phc()));
+        }
         Ok(text)
     }
+
+    /// What a card shows now, and for how many more seconds.
+    fn code(&self, secret: &SecretSlice<u8>) -> Option<(String, u64)> {
+        let now = u64::try_from(self.clock.now().as_unix_seconds()).ok()?;
+        let card = Builder::new()
+            .with_step_duration(PERIOD)
+            .with_secret(secret.expose_secret())
+            .build_noncompliant();
+        Some((card.generate(now).to_string(), PERIOD - now % PERIOD))
+    }
+}
+
+impl Clerk {
+    fn login_password(&self) -> String {
+        format!("demo-login-{}", self.member.id)
+    }
+
+    fn to_toml(&self, login: &str) -> String {
+        let mut staff = toml_edit::Table::new();
+        staff["id"] = toml_edit::value(self.member.id);
+        staff["name"] = toml_edit::value(self.member.name);
+        let roles: toml_edit::Array = self.member.roles.iter().map(|role| role.name()).collect();
+        staff["roles"] = toml_edit::value(roles);
+        staff["login_password"] = toml_edit::value(login);
+        staff["totp"] = toml_edit::value(card(&self.secret));
+        format!("[[staff]]\n{staff}\n")
+    }
+}
+
+/// A card as a users file has it.
+fn card(secret: &SecretSlice<u8>) -> toml_edit::InlineTable {
+    let mut totp = toml_edit::InlineTable::new();
+    let secret = data_encoding::BASE32_NOPAD.encode(secret.expose_secret());
+    totp.insert("secret", secret.into());
+    totp
 }
 
 impl Holder {
@@ -170,10 +226,7 @@ impl Holder {
             user["transaction_password"] = toml_edit::value(transaction);
         }
         if self.has_card() {
-            let mut totp = toml_edit::InlineTable::new();
-            let secret = data_encoding::BASE32_NOPAD.encode(self.secret.expose_secret());
-            totp.insert("secret", secret.into());
-            user["totp"] = toml_edit::value(totp);
+            user["totp"] = toml_edit::value(card(&self.secret));
         }
         // The next midnight in UTC, nine o'clock in Japan: no certificate ends at odd minutes.
         let past_midnight = now.as_unix_millis().rem_euclid(DAY_IN_MILLIS);
@@ -220,12 +273,22 @@ impl DemoGuide for Demo {
 
     fn current_code(&self, index: usize) -> Option<(String, u64)> {
         let holder = self.shown().nth(index).filter(|holder| holder.has_card())?;
-        let now = u64::try_from(self.clock.now().as_unix_seconds()).ok()?;
-        let card = Builder::new()
-            .with_step_duration(PERIOD)
-            .with_secret(holder.secret.expose_secret())
-            .build_noncompliant();
-        Some((card.generate(now).to_string(), PERIOD - now % PERIOD))
+        self.code(&holder.secret)
+    }
+
+    fn staff(&self) -> Vec<DemoStaff> {
+        self.staff
+            .iter()
+            .map(|clerk| DemoStaff {
+                role: LocalText::new(clerk.member.role.0, clerk.member.role.1),
+                staff_id: clerk.member.id.to_owned(),
+                login_password: clerk.login_password(),
+            })
+            .collect()
+    }
+
+    fn current_staff_code(&self, index: usize) -> Option<(String, u64)> {
+        self.code(&self.staff.get(index)?.secret)
     }
 }
 
@@ -244,7 +307,9 @@ impl Adapter for DemoUsers {
         let directory = Arc::new(directory);
         Ok(Directory {
             users: directory.clone(),
-            tokens: Some(directory),
+            tokens: Some(directory.clone()),
+            staff: Some(staff_of(MemoryStaff::of(directory))),
+            cards: None,
             reload: None,
             import: None,
         })

@@ -1,5 +1,7 @@
 //! Who is in the demonstration. Every situation that the procedure knows is somebody's.
 
+use warifu_core::domain::StaffRole;
+
 /// A contract of the demonstration.
 pub(super) struct DemoContract {
     pub(super) number: &'static str,
@@ -55,6 +57,42 @@ const fn staff(id: &'static str, name: &'static str, certificate: Certificate) -
         role: None,
     }
 }
+
+/// A member of the bank's staff.
+pub(super) struct Member {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) roles: &'static [StaffRole],
+    /// What the account is for, in Japanese and English.
+    pub(super) role: (&'static str, &'static str),
+}
+
+pub(super) const STAFF: &[Member] = &[
+    Member {
+        id: "maker1",
+        name: "事務 一子",
+        roles: &[StaffRole::Maker],
+        role: (
+            "受付担当(登録、通知書の印刷)",
+            "Clerk who registers requests and prints notices",
+        ),
+    },
+    Member {
+        id: "checker1",
+        name: "事務 二郎",
+        roles: &[StaffRole::Maker, StaffRole::Checker],
+        role: (
+            "承認担当(受付もできます)",
+            "Clerk who decides on requests, and may register others",
+        ),
+    },
+    Member {
+        id: "auditor1",
+        name: "監査 三葉",
+        roles: &[StaffRole::Auditor],
+        role: ("監査担当(閲覧のみ)", "Auditor, who reads everything"),
+    },
+];
 
 pub(super) const CONTRACTS: &[DemoContract] = &[
     DemoContract {

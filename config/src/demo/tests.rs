@@ -1,5 +1,5 @@
 use warifu_core::domain::Surface;
-use warifu_core::use_cases::{LoginForm, Operator, RequestContext};
+use warifu_core::use_cases::{LoginForm, Operator, RequestContext, StaffLoginForm};
 use warifu_core::{Refusal, Warifu};
 
 use super::*;
@@ -56,6 +56,27 @@ async fn every_account_that_is_shown_can_log_in_and_use_its_card() {
     }
     assert_eq!(holders, 4);
     assert_eq!(demo.current_code(99), None);
+}
+
+#[tokio::test]
+async fn every_member_of_staff_can_log_in_with_the_code_shown() {
+    let (demo, warifu) = start().await;
+    let staff = demo.staff();
+    assert_eq!(staff.len(), 3);
+    for (index, member) in staff.iter().enumerate() {
+        let (code, _) = demo.current_staff_code(index).unwrap();
+        let form = StaffLoginForm {
+            staff_id: member.staff_id.clone(),
+            login_password: member.login_password.as_str().into(),
+            otp: code.as_str().into(),
+        };
+        let again = form.clone();
+        assert!(warifu.staff_log_in(context(&warifu), form).await.is_ok());
+        // A code is good once, also here.
+        let second = warifu.staff_log_in(context(&warifu), again).await;
+        assert_eq!(second.map(|_| ()), Err(Refusal::StaffLoginRefused));
+    }
+    assert_eq!(demo.current_staff_code(99), None);
 }
 
 #[tokio::test]

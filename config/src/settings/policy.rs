@@ -7,8 +7,8 @@ use serde::Deserialize;
 use warifu_argon2::{Argon2Caps, Argon2Settings};
 use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
 use warifu_core::domain::{
-    AllowedCharacters, BulkPolicy, CertificatePolicy, IdempotencyPolicy, Policy, Quota,
-    ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
+    AllowedCharacters, BulkPolicy, CertificatePolicy, IdempotencyPolicy, PaperPolicy, Policy,
+    Quota, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
 };
 
 use crate::values::{DurationWithin, IntegerWithin, LockFor, Network, PerAddress, Workers};
@@ -57,6 +57,28 @@ pub struct PolicySettings {
     pub hashing: HashingSettings,
     /// 電子証明書.
     pub certificate: CertificateSettings,
+    /// Logins of the bank's staff: login password and one-time password together.
+    pub staff_login: StaffLoginSettings,
+    /// 書面によるお手続き.
+    pub paper: PaperSettings,
+}
+
+/// Logins of the bank's staff.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffLoginSettings {
+    /// Wrong entries until a lock.
+    pub max_failures: MaxFailures,
+    /// How long the lock refuses. It ends by itself, as nobody else could lift it.
+    pub lock_for: Life,
+}
+
+/// 書面によるお手続き.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaperSettings {
+    /// How long a request may stay undecided. Then it has to be registered anew.
+    pub undecided_for: Life,
 }
 
 /// 証明書取得用パスワード.
@@ -227,6 +249,13 @@ impl PolicySettings {
             },
             certificate: CertificatePolicy {
                 notice: self.certificate.notice.get(),
+            },
+            staff_login: attempts(
+                self.staff_login.max_failures,
+                LockDuration::For(self.staff_login.lock_for.get()),
+            ),
+            paper: PaperPolicy {
+                undecided_for: self.paper.undecided_for.get(),
             },
             idempotency: IdempotencyPolicy {
                 remember_for: IDEMPOTENCY,

@@ -11,15 +11,15 @@ use warifu_contracts::samples::{
 use warifu_core::Outcome;
 use warifu_core::domain::attempts::LockDuration;
 use warifu_core::domain::{
-    AllowedCharacters, BulkPolicy, CertificatePolicy, ContractNumber, IdempotencyPolicy, Policy,
-    Quota, ReissueId, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy,
-    SessionPolicy, Surface,
+    AllowedCharacters, BulkPolicy, CertificatePolicy, ContractNumber, IdempotencyPolicy,
+    PaperPolicy, Policy, Quota, ReissueId, ReissuePolicy, RetrievalPasswordLength,
+    RetrievalPasswordPolicy, SessionPolicy, Surface,
 };
 use warifu_core::ports::{AttemptStore, Clock, PasswordCheck};
 use warifu_core::use_cases::{
     KeyChoice, LoginForm, Operator, Ports, ReissueForAnother, RequestContext, Warifu,
 };
-use warifu_memory::{MemoryDirectory, MemoryStore};
+use warifu_memory::{MemoryDirectory, MemoryStaff, MemoryStore};
 
 use super::chance::{Faults, Process};
 use super::history::{Delivered, Event, History, Shown};
@@ -165,12 +165,16 @@ impl World {
         let ports = Ports {
             directory: self.directory.clone(),
             otp_verifier: Arc::new(NoCards),
+            otp_cards: None,
+            staff_directory: Arc::new(MemoryStaff::of(Arc::new(MemoryDirectory::empty()))),
+            staff_otp_verifier: Arc::new(NoCards),
             login_verifier: PasswordCheck::Hashes,
             transaction_verifier: PasswordCheck::Hashes,
             attempts: attempts.unwrap_or_else(|| reached.clone()),
             retrieval_passwords: reached,
             sessions: self.memory.clone(),
             once: self.memory.clone(),
+            paper_requests: self.memory.clone(),
             quotas: self.memory.clone(),
             register: self.memory.clone(),
             certificate_authority: Arc::new(QuickAuthority(process.clone())),
@@ -334,5 +338,9 @@ fn policy(limits: Limits) -> Policy {
         },
         certificate: CertificatePolicy { notice: hour },
         idempotency: IdempotencyPolicy { remember_for: hour },
+        staff_login: retrieval_policy(),
+        paper: PaperPolicy {
+            undecided_for: hour,
+        },
     }
 }

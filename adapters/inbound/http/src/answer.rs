@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use warifu_core::domain::Timestamp;
 
 /// An answer that is no success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(crate) enum Argument {
     Text(String),
     /// Another message, such as the label of a field.
     Label(&'static str),
+    /// A moment, as people of the language write it.
+    Moment(Timestamp),
 }
 
 /// An entry that cannot be right.
@@ -71,6 +74,12 @@ impl Message {
     pub(crate) fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
         self.arguments
             .push((name, Argument::Text(value.to_string())));
+        self
+    }
+
+    /// With one more argument that is a moment.
+    pub(crate) fn with_moment(mut self, name: &'static str, moment: Timestamp) -> Self {
+        self.arguments.push((name, Argument::Moment(moment)));
         self
     }
 

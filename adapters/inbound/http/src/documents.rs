@@ -6,7 +6,7 @@ use warifu_core::Refusal;
 use warifu_core::domain::{CodeLengths, RequestId};
 use warifu_core::ports::AuditPage;
 use warifu_core::use_cases::{ListUsersPage, UserOverview};
-use warifu_messages::{Locale, Messages};
+use warifu_messages::{Locale, Messages, Moments};
 
 use crate::answer::{Answer, Message};
 use crate::api::views::{AuditList, UserList, UserView};
@@ -29,13 +29,16 @@ pub struct Explanation {
 pub fn explain(
     refusal: Refusal,
     locale: Locale,
+    utc_offset_minutes: i32,
     reference: RequestId,
     code_lengths: &CodeLengths,
 ) -> Explanation {
+    let moments = Moments::new(locale, utc_offset_minutes);
     let answer = Answer::from(refusal);
     let say = |message: &Message| {
         let lengths = || problem::listed(code_lengths);
-        problem::say(Messages::standard(), lengths, locale, reference, message)
+        let place = (locale, moments);
+        problem::say(Messages::standard(), lengths, place, reference, message)
     };
     let mut detail = say(&answer.message);
     if let Some(addition) = &answer.addition {
@@ -83,7 +86,7 @@ mod tests {
     #[test]
     fn a_refusal_is_told_as_by_the_api() {
         let reference = RequestId::from_bytes([7; 16]);
-        let told = |refusal| explain(refusal, Locale::En, reference, &CodeLengths::new([6]));
+        let told = |refusal| explain(refusal, Locale::En, 540, reference, &CodeLengths::new([6]));
         let near = told(Refusal::TransactionRefused { failures_left: 1 });
         assert_eq!((near.status, near.code), (401, "M-RI-01"));
         assert!(

@@ -27,6 +27,7 @@ mod state;
 pub use documents::{Explanation, audit_document, explain, user_document, users_document};
 pub use server::{Server, StartError};
 pub use settings::{
-    ClientCertificateRule, DemoAccount, DemoGuide, EditionSite, HttpSettings, ListenerSettings,
-    LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings, UnknownSurface,
+    ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff, EditionSite, HttpSettings,
+    ListenerSettings, LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings,
+    UnknownSurface,
 };

@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 use utoipa::ToSchema;
 use warifu_core::domain::{CodeLengths, RequestId};
-use warifu_messages::{Locale, Messages};
+use warifu_messages::{Locale, Messages, Moments};
 
 use crate::answer::{Answer, Argument, Message};
 use crate::state::AppState;
@@ -99,14 +99,21 @@ pub(crate) fn words(
     message: &Message,
 ) -> String {
     let lengths = || code_lengths(state);
-    say(state.messages, lengths, locale, reference, message)
+    let moments = Moments::new(locale, state.site.utc_offset_minutes);
+    say(
+        state.messages,
+        lengths,
+        (locale, moments),
+        reference,
+        message,
+    )
 }
 
 /// The text of a message; `code_lengths` is asked for only where it speaks of them.
 pub(crate) fn say(
     messages: &Messages,
     code_lengths: impl FnOnce() -> String,
-    locale: Locale,
+    (locale, moments): (Locale, Moments),
     reference: RequestId,
     message: &Message,
 ) -> String {
@@ -117,6 +124,7 @@ pub(crate) fn say(
             let text = match argument {
                 Argument::Text(text) => Cow::Borrowed(text.as_str()),
                 Argument::Label(id) => Cow::Owned(messages.text(locale, id, &[])),
+                Argument::Moment(moment) => Cow::Owned(moments.date_time(*moment)),
             };
             (*name, text)
         })

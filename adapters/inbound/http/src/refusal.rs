@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use warifu_core::domain::paper_request::{Matter, PaperCheck, PaperRefusal, PaperState};
 use warifu_core::ports::BadCsr;
 use warifu_core::{InvalidField, Refusal};
 
@@ -82,6 +83,22 @@ impl From<Refusal> for Answer {
                     .retry_after(BACK_END_PAUSE)
             }
 
+            Refusal::StaffLoginRefused => Self::new(S::UNAUTHORIZED, "login-refused", "M-BO-12"),
+            Refusal::StaffLoginLocked { retry_after } => {
+                Self::new(S::TOO_MANY_REQUESTS, "login-locked", "M-BO-13")
+                    .saying(Message::counted("M-BO-13", &whole_minutes(retry_after)))
+                    .retry_after(retry_after)
+            }
+            Refusal::StaffPasswordRefused { failures_left } => {
+                Self::new(S::UNAUTHORIZED, "login-refused", "M-BO-14")
+                    .adding(near_lock("M-BO-15", failures_left))
+            }
+            Refusal::StaffNotPermitted => Self::new(S::FORBIDDEN, "not-permitted", "M-BO-11"),
+            Refusal::PaperRequestNotFound => {
+                Self::new(S::NOT_FOUND, "request-not-found", "M-BO-16")
+            }
+            Refusal::Paper(refusal) => paper(refusal),
+
             Refusal::BadCursor => Self::new(S::BAD_REQUEST, "bad-cursor", "M-SYS-CURSOR"),
             Refusal::Unavailable(_) => {
                 Self::new(S::SERVICE_UNAVAILABLE, "unavailable", "M-SYS-UNAVAILABLE")
@@ -89,6 +106,80 @@ impl From<Refusal> for Answer {
             }
             Refusal::Unexpected => Self::unexpected(),
         }
+    }
+}
+
+fn paper(refusal: PaperRefusal) -> Answer {
+    use StatusCode as S;
+    match refusal {
+        PaperRefusal::OwnRequest => Answer::new(S::FORBIDDEN, "own-request", "M-BO-02"),
+        PaperRefusal::EditedRequest => Answer::new(S::FORBIDDEN, "edited-request", "M-BO-03"),
+        PaperRefusal::Approver => Answer::new(S::FORBIDDEN, "approver", "M-BO-17"),
+        PaperRefusal::AlreadyHandled { state, by, at } => {
+            let name = by.map_or_else(|| "-".to_owned(), |by| by.name);
+            let message = Message::plain("M-BO-04")
+                .with_label("state", paper_state(state))
+                .with("name", &name)
+                .with_moment("time", at);
+            Answer::new(S::CONFLICT, "already-decided", "M-BO-04").saying(message)
+        }
+        PaperRefusal::Expired => Answer::new(S::GONE, "expired", "M-BO-05"),
+        PaperRefusal::VersionConflict => Answer::new(S::CONFLICT, "version-conflict", "M-BO-06"),
+        PaperRefusal::CheckMissing(check) => {
+            let mut answer = invalid(&[]);
+            answer
+                .fields
+                .push(field_error(&InvalidField::CheckMissing(check)));
+            answer
+        }
+        PaperRefusal::NotApproved => Answer::new(S::CONFLICT, "not-approved", "M-BO-18"),
+        PaperRefusal::NoNotice => Answer::new(S::CONFLICT, "no-notice", "M-BO-19"),
+        PaperRefusal::AlreadyPrinted => Answer::new(S::CONFLICT, "already-printed", "M-BO-10"),
+        PaperRefusal::BeingPrinted => Answer::new(S::CONFLICT, "already-printed", "M-BO-20"),
+        PaperRefusal::NotPrinted => Answer::new(S::CONFLICT, "not-printed", "M-BO-21"),
+        PaperRefusal::Outstanding(matter) => {
+            let message = Message::plain("M-BO-22").with_label("matter", paper_matter(matter));
+            Answer::new(S::CONFLICT, "not-carried-out", "M-BO-22").saying(message)
+        }
+    }
+}
+
+/// The words for a state of a paper request.
+pub(crate) const fn paper_state(state: PaperState) -> &'static str {
+    match state {
+        PaperState::Draft => "paper-state-draft",
+        PaperState::Pending => "paper-state-pending",
+        PaperState::Returned => "paper-state-returned",
+        PaperState::Rejected => "paper-state-rejected",
+        PaperState::Approved => "paper-state-approved",
+        PaperState::Issued => "paper-state-issued",
+        PaperState::Undeliverable => "paper-state-undeliverable",
+        PaperState::Completed => "paper-state-completed",
+        PaperState::Expired => "paper-state-expired",
+        PaperState::Cancelled => "paper-state-cancelled",
+    }
+}
+
+/// The words for what a form asks for.
+pub(crate) const fn paper_matter(matter: Matter) -> &'static str {
+    match matter {
+        Matter::ReissueRetrievalPassword => "paper-matter-reissue-retrieval-password",
+        Matter::UnlockLogin => "paper-matter-unlock-login",
+        Matter::UnlockTransaction => "paper-matter-unlock-transaction",
+        Matter::UnlockOtp => "paper-matter-unlock-otp",
+        Matter::RebindOtp => "paper-matter-rebind-otp",
+        Matter::LiftFreeze => "paper-matter-lift-freeze",
+    }
+}
+
+const fn paper_check(check: PaperCheck) -> (&'static str, &'static str) {
+    match check {
+        PaperCheck::Seal => ("checks/seal", "paper-check-seal"),
+        PaperCheck::Identity => ("checks/identity", "paper-check-identity"),
+        PaperCheck::RegisteredAddress => (
+            "checks/registered_address",
+            "paper-check-registered-address",
+        ),
     }
 }
 
@@ -171,6 +262,32 @@ pub(crate) fn field_error(field: &InvalidField) -> FieldError {
         F::Date => at("from", "M-F-22"),
         F::DateRange => at("to", "M-F-16"),
         F::Event => at("event", "M-F-23"),
+        F::StaffIdEmpty => at("staff_id", "M-F-26"),
+        F::StaffIdMalformed => at("staff_id", "M-F-27"),
+        F::Edition => at("edition", "M-F-28"),
+        F::FormNumber => at("form", "M-F-29"),
+        F::ContractUnknown => at("contract_number", "M-F-30"),
+        F::UserUnknown => at("user_id", "M-F-31"),
+        F::UserName => at("user_name", "M-F-32"),
+        F::MattersEmpty => at("matters", "M-F-33"),
+        F::MatterUnknown => at("matters", "M-F-34"),
+        F::MatterNotAvailable(matter) => FieldError {
+            name: "matters",
+            message: Message::plain("M-F-35").with_label("matter", paper_matter(*matter)),
+        },
+        F::ReceivedOn => at("received_on", "M-F-36"),
+        F::CheckMissing(check) => {
+            let (name, label) = paper_check(*check);
+            FieldError {
+                name,
+                message: Message::plain("M-BO-07").with_label("check", label),
+            }
+        }
+        F::ScanReference => at("scan_reference", "M-F-37"),
+        F::CardSerial => at("card_serial", "M-F-38"),
+        F::Decision => at("decision", "M-F-15"),
+        F::Reason => at("reason", "M-F-14"),
+        F::PaperState => at("state", "M-F-21"),
     }
 }
 
@@ -179,7 +296,7 @@ const TRANSACTION_LABEL: &str = "label-transaction-password";
 
 #[cfg(test)]
 mod tests {
-    use warifu_core::domain::CodeLengths;
+    use warifu_core::domain::{CodeLengths, Timestamp};
     use warifu_core::ports::Unavailable;
     use warifu_messages::Messages;
 
@@ -236,10 +353,62 @@ mod tests {
                 502,
                 "certificate-not-issued",
             ),
+            (Refusal::StaffLoginRefused, 401, "login-refused"),
+            (
+                Refusal::StaffLoginLocked { retry_after },
+                429,
+                "login-locked",
+            ),
+            (
+                Refusal::StaffPasswordRefused { failures_left: 1 },
+                401,
+                "login-refused",
+            ),
+            (Refusal::StaffNotPermitted, 403, "not-permitted"),
+            (Refusal::PaperRequestNotFound, 404, "request-not-found"),
             (Refusal::BadCursor, 400, "bad-cursor"),
             (Refusal::Unavailable(down()), 503, "unavailable"),
             (Refusal::Unexpected, 500, "unexpected"),
         ]
+    }
+
+    #[test]
+    fn each_rule_of_the_paper_procedure_has_the_status_of_the_interface_and_a_text() {
+        let handled = PaperRefusal::AlreadyHandled {
+            state: PaperState::Rejected,
+            by: None,
+            at: Timestamp::from_unix_millis(0),
+        };
+        for (refusal, status, slug) in [
+            (PaperRefusal::OwnRequest, 403, "own-request"),
+            (PaperRefusal::EditedRequest, 403, "edited-request"),
+            (PaperRefusal::Approver, 403, "approver"),
+            (handled, 409, "already-decided"),
+            (PaperRefusal::Expired, 410, "expired"),
+            (PaperRefusal::VersionConflict, 409, "version-conflict"),
+            (
+                PaperRefusal::CheckMissing(PaperCheck::Seal),
+                422,
+                "invalid-field",
+            ),
+            (PaperRefusal::NotApproved, 409, "not-approved"),
+            (PaperRefusal::NoNotice, 409, "no-notice"),
+            (PaperRefusal::AlreadyPrinted, 409, "already-printed"),
+            (PaperRefusal::BeingPrinted, 409, "already-printed"),
+            (PaperRefusal::NotPrinted, 409, "not-printed"),
+            (
+                PaperRefusal::Outstanding(Matter::RebindOtp),
+                409,
+                "not-carried-out",
+            ),
+        ] {
+            let answer = Answer::from(Refusal::Paper(refusal));
+            assert_eq!((answer.status.as_u16(), answer.slug), (status, slug));
+            assert!(Messages::standard().has(answer.message.id), "{slug}");
+        }
+        let missing = Answer::from(Refusal::Paper(PaperRefusal::CheckMissing(PaperCheck::Seal)));
+        assert_eq!(missing.fields[0].name, "checks/seal");
+        assert_eq!(missing.fields[0].message.id, "M-BO-07");
     }
 
     #[test]

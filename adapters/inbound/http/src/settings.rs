@@ -187,6 +187,23 @@ pub trait DemoGuide: Send + Sync {
 
     /// What the card of account `index` shows now, and for how many more seconds.
     fn current_code(&self, index: usize) -> Option<(String, u64)>;
+
+    /// The members of the bank's staff to try the back office with.
+    fn staff(&self) -> Vec<DemoStaff>;
+
+    /// What the card of member `index` of the staff shows now, and for how many more seconds.
+    fn current_staff_code(&self, index: usize) -> Option<(String, u64)>;
+}
+
+/// A member of the bank's staff in the demonstration, with their secrets. Everybody has a card.
+#[derive(Clone)]
+pub struct DemoStaff {
+    /// What the account is for.
+    pub role: LocalText,
+    /// 職員ID.
+    pub staff_id: String,
+    /// ログインパスワード.
+    pub login_password: String,
 }
 
 /// An account of the demonstration, with its secrets.

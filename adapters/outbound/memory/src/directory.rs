@@ -44,6 +44,14 @@ impl MemoryDirectory {
         })
     }
 
+    /// Nobody.
+    pub fn empty() -> Self {
+        Self {
+            path: None,
+            users: RwLock::default(),
+        }
+    }
+
     /// All contracts with their users, to import them into another directory.
     pub fn contracts(&self) -> Vec<ImportedContract> {
         let imported = |account: &Account| ImportedUser {

@@ -88,6 +88,8 @@ pub(in crate::pages) const fn level(
             | E::SecretPrintRequested
             | E::PaperApproved
             | E::NoticePrinted
+            | E::NoticeReturned
+            | E::CardRebound
             | E::StoreAdopted,
             AuditOutcome::Success,
         ) => ("audit-level-notice", "info"),
@@ -134,6 +136,15 @@ pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
         E::PaperApproved => "audit-paper-approved",
         E::PaperRejected => "audit-paper-rejected",
         E::NoticePrinted => "audit-notice-printed",
+        E::PaperEdited => "audit-paper-edited",
+        E::PaperApprovalRequested => "audit-paper-approval-requested",
+        E::PaperReturned => "audit-paper-returned",
+        E::PaperExpired => "audit-paper-expired",
+        E::PaperCancelled => "audit-paper-cancelled",
+        E::PaperCompleted => "audit-paper-completed",
+        E::PaperRead => "audit-paper-read",
+        E::NoticeReturned => "audit-notice-returned",
+        E::CardRebound => "audit-card-rebound",
         E::StoreOpened => "audit-store-opened",
         E::StoreAdopted => "audit-store-adopted",
     }
