@@ -29,10 +29,8 @@ pub(crate) struct AppState {
     /// Some listener's administrators' surface is closed to who shows no client certificate: a
     /// person without one cannot help others.
     pub(crate) helpers_need_certificate: bool,
-    /// This listener serves customers, too.
-    pub(crate) serves_customers: bool,
-    /// This listener serves the bank's back office, too.
-    pub(crate) serves_office: bool,
+    /// What this listener serves.
+    pub(crate) surfaces: Arc<[ServedSurface]>,
     /// Whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     /// Larger request bodies are refused.
@@ -58,7 +56,6 @@ impl AppState {
             .as_deref()
             .map(|origin| origin.trim_end_matches('/'));
         let certificate_required = settings.admin_client_certificate == Required;
-        let serves = |surface| surfaces.contains(&surface);
         Self {
             warifu,
             site: Arc::new(settings.site.clone()),
@@ -69,12 +66,24 @@ impl AppState {
             admin_needs_certificate: asks_for_certificates && certificate_required,
             helpers_need_certificate: certificate_required
                 && settings.listeners.iter().any(asks_administrators),
-            serves_customers: serves(ServedSurface::SelfService) || serves(ServedSurface::Admin),
-            serves_office: serves(ServedSurface::Office),
+            surfaces: surfaces.into(),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: settings.body_timeout,
         }
+    }
+
+    /// Whether this listener serves customers.
+    pub(crate) fn serves_customers(&self) -> bool {
+        let of_customers = [ServedSurface::SelfService, ServedSurface::Admin];
+        of_customers
+            .iter()
+            .any(|surface| self.surfaces.contains(surface))
+    }
+
+    /// Whether this listener serves the bank's back office.
+    pub(crate) fn serves_office(&self) -> bool {
+        self.surfaces.contains(&ServedSurface::Office)
     }
 }
 

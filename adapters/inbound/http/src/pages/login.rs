@@ -45,6 +45,15 @@ impl Notice {
         }
     }
 
+    /// That something was done, and something else is to be looked into.
+    pub(super) fn warning(text: String) -> Self {
+        Self {
+            kind: "warning",
+            label: "form-caution",
+            text,
+        }
+    }
+
     pub(super) fn information(text: String) -> Self {
         Self {
             kind: "info",

@@ -19,6 +19,7 @@ use super::destination::{Destination, base};
 use super::form::Form;
 use super::frame::{Frame, MemberFrame, MenuEntry};
 use super::message;
+use super::ways::OpenWays;
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
 use crate::cookies;
@@ -119,27 +120,32 @@ impl Visit {
 
     /// A page.
     pub(super) fn page(&self, status: StatusCode, page: &impl Template) -> Response {
-        let mut html = Zeroizing::new(String::with_capacity(PAGE_ROOM));
-        if page.render_into(&mut *html).is_err() {
-            return Answer::unexpected().into_response();
-        }
-        let html = Zeroizing::new(std::mem::take(&mut *html).into_bytes());
-        let mut response = Response::new(Body::from(Bytes::from_owner(html)));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        );
+        let mut response = rendered(status, page);
         // A change of an HttpOnly cookie makes browsers forget the pages they keep for the Back
         // button: one of those may have shown a secret.
         let turn = self.warifu().new_request_id().to_string();
         cookies::append(
-            headers,
+            response.headers_mut(),
             cookies::set(&self.state, &cookies::name(&self.state, TURN_COOKIE), &turn),
         );
         response
     }
+}
+
+/// A page, without anything for a browser to keep.
+pub(super) fn rendered(status: StatusCode, page: &impl Template) -> Response {
+    let mut html = Zeroizing::new(String::with_capacity(PAGE_ROOM));
+    if page.render_into(&mut *html).is_err() {
+        return Answer::unexpected().into_response();
+    }
+    let html = Zeroizing::new(std::mem::take(&mut *html).into_bytes());
+    let mut response = Response::new(Body::from(Bytes::from_owner(html)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    response
 }
 
 impl FromRequestParts<AppState> for Visit {
@@ -163,11 +169,11 @@ pub(super) struct Member {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeated {
     /// Sending it again says that the reissue is complete.
-    IsComplete,
+    Complete,
     /// Sending it again says that the notice was printed.
-    IsPrinted,
+    Printed,
     /// Sending it again says that nothing was done this time.
-    IsOutOfOrder,
+    OutOfOrder,
 }
 
 impl Member {
@@ -272,6 +278,15 @@ impl Member {
         self.halt_with(&message::answer(refusal))
     }
 
+    /// As [`Self::halt`], with the ways that are open instead.
+    pub(super) async fn stop(&self, refusal: Refusal) -> Halt {
+        let ways = OpenWays::after(self, &refusal).await;
+        let mut frame = self.frame("error-title-refused");
+        frame.address = None;
+        let answer = message::answer(refusal);
+        message::page_with_ways(&self.visit, frame, &answer, ways).into()
+    }
+
     /// As [`Self::halt`], for other answers.
     pub(super) fn halt_with(&self, answer: &Answer) -> Halt {
         let mut frame = self.frame("error-title-refused");
@@ -300,10 +315,10 @@ impl Visit {
         match (opened, repeated) {
             (Ok(form), _) => Ok(form),
             (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),
-            (Err(FormRefusal::Used { done: true }), Repeated::IsComplete) => {
+            (Err(FormRefusal::Used { done: true }), Repeated::Complete) => {
                 Err(Refusal::AlreadyReissued.into())
             }
-            (Err(FormRefusal::Used { done: true }), Repeated::IsPrinted) => {
+            (Err(FormRefusal::Used { done: true }), Repeated::Printed) => {
                 Err(Refusal::Paper(PaperRefusal::AlreadyPrinted).into())
             }
             (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => Err(out_of_order),

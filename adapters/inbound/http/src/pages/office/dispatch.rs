@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, Uri};
 use warifu_core::Refusal;
 use warifu_core::domain::paper_request::{PaperRefusal, PaperState};
 use warifu_core::domain::{StaffRole, Timestamp};
-use warifu_core::use_cases::PaperNotice;
+use warifu_core::use_cases::{PaperNotice, RequestContext};
 
 use super::desk::Desk;
 use super::request::{needs_notice, to_request};
@@ -15,7 +15,9 @@ use super::words::RequestView;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::secret::{SecretDisplay, masked};
-use crate::pages::visit::{Halt, Repeated, Visit};
+use crate::pages::visit::{Halt, Repeated, Visit, rendered};
+use crate::request_context::preferred_locale;
+use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "office/dispatch.html")]
@@ -70,9 +72,16 @@ impl NoticePage {
 }
 
 /// The notice as a document for a program that prints it.
-pub(in crate::pages) fn document(visit: &Visit, notice: PaperNotice) -> Response {
+pub(crate) fn document(
+    state: &AppState,
+    context: RequestContext,
+    headers: &HeaderMap,
+    notice: PaperNotice,
+) -> Response {
+    let mut visit = Visit::new(state, context, &Uri::default(), headers);
+    visit.locale = preferred_locale(headers);
     let page = NoticePage::new(visit.frame("office-notice-title"), notice, false);
-    visit.page(StatusCode::OK, &page)
+    rendered(StatusCode::OK, &page)
 }
 
 pub(in crate::pages) async fn show(
@@ -103,7 +112,7 @@ pub(in crate::pages) async fn print(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    let opened = desk.open(&form, Repeated::IsPrinted).await?;
+    let opened = desk.open(&form, Repeated::Printed).await?;
     let (warifu, context) = (desk.warifu(), desk.context());
     let printed = warifu
         .print_paper_notice(context, &desk.clerk, &number)

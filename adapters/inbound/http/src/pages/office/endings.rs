@@ -51,7 +51,11 @@ pub(in crate::pages) async fn confirm_cancel(
     desk: Desk,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
-    let words = ["office-cancel", "office-cancel-text", "office-cancel-button"];
+    let words = [
+        "office-cancel",
+        "office-cancel-text",
+        "office-cancel-button",
+    ];
     confirm(desk, &number, "cancel", words).await
 }
 
@@ -85,7 +89,7 @@ pub(in crate::pages) async fn cancel(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    desk.open(&form, Repeated::IsOutOfOrder).await?;
+    desk.open(&form, Repeated::OutOfOrder).await?;
     let done = desk
         .warifu()
         .cancel_paper_request(desk.context(), &desk.clerk, &number, version(&form))
@@ -100,7 +104,7 @@ pub(in crate::pages) async fn record_returned_mail(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    desk.open(&form, Repeated::IsOutOfOrder).await?;
+    desk.open(&form, Repeated::OutOfOrder).await?;
     let done = desk
         .warifu()
         .record_returned_mail(desk.context(), &desk.clerk, &number, version(&form))
@@ -120,7 +124,7 @@ pub(in crate::pages) async fn complete(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    desk.open(&form, Repeated::IsOutOfOrder).await?;
+    desk.open(&form, Repeated::OutOfOrder).await?;
     let done = desk
         .warifu()
         .complete_paper_request(desk.context(), &desk.clerk, &number, version(&form))

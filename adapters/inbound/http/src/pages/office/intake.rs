@@ -12,12 +12,13 @@ use warifu_core::domain::paper_request::{
 use warifu_core::use_cases::{PaperEdit, PaperForm};
 
 use super::desk::{Desk, version};
-use super::words::{self, Check};
+use super::words::{Check, check_field};
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::message::{self, shows_form_again};
 use crate::pages::visit::{Halt, Repeated, see_other};
+use crate::refusal::{paper_check, paper_matter};
 
 /// Form 3; there is no other.
 const FORM: u32 = 3;
@@ -132,12 +133,12 @@ impl IntakePage {
         };
         let matter = |matter: &Matter| MatterChoice {
             field: matter_field(*matter),
-            label: words::matter(*matter),
+            label: paper_matter(*matter),
             chosen: entered.matters.iter().any(|name| name == matter.name()),
         };
         let check = |check| Check {
-            field: words::check_field(check),
-            label: words::check(check),
+            field: check_field(check),
+            label: paper_check(check).1,
             done: is_done(entered.checks, check),
         };
         Self {
@@ -219,7 +220,7 @@ fn read(form: &Form) -> PaperForm {
     let text = |name: &str| form.text(name).to_owned();
     let ticked = |matter: &Matter| form.text(matter_field(*matter)) == TICKED;
     let matters = Matter::ALL.into_iter().filter(ticked);
-    let done = |check| form.text(words::check_field(check)) == DONE;
+    let done = |check| form.text(check_field(check)) == DONE;
     PaperForm {
         edition: text("edition"),
         form: FORM,
@@ -241,7 +242,7 @@ fn read(form: &Form) -> PaperForm {
 fn of_request(request: &PaperRequest) -> PaperForm {
     let facts = request.facts();
     PaperForm {
-        edition: facts.edition.to_string(),
+        edition: facts.edition.as_str().to_owned(),
         form: FORM,
         contract_number: facts.subject.contract.to_string(),
         user_id: facts.subject.user.to_string(),
@@ -277,7 +278,7 @@ pub(in crate::pages) async fn empty(desk: Desk) -> Result<Response, Halt> {
 
 pub(in crate::pages) async fn register(desk: Desk, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    let opened = desk.open(&form, Repeated::IsOutOfOrder).await?;
+    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
     let entered = read(&form);
     let (warifu, context) = (desk.warifu(), desk.context());
     let refusal = match warifu
@@ -335,7 +336,12 @@ pub(in crate::pages) async fn filled(
         number: &number,
         version: request.version(),
     };
-    let page = page(&desk, desk.frame(title(&place)), &place, &of_request(&request));
+    let page = page(
+        &desk,
+        desk.frame(title(&place)),
+        &place,
+        &of_request(&request),
+    );
     Ok(desk.page(StatusCode::OK, &page))
 }
 
@@ -350,7 +356,7 @@ pub(in crate::pages) async fn edit(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    let opened = desk.open(&form, Repeated::IsOutOfOrder).await?;
+    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
     let entered = read(&form);
     let edit = PaperEdit {
         number: number.clone(),

@@ -8,9 +8,10 @@ use warifu_core::domain::paper_request::PaperState;
 use warifu_core::use_cases::{PaperCounts, PaperFilter, PaperPage, PaperTab};
 
 use super::desk::Desk;
-use super::words::{RequestView, state};
+use super::words::RequestView;
 use crate::pages::frame::Frame;
 use crate::pages::visit::Halt;
+use crate::refusal::paper_state;
 
 const PATH: &str = "/office/requests";
 const ON_A_PAGE: usize = 20;
@@ -116,7 +117,8 @@ impl ListPage {
                 PaperTab::Processed | PaperTab::All => None,
             },
         };
-        let option = |one: &PaperState| (one.name(), state(*one).0, request.state == Some(*one));
+        let option =
+            |one: &PaperState| (one.name(), paper_state(*one), request.state == Some(*one));
         Self {
             tabs: PaperTab::ALL.into_iter().map(tab).collect(),
             tab: request.tab.name(),

@@ -159,11 +159,11 @@ fn notice(desk: &Desk, frame: &Frame, request: &PaperRequest) -> Option<Notice> 
         "approved" if needs_notice(request) => frame.t("M-BO-08"),
         "approved" => frame.t("office-done-approved"),
         "rejected" => frame.t("M-BO-09"),
-        "returned" => frame.t("office-done-returned"),
-        "cancelled" => frame.t("office-done-cancelled"),
-        "completed" => frame.t("office-done-completed"),
-        "returned-mail" => frame.t("office-done-returned-mail"),
-        "redeemed" => return Some(Notice::warning(frame.t("office-done-redeemed"))),
+        "returned" => frame.t("M-BO-23"),
+        "cancelled" => frame.t("M-BO-24"),
+        "completed" => frame.t("M-BO-27"),
+        "returned-mail" => frame.t("M-BO-25"),
+        "redeemed" => return Some(Notice::warning(frame.t("M-BO-26"))),
         _ => return None,
     };
     Some(Notice::done(text))
@@ -190,13 +190,12 @@ fn page(
     frame.address = Some(format!("/office/requests/{}", request.number()));
     frame.title = frame.t1("office-request-title", "id", request.number());
     let barred = barred(desk, request);
-    let decides = request.state() == PaperState::Pending
-        && desk.is(StaffRole::Checker)
-        && barred.is_none();
+    let offered =
+        request.state() == PaperState::Pending && desk.is(StaffRole::Checker) && barred.is_none();
     let (chosen, reason) = entered;
     let decider = &desk.clerk.member.name;
-    let decision = decides
-        .then(|| DecisionForm::new(&frame, desk.form_token(), decider, chosen, reason));
+    let decision =
+        offered.then(|| DecisionForm::new(&frame, desk.form_token(), decider, chosen, reason));
     RequestPage {
         notice: notice(desk, &frame, request),
         request: RequestView::new(&frame, request),
@@ -243,7 +242,11 @@ pub(in crate::pages) async fn check(
     if !is_open(&request) {
         return Ok(to_request(&number, None));
     }
-    let page = CheckPage::new(desk.frame("office-check-title"), &request, desk.form_token());
+    let page = CheckPage::new(
+        desk.frame("office-check-title"),
+        &request,
+        desk.form_token(),
+    );
     Ok(desk.page(StatusCode::OK, &page))
 }
 
@@ -253,14 +256,13 @@ pub(in crate::pages) async fn ask_for_approval(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "version"])?;
-    let opened = desk.open(&form, Repeated::IsOutOfOrder).await?;
+    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
     let (warifu, context) = (desk.warifu(), desk.context());
     let asked = warifu
         .ask_for_paper_approval(context, &desk.clerk, &number, version(&form))
         .await;
-    let refusal = match asked {
-        Ok(_) => return Ok(to_request(&number, Some("asked"))),
-        Err(refusal) => refusal,
+    let Err(refusal) = asked else {
+        return Ok(to_request(&number, Some("asked")));
     };
     warifu.form_refused(&desk.clerk, &opened).await;
     if !matches!(refusal, Refusal::Paper(PaperRefusal::CheckMissing(_))) {
@@ -280,7 +282,7 @@ pub(in crate::pages) async fn decide(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "version", "decision", "reason", "password"])?;
-    let opened = desk.open(&form, Repeated::IsOutOfOrder).await?;
+    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
     let (decision, reason) = (form.text("decision"), form.text("reason"));
     let entered = PaperDecisionForm {
         number: number.clone(),

@@ -1,53 +1,28 @@
 //! What the paper procedure is called on the pages.
 
 use warifu_core::domain::paper_request::{
-    Matter, PaperAction, PaperCheck, PaperRequest, PaperState, PaperStep,
+    PaperAction, PaperCheck, PaperRequest, PaperState, PaperStep,
 };
 use warifu_core::domain::{StaffSignature, Timestamp};
 
 use crate::pages::frame::Frame;
+use crate::refusal::{paper_check, paper_matter, paper_state};
 
 /// How many digits of a contract number a list shows.
 const SHOWN_DIGITS: usize = 4;
 
-/// A state in words, with its badge.
-pub(in crate::pages) const fn state(state: PaperState) -> (&'static str, &'static str) {
+/// The badge of a state.
+const fn badge(state: PaperState) -> &'static str {
     match state {
-        PaperState::Draft => ("office-state-draft", "past"),
-        PaperState::Pending => ("office-state-pending", "attention"),
-        PaperState::Returned => ("office-state-returned", "attention"),
-        PaperState::Rejected => ("office-state-rejected", "error"),
-        PaperState::Approved => ("office-state-approved", "info"),
-        PaperState::Issued => ("office-state-issued", "ok"),
-        PaperState::Undeliverable => ("office-state-undeliverable", "error"),
-        PaperState::Completed => ("office-state-completed", "ok"),
-        PaperState::Expired => ("office-state-expired", "past"),
-        PaperState::Cancelled => ("office-state-cancelled", "past"),
+        PaperState::Draft | PaperState::Expired | PaperState::Cancelled => "past",
+        PaperState::Pending | PaperState::Returned => "attention",
+        PaperState::Rejected | PaperState::Undeliverable => "error",
+        PaperState::Approved => "info",
+        PaperState::Issued | PaperState::Completed => "ok",
     }
 }
 
-/// A matter in the words of the form.
-pub(in crate::pages) const fn matter(matter: Matter) -> &'static str {
-    match matter {
-        Matter::ReissueRetrievalPassword => "sheet3-matter-reissue",
-        Matter::UnlockLogin => "sheet3-matter-login",
-        Matter::UnlockTransaction => "sheet3-matter-transaction",
-        Matter::UnlockOtp => "sheet3-matter-otp",
-        Matter::RebindOtp => "sheet3-matter-card",
-        Matter::LiftFreeze => "office-matter-freeze",
-    }
-}
-
-/// A check in words.
-pub(in crate::pages) const fn check(check: PaperCheck) -> &'static str {
-    match check {
-        PaperCheck::Seal => "office-check-seal",
-        PaperCheck::Identity => "office-check-identity",
-        PaperCheck::RegisteredAddress => "office-check-address",
-    }
-}
-
-/// The field of a check in the intake form, and what the check is called in addresses within pages.
+/// The field of a check in the intake form, and where the page that is looked over tells of it.
 pub(in crate::pages) const fn check_field(check: PaperCheck) -> &'static str {
     match check {
         PaperCheck::Seal => "seal",
@@ -86,9 +61,13 @@ impl Step {
     fn new(frame: &Frame, step: &PaperStep) -> Self {
         let id = action(step.action);
         let text = match (&step.by, step.action) {
-            (Some(by), PaperAction::CarriedOut(done)) => {
-                frame.t2(id, "name", person(by), "matter", frame.t(matter(done)))
-            }
+            (Some(by), PaperAction::CarriedOut(done)) => frame.t2(
+                id,
+                "name",
+                person(by),
+                "matter",
+                frame.t(paper_matter(done)),
+            ),
             (Some(by), _) => frame.t1(id, "name", person(by)),
             (None, _) => frame.t(id),
         };
@@ -139,7 +118,6 @@ pub(in crate::pages) struct Check {
 impl RequestView {
     pub(in crate::pages) fn new(frame: &Frame, request: &PaperRequest) -> Self {
         let facts = request.facts();
-        let (state, badge) = state(request.state());
         let key = facts.edition.as_str();
         let known = frame.site.editions.iter().find(|known| known.key == key);
         let contract = facts.subject.contract.to_string();
@@ -147,33 +125,37 @@ impl RequestView {
         Self {
             number: request.number().to_string(),
             version: request.version(),
-            state,
-            badge,
-            edition: known.map_or(key, |known| frame.local(&known.name)).to_owned(),
+            state: paper_state(request.state()),
+            badge: badge(request.state()),
+            edition: known
+                .map_or(key, |known| frame.local(&known.name))
+                .to_owned(),
             contract_end: ending(&contract),
             contract,
             company: facts.contract_name.clone(),
             user: facts.subject.user.to_string(),
             user_name: facts.user_name.clone(),
-            matters: facts.matters.iter().copied().map(matter).collect(),
+            matters: facts.matters.iter().copied().map(paper_matter).collect(),
             card_serial: facts.card_serial.as_ref().map(ToString::to_string),
             received_on: facts.received_on.to_string(),
             checks: PaperCheck::ALL
                 .into_iter()
                 .map(|one| Check {
                     field: check_field(one),
-                    label: check(one),
+                    label: paper_check(one).1,
                     done: !missing.contains(&one),
                 })
                 .collect(),
             scan_reference: facts.scan_reference.to_string(),
             registered_by: person(request.registered_by()),
             registered_at: request.registered_at(),
-            deadline: request
-                .state()
-                .is_undecided()
-                .then(|| request.expires_at()),
-            outstanding: request.outstanding().iter().copied().map(matter).collect(),
+            deadline: request.state().is_undecided().then(|| request.expires_at()),
+            outstanding: request
+                .outstanding()
+                .iter()
+                .copied()
+                .map(paper_matter)
+                .collect(),
             history: request
                 .history()
                 .iter()
