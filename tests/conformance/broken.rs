@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use warifu_contracts::broken::{
-    AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedPasswords, FlawedRetrievalPasswords,
-    ForgetfulClaims, ForgetfulSteps, ImmortalSessions, LavishQuotas, PasswordFlaw, RetrievalFlaw,
-    ReusableProofs, TenantBlindDirectory,
+    AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedPaperRequests, FlawedPasswords,
+    FlawedRetrievalPasswords, ForgetfulClaims, ForgetfulSteps, HastyPaperRequests,
+    ImmortalSessions, LavishQuotas, PaperFlaw, PasswordFlaw, RetrievalFlaw, ReusableProofs,
+    TenantBlindDirectory,
 };
 use warifu_contracts::otp_verifier::OtpKit;
 use warifu_contracts::password_verifier::PasswordKit;
@@ -15,8 +16,8 @@ use warifu_contracts::samples::{SeededRandomness, TestClock};
 use warifu_contracts::user_directory::{DirectoryKit, SampleContract};
 use warifu_contracts::{
     Case, CaseResult, Fixture, attempt_store, case, certificate_register, once_store,
-    otp_step_store, otp_verifier, password_verifier, quota_store, retrieval_password_store,
-    session_store, user_directory,
+    otp_step_store, otp_verifier, paper_request_store, password_verifier, quota_store,
+    retrieval_password_store, session_store, user_directory,
 };
 use warifu_core::ports::{
     AttemptStore, OnceStore, QuotaStore, RetrievalPasswordStore, SessionStore, UserDirectory,
@@ -114,6 +115,56 @@ races_are_lost! {
     quotas_that_are_checked_then_taken: quota_store, [parallel_calls_stay_within_the_limit];
     proofs_that_are_checked_then_taken: session_store, [of_parallel_takers_one_gets_the_proof];
     records_that_are_read_then_written: certificate_register, [parallel_records_are_all_kept];
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn paper_requests_that_are_looked_at_then_written() {
+    let races = [
+        "of_parallel_steps_from_one_version_one_is_kept",
+        "of_parallel_requests_with_one_number_one_is_kept",
+        "no_step_is_lost_among_parallel_workers",
+    ];
+    assert_races_lost(paper_request_store::CASES, &races, async || Fixture {
+        port: Arc::new(HastyPaperRequests::default()) as _,
+        clock: Arc::new(TestClock::default()),
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn flaws_of_a_store_of_paper_requests_are_noticed() {
+    for (flaw, expected) in [
+        (
+            PaperFlaw::IgnoresVersions,
+            &[
+                "a_step_from_another_version_is_not_kept",
+                "a_repeated_call_answers_as_the_first_and_changes_nothing",
+                "of_parallel_steps_from_one_version_one_is_kept",
+            ][..],
+        ),
+        (
+            PaperFlaw::ComparesContent,
+            &["a_repeated_call_answers_as_the_first_and_changes_nothing"],
+        ),
+        (
+            PaperFlaw::ForgetsRenewedEnds,
+            &["what_is_overdue_is_found_until_it_says_so"],
+        ),
+        (
+            PaperFlaw::RepeatsTheLast,
+            &["a_list_is_newest_first_and_goes_on_where_it_ended"],
+        ),
+    ] {
+        let words = format!("{flaw:?}");
+        assert_failing(&words, paper_request_store::CASES, expected, async || {
+            let (store, clock) = memory_store();
+            Fixture {
+                port: Arc::new(FlawedPaperRequests { store, flaw }) as _,
+                clock,
+            }
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

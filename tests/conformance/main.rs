@@ -33,6 +33,10 @@ mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);
 }
 
+mod memory_staff {
+    warifu_contracts::staff_directory_conformance!(crate::memory::staff);
+}
+
 mod ldap_directory {
     warifu_contracts::user_directory_conformance!(crate::ldap::flat);
 }

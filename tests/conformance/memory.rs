@@ -10,10 +10,13 @@ use tempfile::TempDir;
 use toml::{Table, Value};
 use warifu_contracts::one_time_password_tokens::TokensKit;
 use warifu_contracts::samples::{SeededRandomness, TestClock};
+use warifu_contracts::staff_directory::{SampleStaff, StaffKit};
 use warifu_contracts::user_directory::{DirectoryKit, SampleContract, SampleUser};
 use warifu_contracts::{CaseResult, Fixture};
-use warifu_core::ports::{OneTimePasswordTokens, TotpAlgorithm, TotpToken, UserDirectory};
-use warifu_memory::{MemoryDirectory, MemoryStore};
+use warifu_core::ports::{
+    OneTimePasswordTokens, StaffDirectory, TotpAlgorithm, TotpToken, UserDirectory,
+};
+use warifu_memory::{MemoryDirectory, MemoryStaff, MemoryStore};
 
 /// A fresh store.
 pub(crate) async fn store() -> Fixture<MemoryStore> {
@@ -58,6 +61,51 @@ pub(crate) async fn directory() -> Arc<dyn DirectoryKit> {
 /// The tokens of a directory with nobody in it.
 pub(crate) async fn tokens() -> Arc<dyn TokensKit> {
     Arc::new(UsersFile::new())
+}
+
+/// A directory with no staff in it.
+pub(crate) async fn staff() -> Arc<dyn StaffKit> {
+    Arc::new(UsersFile::new())
+}
+
+#[async_trait]
+impl StaffKit for UsersFile {
+    fn directory(&self) -> Arc<dyn StaffDirectory> {
+        Arc::new(MemoryStaff::of(self.directory.clone()))
+    }
+
+    fn tokens(&self) -> Option<Arc<dyn OneTimePasswordTokens>> {
+        Some(Arc::new(MemoryStaff::of(self.directory.clone())))
+    }
+
+    async fn fill(&self, staff: &[SampleStaff]) -> CaseResult {
+        let staff: Vec<Value> = staff.iter().map(member).collect();
+        let file = Table::from_iter([("staff".to_owned(), Value::from(staff))]);
+        std::fs::write(&self.path, file.to_string())?;
+        Ok(self.directory.reload()?)
+    }
+}
+
+fn member(sample: &SampleStaff) -> Value {
+    let member = &sample.member;
+    let roles: Vec<Value> = member
+        .roles
+        .iter()
+        .map(|role| Value::from(role.name()))
+        .collect();
+    let hash = sample.login_password.as_ref().map(|hash| hash.expose_phc());
+    let entries = [
+        ("id", Some(Value::from(member.id.as_str()))),
+        ("name", Some(Value::from(member.name.as_str()))),
+        ("roles", Some(Value::from(roles))),
+        ("disabled", Some(Value::from(member.disabled))),
+        ("login_password", hash.map(Value::from)),
+        ("totp", sample.token.as_ref().map(totp)),
+    ];
+    let given = entries
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    Value::Table(given.collect())
 }
 
 #[async_trait]

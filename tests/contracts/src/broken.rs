@@ -3,12 +3,14 @@
 
 mod check_then_act;
 mod flawed_attempts;
+mod flawed_paper_requests;
 mod flawed_passwords;
 mod flawed_retrieval_passwords;
 mod flawed_small_stores;
 
 pub use check_then_act::CheckThenAct;
 pub use flawed_attempts::{AttemptFlaw, FlawedAttempts};
+pub use flawed_paper_requests::{FlawedPaperRequests, HastyPaperRequests, PaperFlaw};
 pub use flawed_passwords::{FlawedPasswords, PasswordFlaw};
 pub use flawed_retrieval_passwords::{FlawedRetrievalPasswords, RetrievalFlaw};
 pub use flawed_small_stores::{

@@ -23,6 +23,7 @@ pub mod one_time_password_tokens;
 mod openssl;
 pub mod otp_step_store;
 pub mod otp_verifier;
+pub mod paper_request_store;
 pub mod password_hasher;
 pub mod password_verifier;
 pub mod quota_store;
@@ -30,6 +31,7 @@ pub mod remote_otp_verifier;
 pub mod retrieval_password_store;
 pub mod samples;
 pub mod session_store;
+pub mod staff_directory;
 pub mod user_directory;
 pub mod user_import;
 
@@ -49,6 +51,8 @@ macro_rules! store_conformance {
             $crate::store_conformance!(@ $make, once_store, OnceStore, once_store_conformance);
             $crate::store_conformance!(@ $make, otp_step_store, OtpStepStore,
                 otp_step_store_conformance);
+            $crate::store_conformance!(@ $make, paper_request_store, PaperRequestStore,
+                paper_request_store_conformance);
             $crate::store_conformance!(@ $make, quota_store, QuotaStore, quota_store_conformance);
             $crate::store_conformance!(@ $make, retrieval_password_store, RetrievalPasswordStore,
                 retrieval_password_store_conformance);
