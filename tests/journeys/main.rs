@@ -13,6 +13,7 @@ mod audit_log;
 mod bad_input;
 mod certificates;
 mod neutrality;
+mod office;
 mod operations;
 mod otp_provider;
 mod passwords_elsewhere;

@@ -46,6 +46,18 @@ const FIELDS: [&str; 18] = [
     "registered_address",
 ];
 
+/// Where something can be wrong, from the top of the page down.
+const ON_PAGE: [&str; 8] = [
+    "edition",
+    "received_on",
+    "contract",
+    "user",
+    "user_name",
+    "matters",
+    "card_serial",
+    "scan_reference",
+];
+
 #[derive(Template)]
 #[template(path = "office/intake.html")]
 pub(in crate::pages) struct IntakePage {
@@ -309,7 +321,9 @@ fn again(
     }
     let answer = message::answer(refusal);
     let first = if of_the_user { "user" } else { "edition" };
-    let problems = message::problems(&desk.visit, &answer, first);
+    let mut problems = message::problems(&desk.visit, &answer, first);
+    // In the order of the page, which is another than that of the interface.
+    problems.sort_by_key(|problem| ON_PAGE.iter().position(|name| *name == problem.field));
     let frame = desk.frame(title(place)).with_problems(problems);
     let page = page(desk, frame, place, entered);
     Ok(desk.page(answer.status, &page))
