@@ -13,6 +13,7 @@
 
 mod audit_log;
 mod broken;
+mod cards;
 mod certificate_authority;
 mod client_keys;
 mod embedded;
@@ -31,6 +32,10 @@ warifu_contracts::store_conformance!(redis_store, crate::redis::store);
 
 mod memory_directory {
     warifu_contracts::user_directory_conformance!(crate::memory::directory);
+}
+
+mod cards_in_a_cupboard {
+    warifu_contracts::otp_cards_conformance!(crate::cards::cupboard);
 }
 
 mod memory_staff {

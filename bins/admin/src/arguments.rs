@@ -1,5 +1,6 @@
 mod audit;
 mod bulk;
+mod requests;
 mod users;
 
 use std::ffi::OsString;
@@ -12,6 +13,9 @@ use warifu_terminal::{TerminalOptions, exit};
 
 pub(crate) use audit::{AuditCommand, AuditExtractArguments, AuditListArguments};
 pub(crate) use bulk::BulkArguments;
+pub(crate) use requests::{
+    ReasonedArguments, RegisterArguments, RequestsCommand, StaffArguments, StepArguments,
+};
 pub(crate) use users::UsersCommand;
 
 /// For bank operators and administrators at a terminal.
@@ -134,9 +138,12 @@ pub(crate) enum Command {
         folder: PathBuf,
     },
 
-    /// Paper requests
-    #[command(hide = true)]
-    Requests(Later),
+    /// Handle requests on paper, with four eyes
+    ///
+    /// Every command asks for the login password and a one-time password of the member of staff who
+    /// acts, as the back office's pages do.
+    #[command(subcommand, arg_required_else_help = true)]
+    Requests(RequestsCommand),
     /// Stop everything of a contract
     #[command(hide = true)]
     Freeze(Later),

@@ -7,7 +7,7 @@ use warifu_core::Refusal;
 use warifu_core::use_cases::{Operator, RequestContext, Secret, Warifu};
 use warifu_inbound_http::{Site, explain};
 use warifu_messages::{Locale, Moments};
-use warifu_terminal::{Asked, Failure, Secrets, SheetSite, Terminal};
+use warifu_terminal::{Asked, Failure, NoticeSite, Secrets, SheetSite, Terminal};
 
 use crate::arguments::OperatorArguments;
 
@@ -86,6 +86,20 @@ impl Bank {
         SheetSite {
             service_name: service_name.clone(),
             issued_by: operator.user.name.clone(),
+            utc_offset_minutes: self.site.utc_offset_minutes,
+            locale,
+        }
+    }
+
+    /// What stands on the notices of paper requests.
+    pub(crate) fn notices(&self) -> NoticeSite {
+        let locale = self.terminal.locale();
+        let bank_name = match locale {
+            Locale::Ja => &self.site.bank_name.ja,
+            Locale::En => &self.site.bank_name.en,
+        };
+        NoticeSite {
+            bank_name: bank_name.clone(),
             utc_offset_minutes: self.site.utc_offset_minutes,
             locale,
         }

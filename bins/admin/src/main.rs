@@ -7,6 +7,7 @@ mod bulk;
 mod generate;
 mod hash_password;
 mod reissue;
+mod requests;
 mod unlock;
 mod users;
 mod users_file;
@@ -98,7 +99,6 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
         }
         Command::Completions { shell } => generate::completions(shell, terminal),
         Command::Man { folder } => generate::manual(&folder),
-        Command::Requests(_) => Err(later("requests", "paper requests")),
         Command::Freeze(_) => Err(later("freeze", "stopping a contract")),
         Command::Forecast(_) => Err(later("forecast", "contracts about to be stranded")),
         command => with_runtime(async {
@@ -124,6 +124,7 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
                     audit::list(&bank, arguments).await
                 }
                 Command::BulkReissue(arguments) => bulk::run(&bank, &interrupts, *arguments).await,
+                Command::Requests(command) => requests::run(&bank, &interrupts, command).await,
                 Command::Unlock(arguments) => unlock::run(&bank, &interrupts, arguments).await,
                 _ => Err(Failure::unexpected("this command needs no bank")),
             }

@@ -21,6 +21,7 @@ pub mod client_keys;
 pub mod once_store;
 pub mod one_time_password_tokens;
 mod openssl;
+pub mod otp_cards;
 pub mod otp_step_store;
 pub mod otp_verifier;
 pub mod paper_request_store;

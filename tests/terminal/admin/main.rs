@@ -10,6 +10,7 @@ mod bulk;
 mod exit_codes;
 mod output;
 mod reissue;
+mod requests;
 mod users;
 
 use warifu_terminal_tests::{BankFolder, CONTRACT, Program};

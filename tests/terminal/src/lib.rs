@@ -14,7 +14,7 @@ mod server;
 
 pub use bank::BankFolder;
 pub use people::{
-    CONTRACT, OTHER_CONTRACT, current_code, login_password, now, transaction_password,
+    CONTRACT, OTHER_CONTRACT, current_code, login_password, now, staff_code, transaction_password,
 };
 pub use program::{Ended, Program};
 pub use pseudo_terminal::PseudoTerminal;

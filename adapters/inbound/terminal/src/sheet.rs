@@ -70,7 +70,7 @@ impl<'a> Sheet<'a> {
 }
 
 /// A user ID of which the last three characters are shown.
-fn masked(user_id: &str) -> String {
+pub(crate) fn masked(user_id: &str) -> String {
     let hidden = user_id.chars().count().saturating_sub(3);
     let shown = |(index, character)| if index < hidden { '＊' } else { character };
     user_id.chars().enumerate().map(shown).collect()
