@@ -32,11 +32,12 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
     } else if is_outbound(package) || folder.ends_with("contracts") {
         Box::new(|other| other.name == "warifu-core")
     } else if folder.starts_with("adapters/inbound") {
-        let own = package.name.clone();
-        Box::new(move |other| {
-            other.name == "warifu-core"
-                || (other.name == "warifu-messages" && own != "warifu-messages")
-        })
+        // What all faces show alike: their words, and their sheets of paper.
+        let shared = ["warifu-messages", "warifu-sheets"];
+        let own = shared.iter().position(|name| *name == package.name);
+        let shared = &shared[..own.unwrap_or(shared.len())];
+        let shared: Vec<String> = shared.iter().map(|&name| name.to_owned()).collect();
+        Box::new(move |other| other.name == "warifu-core" || shared.contains(&other.name))
     } else if folder.starts_with("config") {
         Box::new(|other| other.folder.starts_with("adapters") || other.name == "warifu-core")
     } else if folder.starts_with("bins") {

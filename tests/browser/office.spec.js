@@ -45,8 +45,8 @@ test("from intake to a certificate", async ({ browser, clerk, guard, page, perso
   const { text, pages, title } = await readPdf(await page.pdf({ preferCSSPageSize: true }));
   expect(pages).toBe(1);
   expect(text).toContain(secret);
-  expect(text).toContain("鈴木 一郎 様");
-  expect(text).toContain("株式会社サンプル");
+  expect(text).toContain("鈴木 一郎");
+  expect(text).toContain("株式会社サンプル 御中");
   expect(text).toContain("〒100-0000");
   expect(text).toContain(number);
   expect(text).not.toContain("1234567890");

@@ -21,6 +21,8 @@ use warifu_test_support::radius::{FreeRadius, SECRET};
 struct Cards {
     server: Mutex<FreeRadius>,
     once: Arc<dyn OnceStore>,
+    /// One for all verifiers: a server takes equal requests for repetitions of one.
+    randomness: Arc<SeededRandomness>,
     /// Whether codes that were sent are remembered.
     remembers: bool,
     state: Mutex<State>,
@@ -48,6 +50,7 @@ fn cards(remembers: bool) -> Arc<dyn OtpKit> {
     Arc::new(Cards {
         server: Mutex::new(FreeRadius::start()),
         once: Arc::new(MemoryStore::new(clock, &SeededRandomness::new(1))),
+        randomness: Arc::new(SeededRandomness::new(3)),
         remembers,
         state: Mutex::default(),
     })
@@ -74,8 +77,8 @@ impl OtpKit for Cards {
         let secret = SecretSlice::from(SECRET.as_bytes().to_vec());
         let mut settings = RadiusSettings::new(vec![self.server.lock().address()], secret);
         settings.timeout = Duration::from_secs(4);
-        let randomness = Arc::new(SeededRandomness::new(3));
-        let verifier = RadiusVerifier::new(settings, randomness).expect("good settings");
+        let verifier =
+            RadiusVerifier::new(settings, self.randomness.clone()).expect("good settings");
         if !self.remembers {
             return Arc::new(verifier);
         }

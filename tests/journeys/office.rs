@@ -110,6 +110,12 @@ async fn a_form_is_registered_approved_printed_and_redeemed() {
     too_early.expect(409, Some("not-approved"));
     let decided = checker.approve(&number).await.expect(200, None).json();
     assert_eq!(decided["state"], "approved");
+    let other = maker.api.register_paper(CARD_HOLDER).await;
+    checker.approve(&other).await.expect(200, None);
+    let for_printers = maker.api.with_header("accept", "application/pdf");
+    let pdf = for_printers.print_notice(&other).await.expect(200, None);
+    assert_eq!(pdf.header("content-type"), Some("application/pdf"));
+    assert!(pdf.body.starts_with(b"%PDF-"));
     let by_approver = checker.api.print_notice(&number).await;
     by_approver.expect(403, Some("approver"));
 
@@ -161,7 +167,7 @@ async fn a_form_is_registered_approved_printed_and_redeemed() {
         ]
     );
     for event in ["paper.registered", "paper.approved", "notice.printed"] {
-        assert_eq!(server.count(event), 1, "{event}");
+        assert_eq!(server.count(event), 2, "{event}");
     }
     assert!(!server.audit_text().contains(&password));
 }

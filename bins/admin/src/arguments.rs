@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 use warifu_config::Override;
-use warifu_terminal::{TerminalOptions, exit};
+use warifu_terminal::{SheetFormat, TerminalOptions, exit};
 
 pub(crate) use audit::{AuditCommand, AuditExtractArguments, AuditListArguments};
 pub(crate) use bulk::BulkArguments;
@@ -192,9 +192,14 @@ pub(crate) struct ReissueArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// A new HTML file with the sheet to hand over
-    #[arg(long, value_name = "FILE.html")]
+    /// A new file with the sheet to hand over
+    #[arg(long, value_name = "FILE")]
     pub(crate) sheet: Option<PathBuf>,
+
+    /// What the sheet is [default: pdf for a FILE.pdf, otherwise html]; `both` writes FILE.html and
+    /// FILE.pdf
+    #[arg(long, value_name = "FORMAT", requires = "sheet")]
+    pub(crate) sheet_format: Option<SheetFormat>,
 
     /// Do not ask whether to go on
     #[arg(long)]

@@ -2,8 +2,8 @@
 
 use warifu_core::use_cases::{ReissueForAnother, Reissued};
 use warifu_terminal::{
-    Destination, Doing, Failure, HandOver, Interrupts, Secrets, Sheet, refuse_existing, visible,
-    write_new,
+    Destination, Doing, Failure, HandOver, Interrupts, Secrets, Sheet, SheetFormat,
+    refuse_existing, visible, write_new,
 };
 
 use crate::arguments::ReissueArguments;
@@ -18,7 +18,10 @@ pub(crate) async fn run(
     let terminal = &bank.terminal;
     let output = arguments.output.as_deref();
     let destination = Destination::choose(output, terminal)?;
-    if let Some(sheet) = &arguments.sheet {
+    let files = arguments.sheet.as_deref();
+    let files = files.map(|path| SheetFormat::files(arguments.sheet_format, path));
+    let files = files.unwrap_or_default();
+    for (_, sheet) in &files {
         refuse_existing(sheet, terminal)?;
         if matches!(&destination, Destination::File(file) if file == sheet) {
             let text = terminal.text("terminal-same-file", &[]);
@@ -58,13 +61,10 @@ pub(crate) async fn run(
         reissue_id: reissued.reissue_id.to_string(),
     };
     hand_over.deliver(&destination, arguments.json, terminal)?;
-    if let Some(path) = &arguments.sheet {
-        let site = bank.sheets_of(&operator);
-        write_new(
-            path,
-            Sheet::new(&site, &reissued).html().as_bytes(),
-            terminal,
-        )?;
+    let site = bank.sheets_of(&operator);
+    let sheet = Sheet::new(&site, &reissued);
+    for (kind, path) in &files {
+        write_new(path, &sheet.bytes(*kind)?, terminal)?;
     }
     explain(bank, &reissued);
     Ok(())

@@ -150,6 +150,8 @@ libdir = /usr/lib/freeradius
 name = radiusd
 pidfile = FOLDER/pid
 max_request_time = 30
+# 256 where nothing is said: answered ones count too until they are cleaned up.
+max_requests = 65536
 cleanup_delay = 5
 hostname_lookups = no
 log {

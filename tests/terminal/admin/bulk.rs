@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use warifu_terminal_tests::{BankFolder, CONTRACT, Ended, transaction_password};
 
-use super::admin;
+use super::{admin, pdf_text};
 
 /// The list of `pc00001` and so on, as a file of the bank.
 fn list(bank: &BankFolder, count: usize) -> String {
@@ -115,6 +115,56 @@ fn everybody_of_a_list_gets_a_sheet() {
         &summary,
     ];
     let _ = admin(&bank).run(&bulk(&bank, &more)).expect(4);
+}
+
+#[test]
+fn sheets_are_pages_or_pdfs_or_both() {
+    let bank = BankFolder::new().and_users(3);
+    let list = list(&bank, 3);
+    let run = |format: &str, code: i32| {
+        let more = ["--users-file", &list, "--confirm", "3"];
+        let more = [&more[..], &["--sheet-format", format]].concat();
+        admin(&bank).run(&bulk(&bank, &more)).expect(code)
+    };
+    let _ = run("pdf", 0);
+    let names = ["pc00001.pdf", "pc00002.pdf", "pc00003.pdf"];
+    assert!(sheets(&bank).iter().eq(names), "{:?}", sheets(&bank));
+    let text = pdf_text(&bank.path("sheets/pc00002.pdf"));
+    assert!(
+        text.contains("＊＊＊＊002") && !text.contains(CONTRACT),
+        "{text}"
+    );
+    let passwords = passwords_in(&text);
+    assert_eq!(passwords.len(), 1, "{text}");
+    for written in [bank.read("sheets.journal"), bank.read("audit.jsonl")] {
+        assert!(!written.contains(&passwords[0]));
+    }
+    // Going on in another format reissues for nobody who has a sheet.
+    let _ = run("html", 0);
+    assert!(sheets(&bank).iter().eq(names), "{:?}", sheets(&bank));
+    // A new run finds that they have theirs.
+    std::fs::remove_file(bank.path("sheets.journal")).unwrap();
+    let refused = run("html", 7);
+    assert!(refused.stderr.contains("pc00001.pdf"), "{}", refused.stderr);
+    assert_eq!(bank.count("retrieval_password.reissued"), 3);
+
+    std::fs::rename(bank.path("sheets"), bank.path("handed-over")).unwrap();
+    let _ = run("both", 0);
+    assert_eq!(sheets(&bank).len(), 6);
+    let text = pdf_text(&bank.path("sheets/pc00003.pdf"));
+    let page = bank.read("sheets/pc00003.html");
+    assert!(
+        page.contains(&passwords_in(&text)[0]),
+        "not the same password"
+    );
+    let _ = run("docx", 2);
+}
+
+/// What looks like a password in a text.
+fn passwords_in(text: &str) -> Vec<String> {
+    let shaped = |word: &&str| word.len() == 19 && word.split('-').all(|group| group.len() == 4);
+    let words = text.split_whitespace();
+    words.filter(shaped).map(str::to_owned).collect()
 }
 
 #[test]

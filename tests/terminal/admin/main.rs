@@ -13,7 +13,18 @@ mod reissue;
 mod requests;
 mod users;
 
+use std::path::Path;
+use std::process::Command;
+
 use warifu_terminal_tests::{BankFolder, CONTRACT, Program};
+
+/// The text of a PDF.
+fn pdf_text(path: &Path) -> String {
+    let output = Command::new("pdftotext").arg(path).arg("-").output();
+    let output = output.expect("pdftotext of poppler-utils is there");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
 
 /// `warifu-admin --lang en --config …`, on a bank.
 fn admin(bank: &BankFolder) -> Program {

@@ -9,7 +9,7 @@ use warifu_terminal_tests::{
     BankFolder, CONTRACT, PseudoTerminal, RunningServer, Tls, login_password, transaction_password,
 };
 
-use super::{admin, reissue};
+use super::{admin, pdf_text, reissue};
 
 fn is_password(text: &str) -> bool {
     text.len() == 19 && text.split('-').all(|group| group.len() == 4)
@@ -72,6 +72,32 @@ fn a_password_reissued_here_is_redeemed_at_the_server() {
     let everything = bank.read("audit.jsonl");
     assert!(!everything.contains(password.trim_end()));
     assert!(!everything.contains(&transaction_password("admin01")));
+}
+
+#[test]
+fn a_sheet_is_a_pdf_where_its_name_says_so() {
+    let bank = BankFolder::new();
+    let output = bank.path("user01.txt").display().to_string();
+    let sheet = bank.path("user01.pdf").display().to_string();
+    let more = ["--output", &output, "--sheet", &sheet];
+    let arguments = reissue(&bank, "admin01", "user01", &more);
+    let _ = admin(&bank).run(&arguments).expect(0);
+    let password = bank.read("user01.txt");
+    let text = pdf_text(&bank.path("user01.pdf"));
+    assert_eq!(text.matches(password.trim_end()).count(), 1, "{text}");
+    let metadata = std::fs::metadata(bank.path("user01.pdf")).unwrap();
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+
+    // For both, neither may be there already, and nothing is done where one is.
+    let more = ["--output", "-", "--sheet", &sheet, "--sheet-format", "both"];
+    let arguments = reissue(&bank, "admin01", "user01", &more);
+    let _ = admin(&bank).run(&arguments).expect(7);
+    assert_eq!(bank.count("retrieval_password.reissued"), 1);
+    std::fs::remove_file(bank.path("user01.pdf")).unwrap();
+    let ended = admin(&bank).run(&arguments).expect(0);
+    let password = ended.stdout.trim_end();
+    assert!(pdf_text(&bank.path("user01.pdf")).contains(password));
+    assert!(bank.read("user01.html").contains(password));
 }
 
 #[test]

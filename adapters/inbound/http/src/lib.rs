@@ -9,6 +9,7 @@ mod cookies;
 mod cross_origin;
 mod documents;
 mod errors;
+mod form_files;
 mod host;
 mod metrics;
 mod openapi;

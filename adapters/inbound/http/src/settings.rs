@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use warifu_messages::Locale;
 
 /// A part of the service that a listener can offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -144,6 +145,14 @@ impl LocalText {
         Self {
             ja: ja.into(),
             en: en.into(),
+        }
+    }
+
+    /// The text of a language.
+    pub fn of(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::Ja => &self.ja,
+            Locale::En => &self.en,
         }
     }
 }

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use warifu_core::Warifu;
 use warifu_messages::Messages;
 
+use crate::form_files::FormFiles;
 use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, Site};
 
 /// Shared by all requests of one listener.
@@ -15,6 +16,8 @@ pub(crate) struct AppState {
     pub(crate) warifu: Warifu,
     /// What pages say of the bank.
     pub(crate) site: Arc<Site>,
+    /// The paper forms as PDF.
+    pub(crate) form_files: Arc<FormFiles>,
     /// All texts.
     pub(crate) messages: &'static Messages,
     /// The demonstration's accounts, in the demonstration.
@@ -40,8 +43,8 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    /// The state of a listener that offers `surfaces`. `tls`: it speaks TLS itself; `asks_for_certificates`: it has
-    /// authorities whose client certificates it asks for.
+    /// The state of a listener that offers `surfaces`. `tls`: it speaks TLS itself;
+    /// `asks_for_certificates`: it has authorities whose client certificates it asks for.
     pub(crate) fn new(
         settings: &HttpSettings,
         warifu: Warifu,
@@ -59,6 +62,7 @@ impl AppState {
         Self {
             warifu,
             site: Arc::new(settings.site.clone()),
+            form_files: Arc::new(FormFiles::new(&settings.site)),
             messages: Messages::standard(),
             demo: settings.demo.clone(),
             secure: tls || public_origin.is_some_and(|origin| origin.starts_with("https://")),

@@ -19,10 +19,10 @@ macro_rules! files {
 pub(crate) const fn files(locale: Locale) -> &'static Files {
     match locale {
         Locale::Ja => {
-            files!("ja": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "help", "office", "back-office", "terminal")
+            files!("ja": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "back-office", "terminal")
         }
         Locale::En => {
-            files!("en": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "help", "office", "back-office", "terminal")
+            files!("en": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "back-office", "terminal")
         }
     }
 }

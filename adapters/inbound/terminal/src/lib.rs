@@ -23,7 +23,7 @@ pub use notice::{Notice, NoticeSite};
 pub use options::{Format, TerminalOptions};
 pub use progress::Progress;
 pub use secrets::{Asked, Secrets};
-pub use sheet::{Sheet, SheetSite};
+pub use sheet::{Sheet, SheetFormat, SheetKind, SheetSite};
 pub use table::Table;
 pub use terminal::Terminal;
 pub use width::visible;

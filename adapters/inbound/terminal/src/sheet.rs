@@ -1,9 +1,15 @@
 //! The sheet that is handed to a user: one page with the password, as a file of its own.
 
+use std::path::{Path, PathBuf};
+
 use askama::Template;
+use clap::ValueEnum;
 use warifu_core::use_cases::Reissued;
 use warifu_messages::{Locale, Messages, Moments, reading};
+use warifu_sheets::{PasswordSheet, masked_user_id};
 use zeroize::Zeroizing;
+
+use crate::failure::Failure;
 
 /// Whose sheets they are.
 #[derive(Clone, Debug)]
@@ -16,6 +22,67 @@ pub struct SheetSite {
     pub utc_offset_minutes: i32,
     /// The sheet's language.
     pub locale: Locale,
+}
+
+/// What a file with a sheet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetKind {
+    /// A page for a browser to print.
+    Html,
+    /// A PDF.
+    Pdf,
+}
+
+impl SheetKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Html, Self::Pdf];
+
+    /// How the names of such files end.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Pdf => "pdf",
+        }
+    }
+}
+
+/// As which files sheets are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SheetFormat {
+    /// A page for a browser to print
+    Html,
+    /// A PDF, its fonts inside (some 40 KB)
+    Pdf,
+    /// One file of each
+    Both,
+}
+
+impl SheetFormat {
+    /// The files of one sheet.
+    pub const fn kinds(self) -> &'static [SheetKind] {
+        match self {
+            Self::Html => &[SheetKind::Html],
+            Self::Pdf => &[SheetKind::Pdf],
+            Self::Both => &[SheetKind::Html, SheetKind::Pdf],
+        }
+    }
+
+    /// The files for a sheet that is to be called `path`: that one, a PDF where its name says so and
+    /// nothing else is wanted; for both, one of each ending.
+    pub fn files(wanted: Option<Self>, path: &Path) -> Vec<(SheetKind, PathBuf)> {
+        let ending = path.extension().unwrap_or_default();
+        let named = if ending.eq_ignore_ascii_case(SheetKind::Pdf.ending()) {
+            Self::Pdf
+        } else {
+            Self::Html
+        };
+        let kinds = wanted.unwrap_or(named).kinds();
+        let file = |kind: SheetKind| match kinds {
+            [_] => path.to_owned(),
+            _ => path.with_extension(kind.ending()),
+        };
+        kinds.iter().map(|kind| (*kind, file(*kind))).collect()
+    }
 }
 
 /// A sheet for one user.
@@ -37,10 +104,38 @@ impl<'a> Sheet<'a> {
             site,
             moments: Moments::new(site.locale, site.utc_offset_minutes),
             name: &reissued.user.name,
-            masked_user_id: masked(reissued.user.id().as_str()),
+            masked_user_id: masked_user_id(reissued.user.id().as_str()),
             groups: reissued.retrieval_password.expose_groups().collect(),
             reissued,
         }
+    }
+
+    /// The file's content. Holds the password.
+    pub fn bytes(&self, kind: SheetKind) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        match kind {
+            SheetKind::Html => {
+                let mut html = self.html();
+                Ok(Zeroizing::new(std::mem::take(&mut *html).into_bytes()))
+            }
+            SheetKind::Pdf => self.pdf(),
+        }
+    }
+
+    fn pdf(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let sheet = PasswordSheet {
+            locale: self.site.locale,
+            utc_offset_minutes: self.site.utc_offset_minutes,
+            service_name: &self.site.service_name,
+            user_name: self.name,
+            user_id: self.reissued.user.id().as_str(),
+            retrieval_password: &self.reissued.retrieval_password,
+            expires_at: self.reissued.expires_at,
+            issued_at: self.reissued.issued_at,
+            issued_by: &self.site.issued_by,
+        };
+        sheet
+            .pdf()
+            .map_err(|error| Failure::unexpected(error.to_string()))
     }
 
     /// The page. Holds the password.
@@ -67,13 +162,6 @@ impl<'a> Sheet<'a> {
             .map(|character| (character, reading(character, self.site.locale)))
             .collect()
     }
-}
-
-/// A user ID of which the last three characters are shown.
-pub(crate) fn masked(user_id: &str) -> String {
-    let hidden = user_id.chars().count().saturating_sub(3);
-    let shown = |(index, character)| if index < hidden { '＊' } else { character };
-    user_id.chars().enumerate().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -126,6 +214,26 @@ mod tests {
             assert!(!html.contains("1234567890") && !html.contains("<b>"));
             assert!(!html.contains('⟦') && !html.contains("<script"));
             assert!(html.contains("default-src 'none'"));
+            let sheet = Sheet::new(&site, &reissued);
+            let page = sheet.bytes(SheetKind::Html).unwrap();
+            assert_eq!(page.as_slice(), html.as_bytes());
+            assert!(sheet.bytes(SheetKind::Pdf).unwrap().starts_with(b"%PDF-"));
         }
+    }
+
+    #[test]
+    fn a_sheet_is_what_its_name_says_unless_another_kind_is_wanted() {
+        let files = |wanted, path: &str| {
+            let files = SheetFormat::files(wanted, Path::new(path)).into_iter();
+            let shown = |(kind, path): (SheetKind, PathBuf)| (kind, path.display().to_string());
+            files.map(shown).collect::<Vec<_>>()
+        };
+        let (html, pdf) = (SheetKind::Html, SheetKind::Pdf);
+        assert_eq!(files(None, "a/user01"), [(html, "a/user01".to_owned())]);
+        assert_eq!(files(None, "a.PDF"), [(pdf, "a.PDF".to_owned())]);
+        let wanted = files(Some(SheetFormat::Pdf), "sheet.of.user01");
+        assert_eq!(wanted, [(pdf, "sheet.of.user01".to_owned())]);
+        let both = [(html, "a/b.html".to_owned()), (pdf, "a/b.pdf".to_owned())];
+        assert_eq!(files(Some(SheetFormat::Both), "a/b.html"), both);
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use warifu_terminal::SheetFormat;
+
 use super::OperatorArguments;
 
 #[derive(Args)]
@@ -24,9 +26,13 @@ pub(crate) struct BulkArguments {
     #[arg(long)]
     pub(crate) not_instructed_by_others: bool,
 
-    /// The folder for the sheets, one USERID.html each
+    /// The folder for the sheets, one USERID.html or USERID.pdf each
     #[arg(long, value_name = "DIR")]
     pub(crate) sheets: PathBuf,
+
+    /// What the sheets are
+    #[arg(long, value_name = "FORMAT", default_value = "html")]
+    pub(crate) sheet_format: SheetFormat,
 
     /// What was done, to go on after an interruption [default: DIR.journal]
     #[arg(long, value_name = "FILE")]

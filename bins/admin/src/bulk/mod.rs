@@ -13,7 +13,8 @@ use warifu_core::Refusal;
 use warifu_core::domain::UserId;
 use warifu_core::use_cases::{Approver, BulkReissueForm, Operator};
 use warifu_terminal::{
-    Asked, Doing, Failure, Interrupts, Secrets, Table, exit, refuse_existing, visible, write_new,
+    Asked, Doing, Failure, Interrupts, Secrets, SheetKind, Table, exit, refuse_existing, visible,
+    write_new,
 };
 
 use crate::arguments::BulkArguments;
@@ -21,7 +22,7 @@ use crate::bank::Bank;
 use crate::reissue::acknowledge;
 
 use journal::{Journal, Plan};
-use run::Run;
+use run::{Folder, Run};
 
 const APPROVERS_PASSWORD: Asked<'_> = Asked {
     label: "bulk-approvers-password",
@@ -29,9 +30,17 @@ const APPROVERS_PASSWORD: Asked<'_> = Asked {
     visible: false,
 };
 
-/// The sheet of a user.
-fn sheet_of(folder: &Path, user: &UserId) -> PathBuf {
-    folder.join(format!("{user}.html"))
+/// A file with the sheet of a user.
+fn sheet_of(folder: &Path, user: &UserId, kind: SheetKind) -> PathBuf {
+    folder.join(format!("{user}.{}", kind.ending()))
+}
+
+/// The file with a user's sheet that is there already, of whatever kind.
+fn found_sheet(folder: &Path, user: &UserId) -> Option<PathBuf> {
+    let files = SheetKind::ALL.map(|kind| sheet_of(folder, user, kind));
+    files
+        .into_iter()
+        .find(|file| fs::symlink_metadata(file).is_ok())
 }
 
 /// Reissues for all users of a list, or goes on with a run that was interrupted.
@@ -84,7 +93,11 @@ pub(crate) async fn run(
         )?,
     };
     let sheets = bank.sheets_of(&operator);
-    let mut run = Run::new(bank, &bulk, journal, &arguments.sheets, sheets);
+    let folder = Folder {
+        path: arguments.sheets.clone(),
+        format: arguments.sheet_format,
+    };
+    let mut run = Run::new(bank, &bulk, journal, folder, sheets);
     let ended = run.work(interrupts).await;
     // What was done is written down, however it ended.
     let (reissued, failed) = (run.reissued_now(), run.failed());
@@ -121,8 +134,7 @@ async fn listed(
 /// A sheet that is there already belongs to another run: nothing is done.
 fn refuse_old_sheets(folder: &Path, users: &[UserId], bank: &Bank) -> Result<(), Failure> {
     for user in users {
-        let sheet = sheet_of(folder, user);
-        if fs::symlink_metadata(&sheet).is_ok() {
+        if let Some(sheet) = found_sheet(folder, user) {
             let file = sheet.display().to_string();
             return Err(Failure::new(
                 exit::CONFLICT,

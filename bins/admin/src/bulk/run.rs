@@ -1,8 +1,7 @@
 //! The work of a run: as many reissues at once as keep the hasher busy, and no more.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +9,12 @@ use tokio::task::{JoinSet, spawn_blocking};
 use warifu_core::Refusal;
 use warifu_core::domain::UserId;
 use warifu_core::use_cases::{BulkReissue, Reissued, RequestContext, Warifu};
-use warifu_terminal::{Failure, Interrupts, Progress, Sheet, SheetSite, Terminal, exit, write_new};
+use warifu_terminal::{
+    Failure, Interrupts, Progress, Sheet, SheetFormat, SheetSite, Terminal, exit, write_new,
+};
 
 use super::journal::{Entry, Journal};
-use super::sheet_of;
+use super::{found_sheet, sheet_of};
 use crate::bank::Bank;
 
 /// So many are begun before the first is finished: enough for a machine of many cores, and few
@@ -25,12 +26,19 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// What became of each user so far, in the order of the list.
 pub(crate) type Results = Vec<(UserId, Option<Entry>)>;
 
+/// Where the sheets go, and as what.
+#[derive(Clone)]
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
+    pub(crate) format: SheetFormat,
+}
+
 /// A run at work.
 pub(crate) struct Run<'a> {
     bank: &'a Bank,
     bulk: &'a BulkReissue,
     journal: Journal,
-    folder: PathBuf,
+    folder: Folder,
     site: Arc<SheetSite>,
     results: Results,
     reissued_now: usize,
@@ -50,7 +58,7 @@ impl<'a> Run<'a> {
         bank: &'a Bank,
         bulk: &'a BulkReissue,
         journal: Journal,
-        folder: &Path,
+        folder: Folder,
         site: SheetSite,
     ) -> Self {
         let mut known: BTreeMap<&UserId, &Entry> = BTreeMap::new();
@@ -62,7 +70,7 @@ impl<'a> Run<'a> {
             match entry {
                 Some(entry) => Some((*entry).clone()),
                 // Reissued, but what the journal said of it was lost.
-                None if fs::symlink_metadata(sheet_of(folder, user)).is_ok() => Some(Entry {
+                None if found_sheet(&folder.path, user).is_some() => Some(Entry {
                     user_id: user.clone(),
                     reissue_id: None,
                     expires_at: None,
@@ -77,7 +85,7 @@ impl<'a> Run<'a> {
             bank,
             bulk,
             journal,
-            folder: folder.to_owned(),
+            folder,
             site: Arc::new(site),
             results,
             reissued_now: 0,
@@ -159,7 +167,7 @@ impl<'a> Run<'a> {
         let (warifu, bulk) = (self.bank.warifu.clone(), self.bulk.clone());
         let (site, terminal) = (Arc::clone(&self.site), self.bank.terminal.clone());
         let user = self.results[index].0.clone();
-        let sheet = sheet_of(&self.folder, &user);
+        let folder = self.folder.clone();
         working.spawn(async move {
             let reissued = match reissue(&warifu, &bulk, &user).await {
                 Ok(reissued) => reissued,
@@ -172,7 +180,7 @@ impl<'a> Run<'a> {
                 failure: None,
             };
             let written =
-                spawn_blocking(move || write_sheet(&sheet, &site, &reissued, &terminal)).await;
+                spawn_blocking(move || write_sheet(&folder, &site, &reissued, &terminal)).await;
             let came = match written {
                 Ok(Ok(())) => Came::Through(entry),
                 Ok(Err(failure)) => Came::Unwritten(failure),
@@ -232,10 +240,15 @@ async fn reissue(warifu: &Warifu, bulk: &BulkReissue, user: &UserId) -> Result<R
 }
 
 fn write_sheet(
-    path: &Path,
+    folder: &Folder,
     site: &SheetSite,
     reissued: &Reissued,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    write_new(path, Sheet::new(site, reissued).html().as_bytes(), terminal)
+    let sheet = Sheet::new(site, reissued);
+    for kind in folder.format.kinds() {
+        let path = sheet_of(&folder.path, reissued.user.id(), *kind);
+        write_new(&path, &sheet.bytes(*kind)?, terminal)?;
+    }
+    Ok(())
 }

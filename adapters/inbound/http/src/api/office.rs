@@ -162,13 +162,13 @@ pub(crate) async fn decide(
 }
 
 /// Makes the password of an approved request and gives its sealed notice to be printed, once. For
-/// makers who did not approve it. On screen the password stays hidden; in print it shows.
+/// makers who did not approve it. A page, or with `Accept: application/pdf` a PDF. On screen the password stays hidden; in print it shows.
 #[utoipa::path(
     post, path = "/api/v1/office/requests/{request_id}/notice",
     operation_id = "office_print_notice", tag = "office", security(("session" = [])),
     params(("request_id" = String, Path, description = "受付番号.")),
-    responses((status = 200, description = "The notice. It is never given again.", body = String,
-        content_type = "text/html"))
+    responses((status = 200, description = "The notice. It is never given again.",
+        content((String = "text/html"), (Vec<u8> = "application/pdf"))))
 )]
 pub(crate) async fn print_notice(
     State(state): State<AppState>,

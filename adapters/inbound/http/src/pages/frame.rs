@@ -211,10 +211,7 @@ impl Frame {
 
     /// The text of the page's language.
     pub(super) fn local<'a>(&self, text: &'a LocalText) -> &'a str {
-        match self.locale {
-            Locale::Ja => &text.ja,
-            Locale::En => &text.en,
-        }
+        text.of(self.locale)
     }
 
     fn moments(&self) -> Moments {

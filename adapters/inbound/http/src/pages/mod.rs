@@ -41,7 +41,8 @@ pub(crate) fn home_router(state: AppState) -> Router<AppState> {
         .route("/accessibility", get(public::accessibility))
         .route("/forms", get(paper::all))
         .route("/forms/{edition}", get(paper::of_edition))
-        .route("/forms/{edition}/3", get(paper::form_3));
+        .route("/forms/{edition}/3", get(paper::form_3))
+        .route("/forms/{edition}/3.pdf", get(paper::form_3_file));
     guarded(pages, state).route("/assets/{name}", get(assets::serve))
 }
 

@@ -2,8 +2,9 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 
 use super::frame::Frame;
 use super::visit::Visit;
@@ -23,8 +24,15 @@ const MATTERS: [(&str, &str); 5] = [
 #[template(path = "paper/forms.html")]
 pub(super) struct FormsPage {
     pub(super) frame: Frame,
-    pub(super) editions: Vec<EditionSite>,
+    pub(super) editions: Vec<EditionForms>,
     pub(super) one: bool,
+}
+
+/// The forms of an edition.
+pub(super) struct EditionForms {
+    pub(super) site: EditionSite,
+    /// The size of form 3 as PDF; nothing where it cannot be had.
+    pub(super) kilobytes: Option<usize>,
 }
 
 #[derive(Template)]
@@ -46,7 +54,8 @@ impl Form3Page {
 }
 
 pub(super) async fn all(visit: Visit) -> Response {
-    let editions = visit.state.site.editions.clone();
+    let editions = visit.state.site.editions.iter();
+    let editions = editions.map(|edition| forms_of(&visit, edition)).collect();
     let page = FormsPage {
         frame: visit.frame("forms-title"),
         editions,
@@ -61,7 +70,7 @@ pub(super) async fn of_edition(visit: Visit, Path(key): Path<String>) -> Result<
     frame.title = frame.t1("forms-of-title", "edition", frame.local(&edition.name));
     let page = FormsPage {
         frame,
-        editions: vec![edition],
+        editions: vec![forms_of(&visit, &edition)],
         one: true,
     };
     Ok(visit.page(StatusCode::OK, &page))
@@ -72,6 +81,27 @@ pub(super) async fn form_3(visit: Visit, Path(key): Path<String>) -> Result<Resp
     let mut frame = visit.frame("forms-title");
     frame.title = frame.t1("sheet3-title", "edition", frame.local(&edition.name));
     Ok(visit.page(StatusCode::OK, &Form3Page::new(frame, edition)))
+}
+
+/// Form 3 as PDF, in the visitor's language.
+pub(super) async fn form_3_file(visit: Visit, Path(key): Path<String>) -> Result<Response, Answer> {
+    let edition = edition(&visit, &key)?;
+    let (state, locale) = (&visit.state, visit.locale);
+    let file = state.form_files.form_3(&state.site, &edition.key, locale);
+    let file = file.ok_or_else(Answer::unexpected)?;
+    let name = format!("inline; filename=\"form3-{}-{locale}.pdf\"", edition.key);
+    let name = HeaderValue::try_from(name).map_err(|_| Answer::unexpected())?;
+    let kind = HeaderValue::from_static("application/pdf");
+    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], file).into_response())
+}
+
+fn forms_of(visit: &Visit, edition: &EditionSite) -> EditionForms {
+    let (state, locale) = (&visit.state, visit.locale);
+    let file = state.form_files.form_3(&state.site, &edition.key, locale);
+    EditionForms {
+        site: edition.clone(),
+        kilobytes: file.map(|file| file.len().div_ceil(1024)),
+    }
 }
 
 fn edition(visit: &Visit, key: &str) -> Result<EditionSite, Answer> {

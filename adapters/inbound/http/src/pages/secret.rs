@@ -3,6 +3,7 @@
 use warifu_core::domain::{RetrievalPassword, Timestamp, User};
 use warifu_core::use_cases::Reissued;
 use warifu_messages::{Locale, reading};
+use warifu_sheets::masked_user_id;
 
 /// A secret on a page.
 pub(super) struct SecretDisplay {
@@ -57,19 +58,12 @@ impl Sheet {
     pub(super) fn of(reissued: &Reissued, operator: &User) -> Self {
         Self {
             name: reissued.user.name.clone(),
-            masked_user_id: masked(reissued.user.id().as_str()),
+            masked_user_id: masked_user_id(reissued.user.id().as_str()),
             issued_at: reissued.issued_at,
             expires_at: reissued.expires_at,
             issued_by: operator.name.clone(),
         }
     }
-}
-
-/// A user ID of which the last three characters are shown.
-pub(super) fn masked(user_id: &str) -> String {
-    let hidden = user_id.chars().count().saturating_sub(3);
-    let shown = |(index, character)| if index < hidden { '＊' } else { character };
-    user_id.chars().enumerate().map(shown).collect()
 }
 
 /// The print button of a sheet.
@@ -103,11 +97,5 @@ mod tests {
             [('K', "ケー"), ('T', "ティー"), ('7', "なな")]
         );
         assert_eq!(reading.len(), 16);
-    }
-
-    #[test]
-    fn a_printed_user_id_shows_its_end_only() {
-        assert_eq!(masked("user01"), "＊＊＊r01");
-        assert_eq!(masked("a1"), "a1");
     }
 }

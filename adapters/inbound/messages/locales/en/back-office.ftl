@@ -124,8 +124,6 @@ office-notice-3 = When it has been posted to the registered address, record comp
 office-notice-print = Print the notice
 office-notice-once = Once you leave this page, the notice can never be printed again.
 office-notice-back = Back to the request
-notice-greeting = Thank you for your business. As you asked for on paper, we have reissued the certificate retrieval password. Enter it under “Get your certificate” to get a certificate. The earlier password no longer works.
-notice-unexpected = If you did not ask for this, do not use the password and call the help desk above at once.
 
 office-audit-lead = What was done in all contracts and in the back office. Viewing this page is recorded too.
 

@@ -22,7 +22,7 @@ use crate::pages::demo::{Account, DemoPage, StaffAccount};
 use crate::pages::frame::{Frame, MemberFrame, MenuEntry, Problem, Steps};
 use crate::pages::login::{LoginPage, Notice, fields};
 use crate::pages::message::{Link, MessagePage};
-use crate::pages::paper::{Form3Page, FormsPage};
+use crate::pages::paper::{EditionForms, Form3Page, FormsPage};
 use crate::pages::public::{
     AccessibilityPage, HelpLoginPage, HelpReissuePage, HomePage, NotesPage,
 };
@@ -168,7 +168,13 @@ impl Samples<'_> {
         let editions = Site::default().editions;
         let page = FormsPage {
             frame: frame.clone(),
-            editions: editions.clone(),
+            editions: editions
+                .iter()
+                .map(|site| EditionForms {
+                    site: site.clone(),
+                    kilobytes: Some(37),
+                })
+                .collect(),
             one: true,
         };
         self.add("forms", &frame, &page);

@@ -1,0 +1,145 @@
+use warifu_core::domain::{RetrievalPassword, Timestamp};
+use warifu_messages::Locale;
+use zeroize::Zeroizing;
+
+use crate::SheetError;
+use crate::canvas::{Canvas, Style, at, sheet};
+pub use crate::fold::Envelope;
+use crate::fold::FOLDS;
+use crate::secret::password_box;
+use crate::words::{Words, masked_user_id};
+
+const LEFT: f32 = 20.0;
+const WIDTH: f32 = 170.0;
+/// Where the bank says who it is: beside every window.
+const SENDER: f32 = 116.0;
+
+/// The sealed notice of the paper procedure: what is posted to the registered address of a company.
+///
+/// It never names the contract number, which would make the password usable for whoever opens the
+/// letter. Only the address and the company's name are in the envelope's window; the password lies
+/// behind the first fold.
+#[derive(Clone, Copy)]
+pub struct Notice<'a> {
+    /// The notice's language.
+    pub locale: Locale,
+    /// The bank's distance from UTC.
+    pub utc_offset_minutes: i32,
+    /// The envelope that it is posted in.
+    pub envelope: Envelope,
+    /// The name of the bank.
+    pub bank_name: &'a str,
+    /// The name of the service.
+    pub service_name: &'a str,
+    /// The help desk's number.
+    pub help_desk_phone: &'a str,
+    /// When it answers.
+    pub help_desk_hours: &'a str,
+    /// 会社名.
+    pub company_name: &'a str,
+    /// The company's registered address, in lines of its own where it has some.
+    pub registered_address: &'a str,
+    /// 利用者名.
+    pub user_name: &'a str,
+    /// 利用者ID; its last three characters are shown.
+    pub user_id: &'a str,
+    /// The password.
+    pub retrieval_password: &'a RetrievalPassword,
+    /// When the notice was made.
+    pub issued_at: Timestamp,
+    /// Until when the password can be used.
+    pub expires_at: Timestamp,
+    /// 受付番号, under which the bank finds the request.
+    pub reference: &'a str,
+}
+
+impl Notice<'_> {
+    /// The notice, a PDF of one page. Holds the password.
+    pub fn pdf(&self) -> Result<Zeroizing<Vec<u8>>, SheetError> {
+        let words = Words::new(self.locale, self.utc_offset_minutes);
+        sheet(&words.t("sheet-title"), self.locale, |canvas| {
+            self.address(canvas, words);
+            self.sender(canvas, words);
+            self.letter(canvas, words);
+            for fold in FOLDS {
+                canvas.rule((4.0, fold), (8.0, fold), 0.4);
+            }
+        })
+    }
+
+    /// What the window shows.
+    fn address(&self, canvas: &mut Canvas<'_>, words: Words) {
+        let (place, height) = self.envelope.window();
+        let address = self.registered_address.trim();
+        // The postal code has a line of its own.
+        let address = match address.split_once([' ', '\u{3000}']) {
+            Some((code, rest)) if code.starts_with('〒') => {
+                format!("{code}\n{}", rest.trim_start())
+            }
+            _ => address.to_owned(),
+        };
+        let address = canvas.fitted(place, Style::regular(9.5), &address, 3);
+        let y = canvas.push_paragraph(address);
+        let company = words.t1("notice-to", "company", self.company_name);
+        // What is left of the window below the address holds one line, or two smaller ones.
+        let (size, most) = if place.y + height - y > 11.0 {
+            (11.0, 2)
+        } else {
+            (9.5, 1)
+        };
+        let company = canvas.fitted(
+            at(place.x, y, place.width),
+            Style::regular(size),
+            &company,
+            most,
+        );
+        canvas.push_paragraph(company);
+    }
+
+    fn sender(&self, canvas: &mut Canvas<'_>, words: Words) {
+        let width = LEFT + WIDTH - SENDER;
+        let line = |y| at(SENDER, y, width);
+        let rows = [
+            (words.t("notice-reference"), self.reference.to_owned()),
+            (words.t("notice-date"), words.date(self.issued_at)),
+        ];
+        let y = canvas.facts(line(13.0), 33.0, 9.5, &rows) + 4.0;
+        let bank = canvas.fitted(line(y), Style::bold(12.0), self.bank_name, 2);
+        let y = canvas.push_paragraph(bank);
+        let service = canvas.fitted(line(y), Style::regular(9.5), self.service_name, 2);
+        canvas.push_paragraph(service);
+    }
+
+    fn letter(&self, canvas: &mut Canvas<'_>, words: Words) {
+        let line = |y| at(LEFT, y, WIDTH);
+        let title = words.t("sheet-title");
+        let y = canvas.heading(1, line(103.0), Style::bold(17.0), &title) + 1.0;
+        canvas.rule((LEFT, y), (LEFT + WIDTH, y), 1.2);
+        let text = Style::regular(10.0);
+        let y = canvas.paragraph(line(y + 3.0), text, &words.t("notice-greeting"));
+        let y = canvas.paragraph(line(y), text, &words.t("notice-what")) + 2.5;
+
+        let y = password_box(canvas, line(y), words, self.retrieval_password) + 3.0;
+
+        let whom = [
+            (words.t("select-column-name"), self.user_name.to_owned()),
+            (words.t("sheet-user"), masked_user_id(self.user_id)),
+            (words.t("issued-until"), words.date_time(self.expires_at)),
+        ];
+        let y = canvas.facts(line(y), 58.0, 10.0, &whom) + 2.5;
+
+        let y = canvas.paragraph(line(y), text, &words.t("notice-how")) + 2.5;
+        let y = canvas.heading(2, line(y), Style::bold(11.5), &words.t("form-caution"));
+        let notes = [
+            "sheet-note-1",
+            "sheet-note-2",
+            "sheet-note-3",
+            "notice-opened",
+        ];
+        let notes = notes.map(|id| words.t(id));
+        let y = canvas.numbered(line(y), Style::regular(9.5), &notes) + 3.0;
+
+        let desk = format!("{} {}", self.help_desk_phone, self.help_desk_hours);
+        canvas.facts(line(y), 58.0, 10.0, &[(words.t("forms-contact"), desk)]);
+    }
+}
