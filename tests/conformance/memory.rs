@@ -93,7 +93,10 @@ fn member(sample: &SampleStaff) -> Value {
         .iter()
         .map(|role| Value::from(role.name()))
         .collect();
-    let hash = sample.login_password.as_ref().map(|hash| hash.expose_phc());
+    let hash = sample
+        .login_password
+        .as_ref()
+        .map(warifu_core::domain::PasswordHash::expose_phc);
     let entries = [
         ("id", Some(Value::from(member.id.as_str()))),
         ("name", Some(Value::from(member.name.as_str()))),

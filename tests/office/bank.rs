@@ -23,7 +23,7 @@ use warifu_core::{Outcome, Warifu};
 use warifu_memory::{MemoryDirectory, MemoryStore};
 use warifu_x509::X509ClientKeys;
 
-use crate::parts::{Cards, ClosedAuthority, Codes, Log, QuickHasher, Register};
+use crate::parts::{Cards, ClosedAuthority, Codes, Log, QuickHasher, Register, Unhurried};
 
 pub(crate) const CONTRACT: &str = "1234567890";
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
@@ -87,7 +87,7 @@ impl Bank {
             retrieval_passwords: store.clone(),
             sessions: store.clone(),
             once: store.clone(),
-            paper_requests: store.clone(),
+            paper_requests: Arc::new(Unhurried(store.clone())),
             quotas: store.clone(),
             register: store.clone(),
             certificate_authority: Arc::new(ClosedAuthority),

@@ -26,7 +26,12 @@ async fn of_any_clerks_who_print_at_once_one_gets_the_notice_and_it_works() {
         let request = approved(&bank).await;
         let (maker, printer) = (bank.clerk("maker").await, bank.clerk("printer").await);
         let print = |number: usize| {
-            let clerk = if number % 2 == 0 { &maker } else { &printer }.clone();
+            let clerk = if number.is_multiple_of(2) {
+                &maker
+            } else {
+                &printer
+            }
+            .clone();
             let (bank, request) = (bank.clone(), request.clone());
             async move { Ok(bank.print(&clerk, &request).await) }
         };

@@ -2,9 +2,9 @@
 
 use warifu_core::Refusal;
 use warifu_core::domain::attempts::Purpose;
-use warifu_core::domain::paper_request::{Matter, PaperRefusal, PaperState};
+use warifu_core::domain::paper_request::{Matter, PaperLine, PaperRefusal, PaperState};
 use warifu_core::domain::retrieval_record::{ReissueRoute, ReissueStatus};
-use warifu_core::domain::{AuditEvent, AuditOutcome};
+use warifu_core::domain::{AuditEvent, AuditOutcome, ContractNumber};
 use warifu_core::ports::{AttemptStore, RetrievalPasswordStore};
 use warifu_core::use_cases::{AuditFilter, PaperEdit, PaperFilter, PaperTab};
 
@@ -53,7 +53,7 @@ async fn a_form_becomes_a_password_that_only_the_notice_has() {
     let printed = bank.log.of(AuditEvent::NoticePrinted);
     assert_eq!(printed.len(), 1);
     assert_eq!(
-        printed[0].contract.as_ref().map(|number| number.as_str()),
+        printed[0].contract.as_ref().map(ContractNumber::as_str),
         Some(CONTRACT)
     );
     assert_eq!(
@@ -138,7 +138,7 @@ async fn what_is_given_back_is_corrected_and_put_forward_again() {
         .history()
         .last()
         .and_then(|step| step.reason.as_ref());
-    assert_eq!(reason.map(|reason| reason.as_str()), Some("印影が違います"));
+    assert_eq!(reason.map(PaperLine::as_str), Some("印影が違います"));
     let both = bank.clerk("both").await;
     let edit = PaperEdit {
         number: returned.number().to_string(),

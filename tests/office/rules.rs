@@ -179,7 +179,12 @@ async fn of_twenty_approvals_at_once_one_has_an_effect() {
         let approvals = bank.log.of(AuditEvent::PaperApproved).len();
         let effects = bank.log.of(AuditEvent::LockCleared).len();
         let approve = |number: usize| {
-            let clerk = if number % 2 == 0 { &checker } else { &both }.clone();
+            let clerk = if number.is_multiple_of(2) {
+                &checker
+            } else {
+                &both
+            }
+            .clone();
             let (bank, request) = (bank.clone(), request.clone());
             async move {
                 // Who is too many at once is busy, and tries again.
@@ -287,6 +292,13 @@ async fn a_form_that_cannot_be_right_is_refused_by_the_entry() {
             assert_eq!(found, Some(expected.clone().into()), "{form:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_draft_may_wait_for_its_checks_and_a_request_may_not() {
+    let bank = Bank::new();
+    let maker = bank.clerk("maker").await;
+    let good = || form(&[REISSUE]);
     let disabled = PaperForm {
         user_id: "gone01".into(),
         ..good()

@@ -105,15 +105,9 @@ impl Warifu {
             PaperDecision::Reject => AuditEvent::PaperRejected,
             PaperDecision::Return => AuditEvent::PaperReturned,
         };
-        let mut decided = self.paper_entry(context, clerk, event, &request);
-        let reason = request
-            .history()
-            .last()
-            .and_then(|step| step.reason.as_ref());
-        if let Some(reason) = reason {
-            decided = decided.with("reason", reason);
-        }
-        self.write([decided]).await?;
+        // The reason stays in the request: customers read this log, and it is not meant for them.
+        self.write([self.paper_entry(context, clerk, event, &request)])
+            .await?;
         Ok(self
             .carry_out_approved(context, clerk, &member, request, effects)
             .await)
