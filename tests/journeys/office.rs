@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::support::{
     ADMIN, AUDITOR, Answer, CARD_HOLDER, CHECKER, CONTRACT, Client, LOGIN_PASSWORD, MAKER, OpenSsl,
-    SECOND_CHECKER, SECOND_MAKER, Setup, TestServer, USER, WRONG_PASSWORD, form_3,
+    SECOND_CHECKER, SECOND_MAKER, Setup, TestServer, USER, WRONG_PASSWORD, current_staff_code,
+    form_3,
 };
 
 /// A member of staff with a browser: the pages, by the session of the API.
@@ -457,7 +458,14 @@ async fn wrong_passwords_stop_a_clerk() {
         .try_login_staff(SECOND_MAKER, WRONG_PASSWORD)
         .await;
     let wrong = wrong.expect(401, Some("login-refused")).json();
-    let used = server.client.try_login_staff(MAKER, LOGIN_PASSWORD).await;
+    let otp = current_staff_code(SECOND_CHECKER);
+    let entry = json!({"staff_id": SECOND_CHECKER, "login_password": LOGIN_PASSWORD, "otp": otp});
+    let first = server
+        .client
+        .post("/api/v1/office/sessions", entry.clone())
+        .await;
+    first.expect(201, None);
+    let used = server.client.post("/api/v1/office/sessions", entry).await;
     let used = used.expect(401, Some("login-refused")).json();
     for member in ["type", "title", "status", "detail", "code"] {
         assert_eq!(unknown[member], wrong[member]);
@@ -501,6 +509,26 @@ async fn a_session_is_worth_nothing_on_another_surface() {
         let answer = server.client.with_header("cookie", &cookie).get(path).await;
         assert!(location(&answer).starts_with(login), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_back_office_can_have_a_listener_of_its_own() {
+    let server = TestServer::start_with(Setup::surfaces(&["office"])).await;
+    assert!(server.start_line.ends_with(" surfaces=office"));
+    let home = server.client.get("/").await.expect(200, None).text();
+    assert!(home.contains("href=\"/office/login\""));
+    assert!(!home.contains("/admin/login") && !home.contains("/cert/login"));
+    for path in ["/admin/login", "/cert/login", "/api/v1/admin/users"] {
+        assert_eq!(server.client.get(path).await.status, 404, "{path}");
+    }
+    let login = server.client.get("/office").await;
+    assert!(location(&login).starts_with("/office/login?notice=login"));
+
+    let customers = Setup::surfaces(&["self-service", "admin"]);
+    let server = TestServer::start_with(customers).await;
+    let home = server.client.get("/").await.expect(200, None).text();
+    assert!(!home.contains("/office/login") && home.contains("/admin/login"));
+    assert_eq!(server.client.get("/office/login").await.status, 404);
 }
 
 /// A user's pages, by a session of the API.

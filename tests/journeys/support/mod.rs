@@ -10,5 +10,5 @@ pub(crate) use warifu_test_support::openssl::OpenSsl;
 pub(crate) use warifu_test_support::people::{
     ADMIN, AUDITOR, CARD_HOLDER, CHECKER, CONTRACT, DISABLED, LOGIN_PASSWORD, MAKER,
     OTHER_CONTRACT, SECOND_ADMIN, SECOND_CHECKER, SECOND_MAKER, TRANSACTION_PASSWORD, USER,
-    WRONG_PASSWORD, current_code,
+    WRONG_PASSWORD, current_code, current_staff_code,
 };
