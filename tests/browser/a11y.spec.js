@@ -138,3 +138,65 @@ test("refusals and endings", async ({ page, person, words, language }) => {
   await page.goto("/admin/users");
   await check("not permitted");
 });
+
+test("back office: every screen", async ({ page, person, clerk, language }) => {
+  const check = (screen, where = page) => expectAccessible(where, language, screen);
+  await person.open("/office/login");
+  await check("staff login");
+  await page.getByRole("main").locator("button.button--main").click();
+  await check("staff login, empty");
+  const maker = await clerk("maker1");
+  await check("requests, none");
+  await page.goto("/office/requests/new");
+  await check("intake");
+  await maker.main().click();
+  await check("intake, empty");
+  await maker.fillForm();
+  await page.locator("#seal-open").check();
+  await maker.main().click();
+  await check("intake, looked over");
+  await maker.main().click();
+  await check("intake, a check not done");
+  await page.getByRole("main").locator("a[href$='/edit#seal']").click();
+  await check("correction");
+  const path = await maker.register();
+  await check("request, waiting");
+  await page.goto("/office/requests?tab=all&q=user01");
+  await check("search");
+  for (const tab of ["waiting", "processed"]) {
+    await page.goto(`/office/requests?tab=${tab}`);
+    await check(tab);
+  }
+
+  const checker = await clerk("checker1");
+  const desk = checker.page;
+  await desk.goto("/office/login?lang=" + language);
+  await desk.goto("/office/requests");
+  await check("to approve", desk);
+  await desk.goto(path);
+  await check("request, to decide on", desk);
+  await checker.main().click();
+  await check("request, no decision", desk);
+  await checker.approve(path);
+  await check("request, approved", desk);
+  await desk.goto(`${path}/dispatch`);
+  await check("the approver does not print", desk);
+
+  await page.goto(`${path}/dispatch`);
+  await check("dispatch");
+  await maker.makeNotice(path);
+  await check("notice");
+  await page.goto(path);
+  await check("request, printed");
+  for (const step of ["complete", "returned-mail", "cancel"]) {
+    await page.goto(`${path}/${step}`);
+    await check(step);
+  }
+  await page.goto("/office/audit");
+  await check("no right");
+  const auditor = await clerk("auditor1");
+  await auditor.page.goto("/office/audit?lang=" + language);
+  await check("history of all contracts", auditor.page);
+  await auditor.page.getByRole("main").getByRole("table").getByRole("link").first().click();
+  await check("one record", auditor.page);
+});

@@ -51,7 +51,7 @@ async function applySpacing(page) {
 }
 
 /** Calls `check` on every kind of screen. */
-async function walk({ page, person, words }, check) {
+async function walk({ page, person, words, clerk }, check) {
   for (const path of PUBLIC_SCREENS) {
     await page.goto(path);
     await check();
@@ -83,23 +83,38 @@ async function walk({ page, person, words }, check) {
   await person.button(words.get).click();
   await expect(page).toHaveTitle(words.gotTitle);
   await check();
+  const maker = await clerk("maker1");
+  await check();
+  await page.goto("/office/requests/new");
+  await maker.main().click();
+  await check();
+  await maker.fillForm();
+  await maker.main().click();
+  await check();
+  const path = await maker.register();
+  await check();
+  await page.goto("/office/requests?tab=all");
+  await check();
+  await (await clerk("checker1")).approve(path);
+  await maker.makeNotice(path);
+  await check();
 }
 
-test("320 pixels are enough", async ({ page, person, words }) => {
+test("320 pixels are enough", async ({ page, person, words, clerk }) => {
   await page.setViewportSize({ width: 320, height: 640 });
-  await walk({ page, person, words }, () => expectNoSidewaysScrolling(page));
+  await walk({ page, person, words, clerk }, () => expectNoSidewaysScrolling(page));
 });
 
-test("a person's own spacing loses nothing", async ({ page, person, words }) => {
-  await walk({ page, person, words }, async () => {
+test("a person's own spacing loses nothing", async ({ page, person, words, clerk }) => {
+  await walk({ page, person, words, clerk }, async () => {
     await applySpacing(page);
     expect(await page.evaluate(cutOff)).toEqual([]);
     await expectNoSidewaysScrolling(page);
   });
 });
 
-test("buttons and fields are big enough to hit", async ({ page, person, words }) => {
-  await walk({ page, person, words }, async () => {
+test("buttons and fields are big enough to hit", async ({ page, person, words, clerk }) => {
+  await walk({ page, person, words, clerk }, async () => {
     const small = await page.evaluate(() =>
       [...document.querySelectorAll("button, input:not([type=hidden]), select, summary, .button")]
         .filter((element) => element.checkVisibility())

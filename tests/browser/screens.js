@@ -4,6 +4,7 @@ export const PUBLIC_SCREENS = [
   "/",
   "/admin/login",
   "/cert/login",
+  "/office/login",
   "/help/reissue",
   "/help/login",
   "/forms",

@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 import { chromium } from "@playwright/test";
 import config from "./playwright.config.js";
 import { readAccounts } from "./support/accounts.js";
+import { Clerk } from "./support/office.js";
 import { startServer } from "./support/server.js";
 import { words as dictionary } from "./support/words.js";
 
@@ -27,6 +28,8 @@ const documented = new Set([
   "ready-ja",
   "retrieved-ja",
   "password-en",
+  "office-request-ja",
+  "office-notice-ja",
 ]);
 const folder = all
   ? resolve(process.argv[2])
@@ -38,6 +41,7 @@ for (const language of ["ja", "en"]) {
   const server = await startServer();
   try {
     await walk(server.origin, language);
+    await walkOffice(server.origin, language);
   } finally {
     await server.stop();
   }
@@ -56,11 +60,7 @@ async function walk(origin, language) {
   const field = (name) => page.getByLabel(name).and(page.locator("input, select"));
   const button = (name) => page.getByRole("button", { name, exact: typeof name === "string" });
   const account = async (id) => (await readAccounts(origin)).find(({ user }) => user === id);
-  const take = async (name, where = page) => {
-    const picture = `${name}-${language}`;
-    if (!all && !documented.has(picture)) return;
-    await where.screenshot({ path: join(folder, `${picture}.png`), fullPage: true, animations: "disabled" });
-  };
+  const take = (name, where = page) => picture(where, `${name}-${language}`);
   const logIn = async (path, id) => {
     await page.goto(path);
     const { contract, user, loginPassword } = await account(id);
@@ -150,6 +150,49 @@ async function walk(origin, language) {
   await page.goto("/there-is-no-such-page");
   await take("not-found");
   await context.close();
+}
+
+/** The case of one form, with two clerks. */
+async function walkOffice(origin, language) {
+  const take = (name, { page }) => picture(page, `${name}-${language}`);
+  const hire = async (id) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    await page.goto(`${origin}/office/login?lang=${language}`);
+    return new Clerk({ page, origin, id });
+  };
+  const maker = await hire("maker1");
+  await take("office-login", maker);
+  await maker.logIn();
+  await maker.page.goto(`${origin}/office/requests/new`);
+  await maker.main().click();
+  await take("office-intake-errors", maker);
+  await maker.fillForm();
+  await take("office-intake", maker);
+  await maker.main().click();
+  await take("office-check", maker);
+  const path = await maker.register();
+  const checker = await (await hire("checker1")).logIn();
+  await take("office-to-approve", checker);
+  await checker.page.goto(`${origin}${path}`);
+  await take("office-request", checker);
+  await checker.approve(path);
+  await maker.page.goto(`${origin}${path}/dispatch`);
+  await take("office-dispatch", maker);
+  await maker.makeNotice(path);
+  await take("office-notice-screen", maker);
+  await print(maker.page, "office-notice");
+  await maker.page.goto(`${origin}${path}/returned-mail`);
+  await take("office-returned-mail", maker);
+  const auditor = await (await hire("auditor1")).logIn();
+  await auditor.page.goto(`${origin}/office/audit`);
+  await take("office-audit", auditor);
+  await Promise.all([maker, checker, auditor].map(({ page }) => page.context().close()));
+}
+
+async function picture(page, name) {
+  if (!all && !documented.has(name)) return;
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: "disabled" });
 }
 
 /** The page as it comes out of a printer. */

@@ -109,8 +109,8 @@ fn serial() -> PaperLine {
 fn filled(folder: &Path, stock: &str) -> (PathBuf, UsersFileCards) {
     let path = folder.join("users.toml");
     let people = people().replace("name = \"A\"\n", "name = \"A\" # kept\n");
-    std::fs::write(&path, format!("# ours\n{people}{stock}")).unwrap();
-    let directory = Arc::new(MemoryDirectory::load(&path).unwrap());
+    std::fs::write(&path, format!("# ours\n{people}{stock}")).expect("a writable folder");
+    let directory = Arc::new(MemoryDirectory::load(&path).expect("a good users file"));
     (path.clone(), UsersFileCards::new(path, directory))
 }
 

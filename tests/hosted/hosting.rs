@@ -114,7 +114,7 @@ impl Bank {
         lines.extend(self.store.iter().cloned());
         lines.push(
             "[[http.listeners]]\nbind = \"127.0.0.1:0\"\n\
-             surfaces = [\"self-service\", \"admin\", \"ops\"]"
+             surfaces = [\"self-service\", \"admin\", \"office\", \"ops\"]"
                 .to_owned(),
         );
         lines.join("\n") + "\n"

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tokio::task::JoinSet;
 use warifu_test_support::client::Client;
 use warifu_test_support::openssl::OpenSsl;
+use warifu_test_support::people::{CHECKER, MAKER, SECOND_CHECKER};
 use warifu_test_support::redis::RedisServer;
 
 use crate::hosting::{Bank, HostedServer, Written, administrator};
@@ -25,6 +26,55 @@ async fn at_once(requests: impl IntoIterator<Item = (Client, String, String)>) -
 
 fn how_many(statuses: &[u16], wanted: u16) -> usize {
     statuses.iter().filter(|status| **status == wanted).count()
+}
+
+const APPROVALS: usize = 20;
+
+/// Two checkers decide on one request, again and again, at all servers at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_twenty_approvals_over_three_servers_exactly_one_has_an_effect() {
+    let redis = RedisServer::start();
+    let rounds = rounds(3, 60);
+    let bank = Bank::on_redis(rounds, &redis.servers(), 0);
+    let servers: Vec<HostedServer> = (0..3).map(|_| bank.server()).collect();
+    let maker = servers[0].client.login_staff(MAKER).await;
+    let checkers = [
+        servers[0].client.login_staff(CHECKER).await,
+        servers[1].client.login_staff(SECOND_CHECKER).await,
+    ];
+    for _ in 0..rounds {
+        let number = maker.register_paper(&bank.next_user()).await;
+        let path = format!("/api/v1/office/requests/{number}");
+        let version = maker.get(&path).await.json()["version"].as_u64().unwrap();
+        let mut running = JoinSet::new();
+        for index in 0..APPROVALS {
+            let checker = servers[index % servers.len()].with(&checkers[index % checkers.len()]);
+            let number = number.clone();
+            running.spawn(async move {
+                let answer = checker.decide(&number, "approve", version).await;
+                answer.status.as_u16()
+            });
+        }
+        let statuses = running.join_all().await;
+        assert_eq!(how_many(&statuses, 200), 1, "{statuses:?}");
+        let known = [200, 409, 429, 503].map(|status| how_many(&statuses, status));
+        assert_eq!(known.iter().sum::<usize>(), APPROVALS, "{statuses:?}");
+        let request = maker.get(&path).await.json();
+        assert_eq!(request["state"], "approved");
+        let steps = request["history"].as_array().unwrap();
+        let approved = steps.iter().filter(|step| step["action"] == "approved");
+        assert_eq!(approved.count(), 1, "{request}");
+        let of_all = servers.iter().map(HostedServer::audit_text);
+        let written: usize = of_all
+            .map(|text| {
+                let lines = text
+                    .lines()
+                    .filter(|line| line.contains("\"paper.approved\""));
+                lines.filter(|line| line.contains(&number)).count()
+            })
+            .sum();
+        assert_eq!(written, 1);
+    }
 }
 
 /// The sessions of a user, one at each server.

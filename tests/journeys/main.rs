@@ -14,6 +14,7 @@ mod bad_input;
 mod certificates;
 mod forms;
 mod neutrality;
+mod office;
 mod operations;
 mod otp_provider;
 mod passwords_elsewhere;

@@ -3,6 +3,7 @@
 import { test as base, expect } from "@playwright/test";
 import { startServer } from "./server.js";
 import { readAccounts } from "./accounts.js";
+import { Clerk } from "./office.js";
 import { words as dictionary } from "./words.js";
 
 export { expect };
@@ -64,6 +65,24 @@ export const test = base.extend({
     },
     { auto: true },
   ],
+
+  /** A clerk of the bank, each in a browser of their own but for the first. */
+  clerk: async ({ browser, page, server, locale, javaScriptEnabled }, use) => {
+    const contexts = [];
+    const hired = [];
+    const hire = async (id) => {
+      let own = page;
+      if (hired.length > 0) {
+        const options = { baseURL: server.origin, locale, javaScriptEnabled };
+        contexts.push(await browser.newContext(options));
+        own = await contexts.at(-1).newPage();
+      }
+      hired.push(id);
+      return new Clerk({ page: own, origin: server.origin, id }).logIn();
+    };
+    await use(hire);
+    await Promise.all(contexts.map((context) => context.close()));
+  },
 
   /** What a person does. */
   person: async ({ page, words, language, accounts, guard }, use) => {

@@ -195,7 +195,7 @@ fn configuration(directory: &Path, setup: &Setup) -> String {
     let surfaces = setup
         .surfaces
         .as_deref()
-        .unwrap_or("[\"self-service\", \"admin\", \"ops\"]");
+        .unwrap_or("[\"self-service\", \"admin\", \"office\", \"ops\"]");
     let directory = directory.display();
     // What a test sets comes first, as dotted keys, and goes before the usual.
     let mut usual = vec![

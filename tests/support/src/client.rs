@@ -10,7 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
-use crate::people::{CONTRACT, LOGIN_PASSWORD, TRANSACTION_PASSWORD};
+use crate::people::{CONTRACT, LOGIN_PASSWORD, TRANSACTION_PASSWORD, current_staff_code};
 
 /// What came back.
 #[derive(Debug)]
@@ -61,6 +61,20 @@ impl Answer {
         );
         self
     }
+}
+
+/// Form 3 of [`CONTRACT`] as a clerk takes it down, for a new password of `user`.
+pub fn form_3(user: &str) -> Value {
+    json!({
+        "edition": "standard",
+        "form": 3,
+        "contract_number": CONTRACT,
+        "user_id": user,
+        "matters": ["reissue-retrieval-password"],
+        "received_on": "2026-03-31",
+        "checks": {"seal": true, "identity": true, "registered_address": true},
+        "scan_reference": "scan-0001",
+    })
 }
 
 /// A client of one server.
@@ -200,6 +214,54 @@ impl Client {
             .await
             .expect(201, None);
         self.with_token(answer.json()["token"].as_str().unwrap())
+    }
+
+    /// Tries to log a member of staff in, with the code that their card shows now.
+    pub async fn try_login_staff(&self, staff: &str, password: &str) -> Answer {
+        let code = current_staff_code(staff);
+        let body = json!({"staff_id": staff, "login_password": password, "otp": code});
+        self.post("/api/v1/office/sessions", body).await
+    }
+
+    /// Logs a member of staff in, or fails the test.
+    pub async fn login_staff(&self, staff: &str) -> Self {
+        let answer = self
+            .try_login_staff(staff, LOGIN_PASSWORD)
+            .await
+            .expect(201, None);
+        self.with_token(answer.json()["token"].as_str().unwrap())
+    }
+
+    /// As a maker: registers form 3 for a new password of `user`, and gives its number.
+    pub async fn register_paper(&self, user: &str) -> String {
+        let body = form_3(user);
+        let answer = self.post("/api/v1/office/requests", body).await;
+        let registered = answer.expect(201, None).json();
+        assert_eq!(registered["state"], "pending");
+        registered["request_id"].as_str().unwrap().to_owned()
+    }
+
+    /// As a checker: decides on the request as it stands.
+    pub async fn decide(&self, number: &str, decision: &str, version: u64) -> Answer {
+        let mut body = json!({
+            "decision": decision,
+            "version": version,
+            "login_password": LOGIN_PASSWORD,
+        });
+        if decision != "approve" {
+            body["reason"] = json!("印影が一致しません");
+        }
+        self.post(&format!("/api/v1/office/requests/{number}/decision"), body)
+            .await
+    }
+
+    /// As a maker: prints the notice.
+    pub async fn print_notice(&self, number: &str) -> Answer {
+        self.post(
+            &format!("/api/v1/office/requests/{number}/notice"),
+            json!({}),
+        )
+        .await
     }
 
     /// As an administrator of [`CONTRACT`]: tries to reissue for `user`.

@@ -25,6 +25,38 @@ pub const USER: &str = "user01";
 /// Switched off.
 pub const DISABLED: &str = "user03";
 
+/// A clerk who registers requests on paper and prints notices.
+pub const MAKER: &str = "maker1";
+/// Another one.
+pub const SECOND_MAKER: &str = "maker2";
+/// A clerk who decides, and may register, too.
+pub const CHECKER: &str = "checker1";
+/// Another one.
+pub const SECOND_CHECKER: &str = "checker2";
+/// Reads, and nothing else.
+pub const AUDITOR: &str = "auditor1";
+
+/// The bank's staff, with their roles and the secrets of their cards.
+const STAFF: [(&str, &str, &str); 5] = [
+    (MAKER, "\"maker\"", "NBSWY3DPEB3W64TMNBSWY3DPEB3W64TM"),
+    (
+        SECOND_MAKER,
+        "\"maker\"",
+        "ONSWG4TFOQQHG33NONSWG4TFOQQHG33N",
+    ),
+    (
+        CHECKER,
+        "\"maker\", \"checker\"",
+        "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK",
+    ),
+    (
+        SECOND_CHECKER,
+        "\"checker\"",
+        "OBQXA4DFOJXW433MOBQXA4DFOJXW433M",
+    ),
+    (AUDITOR, "\"auditor\"", "PFXXKIDDMFXCA43FPFXXKIDDMFXCA43F"),
+];
+
 /// Everybody's login password.
 pub const LOGIN_PASSWORD: &str = "canary-login-7Hq2";
 /// Everybody's transaction password.
@@ -48,6 +80,12 @@ pub fn current_code(user: &str) -> String {
     let (_, _, secret) = CARDS.iter().find(|(_, holder, _)| *holder == user).unwrap();
     let secret = data_encoding::BASE32.decode(secret.as_bytes()).unwrap();
     code_of(secret)
+}
+
+/// The code that the card of a member of staff shows now. It is good once.
+pub fn current_staff_code(staff: &str) -> String {
+    let (_, _, secret) = STAFF.iter().find(|(id, ..)| *id == staff).unwrap();
+    code_of(data_encoding::BASE32.decode(secret.as_bytes()).unwrap())
 }
 
 fn code_of(secret: Vec<u8>) -> String {
@@ -99,6 +137,7 @@ pub fn users_file() -> String {
         OTHER_CONTRACT,
         "別会社 <script>alert(1)</script>",
     );
+    staff(&mut file);
     file
 }
 
@@ -109,7 +148,21 @@ pub fn users_file_with(many: usize) -> String {
     for number in 0..many {
         user(&mut file, CONTRACT, &one_of_many(number), "利用者", "");
     }
+    staff(&mut file);
     file
+}
+
+fn staff(file: &mut String) {
+    let (login, _) = hashes();
+    for (id, roles, secret) in STAFF {
+        writeln!(
+            file,
+            "[[staff]]\nid = \"{id}\"\nname = \"事務 {id}\"\nroles = [{roles}]\n\
+             login_password = \"{login}\"\n\
+             totp = {{ secret = \"{secret}\", digits = 6, period = 30, algorithm = \"SHA1\" }}\n"
+        )
+        .unwrap();
+    }
 }
 
 /// The name of one of the many users of [`users_file_with`].

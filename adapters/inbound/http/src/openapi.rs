@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, ResponseBuilder};
 
-use crate::api::{admin, names, self_service};
+use crate::api::{admin, names, office, self_service};
 use crate::problem::{Problem, ProblemField};
 
 #[derive(OpenApi)]
@@ -26,7 +26,8 @@ use crate::problem::{Problem, ProblemField};
     servers((url = "/", description = "This server.")),
     tags(
         (name = "self-service", description = "For users, without any certificate."),
-        (name = "admin", description = "For users who may reissue for others of their contract.")
+        (name = "admin", description = "For users who may reissue for others of their contract."),
+        (name = "office", description = "For the bank's staff, who handle requests on paper.")
     ),
     paths(
         self_service::log_in,
@@ -44,6 +45,13 @@ use crate::problem::{Problem, ProblemField};
         admin::reissues,
         admin::cancel,
         admin::audit,
+        office::log_in,
+        office::log_out,
+        office::register,
+        office::requests,
+        office::request,
+        office::decide,
+        office::print_notice,
     ),
     components(schemas(
         Problem,
@@ -57,6 +65,10 @@ use crate::problem::{Problem, ProblemField};
         names::PurposeName,
         names::UnlockablePurposeName,
         names::OutcomeName,
+        names::MatterName,
+        names::PaperStateName,
+        names::DecisionName,
+        names::StaffRoleName,
     ))
 )]
 struct Description;
@@ -166,6 +178,69 @@ const REFUSALS: &[(&str, &[(u16, &str)])] = &[
             (400, "bad-cursor"),
             (403, "not-permitted"),
             (422, "invalid-field"),
+        ],
+    ),
+    (
+        "office_log_in",
+        &[
+            (401, "login-refused"),
+            (422, "invalid-field"),
+            (429, "login-locked"),
+            (429, "busy"),
+            (503, "otp-unavailable"),
+        ],
+    ),
+    ("office_log_out", &[]),
+    (
+        "office_register",
+        &[
+            (403, "not-permitted"),
+            (409, "user-disabled"),
+            (422, "invalid-field"),
+        ],
+    ),
+    (
+        "office_requests",
+        &[
+            (400, "bad-cursor"),
+            (403, "not-permitted"),
+            (422, "invalid-field"),
+        ],
+    ),
+    (
+        "office_request",
+        &[(403, "not-permitted"), (404, "request-not-found")],
+    ),
+    (
+        "office_decide",
+        &[
+            (401, "login-refused"),
+            (403, "not-permitted"),
+            (403, "own-request"),
+            (403, "edited-request"),
+            (404, "request-not-found"),
+            (409, "already-decided"),
+            (409, "version-conflict"),
+            (409, "user-disabled"),
+            (410, "expired"),
+            (422, "invalid-field"),
+            (429, "login-locked"),
+            (429, "busy"),
+        ],
+    ),
+    (
+        "office_print_notice",
+        &[
+            (403, "not-permitted"),
+            (403, "approver"),
+            (404, "request-not-found"),
+            (409, "not-approved"),
+            (409, "no-notice"),
+            (409, "already-printed"),
+            (409, "user-disabled"),
+            (410, "expired"),
+            (422, "invalid-field"),
+            (429, "reissue-quota"),
         ],
     ),
 ];
@@ -284,7 +359,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::router::{admin_calls, self_service_calls};
+    use crate::router::{admin_calls, office_calls, self_service_calls};
 
     fn json() -> Value {
         serde_json::to_value(describe()).unwrap()
@@ -304,10 +379,11 @@ mod tests {
         let routed: BTreeSet<String> = self_service_calls()
             .iter()
             .chain(&admin_calls())
+            .chain(&office_calls())
             .map(|call| format!("{} {}", call.method, call.path))
             .collect();
         assert_eq!(described, routed);
-        assert_eq!(described.len(), 15);
+        assert_eq!(described.len(), 22);
     }
 
     #[test]

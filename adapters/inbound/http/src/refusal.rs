@@ -172,7 +172,8 @@ pub(crate) const fn paper_matter(matter: Matter) -> &'static str {
     }
 }
 
-const fn paper_check(check: PaperCheck) -> (&'static str, &'static str) {
+/// The member of the body for a check, and the words for it.
+pub(crate) const fn paper_check(check: PaperCheck) -> (&'static str, &'static str) {
     match check {
         PaperCheck::Seal => ("checks/seal", "paper-check-seal"),
         PaperCheck::Identity => ("checks/identity", "paper-check-identity"),

@@ -8,7 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{self, MethodRouter, get};
 use http::Method;
 
-use crate::api::{admin, self_service};
+use crate::api::{admin, office, self_service};
 use crate::metrics::Metrics;
 use crate::rate_limit::{self, AddressLimiter};
 use crate::settings::ServedSurface;
@@ -58,6 +58,25 @@ pub(crate) fn admin_calls() -> Vec<Call> {
     ]
 }
 
+/// `/api/v1/office`.
+pub(crate) fn office_calls() -> Vec<Call> {
+    vec![
+        post_call("/api/v1/office/sessions", office::log_in),
+        delete_call("/api/v1/office/sessions/current", office::log_out),
+        post_call("/api/v1/office/requests", office::register),
+        get_call("/api/v1/office/requests", office::requests),
+        get_call("/api/v1/office/requests/{request_id}", office::request),
+        post_call(
+            "/api/v1/office/requests/{request_id}/decision",
+            office::decide,
+        ),
+        post_call(
+            "/api/v1/office/requests/{request_id}/notice",
+            office::print_notice,
+        ),
+    ]
+}
+
 const OPENAPI: &str = "/openapi.json";
 const HEALTH: &str = "/healthz";
 const READINESS: &str = "/readyz";
@@ -83,7 +102,7 @@ pub(crate) fn router(
 ) -> Router {
     let serves = |surface| surfaces.contains(&surface);
     let mut router = Router::new();
-    if serves(ServedSurface::SelfService) || serves(ServedSurface::Admin) {
+    if state.serves_customers() || state.serves_office() {
         router = router
             .route(OPENAPI, get(openapi::document))
             .merge(pages::home_router(state.clone()));
@@ -102,6 +121,11 @@ pub(crate) fn router(
             state.clone(),
             client_certificate::require,
         )));
+    }
+    if serves(ServedSurface::Office) {
+        router = router
+            .merge(calls(office_calls(), &state))
+            .merge(pages::office_router(state.clone()));
     }
     if serves(ServedSurface::Ops) {
         router = router.merge(ops_routes(Arc::clone(&metrics)));
@@ -182,6 +206,8 @@ pub(crate) fn surface_of(route: &str) -> &'static str {
         ServedSurface::Admin.name()
     } else if below("/api/v1/self") || below("/cert") {
         ServedSurface::SelfService.name()
+    } else if below("/api/v1/office") || below("/office") {
+        ServedSurface::Office.name()
     } else if is_ops(route) {
         ServedSurface::Ops.name()
     } else {
@@ -198,6 +224,7 @@ mod tests {
         assert_eq!(surface_of("/api/v1/admin/users"), "admin");
         assert_eq!(surface_of("/administrator"), "public");
         assert_eq!(surface_of("/cert"), "self-service");
+        assert_eq!(surface_of("/office/requests/{number}"), "office");
         assert_eq!(surface_of("/readyz"), "ops");
         assert_eq!(surface_of("-"), "public");
     }

@@ -20,7 +20,7 @@ pub enum ServedSurface {
     SelfService,
     /// For customers' administrators.
     Admin,
-    /// For the bank's back office. No routes yet.
+    /// For the bank's back office.
     Office,
     /// Enrolment over secure transport. No routes yet.
     Est,
@@ -51,7 +51,7 @@ impl ServedSurface {
 
     /// Whether there is anything to serve.
     pub const fn has_routes(self) -> bool {
-        matches!(self, Self::SelfService | Self::Admin | Self::Ops)
+        !matches!(self, Self::Est)
     }
 }
 

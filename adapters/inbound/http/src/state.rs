@@ -7,7 +7,7 @@ use warifu_core::Warifu;
 use warifu_messages::Messages;
 
 use crate::form_files::FormFiles;
-use crate::settings::{DemoGuide, HttpSettings, Site};
+use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, Site};
 
 /// Shared by all requests of one listener.
 #[derive(Clone)]
@@ -29,6 +29,11 @@ pub(crate) struct AppState {
     pub(crate) public_origin: Option<Arc<str>>,
     /// The administrators' surface is closed to who shows no client certificate.
     pub(crate) admin_needs_certificate: bool,
+    /// Some listener's administrators' surface is closed to who shows no client certificate: a
+    /// person without one cannot help others.
+    pub(crate) helpers_need_certificate: bool,
+    /// What this listener serves.
+    pub(crate) surfaces: Arc<[ServedSurface]>,
     /// Whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     /// Larger request bodies are refused.
@@ -38,11 +43,12 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    /// The state of a listener. `tls`: it speaks TLS itself; `asks_for_certificates`: it has
-    /// authorities whose client certificates it asks for.
+    /// The state of a listener that offers `surfaces`. `tls`: it speaks TLS itself;
+    /// `asks_for_certificates`: it has authorities whose client certificates it asks for.
     pub(crate) fn new(
         settings: &HttpSettings,
         warifu: Warifu,
+        surfaces: &[ServedSurface],
         tls: bool,
         asks_for_certificates: bool,
     ) -> Self {
@@ -52,6 +58,7 @@ impl AppState {
             .public_origin
             .as_deref()
             .map(|origin| origin.trim_end_matches('/'));
+        let certificate_required = settings.admin_client_certificate == Required;
         Self {
             warifu,
             site: Arc::new(settings.site.clone()),
@@ -60,11 +67,33 @@ impl AppState {
             demo: settings.demo.clone(),
             secure: tls || public_origin.is_some_and(|origin| origin.starts_with("https://")),
             public_origin: public_origin.map(Arc::from),
-            admin_needs_certificate: asks_for_certificates
-                && settings.admin_client_certificate == Required,
+            admin_needs_certificate: asks_for_certificates && certificate_required,
+            helpers_need_certificate: certificate_required
+                && settings.listeners.iter().any(asks_administrators),
+            surfaces: surfaces.into(),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: settings.body_timeout,
         }
     }
+
+    /// Whether this listener serves customers.
+    pub(crate) fn serves_customers(&self) -> bool {
+        let of_customers = [ServedSurface::SelfService, ServedSurface::Admin];
+        of_customers
+            .iter()
+            .any(|surface| self.surfaces.contains(surface))
+    }
+
+    /// Whether this listener serves the bank's back office.
+    pub(crate) fn serves_office(&self) -> bool {
+        self.surfaces.contains(&ServedSurface::Office)
+    }
+}
+
+/// Whether administrators come in at `listener`, and are asked for a client certificate there.
+fn asks_administrators(listener: &ListenerSettings) -> bool {
+    let tls = listener.tls.as_ref();
+    listener.surfaces.contains(&ServedSurface::Admin)
+        && tls.is_some_and(|tls| tls.client_ca_file.is_some())
 }

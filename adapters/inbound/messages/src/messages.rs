@@ -19,10 +19,10 @@ macro_rules! files {
 pub(crate) const fn files(locale: Locale) -> &'static Files {
     match locale {
         Locale::Ja => {
-            files!("ja": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "terminal", "arguments")
+            files!("ja": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "back-office", "terminal", "arguments")
         }
         Locale::En => {
-            files!("en": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "terminal", "arguments")
+            files!("en": "catalogue", "frame", "public", "admin", "self-service", "audit", "forms", "sheets", "help", "office", "back-office", "terminal", "arguments")
         }
     }
 }

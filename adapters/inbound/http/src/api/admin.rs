@@ -259,7 +259,7 @@ fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, A
 }
 
 /// How many to show. What is no number is out of range, too.
-fn limit(text: Option<&str>) -> Result<usize, Answer> {
+pub(super) fn limit(text: Option<&str>) -> Result<usize, Answer> {
     match text {
         None => Ok(DEFAULT_LIMIT),
         Some(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => text

@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use warifu_core::Refusal;
 use warifu_core::domain::Surface;
-use warifu_core::use_cases::{Operator, RequestContext};
+use warifu_core::use_cases::{Clerk, Operator, RequestContext};
 
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
@@ -66,6 +66,25 @@ impl<S: OnSurface> FromRequestParts<AppState> for Caller<S> {
             operator,
             surface: PhantomData,
         })
+    }
+}
+
+/// A member of the bank's staff who is logged in at the back office, within a request.
+pub(crate) struct CallingClerk {
+    /// The request.
+    pub(crate) context: RequestContext,
+    /// Who.
+    pub(crate) clerk: Clerk,
+}
+
+impl FromRequestParts<AppState> for CallingClerk {
+    type Rejection = Answer;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Answer> {
+        let context = context(parts)?;
+        let token = bearer_token(&parts.headers).ok_or(Refusal::SessionRequired)?;
+        let clerk = state.warifu.clerk(context, token).await?;
+        Ok(Self { context, clerk })
     }
 }
 

@@ -5,6 +5,8 @@ mod credentials;
 mod cursor;
 mod extract;
 pub(crate) mod names;
+pub(crate) mod office;
+pub(crate) mod office_views;
 pub(crate) mod self_service;
 pub(crate) mod views;
 

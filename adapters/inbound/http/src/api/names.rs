@@ -6,7 +6,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 use warifu_core::domain::attempts::Purpose;
-use warifu_core::domain::{CertificateStatus, Permission};
+use warifu_core::domain::paper_request::{Matter, PaperState};
+use warifu_core::domain::{CertificateStatus, Permission, StaffRole};
+use warifu_core::use_cases::PaperDecision;
 
 macro_rules! names {
     ($($(#[$documentation:meta])* $name:ident = $values:expr;)*) => {
@@ -44,6 +46,14 @@ names! {
     PurposeName = Purpose::ALL.map(Purpose::name);
     /// What can be unlocked.
     UnlockablePurposeName = ["login", "transaction", "otp"];
+    /// What form 3 can ask for.
+    MatterName = Matter::ALL.map(Matter::name);
+    /// States of a request on paper.
+    PaperStateName = PaperState::ALL.iter().map(|state| state.name()).collect::<Vec<_>>();
+    /// What can be decided on a request on paper.
+    DecisionName = PaperDecision::ALL.map(PaperDecision::name);
+    /// What the bank's staff may do.
+    StaffRoleName = StaffRole::ALL.map(StaffRole::name);
     /// How an event ended.
     OutcomeName = ["success", "refused", "failed"];
 }

@@ -14,6 +14,7 @@ use crate::settings::LocalText;
 pub(super) struct DemoPage {
     pub(super) frame: Frame,
     pub(super) accounts: Vec<Account>,
+    pub(super) staff: Vec<StaffAccount>,
 }
 
 /// An account, with what its card shows.
@@ -23,6 +24,14 @@ pub(super) struct Account {
     pub(super) user_id: String,
     pub(super) login_password: String,
     pub(super) transaction_password: Option<String>,
+    pub(super) code: Option<(String, u64)>,
+}
+
+/// A member of the bank's staff, with what their card shows.
+pub(super) struct StaffAccount {
+    pub(super) role: LocalText,
+    pub(super) staff_id: String,
+    pub(super) login_password: String,
     pub(super) code: Option<(String, u64)>,
 }
 
@@ -40,9 +49,22 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Answer> {
             login_password: account.login_password,
             transaction_password: account.transaction_password,
         });
+    let staff = guide
+        .staff()
+        .into_iter()
+        .enumerate()
+        .map(|(index, member)| StaffAccount {
+            code: guide.current_staff_code(index),
+            role: member.role,
+            staff_id: member.staff_id,
+            login_password: member.login_password,
+        });
+    // On a listener that does not serve the back office, nobody can log in there.
+    let staff = staff.filter(|_| visit.state.serves_office());
     let page = DemoPage {
         frame: visit.frame("demo-title"),
         accounts: accounts.collect(),
+        staff: staff.collect(),
     };
     Ok(visit.page(StatusCode::OK, &page))
 }

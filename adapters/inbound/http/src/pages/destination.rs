@@ -1,5 +1,6 @@
 //! Where to go after a login. A fixed set of our own pages, so that no link can lead elsewhere.
 
+use warifu_core::domain::paper_request::ReceptionNumber;
 use warifu_core::domain::{Surface, UserId};
 
 /// A page to return to.
@@ -21,6 +22,10 @@ pub(super) enum Destination {
     Audit,
     /// ワンタイムパスワード認証.
     Otp,
+    /// 書面の受付登録.
+    NewRequest,
+    /// A paper request.
+    Request(ReceptionNumber),
 }
 
 impl Destination {
@@ -33,20 +38,30 @@ impl Destination {
         if let Some(user) = user("/admin/users/unlock/") {
             return Self::Unlock(user);
         }
+        if path == "/office/requests/new" {
+            return Self::NewRequest;
+        }
+        if let Some(rest) = path.strip_prefix("/office/requests/") {
+            let number = rest.split('/').next().unwrap_or_default();
+            return number.parse().map_or(Self::First, Self::Request);
+        }
         match path {
             "/admin/users" => Self::Users,
             "/admin/users/cert-password" => Self::Selection,
             "/admin/reissues" | "/cert/reissues" => Self::Reissues,
             "/cert/reissue" | "/cert/reissue/ready" | "/cert/reissue/show" => Self::Otp,
-            _ if path.starts_with("/admin/audit") => Self::Audit,
+            _ if path.starts_with("/admin/audit") || path.starts_with("/office/audit") => {
+                Self::Audit
+            }
             _ => Self::First,
         }
     }
 
-    /// Reads the parameters `next` and `user` of a login page's address.
-    pub(super) fn parse(next: Option<&str>, user: Option<&str>) -> Self {
-        let user = || user.and_then(|id| id.parse().ok());
-        match next {
+    /// Reads the parameters `next`, `user` and `request` of a login page's address.
+    pub(super) fn parse(parameter: impl Fn(&str) -> Option<String>) -> Self {
+        let user = || parameter("user").and_then(|id| id.parse().ok());
+        let request = || parameter("request").and_then(|number| number.parse().ok());
+        match parameter("next").as_deref() {
             Some("users") => Self::Users,
             Some("selection") => Self::Selection,
             Some("reissue") => user().map_or(Self::Selection, Self::Reissue),
@@ -54,6 +69,8 @@ impl Destination {
             Some("reissues") => Self::Reissues,
             Some("audit") => Self::Audit,
             Some("otp") => Self::Otp,
+            Some("new-request") => Self::NewRequest,
+            Some("request") => request().map_or(Self::First, Self::Request),
             _ => Self::First,
         }
     }
@@ -72,6 +89,11 @@ impl Destination {
             Self::Reissues => next("reissues"),
             Self::Audit => next("audit"),
             Self::Otp => next("otp"),
+            Self::NewRequest => next("new-request"),
+            Self::Request(number) => vec![
+                ("next", "request".to_owned()),
+                ("request", number.to_string()),
+            ],
         }
     }
 
@@ -86,6 +108,10 @@ impl Destination {
             (Surface::Admin, Self::Audit) => "/admin/audit".to_owned(),
             (Surface::SelfService, Self::Reissues) => "/cert/reissues".to_owned(),
             (Surface::SelfService, Self::Otp) => "/cert/reissue".to_owned(),
+            (Surface::Office, Self::NewRequest) => "/office/requests/new".to_owned(),
+            (Surface::Office, Self::Request(number)) => format!("/office/requests/{number}"),
+            (Surface::Office, Self::Audit) => "/office/audit".to_owned(),
+            (Surface::Office, _) => "/office/requests".to_owned(),
             _ => base(surface).to_owned(),
         }
     }
@@ -117,17 +143,29 @@ mod tests {
             (Surface::SelfService, "/cert"),
             (Surface::SelfService, "/cert/reissue"),
             (Surface::SelfService, "/cert/reissues"),
+            (Surface::Office, "/office/requests"),
+            (Surface::Office, "/office/requests/new"),
+            (Surface::Office, "/office/requests/KT7M-9XHW"),
+            (Surface::Office, "/office/audit"),
         ] {
             let parameters = Destination::of_path(path).parameters();
-            let of = |name| {
+            let of = |name: &str| {
                 parameters
                     .iter()
                     .find(|(key, _)| *key == name)
-                    .map(|(_, value)| value.as_str())
+                    .map(|(_, value)| value.clone())
             };
+            assert_eq!(Destination::parse(of).path(surface), path);
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_request_leads_back_to_the_request() {
+        for step in ["check", "decision", "notice"] {
+            let path = format!("/office/requests/KT7M-9XHW/{step}");
             assert_eq!(
-                Destination::parse(of("next"), of("user")).path(surface),
-                path
+                Destination::of_path(&path).path(Surface::Office),
+                "/office/requests/KT7M-9XHW"
             );
         }
     }
@@ -140,12 +178,19 @@ mod tests {
             "/admin/users",
             "otp",
         ] {
-            assert_eq!(
-                Destination::parse(Some(next), None).path(Surface::Admin),
-                "/admin"
-            );
+            let asked = |name: &str| (name == "next").then(|| next.to_owned());
+            assert_eq!(Destination::parse(asked).path(Surface::Admin), "/admin");
         }
-        let hostile = Destination::parse(Some("reissue"), Some("../../evil"));
-        assert_eq!(hostile.path(Surface::Admin), "/admin/users/cert-password");
+        let hostile = |next: &'static str| {
+            Destination::parse(move |name| match name {
+                "next" => Some(next.to_owned()),
+                _ => Some("../../evil".to_owned()),
+            })
+        };
+        assert_eq!(
+            hostile("reissue").path(Surface::Admin),
+            "/admin/users/cert-password"
+        );
+        assert_eq!(hostile("request").path(Surface::Office), "/office/requests");
     }
 }

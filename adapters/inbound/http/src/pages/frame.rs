@@ -47,8 +47,8 @@ pub(super) struct Problem {
 /// The frame's part for who is logged in.
 #[derive(Clone)]
 pub(super) struct MemberFrame {
-    pub(super) company: String,
-    pub(super) name: String,
+    /// As the header addresses them.
+    pub(super) called: String,
     pub(super) previous_login: Option<Timestamp>,
     /// The first page of the surface.
     pub(super) base: &'static str,
@@ -108,6 +108,16 @@ impl Steps {
         Self {
             done: 1,
             ..Self::of_self_service(4)
+        }
+    }
+
+    /// Taking a paper form down and putting it forward.
+    pub(super) const fn of_intake(current: usize) -> Self {
+        let labels = &["office-step-1", "office-step-2", "office-step-3"];
+        Self {
+            labels,
+            current,
+            done: current - 1,
         }
     }
 

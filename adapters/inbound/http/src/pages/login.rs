@@ -5,7 +5,7 @@ use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use warifu_core::domain::Surface;
+use warifu_core::domain::{Session, Surface};
 use warifu_core::use_cases::{FormRefusal, LoginForm};
 
 use super::destination::{Destination, base};
@@ -45,7 +45,16 @@ impl Notice {
         }
     }
 
-    fn information(text: String) -> Self {
+    /// That something was done, and something else is to be looked into.
+    pub(super) fn warning(text: String) -> Self {
+        Self {
+            kind: "warning",
+            label: "form-caution",
+            text,
+        }
+    }
+
+    pub(super) fn information(text: String) -> Self {
         Self {
             kind: "info",
             label: "form-notice",
@@ -64,14 +73,19 @@ pub(super) async fn self_service_form(visit: Visit) -> Response {
 
 fn form(visit: &Visit, surface: Surface) -> Response {
     let frame = visit.frame(title(surface));
-    let notice = match visit.parameter("notice").as_deref() {
+    let notice = why_here(visit, &frame);
+    let page = login_page(visit, surface, frame, ["", ""], notice);
+    visit.page(StatusCode::OK, &page)
+}
+
+/// Why somebody is at a login page.
+pub(super) fn why_here(visit: &Visit, frame: &Frame) -> Option<Notice> {
+    match visit.parameter("notice").as_deref() {
         Some("login") => Some(Notice::information(frame.t("M-SES-04"))),
         Some("ended") => Some(Notice::information(frame.t("M-SES-02"))),
         Some("logged-out") => Some(Notice::done(frame.t("M-SES-03"))),
         _ => None,
-    };
-    let page = login_page(visit, surface, frame, ["", ""], notice);
-    visit.page(StatusCode::OK, &page)
+    }
 }
 
 const fn title(surface: Surface) -> &'static str {
@@ -81,9 +95,9 @@ const fn title(surface: Surface) -> &'static str {
     }
 }
 
-fn destination(visit: &Visit) -> Destination {
-    let parameter = |name| visit.parameter(name);
-    Destination::parse(parameter("next").as_deref(), parameter("user").as_deref())
+/// Where the login leads.
+pub(super) fn destination(visit: &Visit) -> Destination {
+    Destination::parse(|name| visit.parameter(name))
 }
 
 fn login_page(
@@ -93,9 +107,7 @@ fn login_page(
     entered: [&str; 2],
     notice: Option<Notice>,
 ) -> LoginPage {
-    let query = serde_urlencoded::to_string(destination(visit).parameters()).unwrap_or_default();
-    let separator = if query.is_empty() { "" } else { "?" };
-    let action = format!("{}/login{separator}{query}", base(surface));
+    let action = address(visit, surface);
     frame.address = Some(action.clone());
     if surface == Surface::SelfService {
         frame = frame.at_step(Steps::of_self_service(1));
@@ -107,6 +119,13 @@ fn login_page(
         fields: fields(&frame, entered),
         frame,
     }
+}
+
+/// The address of a login page that leads on to where this one does.
+pub(super) fn address(visit: &Visit, surface: Surface) -> String {
+    let query = serde_urlencoded::to_string(destination(visit).parameters()).unwrap_or_default();
+    let separator = if query.is_empty() { "" } else { "?" };
+    format!("{}/login{separator}{query}", base(surface))
 }
 
 /// The fields of a login, with contract number and user ID as entered.
@@ -204,17 +223,19 @@ async fn log_out(member: &Member, surface: Surface, form: Form) -> Result<Respon
     }
     let ended = warifu.log_out(context, &member.operator).await;
     ended.map_err(|refusal| member.halt(refusal))?;
+    Ok(logged_out(&member.visit, surface))
+}
+
+/// Back to the login page, with nothing of the session left in the browser.
+pub(super) fn logged_out(visit: &Visit, surface: Surface) -> Response {
     let mut response = see_other(&format!("{}/login?notice=logged-out", base(surface)));
     let headers = response.headers_mut();
-    cookies::append(
-        headers,
-        cookies::clear_session(&member.visit.state, surface),
-    );
+    cookies::append(headers, cookies::clear_session(&visit.state, surface));
     headers.insert(
         HeaderName::from_static("clear-site-data"),
         HeaderValue::from_static("\"cache\", \"storage\""),
     );
-    Ok(response)
+    response
 }
 
 pub(super) async fn admin_keep_alive(Admin(member): Admin) -> Response {
@@ -225,14 +246,13 @@ pub(super) async fn self_service_keep_alive(SelfService(member): SelfService) ->
     seconds_left(&member)
 }
 
-/// The request itself has kept the session alive; this says for how much longer it can be.
 fn seconds_left(member: &Member) -> Response {
-    let left = member
-        .operator
-        .session
-        .expires_at
-        .since(member.warifu().now())
-        .as_secs();
+    alive_for(&member.visit, &member.operator.session)
+}
+
+/// The request itself has kept the session alive; this says for how much longer it can be.
+pub(super) fn alive_for(visit: &Visit, session: &Session) -> Response {
+    let left = session.expires_at.since(visit.warifu().now()).as_secs();
     let kind = [(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; charset=utf-8"),

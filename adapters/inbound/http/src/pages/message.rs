@@ -1,15 +1,19 @@
 //! Pages that say why something is not done.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::response::Response;
 use http::header::{HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
 use warifu_core::Refusal;
+use warifu_core::domain::paper_request::ReceptionNumber;
 use warifu_core::use_cases::RequestContext;
 use warifu_messages::Locale;
 
 use super::frame::{Frame, Problem};
 use super::visit::Visit;
+use super::ways::OpenWays;
 use crate::answer::{Answer, Message};
 use crate::problem::words;
 use crate::state::AppState;
@@ -20,13 +24,14 @@ pub(super) struct MessagePage {
     pub(super) frame: Frame,
     pub(super) kind: &'static str,
     pub(super) texts: Vec<String>,
+    pub(super) ways: Option<OpenWays>,
     pub(super) reference: Option<String>,
     pub(super) links: Vec<Link>,
 }
 
 /// A way on.
 pub(super) struct Link {
-    pub(super) href: &'static str,
+    pub(super) href: Cow<'static, str>,
     pub(super) label: &'static str,
 }
 
@@ -65,7 +70,17 @@ pub(crate) fn error_page(
 }
 
 /// The page that says `answer`, in `frame`.
-pub(super) fn page(visit: &Visit, mut frame: Frame, answer: &Answer) -> Response {
+pub(super) fn page(visit: &Visit, frame: Frame, answer: &Answer) -> Response {
+    page_with_ways(visit, frame, answer, None)
+}
+
+/// As [`page`], with the ways that are open to who is refused.
+pub(super) fn page_with_ways(
+    visit: &Visit,
+    mut frame: Frame,
+    answer: &Answer,
+    ways: Option<OpenWays>,
+) -> Response {
     frame.title = frame.t(title(answer));
     let mut texts = vec![say(visit, &answer.message)];
     texts.extend(
@@ -83,11 +98,15 @@ pub(super) fn page(visit: &Visit, mut frame: Frame, answer: &Answer) -> Response
         .status
         .is_server_error()
         .then(|| visit.context.request_id.to_string());
-    let links = links(visit.path(), answer.slug);
+    let mut links = links(visit.path(), answer.slug);
+    if ways.is_none() && closes_a_way(answer.slug) {
+        links.push(FORMS);
+    }
     let page = MessagePage {
         frame,
         kind,
         texts,
+        ways,
         reference,
         links,
     };
@@ -112,13 +131,17 @@ fn say(visit: &Visit, message: &Message) -> String {
 fn title(answer: &Answer) -> &'static str {
     match answer.slug {
         "not-found" => "error-title-not-found",
-        "not-permitted" | "not-eligible" | "use-self-service" | "client-certificate-required" => {
-            "error-title-not-permitted"
-        }
+        "not-permitted"
+        | "not-eligible"
+        | "use-self-service"
+        | "client-certificate-required"
+        | "own-request"
+        | "edited-request"
+        | "approver" => "error-title-not-permitted",
         "login-locked" | "transaction-locked" | "otp-locked" | "retrieval-locked" => {
             "error-title-locked"
         }
-        "already-reissued" => "error-title-done",
+        "already-reissued" | "already-decided" | "already-printed" => "error-title-done",
         _ => match answer.status {
             StatusCode::INTERNAL_SERVER_ERROR => "error-title-unexpected",
             StatusCode::SERVICE_UNAVAILABLE
@@ -129,94 +152,66 @@ fn title(answer: &Answer) -> &'static str {
     }
 }
 
+const fn link(href: &'static str, label: &'static str) -> Link {
+    Link {
+        href: Cow::Borrowed(href),
+        label,
+    }
+}
+
+const FORMS: Link = link("/forms", "error-to-forms");
+
+/// Whether who is refused may be left with the paper procedure.
+fn closes_a_way(slug: &str) -> bool {
+    matches!(
+        slug,
+        "not-eligible" | "otp-locked" | "retrieval-locked" | "transaction-locked"
+    )
+}
+
 fn links(path: &str, slug: &str) -> Vec<Link> {
-    const HOME: Link = Link {
-        href: "/",
-        label: "frame-home",
-    };
-    const FORMS: Link = Link {
-        href: "/forms",
-        label: "error-to-forms",
-    };
-    const RETRIEVAL: Link = Link {
-        href: "/cert",
-        label: "frame-menu-retrieve",
-    };
-    const LOGIN_HELP: Link = Link {
-        href: "/help/login",
-        label: "login-trouble",
-    };
+    const HOME: Link = link("/", "frame-home");
+    const RETRIEVAL: Link = link("/cert", "frame-menu-retrieve");
+    const LOGIN_HELP: Link = link("/help/login", "login-trouble");
+    const TOP: Link = link("/admin", "issued-to-top");
+    if path == "/office" || path.starts_with("/office/") {
+        return office_links(path, slug);
+    }
     match slug {
-        "not-eligible" | "otp-locked" | "retrieval-locked" => vec![RETRIEVAL, FORMS, HOME],
+        "not-eligible" | "otp-locked" | "retrieval-locked" => vec![RETRIEVAL, HOME],
         "login-locked" => vec![LOGIN_HELP, FORMS, HOME],
         "client-certificate-required" | "use-self-service" => {
-            vec![
-                Link {
-                    href: "/cert/login",
-                    label: "home-retrieve",
-                },
-                LOGIN_HELP,
-                HOME,
-            ]
+            vec![link("/cert/login", "home-retrieve"), LOGIN_HELP, HOME]
         }
-        "transaction-locked" => vec![
-            Link {
-                href: "/admin",
-                label: "issued-to-top",
-            },
-            FORMS,
-        ],
-        "not-permitted" => vec![
-            Link {
-                href: "/admin",
-                label: "issued-to-top",
-            },
-            HOME,
-        ],
-        "otp-required" => {
-            vec![
-                Link {
-                    href: "/cert/reissue",
-                    label: "otp-title",
-                },
-                RETRIEVAL,
-            ]
+        "transaction-locked" => vec![TOP],
+        "not-permitted" => vec![TOP, HOME],
+        "otp-required" => vec![link("/cert/reissue", "otp-title"), RETRIEVAL],
+        _ if path.starts_with("/admin/users/") => {
+            vec![link("/admin/users/cert-password", "error-to-users"), TOP]
         }
-        _ if path.starts_with("/admin/users/") => vec![
-            Link {
-                href: "/admin/users/cert-password",
-                label: "error-to-users",
-            },
-            Link {
-                href: "/admin",
-                label: "issued-to-top",
-            },
-        ],
-        _ if path.starts_with("/admin") => {
-            vec![
-                Link {
-                    href: "/admin",
-                    label: "issued-to-top",
-                },
-                HOME,
-            ]
+        _ if path.starts_with("/admin") => vec![TOP, HOME],
+        _ if path.starts_with("/cert/reissue") => {
+            vec![RETRIEVAL, link("/cert/reissue", "error-try-again")]
         }
-        _ if path.starts_with("/cert/reissue") => vec![
-            RETRIEVAL,
-            Link {
-                href: "/cert/reissue",
-                label: "error-try-again",
-            },
-        ],
         _ if path.starts_with("/cert") => vec![RETRIEVAL, HOME],
-        _ => vec![
-            HOME,
-            Link {
-                href: "/help/reissue",
-                label: "error-to-help",
-            },
-        ],
+        _ => vec![HOME, link("/help/reissue", "error-to-help")],
     }
+}
+
+fn office_links(path: &str, slug: &str) -> Vec<Link> {
+    if slug == "login-locked" {
+        return vec![link("/", "frame-home")];
+    }
+    let rest = path.strip_prefix("/office/requests/").unwrap_or_default();
+    let number = rest.split('/').next().unwrap_or_default();
+    let number: Option<ReceptionNumber> = number.parse().ok();
+    let request = number.filter(|_| slug != "request-not-found");
+    let request = request.map(|number| Link {
+        href: format!("/office/requests/{number}").into(),
+        label: "office-notice-back",
+    });
+    let list = link("/office/requests", "office-to-list");
+    request.into_iter().chain([list]).collect()
 }
 
 /// Whether a refusal is answered by showing the form again.
@@ -225,6 +220,8 @@ pub(super) fn shows_form_again(refusal: &Refusal) -> bool {
         refusal,
         Refusal::Invalid(_)
             | Refusal::LoginRefused
+            | Refusal::StaffLoginRefused
+            | Refusal::StaffPasswordRefused { .. }
             | Refusal::TransactionRefused { .. }
             | Refusal::OtpRefused
             | Refusal::RetrievalRefused { .. }
@@ -269,10 +266,14 @@ fn page_field(member: &'static str) -> &'static str {
     match member {
         "contract_number" => "contract",
         "user_id" => "user",
+        "staff_id" => "staff",
         "login_password" => "password",
         "transaction_password" => "txn",
         "not_instructed_by_others" => "confirm",
         "retrieval_password" => "code",
+        "checks/seal" => "seal",
+        "checks/identity" => "identity",
+        "checks/registered_address" => "registered_address",
         other => other,
     }
 }

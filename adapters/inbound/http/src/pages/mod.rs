@@ -11,6 +11,7 @@ mod frame;
 mod guard;
 mod login;
 mod message;
+mod office;
 mod paper;
 mod public;
 mod reissues;
@@ -19,12 +20,14 @@ mod self_service;
 #[cfg(test)]
 mod tests;
 mod visit;
+mod ways;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 pub(crate) use message::error_page;
+pub(crate) use office::dispatch::document as notice_document;
 
 use crate::state::AppState;
 
@@ -80,6 +83,18 @@ pub(crate) fn admin_router(state: AppState) -> Router<AppState> {
         .route("/admin/audit", get(admin::audit::show))
         .route("/admin/audit.csv", get(admin::audit::download))
         .route("/admin/audit/{chain}/{seq}", get(admin::audit::event));
+    guarded(pages, state)
+}
+
+/// The pages of the bank's staff.
+pub(crate) fn office_router(state: AppState) -> Router<AppState> {
+    let pages = office::routes()
+        .route("/office/audit", get(admin::audit::office_show))
+        .route("/office/audit.csv", get(admin::audit::office_download))
+        .route(
+            "/office/audit/{chain}/{seq}",
+            get(admin::audit::office_event),
+        );
     guarded(pages, state)
 }
 

@@ -11,6 +11,8 @@ use super::visit::Visit;
 #[template(path = "public/home.html")]
 pub(super) struct HomePage {
     pub(super) frame: Frame,
+    pub(super) customers: bool,
+    pub(super) office: bool,
 }
 
 #[derive(Template)]
@@ -40,7 +42,12 @@ pub(super) struct AccessibilityPage {
 pub(super) async fn home(visit: Visit) -> Response {
     let mut frame = visit.frame("home-title");
     frame.whole_title = Some(frame.t1("home-full-title", "service", frame.service_name()));
-    visit.page(StatusCode::OK, &HomePage { frame })
+    let page = HomePage {
+        frame,
+        customers: visit.state.serves_customers(),
+        office: visit.state.serves_office(),
+    };
+    visit.page(StatusCode::OK, &page)
 }
 
 pub(super) async fn help_reissue(visit: Visit) -> Response {

@@ -101,7 +101,7 @@ pub(super) async fn self_service_print_requested(
 /// Sent by the script of the print button, so that the log tells of printed secrets.
 async fn print_requested(member: &Member, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "reissue"])?;
-    member.open(&form, Repeated::IsOutOfOrder).await?;
+    member.open(&form, Repeated::OutOfOrder).await?;
     let (context, operator) = (member.visit.context, &member.operator);
     let noted = member
         .warifu()

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
+use warifu_core::domain::paper_request::PaperRefusal;
 use warifu_core::domain::{Permission, Surface};
-use warifu_core::use_cases::{FormRefusal, OpenForm, Operator, RequestContext};
+use warifu_core::use_cases::{FormRefusal, HeldSession, OpenForm, Operator, RequestContext};
 use warifu_core::{Refusal, Warifu};
 use warifu_messages::Locale;
 use zeroize::Zeroizing;
@@ -18,6 +19,7 @@ use super::destination::{Destination, base};
 use super::form::Form;
 use super::frame::{Frame, MemberFrame, MenuEntry};
 use super::message;
+use super::ways::OpenWays;
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
 use crate::cookies;
@@ -118,27 +120,32 @@ impl Visit {
 
     /// A page.
     pub(super) fn page(&self, status: StatusCode, page: &impl Template) -> Response {
-        let mut html = Zeroizing::new(String::with_capacity(PAGE_ROOM));
-        if page.render_into(&mut *html).is_err() {
-            return Answer::unexpected().into_response();
-        }
-        let html = Zeroizing::new(std::mem::take(&mut *html).into_bytes());
-        let mut response = Response::new(Body::from(Bytes::from_owner(html)));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        );
+        let mut response = rendered(status, page);
         // A change of an HttpOnly cookie makes browsers forget the pages they keep for the Back
         // button: one of those may have shown a secret.
         let turn = self.warifu().new_request_id().to_string();
         cookies::append(
-            headers,
+            response.headers_mut(),
             cookies::set(&self.state, &cookies::name(&self.state, TURN_COOKIE), &turn),
         );
         response
     }
+}
+
+/// A page, without anything for a browser to keep.
+pub(super) fn rendered(status: StatusCode, page: &impl Template) -> Response {
+    let mut html = Zeroizing::new(String::with_capacity(PAGE_ROOM));
+    if page.render_into(&mut *html).is_err() {
+        return Answer::unexpected().into_response();
+    }
+    let html = Zeroizing::new(std::mem::take(&mut *html).into_bytes());
+    let mut response = Response::new(Body::from(Bytes::from_owner(html)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    response
 }
 
 impl FromRequestParts<AppState> for Visit {
@@ -162,9 +169,11 @@ pub(super) struct Member {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeated {
     /// Sending it again says that the reissue is complete.
-    IsComplete,
+    Complete,
+    /// Sending it again says that the notice was printed.
+    Printed,
     /// Sending it again says that nothing was done this time.
-    IsOutOfOrder,
+    OutOfOrder,
 }
 
 impl Member {
@@ -216,8 +225,13 @@ impl Member {
         let warifu = self.warifu();
         let session = &self.operator.session;
         frame.member = Some(MemberFrame {
-            company: self.operator.contract.name.clone(),
-            name: self.operator.user.name.clone(),
+            called: frame.t2(
+                "frame-user",
+                "company",
+                &self.operator.contract.name,
+                "name",
+                &self.operator.user.name,
+            ),
             previous_login: session.previous_login,
             base: base(self.surface),
             logout_token: self.form_token(),
@@ -264,6 +278,15 @@ impl Member {
         self.halt_with(&message::answer(refusal))
     }
 
+    /// As [`Self::halt`], with the ways that are open instead.
+    pub(super) async fn stop(&self, refusal: Refusal) -> Halt {
+        let ways = OpenWays::after(self, &refusal).await;
+        let mut frame = self.frame("error-title-refused");
+        frame.address = None;
+        let answer = message::answer(refusal);
+        message::page_with_ways(&self.visit, frame, &answer, ways).into()
+    }
+
     /// As [`Self::halt`], for other answers.
     pub(super) fn halt_with(&self, answer: &Answer) -> Halt {
         let mut frame = self.frame("error-title-refused");
@@ -273,30 +296,40 @@ impl Member {
 
     /// Lets a form be carried out, once.
     pub(super) async fn open(&self, form: &Form, repeated: Repeated) -> Result<OpenForm, Halt> {
-        let token = form.text("form_token");
-        let opened = self
-            .warifu()
-            .open_form(self.visit.context, &self.operator, token)
-            .await;
-        let out_of_order = Answer::new(StatusCode::CONFLICT, "form-out-of-order", "M-SES-05");
-        let answer = match opened {
-            Ok(form) => return Ok(form),
-            Err(FormRefusal::Foreign) => Answer::cross_origin(),
-            Err(FormRefusal::Used { done: true }) if repeated == Repeated::IsComplete => {
-                Answer::from(Refusal::AlreadyReissued)
-            }
-            Err(FormRefusal::Used { .. } | FormRefusal::Stale) => out_of_order,
-            Err(FormRefusal::Unavailable(unavailable)) => {
-                message::answer(Refusal::Unavailable(unavailable))
-            }
-        };
-        Err(self.halt_with(&answer))
+        let opened = self.visit.open(&self.operator, form, repeated).await;
+        opened.map_err(|answer| self.halt_with(&answer))
     }
 }
 
 impl Visit {
+    /// Lets a form that `holder` of a session sends be carried out, once.
+    pub(super) async fn open(
+        &self,
+        holder: &impl AsRef<HeldSession>,
+        form: &Form,
+        repeated: Repeated,
+    ) -> Result<OpenForm, Answer> {
+        let token = form.text("form_token");
+        let opened = self.warifu().open_form(self.context, holder, token).await;
+        let out_of_order = Answer::new(StatusCode::CONFLICT, "form-out-of-order", "M-SES-05");
+        match (opened, repeated) {
+            (Ok(form), _) => Ok(form),
+            (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),
+            (Err(FormRefusal::Used { done: true }), Repeated::Complete) => {
+                Err(Refusal::AlreadyReissued.into())
+            }
+            (Err(FormRefusal::Used { done: true }), Repeated::Printed) => {
+                Err(Refusal::Paper(PaperRefusal::AlreadyPrinted).into())
+            }
+            (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => Err(out_of_order),
+            (Err(FormRefusal::Unavailable(unavailable)), _) => {
+                Err(message::answer(Refusal::Unavailable(unavailable)))
+            }
+        }
+    }
+
     /// Away to the login page of `surface`, and back here afterwards.
-    fn to_login(&self, surface: Surface, notice: &str) -> Response {
+    pub(super) fn to_login(&self, surface: Surface, notice: &str) -> Response {
         let mut parameters = vec![("notice", notice.to_owned())];
         parameters.extend(Destination::of_path(self.path()).parameters());
         let query = serde_urlencoded::to_string(&parameters).unwrap_or_default();

@@ -119,7 +119,13 @@ impl Server {
             let address = socket.local_addr().map_err(cannot_bind)?;
             start_lines.push(start_line(listener, address));
             let asks = tls.as_ref().is_some_and(|tls| tls.asks_for_certificates());
-            let state = AppState::new(&settings, warifu.clone(), tls.is_some(), asks);
+            let state = AppState::new(
+                &settings,
+                warifu.clone(),
+                &listener.surfaces,
+                tls.is_some(),
+                asks,
+            );
             let router = router::router(
                 state,
                 &listener.surfaces,

@@ -7,10 +7,11 @@ use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 use warifu_core::InvalidField;
-use warifu_core::domain::{AuditEvent, AuditOutcome, Timestamp};
+use warifu_core::domain::{AuditEvent, AuditOutcome, ContractNumber, Timestamp};
 use warifu_core::ports::StoredAuditRecord;
 use warifu_core::use_cases::AuditFilter;
 
+use super::history::{Reader, Scope};
 use super::records::{self, RecordRow};
 use super::unlock::Choice;
 use crate::answer::{Answer, FieldError, Message};
@@ -18,10 +19,10 @@ use crate::pages::admin::csv;
 use crate::pages::field::Field;
 use crate::pages::frame::Frame;
 use crate::pages::message;
-use crate::pages::visit::{Admin, Halt, Member};
+use crate::pages::office::desk::Desk;
+use crate::pages::visit::{Admin, Halt};
 use crate::refusal::field_error;
 
-const PATH: &str = "/admin/audit";
 const ON_A_PAGE: usize = 50;
 const AT_ONCE: usize = 100;
 
@@ -38,6 +39,7 @@ const OUTCOMES: [AuditOutcome; 3] = [
 #[template(path = "admin/audit.html")]
 pub(in crate::pages) struct AuditPage {
     pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) scope: Scope,
     pub(in crate::pages) fields: Vec<Field>,
     pub(in crate::pages) types: Vec<Choice>,
     pub(in crate::pages) results: Vec<Choice>,
@@ -51,12 +53,14 @@ pub(in crate::pages) struct AuditPage {
 #[template(path = "admin/audit_event.html")]
 pub(in crate::pages) struct AuditEventPage {
     pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) scope: Scope,
     pub(in crate::pages) record: RecordRow,
 }
 
 /// What the address asks for, as entered.
 #[derive(Clone, Debug, Default)]
 pub(in crate::pages) struct Request {
+    pub(in crate::pages) contract: String,
     pub(in crate::pages) from: String,
     pub(in crate::pages) until: String,
     pub(in crate::pages) actor: String,
@@ -67,17 +71,18 @@ pub(in crate::pages) struct Request {
 }
 
 impl Request {
-    fn of(member: &Member) -> Self {
+    fn of(reader: &Reader<'_>) -> Self {
         let text = |name| {
-            member
-                .visit
-                .parameter(name)
-                .unwrap_or_default()
-                .trim()
-                .to_owned()
+            let parameter = reader.visit().parameter(name);
+            parameter.unwrap_or_default().trim().to_owned()
         };
         let outcome = text("result");
         Self {
+            contract: if reader.scope().is_of_all() {
+                text("contract")
+            } else {
+                String::new()
+            },
             from: text("from"),
             until: text("to"),
             actor: text("actor"),
@@ -90,7 +95,8 @@ impl Request {
 
     fn address(&self, path: &str, cursor: Option<&str>) -> String {
         let mut pairs = vec![
-            ("from", self.from.as_str()),
+            ("contract", self.contract.as_str()),
+            ("from", &self.from),
             ("to", &self.until),
             ("actor", &self.actor),
             ("target", &self.target),
@@ -127,6 +133,9 @@ impl Request {
         if from.zip(until).is_some_and(|(from, until)| until <= from) {
             return Err(vec![field_error(&InvalidField::DateRange)]);
         }
+        if !self.contract.is_empty() && self.contract.parse::<ContractNumber>().is_err() {
+            return Err(vec![field_error(&InvalidField::ContractNumberMalformed)]);
+        }
         let entered = |text: &str| {
             let folded = warifu_core::domain::fold_identifier(text);
             Some(folded).filter(|text| !text.is_empty())
@@ -162,10 +171,17 @@ fn midnight(text: &str, utc_offset_minutes: i32, of_next_day: bool) -> Option<Ti
 impl AuditPage {
     pub(in crate::pages) fn new(
         frame: Frame,
+        scope: Scope,
         request: &Request,
         records: &[StoredAuditRecord],
         next_cursor: Option<&str>,
     ) -> Self {
+        let contract = scope.is_of_all().then(|| {
+            Field::text("contract", frame.t("label-contract-number"))
+                .with("inputmode", "numeric")
+                .optional()
+                .value(&request.contract)
+        });
         let fields = vec![
             Field::date("from", frame.t("audit-from")).value(&request.from),
             Field::date("to", frame.t("audit-until")).value(&request.until),
@@ -176,14 +192,8 @@ impl AuditPage {
                 .optional()
                 .value(&request.target),
         ];
-        // What concerns the whole service stands in no contract's history.
-        let of_contracts = AuditEvent::ALL.iter().filter(|event| {
-            !matches!(
-                event,
-                AuditEvent::StoreOpened | AuditEvent::StoreAdopted | AuditEvent::RecordsLost
-            )
-        });
-        let types = of_contracts.map(|event| Choice {
+        let shown = AuditEvent::ALL.iter().filter(|event| scope.shows(**event));
+        let types = shown.map(|event| Choice {
             value: event.name(),
             label: records::event(*event),
             chosen: request.event == Some(*event),
@@ -194,121 +204,140 @@ impl AuditPage {
             chosen: request.outcome == Some(*outcome),
         });
         Self {
-            fields: fields
+            fields: contract
                 .into_iter()
+                .chain(fields)
                 .map(|field| frame.marked(field))
                 .collect(),
             types: types.collect(),
             results: results.collect(),
-            records: records.iter().map(RecordRow::new).collect(),
-            newest: request.cursor.as_ref().map(|_| request.address(PATH, None)),
-            older: next_cursor.map(|cursor| request.address(PATH, Some(cursor))),
-            csv: request.address("/admin/audit.csv", None),
+            records: records
+                .iter()
+                .map(|record| RecordRow::new(scope.path(), record))
+                .collect(),
+            newest: request
+                .cursor
+                .as_ref()
+                .map(|_| request.address(scope.path(), None)),
+            older: next_cursor.map(|cursor| request.address(scope.path(), Some(cursor))),
+            csv: request.address(scope.file(), None),
+            scope,
             frame,
         }
     }
 }
 
 pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Halt> {
-    let request = Request::of(&member);
-    let filter = match request.filter(member.visit.state.site.utc_offset_minutes) {
+    list(&Reader::Administrator(&member)).await
+}
+
+pub(in crate::pages) async fn office_show(desk: Desk) -> Result<Response, Halt> {
+    list(&Reader::Auditor(&desk)).await
+}
+
+async fn list(reader: &Reader<'_>) -> Result<Response, Halt> {
+    let (visit, scope, request) = (reader.visit(), reader.scope(), Request::of(reader));
+    let filter = match request.filter(visit.state.site.utc_offset_minutes) {
         Ok(filter) => filter,
         Err(fields) => {
             let mut answer = message::answer(InvalidField::Date.into());
             answer.fields = fields;
-            let problems = message::problems(&member.visit, &answer, "from");
-            let frame = member.frame("audit-title").with_problems(problems);
-            let page = AuditPage::new(frame, &request, &[], None);
-            return Ok(member.visit.page(answer.status, &page));
+            let problems = message::problems(visit, &answer, "from");
+            let frame = reader.frame("audit-title").with_problems(problems);
+            let page = AuditPage::new(frame, scope, &request, &[], None);
+            return Ok(visit.page(answer.status, &page));
         }
     };
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let read = warifu.read_audit(context, &member.operator, filter).await;
-    let read = read.map_err(|refusal| member.halt(refusal))?;
-    let frame = member.frame("audit-title");
-    let page = AuditPage::new(frame, &request, &read.records, read.next_cursor.as_deref());
-    Ok(member.visit.page(StatusCode::OK, &page))
+    let read = reader.read(&request.contract, filter).await?;
+    let frame = reader.frame("audit-title");
+    let next = read.next_cursor.as_deref();
+    let page = AuditPage::new(frame, scope, &request, &read.records, next);
+    Ok(visit.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn event(
     Admin(member): Admin,
     Path((chain, seq)): Path<(String, u64)>,
 ) -> Result<Response, Halt> {
-    let at = member
-        .visit
-        .parameter("at")
-        .and_then(|text| Timestamp::parse_rfc3339(&text));
+    one(&Reader::Administrator(&member), &chain, seq).await
+}
+
+pub(in crate::pages) async fn office_event(
+    desk: Desk,
+    Path((chain, seq)): Path<(String, u64)>,
+) -> Result<Response, Halt> {
+    one(&Reader::Auditor(&desk), &chain, seq).await
+}
+
+async fn one(reader: &Reader<'_>, chain: &str, seq: u64) -> Result<Response, Halt> {
+    let visit = reader.visit();
+    let at = visit.parameter("at");
+    let at = at.and_then(|text| Timestamp::parse_rfc3339(&text));
     let missing = Answer::new(
         StatusCode::NOT_FOUND,
         "record-not-found",
         "audit-event-missing",
     );
     let Some(at) = at else {
-        return Err(member.halt_with(&missing));
+        return Err(reader.halt_with(&missing));
     };
     let mut filter = AuditFilter {
         from: Some(at),
         until: Some(at.plus(std::time::Duration::from_secs(1))),
-        actor: None,
-        target: None,
-        event: None,
-        outcome: None,
-        cursor: None,
         limit: AT_ONCE,
+        ..AuditFilter::default()
     };
-    let (warifu, context) = (member.warifu(), member.visit.context);
     loop {
-        let read = warifu
-            .read_audit(context, &member.operator, filter.clone())
-            .await;
-        let read = read.map_err(|refusal| member.halt(refusal))?;
-        let found = read
-            .records
-            .iter()
-            .find(|record| record.chain == chain && record.seq == seq);
-        if let Some(found) = found {
+        let read = reader.read("", filter.clone()).await?;
+        let is_it = |record: &&StoredAuditRecord| record.chain == chain && record.seq == seq;
+        if let Some(found) = read.records.iter().find(is_it) {
             let page = AuditEventPage {
-                frame: member.frame("audit-event-title"),
-                record: RecordRow::new(found),
+                frame: reader.frame("audit-event-title"),
+                scope: reader.scope(),
+                record: RecordRow::new(reader.scope().path(), found),
             };
-            return Ok(member.visit.page(StatusCode::OK, &page));
+            return Ok(visit.page(StatusCode::OK, &page));
         }
         filter.cursor = read.next_cursor;
         if filter.cursor.is_none() {
-            return Err(member.halt_with(&missing));
+            return Err(reader.halt_with(&missing));
         }
     }
 }
 
 pub(in crate::pages) async fn download(Admin(member): Admin) -> Result<Response, Halt> {
+    whole(&Reader::Administrator(&member)).await
+}
+
+pub(in crate::pages) async fn office_download(desk: Desk) -> Result<Response, Halt> {
+    whole(&Reader::Auditor(&desk)).await
+}
+
+async fn whole(reader: &Reader<'_>) -> Result<Response, Halt> {
     let request = Request {
         cursor: None,
-        ..Request::of(&member)
+        ..Request::of(reader)
     };
-    let filter = request.filter(member.visit.state.site.utc_offset_minutes);
+    let filter = request.filter(reader.visit().state.site.utc_offset_minutes);
     let mut filter = filter.map_err(|_| Answer::malformed_request())?;
     filter.limit = AT_ONCE;
-    let (warifu, context) = (member.warifu(), member.visit.context);
     let mut records = Vec::new();
     for _ in 0..BATCHES {
-        let read = warifu
-            .read_audit(context, &member.operator, filter.clone())
-            .await;
-        let read = read.map_err(|refusal| member.halt(refusal))?;
+        let read = reader.read(&request.contract, filter.clone()).await?;
         records.extend(read.records);
         filter.cursor = read.next_cursor;
         if filter.cursor.is_none() {
-            return file(&member, &records);
+            return file(reader, &records);
         }
     }
     let too_many = Message::counted("audit-csv-too-many", &(AT_ONCE * BATCHES));
     let slug = "too-many-records";
     let answer = Answer::new(StatusCode::UNPROCESSABLE_ENTITY, slug, too_many.id).saying(too_many);
-    Err(member.halt_with(&answer))
+    Err(reader.halt_with(&answer))
 }
 
-fn file(member: &Member, records: &[StoredAuditRecord]) -> Result<Response, Halt> {
-    let file = csv::file(&member.frame("audit-title"), records);
+fn file(reader: &Reader<'_>, records: &[StoredAuditRecord]) -> Result<Response, Halt> {
+    let file = csv::file(&reader.frame("audit-title"), reader.scope(), records);
     let file = file.map_err(|_| Answer::unexpected())?;
     let headers = [
         (

@@ -2,6 +2,7 @@
 
 use warifu_core::ports::StoredAuditRecord;
 
+use super::history::Scope;
 use super::records::RecordRow;
 use crate::pages::frame::Frame;
 
@@ -21,13 +22,14 @@ pub(in crate::pages) fn cell(text: &str) -> String {
 /// The file, with a heading in the language of the page.
 pub(in crate::pages) fn file(
     frame: &Frame,
+    scope: Scope,
     records: &[StoredAuditRecord],
 ) -> Result<Vec<u8>, csv::Error> {
     let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(&mut bytes);
-    writer.write_record([
+    let heading = [
         frame.t1("audit-column-time", "zone", frame.zone()),
         frame.t("audit-event-time-utc"),
         frame.t("audit-column-level"),
@@ -41,9 +43,12 @@ pub(in crate::pages) fn file(
         frame.t("audit-event-chain"),
         frame.t("audit-event-seq"),
         frame.t("audit-event-detail"),
-    ])?;
+    ];
+    let of_contract = |text: String| scope.is_of_all().then_some(text);
+    let contract = of_contract(frame.t("label-contract-number"));
+    writer.write_record(heading.into_iter().chain(contract))?;
     for stored in records {
-        let row = RecordRow::new(stored);
+        let row = RecordRow::new(scope.path(), stored);
         let detail: Vec<String> = row
             .detail
             .iter()
@@ -64,7 +69,8 @@ pub(in crate::pages) fn file(
             row.seq.to_string(),
             detail.join("; "),
         ];
-        writer.write_record(cells.iter().map(|text| cell(text)))?;
+        let cells = cells.into_iter().chain(of_contract(row.contract));
+        writer.write_record(cells.map(|text| cell(&text)))?;
     }
     writer.flush()?;
     drop(writer);

@@ -2,6 +2,7 @@
 
 pub(super) mod audit;
 pub(super) mod csv;
+pub(super) mod history;
 pub(super) mod records;
 pub(super) mod reissue;
 pub(super) mod reissues;

@@ -12,6 +12,7 @@ pub(in crate::pages) struct RecordRow {
     pub(in crate::pages) level: &'static str,
     pub(in crate::pages) level_badge: &'static str,
     pub(in crate::pages) actor: String,
+    pub(in crate::pages) contract: String,
     pub(in crate::pages) event: &'static str,
     pub(in crate::pages) code: &'static str,
     pub(in crate::pages) target: String,
@@ -27,7 +28,8 @@ pub(in crate::pages) struct RecordRow {
 }
 
 impl RecordRow {
-    pub(in crate::pages) fn new(stored: &StoredAuditRecord) -> Self {
+    /// `list`: the address of the list that it stands in.
+    pub(in crate::pages) fn new(list: &str, stored: &StoredAuditRecord) -> Self {
         let record = &stored.record;
         let (level, level_badge) = level(record.event, record.outcome);
         let (outcome, outcome_badge) = outcome(record.outcome);
@@ -38,6 +40,11 @@ impl RecordRow {
             level,
             level_badge,
             actor: record.actor.clone().unwrap_or_default(),
+            contract: record
+                .contract
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             event: event(record.event),
             code: record.event.name(),
             target: record.subject.clone().unwrap_or_default(),
@@ -50,7 +57,7 @@ impl RecordRow {
             short_reference: reference.chars().take(SHORT).collect(),
             reference,
             href: format!(
-                "/admin/audit/{}/{}?{}",
+                "{list}/{}/{}?{}",
                 stored.chain,
                 stored.seq,
                 at.unwrap_or_default()

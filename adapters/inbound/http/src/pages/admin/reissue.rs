@@ -60,13 +60,16 @@ pub(in crate::pages) async fn confirm(
 async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> {
     let (warifu, context) = (member.warifu(), member.visit.context);
     let overview = warifu.user(context, &member.operator, user_id).await;
-    let overview = overview.map_err(|refusal| member.halt(refusal))?;
+    let overview = match overview {
+        Ok(overview) => overview,
+        Err(refusal) => return Err(member.stop(refusal).await),
+    };
     if overview.user.disabled {
         return Err(member.halt(Refusal::UserDisabled));
     }
     let oneself = overview.user.subject == *member.operator.subject();
     if oneself && !warifu.policy().reissue.own_through_admin {
-        return Err(member.halt(Refusal::UseSelfService));
+        return Err(member.stop(Refusal::UseSelfService).await);
     }
     Ok(overview)
 }
@@ -100,7 +103,7 @@ pub(in crate::pages) async fn run(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "confirm", "txn"])?;
-    let opened = member.open(&form, Repeated::IsComplete).await?;
+    let opened = member.open(&form, Repeated::Complete).await?;
     let confirmed = form.text("confirm") == CONFIRMED;
     let asked = ReissueForAnother {
         user_id: user_id.clone(),
@@ -134,7 +137,7 @@ pub(in crate::pages) async fn run(
     };
     warifu.form_refused(&member.operator, &opened).await;
     if !shows_form_again(&refusal) {
-        return Err(member.halt(refusal));
+        return Err(member.stop(refusal).await);
     }
     let overview = selected(&member, &user_id).await?;
     let answer = message::answer(refusal);

@@ -86,7 +86,9 @@ pub(in crate::pages) async fn users(Admin(member): Admin) -> Result<Response, Ha
     let allowed = member
         .warifu()
         .require_reissue_right(member.visit.context, &member.operator);
-    allowed.await.map_err(|refusal| member.halt(refusal))?;
+    if let Err(refusal) = allowed.await {
+        return Err(member.stop(refusal).await);
+    }
     let may_unlock = member.operator.user.service_administrator;
     let page = UsersPage {
         frame: member.frame("users-title"),

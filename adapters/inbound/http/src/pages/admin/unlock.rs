@@ -103,7 +103,7 @@ pub(in crate::pages) async fn run(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "purpose", "txn"])?;
-    let opened = member.open(&form, Repeated::IsOutOfOrder).await?;
+    let opened = member.open(&form, Repeated::OutOfOrder).await?;
     let (warifu, context, operator) = (member.warifu(), member.visit.context, &member.operator);
     let purpose = form.text("purpose");
     let unlocked = warifu
@@ -114,7 +114,7 @@ pub(in crate::pages) async fn run(
     };
     warifu.form_refused(operator, &opened).await;
     if !shows_form_again(&refusal) {
-        return Err(member.halt(refusal));
+        return Err(member.stop(refusal).await);
     }
     let overview = selected(&member, &user_id).await?;
     let answer = message::answer(refusal);

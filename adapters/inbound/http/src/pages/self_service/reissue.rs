@@ -68,7 +68,9 @@ fn otp_page(member: &Member, frame: Frame) -> OtpPage {
 pub(in crate::pages) async fn otp_form(SelfService(member): SelfService) -> Result<Response, Halt> {
     let (warifu, context) = (member.warifu(), member.visit.context);
     let eligible = warifu.check_eligibility(context, &member.operator).await;
-    eligible.map_err(|refusal| member.halt(refusal))?;
+    if let Err(refusal) = eligible {
+        return Err(member.stop(refusal).await);
+    }
     let page = otp_page(&member, member.frame("otp-title"));
     Ok(member.visit.page(StatusCode::OK, &page))
 }
@@ -78,7 +80,7 @@ pub(in crate::pages) async fn verify_otp(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "otp"])?;
-    let opened = member.open(&form, Repeated::IsOutOfOrder).await?;
+    let opened = member.open(&form, Repeated::OutOfOrder).await?;
     let (warifu, context) = (member.warifu(), member.visit.context);
     let Err(refusal) = warifu
         .verify_otp(context, &member.operator, form.secret("otp"))
@@ -88,7 +90,7 @@ pub(in crate::pages) async fn verify_otp(
     };
     warifu.form_refused(&member.operator, &opened).await;
     if !shows_form_again(&refusal) {
-        return Err(member.halt(refusal));
+        return Err(member.stop(refusal).await);
     }
     let answer = message::answer(refusal);
     let problems = message::problems(&member.visit, &answer, "otp");
@@ -115,7 +117,7 @@ pub(in crate::pages) async fn show(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "window"])?;
-    let opened = member.open(&form, Repeated::IsComplete).await?;
+    let opened = member.open(&form, Repeated::Complete).await?;
     let (warifu, context) = (member.warifu(), member.visit.context);
     let reissued = match warifu
         .reissue_for_oneself(context, &member.operator, None)
@@ -124,7 +126,7 @@ pub(in crate::pages) async fn show(
         Ok(reissued) => reissued,
         Err(refusal) => {
             warifu.form_refused(&member.operator, &opened).await;
-            return Err(member.halt(refusal));
+            return Err(member.stop(refusal).await);
         }
     };
     let frame = member

@@ -33,7 +33,7 @@ pub(in crate::pages) async fn cancel(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    member.open(&form, Repeated::IsOutOfOrder).await?;
+    member.open(&form, Repeated::OutOfOrder).await?;
     let (warifu, context) = (member.warifu(), member.visit.context);
     let cancelled = warifu
         .cancel_own_reissue(context, &member.operator, &reissue_id)

@@ -141,7 +141,7 @@ pub(in crate::pages) async fn run(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    let opened = member.open(&form, Repeated::IsOutOfOrder).await?;
+    let opened = member.open(&form, Repeated::OutOfOrder).await?;
     let (warifu, context) = (member.warifu(), member.visit.context);
     let redeemed = match key_choice(&member, &form) {
         Ok((key, made)) => warifu
@@ -160,7 +160,7 @@ pub(in crate::pages) async fn run(
     };
     warifu.form_refused(&member.operator, &opened).await;
     if !shows_form_again(&refusal) {
-        return Err(member.halt(refusal));
+        return Err(member.stop(refusal).await);
     }
     let answer = message::answer(refusal);
     let problems = message::problems(&member.visit, &answer, "code");

@@ -1,6 +1,7 @@
 //! A sample of every page, and of those with a form also one that failed.
 
 mod administrators;
+mod office;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,8 +16,9 @@ use warifu_core::use_cases::{Redeemed, RedeemedKey};
 use warifu_messages::{Locale, Messages};
 
 use crate::pages::admin::audit::{AuditEventPage, AuditPage, Request as AuditRequest};
+use crate::pages::admin::history::Scope;
 use crate::pages::admin::{csv, records::RecordRow};
-use crate::pages::demo::{Account, DemoPage};
+use crate::pages::demo::{Account, DemoPage, StaffAccount};
 use crate::pages::frame::{Frame, MemberFrame, MenuEntry, Problem, Steps};
 use crate::pages::login::{LoginPage, Notice, fields};
 use crate::pages::message::{Link, MessagePage};
@@ -27,6 +29,7 @@ use crate::pages::public::{
 use crate::pages::secret::SecretDisplay;
 use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownPage};
 use crate::pages::self_service::retrieve::{RetrievePage, RetrievedPage};
+use crate::pages::ways::OpenWays;
 use crate::settings::{LocalText, Site};
 
 /// One of the groups of the secret that secret pages show.
@@ -58,6 +61,7 @@ pub(super) fn samples(locale: Locale, person: &str) -> Vec<Sample> {
     samples.administrators_pages();
     samples.history_pages();
     samples.self_service_pages();
+    samples.office_pages();
     samples.rendered
 }
 
@@ -100,8 +104,7 @@ impl Samples<'_> {
         };
         Frame {
             member: Some(MemberFrame {
-                company: self.person.to_owned(),
-                name: self.person.to_owned(),
+                called: self.person.to_owned(),
                 previous_login: Some(moment()),
                 base: "/admin",
                 logout_token: "token".to_owned(),
@@ -135,7 +138,12 @@ impl Samples<'_> {
     fn public_pages(&mut self) {
         let mut frame = self.frame("home-title");
         frame.whole_title = Some(frame.t1("home-full-title", "service", frame.service_name()));
-        self.add("home", &frame.clone(), &HomePage { frame });
+        let page = HomePage {
+            frame: frame.clone(),
+            customers: true,
+            office: true,
+        };
+        self.add("home", &frame, &page);
         let frame = self.frame("help-title");
         self.add(
             "help on reissuing",
@@ -183,8 +191,14 @@ impl Samples<'_> {
             frame: frame.clone(),
             kind: "warning",
             reference: Some(RequestId::from_bytes([7; 16]).to_string()),
+            ways: Some(OpenWays {
+                oneself: true,
+                another: true,
+                helpers: vec![self.person.to_owned()],
+                forms: Some("/forms/standard".to_owned()),
+            }),
             links: vec![Link {
-                href: "/",
+                href: "/".into(),
                 label: "frame-home",
             }],
         };
@@ -202,7 +216,18 @@ impl Samples<'_> {
             code,
         };
         let accounts = vec![account(None), account(Some(("123456".to_owned(), 1)))];
-        self.add("demo", &frame.clone(), &DemoPage { frame, accounts });
+        let staff = vec![StaffAccount {
+            role: LocalText::new(self.person, self.person),
+            staff_id: "maker1".to_owned(),
+            login_password: "login".to_owned(),
+            code: Some(("123456".to_owned(), 1)),
+        }];
+        let page = DemoPage {
+            frame: frame.clone(),
+            accounts,
+            staff,
+        };
+        self.add("demo", &frame, &page);
     }
 
     fn login_pages(&mut self) {
@@ -241,7 +266,7 @@ impl Samples<'_> {
                 event,
                 outcome,
                 actor: Some("=admin01".to_owned()),
-                contract: None,
+                contract: Some("1234567890".parse().unwrap()),
                 subject: Some(self.person.to_owned()),
                 source: Some([127, 0, 0, 1].into()),
                 request_id: RequestId::from_bytes([9; 16]),
@@ -262,25 +287,29 @@ impl Samples<'_> {
             cursor: Some("there".to_owned()),
             ..AuditRequest::default()
         };
-        let frame = self.member_frame("audit-title");
-        let page = AuditPage::new(frame.clone(), &request, &records, Some("next"));
-        self.add("history", &frame, &page);
-        let failed = Self::failed(self.member_frame("audit-title"), "to", true);
-        let page = AuditPage::new(failed.clone(), &request, &[], None);
-        self.add("history of an impossible period", &failed, &page);
-        let event = self.member_frame("audit-event-title");
-        let page = AuditEventPage {
-            frame: event.clone(),
-            record: RecordRow::new(&records[0]),
-        };
-        self.add("one record", &event, &page);
-        let file = String::from_utf8(csv::file(&frame, &records).unwrap()).unwrap();
-        assert!(
-            file.starts_with('\u{FEFF}') && file.contains("'=admin01"),
-            "{file:.200}"
-        );
-        assert!(!file.contains('⟦'), "{file}");
-        assert_eq!(file.matches("\r\n").count(), records.len() + 1);
+        for scope in [Scope::Contract, Scope::Bank] {
+            let frame = self.member_frame("audit-title");
+            let page = AuditPage::new(frame.clone(), scope, &request, &records, Some("next"));
+            self.add("history", &frame, &page);
+            let failed = Self::failed(self.member_frame("audit-title"), "to", true);
+            let page = AuditPage::new(failed.clone(), scope, &request, &[], None);
+            self.add("history of an impossible period", &failed, &page);
+            let event = self.member_frame("audit-event-title");
+            let page = AuditEventPage {
+                frame: event.clone(),
+                scope,
+                record: RecordRow::new(scope.path(), &records[0]),
+            };
+            self.add("one record", &event, &page);
+            let file = String::from_utf8(csv::file(&frame, scope, &records).unwrap()).unwrap();
+            assert!(
+                file.starts_with('\u{FEFF}') && file.contains("'=admin01"),
+                "{file:.200}"
+            );
+            assert!(!file.contains('⟦'), "{file}");
+            assert_eq!(file.matches("\r\n").count(), records.len() + 1);
+            assert_eq!(file.contains("1234567890"), scope == Scope::Bank);
+        }
     }
 
     fn self_service_pages(&mut self) {

@@ -1,0 +1,114 @@
+//! Whose operation history is read, and by whom.
+
+use warifu_core::domain::AuditEvent;
+use warifu_core::ports::AuditPage as Records;
+use warifu_core::use_cases::AuditFilter;
+
+use crate::answer::Answer;
+use crate::pages::frame::Frame;
+use crate::pages::message;
+use crate::pages::office::desk::Desk;
+use crate::pages::visit::{Halt, Member, Visit};
+
+/// Whose history it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pages) enum Scope {
+    /// The reader's own contract's.
+    Contract,
+    /// All contracts' and the bank's own.
+    Bank,
+}
+
+// Templates hand over references.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+impl Scope {
+    /// The address of the list.
+    pub(in crate::pages) const fn path(&self) -> &'static str {
+        match self {
+            Self::Contract => "/admin/audit",
+            Self::Bank => "/office/audit",
+        }
+    }
+
+    pub(super) const fn file(self) -> &'static str {
+        match self {
+            Self::Contract => "/admin/audit.csv",
+            Self::Bank => "/office/audit.csv",
+        }
+    }
+
+    /// What is said above the list.
+    pub(in crate::pages) const fn lead(&self) -> &'static str {
+        match self {
+            Self::Contract => "audit-lead",
+            Self::Bank => "office-audit-lead",
+        }
+    }
+
+    /// Whether records of several contracts stand side by side.
+    pub(in crate::pages) const fn is_of_all(&self) -> bool {
+        matches!(self, Self::Bank)
+    }
+
+    /// What concerns the whole service stands in no contract's history.
+    pub(super) fn shows(self, event: AuditEvent) -> bool {
+        let of_the_service = matches!(
+            event,
+            AuditEvent::StoreOpened | AuditEvent::StoreAdopted | AuditEvent::RecordsLost
+        );
+        self.is_of_all() || !of_the_service
+    }
+}
+
+/// Who reads.
+pub(super) enum Reader<'a> {
+    Administrator(&'a Member),
+    Auditor(&'a Desk),
+}
+
+impl Reader<'_> {
+    pub(super) const fn scope(&self) -> Scope {
+        match self {
+            Self::Administrator(_) => Scope::Contract,
+            Self::Auditor(_) => Scope::Bank,
+        }
+    }
+
+    pub(super) const fn visit(&self) -> &Visit {
+        match self {
+            Self::Administrator(member) => &member.visit,
+            Self::Auditor(desk) => &desk.visit,
+        }
+    }
+
+    pub(super) fn frame(&self, title: &str) -> Frame {
+        match self {
+            Self::Administrator(member) => member.frame(title),
+            Self::Auditor(desk) => desk.frame(title),
+        }
+    }
+
+    pub(super) fn halt_with(&self, answer: &Answer) -> Halt {
+        match self {
+            Self::Administrator(member) => member.halt_with(answer),
+            Self::Auditor(desk) => desk.halt_with(answer),
+        }
+    }
+
+    /// Reads a page of the history, of `contract` alone where an auditor names one.
+    pub(super) async fn read(&self, contract: &str, filter: AuditFilter) -> Result<Records, Halt> {
+        let (warifu, context) = (self.visit().warifu(), self.visit().context);
+        let read = match self {
+            Self::Administrator(member) => {
+                warifu.read_audit(context, &member.operator, filter).await
+            }
+            Self::Auditor(desk) => {
+                let contract = Some(contract).filter(|contract| !contract.is_empty());
+                warifu
+                    .read_audit_as_auditor(context, &desk.clerk, contract, filter)
+                    .await
+            }
+        };
+        read.map_err(|refusal| self.halt_with(&message::answer(refusal)))
+    }
+}

@@ -1,0 +1,160 @@
+//! Somebody who is logged in at the back office.
+
+use axum::extract::FromRequestParts;
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+use warifu_core::domain::paper_request::PaperRequest;
+use warifu_core::domain::{StaffRole, Surface};
+use warifu_core::use_cases::{Clerk, OpenForm, RequestContext};
+use warifu_core::{Refusal, Warifu};
+
+use crate::answer::Answer;
+use crate::cookies;
+use crate::pages::destination::base;
+use crate::pages::form::Form;
+use crate::pages::frame::{Frame, MemberFrame, MenuEntry};
+use crate::pages::message;
+use crate::pages::visit::{Halt, Repeated, Visit};
+use crate::state::AppState;
+
+/// A request for a page by a member of the bank's staff.
+pub(in crate::pages) struct Desk {
+    pub(in crate::pages) visit: Visit,
+    pub(in crate::pages) clerk: Clerk,
+}
+
+impl FromRequestParts<AppState> for Desk {
+    type Rejection = Halt;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Halt> {
+        let context = parts.extensions.get::<RequestContext>().copied();
+        let context = context.ok_or_else(Answer::unexpected)?;
+        let visit = Visit::new(state, context, &parts.uri, &parts.headers);
+        let Some(token) = cookies::session_token(state, &parts.headers, Surface::Office) else {
+            return Err(visit.to_login(Surface::Office, "login").into());
+        };
+        match visit.warifu().clerk(context, token).await {
+            Ok(clerk) => Ok(Self { visit, clerk }),
+            Err(Refusal::SessionRequired) => Err(visit.to_login(Surface::Office, "ended").into()),
+            Err(refusal) => Err(message::answer(refusal).into()),
+        }
+    }
+}
+
+impl Desk {
+    pub(in crate::pages) fn warifu(&self) -> &Warifu {
+        self.visit.warifu()
+    }
+
+    pub(in crate::pages) fn context(&self) -> RequestContext {
+        self.visit.context
+    }
+
+    /// Whether the clerk holds `role` now.
+    pub(in crate::pages) fn is(&self, role: StaffRole) -> bool {
+        self.clerk.member.holds(role)
+    }
+
+    /// Shows a page that only who holds `role` has a use for. What is done there is refused by the
+    /// use case, whatever the page says.
+    pub(in crate::pages) async fn require(&self, role: StaffRole) -> Result<(), Halt> {
+        if self.is(role) {
+            return Ok(());
+        }
+        self.warifu()
+            .note_denied_to(self.context(), Some(self.clerk.as_ref()), "role")
+            .await;
+        Err(self.halt(Refusal::StaffNotPermitted))
+    }
+
+    /// A token for one form of this page.
+    pub(in crate::pages) fn form_token(&self) -> String {
+        self.warifu().form_token(&self.clerk)
+    }
+
+    /// Lets a form be carried out, once.
+    pub(in crate::pages) async fn open(
+        &self,
+        form: &Form,
+        repeated: Repeated,
+    ) -> Result<OpenForm, Halt> {
+        let opened = self.visit.open(&self.clerk, form, repeated).await;
+        opened.map_err(|answer| self.halt_with(&answer))
+    }
+
+    /// The request that a page is about.
+    pub(in crate::pages) async fn request(&self, number: &str) -> Result<PaperRequest, Halt> {
+        let found = self
+            .warifu()
+            .paper_request(self.context(), &self.clerk, number)
+            .await;
+        found.map_err(|refusal| self.halt(refusal))
+    }
+
+    /// The frame of the screen that is called by the text `title`.
+    pub(in crate::pages) fn frame(&self, title: &str) -> Frame {
+        let mut frame = self.visit.frame(title);
+        let (warifu, session) = (self.warifu(), &self.clerk.session);
+        let bank = frame.local(&frame.site.bank_name);
+        frame.member = Some(MemberFrame {
+            called: frame.t2("frame-staff", "bank", bank, "name", &self.clerk.member.name),
+            previous_login: session.previous_login,
+            base: base(Surface::Office),
+            logout_token: self.form_token(),
+            menu: self.menu(),
+            idle_seconds: warifu.policy().session.idle.as_secs(),
+            absolute_seconds: session.expires_at.since(warifu.now()).as_secs(),
+        });
+        frame
+    }
+
+    fn menu(&self) -> Vec<MenuEntry> {
+        let path = self.visit.path();
+        let new = path == "/office/requests/new";
+        let audit = path.starts_with("/office/audit");
+        let entry = |href, label, current| MenuEntry {
+            href,
+            label,
+            current,
+        };
+        let mut menu = vec![entry(
+            "/office/requests",
+            "frame-menu-paper",
+            !new && !audit,
+        )];
+        if self.is(StaffRole::Maker) {
+            menu.push(entry("/office/requests/new", "frame-menu-intake", new));
+        }
+        if self.is(StaffRole::Auditor) {
+            menu.push(entry("/office/audit", "frame-menu-audit", audit));
+        }
+        menu
+    }
+
+    /// A page.
+    pub(in crate::pages) fn page(
+        &self,
+        status: StatusCode,
+        page: &impl askama::Template,
+    ) -> Response {
+        self.visit.page(status, page)
+    }
+
+    /// The page that says why something is not done.
+    pub(in crate::pages) fn halt(&self, refusal: Refusal) -> Halt {
+        self.halt_with(&message::answer(refusal))
+    }
+
+    /// As [`Self::halt`], for other answers.
+    pub(in crate::pages) fn halt_with(&self, answer: &Answer) -> Halt {
+        let mut frame = self.frame("error-title-refused");
+        frame.address = None;
+        message::page(&self.visit, frame, answer).into()
+    }
+}
+
+/// The version that a form was made from. No request has the version 0.
+pub(in crate::pages) fn version(form: &Form) -> u64 {
+    form.text("version").parse().unwrap_or_default()
+}

@@ -1,0 +1,207 @@
+//! 通知書: printed once. Its password goes to paper and is not shown on the screen.
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, StatusCode, Uri};
+use warifu_core::Refusal;
+use warifu_core::domain::paper_request::{PaperRefusal, PaperState};
+use warifu_core::domain::{StaffRole, Timestamp};
+use warifu_core::use_cases::{PaperNotice, RequestContext};
+use warifu_messages::Locale;
+use warifu_sheets::{Envelope, Notice, SheetError, masked_user_id};
+use zeroize::Zeroizing;
+
+use super::desk::Desk;
+use super::request::{needs_notice, to_request};
+use super::words::RequestView;
+use crate::pages::form::Form;
+use crate::pages::frame::Frame;
+use crate::pages::secret::SecretDisplay;
+use crate::pages::visit::{Halt, Repeated, Visit, rendered};
+use crate::request_context::preferred_locale;
+use crate::state::AppState;
+
+#[derive(Template)]
+#[template(path = "office/dispatch.html")]
+pub(in crate::pages) struct DispatchPage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) request: RequestView,
+    pub(in crate::pages) form_token: String,
+}
+
+#[derive(Template)]
+#[template(path = "office/notice.html")]
+pub(in crate::pages) struct NoticePage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) number: String,
+    pub(in crate::pages) sheet: NoticeSheet,
+    pub(in crate::pages) secret: SecretDisplay,
+    /// Whether it is one of our pages, with ways on, or a document for a program that prints.
+    pub(in crate::pages) onward: bool,
+}
+
+/// What stands on the notice: what its receiver needs, and not the contract number.
+pub(in crate::pages) struct NoticeSheet {
+    pub(in crate::pages) address: String,
+    pub(in crate::pages) company: String,
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) masked_user_id: String,
+    pub(in crate::pages) issued_at: Timestamp,
+    pub(in crate::pages) usable_from: Option<Timestamp>,
+    pub(in crate::pages) expires_at: Timestamp,
+}
+
+impl NoticePage {
+    fn new(frame: Frame, notice: PaperNotice, onward: bool) -> Self {
+        let sheet = NoticeSheet {
+            address: notice.contract.registered_address,
+            company: notice.contract.name,
+            masked_user_id: masked_user_id(notice.user.id().as_str()),
+            name: notice.user.name,
+            issued_at: notice.issued_at,
+            usable_from: (notice.redeemable_from > notice.issued_at)
+                .then_some(notice.redeemable_from),
+            expires_at: notice.expires_at,
+        };
+        Self {
+            frame: frame.holding_secret(),
+            number: notice.request.number().to_string(),
+            sheet,
+            secret: SecretDisplay::retrieval_password(notice.retrieval_password),
+            onward,
+        }
+    }
+}
+
+/// The notice as a document for a program that prints it: a page, or a PDF where the program asks
+/// for one.
+pub(crate) fn document(
+    state: &AppState,
+    context: RequestContext,
+    headers: &HeaderMap,
+    notice: PaperNotice,
+) -> Response {
+    let locale = preferred_locale(headers);
+    if prefers_pdf(headers) {
+        match pdf(state, locale, &notice) {
+            Ok(pdf) => {
+                let kind = HeaderValue::from_static("application/pdf");
+                let body = Body::from(Bytes::from_owner(pdf));
+                return ([(CONTENT_TYPE, kind)], body).into_response();
+            }
+            // The notice is made once: better as a page than not at all.
+            Err(error) => tracing::error!(%error, "the notice cannot be made as PDF"),
+        }
+    }
+    let mut visit = Visit::new(state, context, &Uri::default(), headers);
+    visit.locale = locale;
+    let page = NoticePage::new(visit.frame("office-notice-title"), notice, false);
+    rendered(StatusCode::OK, &page)
+}
+
+fn pdf(
+    state: &AppState,
+    locale: Locale,
+    notice: &PaperNotice,
+) -> Result<Zeroizing<Vec<u8>>, SheetError> {
+    let site = &state.site;
+    Notice {
+        locale,
+        utc_offset_minutes: site.utc_offset_minutes,
+        envelope: Envelope::default(),
+        bank_name: site.bank_name.of(locale),
+        service_name: site.service_name.of(locale),
+        help_desk_phone: &site.help_desk_phone,
+        help_desk_hours: site.help_desk_hours.of(locale),
+        company_name: &notice.contract.name,
+        registered_address: &notice.contract.registered_address,
+        user_name: &notice.user.name,
+        user_id: notice.user.id().as_str(),
+        retrieval_password: &notice.retrieval_password,
+        issued_at: notice.issued_at,
+        expires_at: notice.expires_at,
+        reference: &notice.request.number().to_string(),
+    }
+    .pdf()
+}
+
+/// Whether a PDF is asked for before a page.
+fn prefers_pdf(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter();
+    let mut kinds = accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|kind| kind.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase());
+    kinds
+        .find(|kind| kind == "application/pdf" || kind == "text/html")
+        .is_some_and(|kind| kind == "application/pdf")
+}
+
+pub(in crate::pages) async fn show(
+    desk: Desk,
+    Path(number): Path<String>,
+) -> Result<Response, Halt> {
+    desk.require(StaffRole::Maker).await?;
+    let request = desk.request(&number).await?;
+    if request.state() != PaperState::Approved || !needs_notice(&request) {
+        return Ok(to_request(&number, None));
+    }
+    let approver = request.approver().map(|approver| &approver.id);
+    if approver == Some(&desk.clerk.member.id) {
+        return Err(desk.halt(Refusal::Paper(PaperRefusal::Approver)));
+    }
+    let frame = desk.frame("office-dispatch-title");
+    let page = DispatchPage {
+        request: RequestView::new(&frame, &request),
+        form_token: desk.form_token(),
+        frame,
+    };
+    Ok(desk.page(StatusCode::OK, &page))
+}
+
+pub(in crate::pages) async fn print(
+    desk: Desk,
+    Path(number): Path<String>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token"])?;
+    let opened = desk.open(&form, Repeated::Printed).await?;
+    let (warifu, context) = (desk.warifu(), desk.context());
+    let printed = warifu
+        .print_paper_notice(context, &desk.clerk, &number)
+        .await;
+    match printed {
+        Ok(notice) => {
+            let page = NoticePage::new(desk.frame("office-notice-title"), notice, true);
+            Ok(desk.page(StatusCode::OK, &page))
+        }
+        Err(refusal) => {
+            warifu.form_refused(&desk.clerk, &opened).await;
+            Err(desk.halt(refusal))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pdf_is_made_for_who_asks_for_one_first() {
+        let asked = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            prefers_pdf(&headers)
+        };
+        assert!(asked("application/pdf"));
+        assert!(asked("Application/PDF, text/html;q=0.5"));
+        assert!(!asked("text/html, application/pdf"));
+        assert!(!asked("*/*"));
+        assert!(!prefers_pdf(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,58 @@
+//! The back office: paper requests from intake to dispatch, with four eyes.
+
+pub(super) mod desk;
+pub(super) mod dispatch;
+pub(super) mod endings;
+pub(super) mod intake;
+pub(super) mod list;
+pub(super) mod login;
+pub(super) mod request;
+pub(super) mod words;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::state::AppState;
+
+/// The pages of the bank's staff, but for the operation history.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/office", get(login::first_page))
+        .route("/office/login", get(login::form).post(login::log_in))
+        .route("/office/logout", post(login::log_out))
+        .route("/office/keep-alive", post(login::keep_alive))
+        .route("/office/requests", get(list::show))
+        .route(
+            "/office/requests/new",
+            get(intake::empty).post(intake::register),
+        )
+        .route("/office/requests/{number}", get(request::show))
+        .route(
+            "/office/requests/{number}/edit",
+            get(intake::filled).post(intake::edit),
+        )
+        .route(
+            "/office/requests/{number}/check",
+            get(request::check).post(request::ask_for_approval),
+        )
+        .route(
+            "/office/requests/{number}/decision",
+            get(request::back).post(request::decide),
+        )
+        .route(
+            "/office/requests/{number}/dispatch",
+            get(dispatch::show).post(dispatch::print),
+        )
+        .route(
+            "/office/requests/{number}/cancel",
+            get(endings::confirm_cancel).post(endings::cancel),
+        )
+        .route(
+            "/office/requests/{number}/returned-mail",
+            get(endings::confirm_returned_mail).post(endings::record_returned_mail),
+        )
+        .route(
+            "/office/requests/{number}/complete",
+            get(endings::confirm_complete).post(endings::complete),
+        )
+}

@@ -1,0 +1,319 @@
+//! One request: looked over before it is put forward, read, and decided on.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use warifu_core::Refusal;
+use warifu_core::domain::StaffRole;
+use warifu_core::domain::paper_request::{Matter, PaperRefusal, PaperRequest, PaperState};
+use warifu_core::use_cases::{PaperDecision, PaperDecisionForm};
+
+use super::desk::{Desk, version};
+use super::intake::is_open;
+use super::words::RequestView;
+use crate::pages::admin::unlock::Choice;
+use crate::pages::field::Field;
+use crate::pages::form::Form;
+use crate::pages::frame::{Frame, Steps};
+use crate::pages::login::Notice;
+use crate::pages::message::{self, shows_form_again};
+use crate::pages::visit::{Halt, Repeated, see_other};
+
+#[derive(Template)]
+#[template(path = "office/check.html")]
+pub(in crate::pages) struct CheckPage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) request: RequestView,
+    pub(in crate::pages) form_token: String,
+}
+
+#[derive(Template)]
+#[template(path = "office/request.html")]
+pub(in crate::pages) struct RequestPage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) notice: Option<Notice>,
+    pub(in crate::pages) request: RequestView,
+    /// Why somebody who decides on others' requests does not decide on this one.
+    pub(in crate::pages) barred: Option<&'static str>,
+    pub(in crate::pages) decision: Option<DecisionForm>,
+    pub(in crate::pages) actions: Vec<Action>,
+}
+
+/// The form of the second pair of eyes.
+pub(in crate::pages) struct DecisionForm {
+    pub(in crate::pages) form_token: String,
+    pub(in crate::pages) choices: Vec<Choice>,
+    pub(in crate::pages) decision_error: Option<String>,
+    pub(in crate::pages) fields: Vec<Field>,
+}
+
+/// What can be done with the request, on a page of its own.
+pub(in crate::pages) struct Action {
+    pub(in crate::pages) step: &'static str,
+    pub(in crate::pages) label: &'static str,
+    pub(in crate::pages) main: bool,
+}
+
+impl CheckPage {
+    pub(in crate::pages) fn new(frame: Frame, request: &PaperRequest, form_token: String) -> Self {
+        let mut frame = frame.at_step(Steps::of_intake(2));
+        frame.address = Some(format!("/office/requests/{}/check", request.number()));
+        Self {
+            request: RequestView::new(&frame, request),
+            form_token,
+            frame,
+        }
+    }
+}
+
+impl DecisionForm {
+    /// With what was chosen and entered before; never with the password.
+    pub(in crate::pages) fn new(
+        frame: &Frame,
+        form_token: String,
+        decider: &str,
+        chosen: &str,
+        reason: &str,
+    ) -> Self {
+        let choice = |decision: PaperDecision| Choice {
+            value: decision.name(),
+            label: match decision {
+                PaperDecision::Approve => "office-decide-approve",
+                PaperDecision::Reject => "office-decide-reject",
+                PaperDecision::Return => "office-decide-return",
+            },
+            chosen: chosen == decision.name(),
+        };
+        let fields = vec![
+            Field::text("reason", frame.t("office-reason"))
+                .hint(frame.t("office-reason-hint"))
+                .with("autocomplete", "off")
+                .width("code")
+                .optional()
+                .value(reason),
+            Field::password(
+                "password",
+                frame.t("label-login-password"),
+                "current-password",
+            )
+            .hint(frame.t1("office-password-hint", "name", decider)),
+        ];
+        Self {
+            form_token,
+            choices: PaperDecision::ALL.into_iter().map(choice).collect(),
+            decision_error: frame.problem_of("decision"),
+            fields: fields
+                .into_iter()
+                .map(|field| frame.marked(field))
+                .collect(),
+        }
+    }
+}
+
+/// What a maker can do, most useful first.
+fn actions(desk: &Desk, request: &PaperRequest) -> Vec<Action> {
+    if !desk.is(StaffRole::Maker) {
+        return Vec::new();
+    }
+    let action = |step, label, main| Action { step, label, main };
+    let cancel = action("cancel", "office-cancel", false);
+    let approver = request.approver().map(|approver| &approver.id);
+    match request.state() {
+        PaperState::Draft | PaperState::Returned => vec![
+            action("check", "office-to-check", true),
+            action("edit", "office-to-edit", false),
+            cancel,
+        ],
+        PaperState::Pending => vec![cancel],
+        PaperState::Approved if !needs_notice(request) => {
+            vec![action("complete", "office-complete", true), cancel]
+        }
+        PaperState::Approved if approver == Some(&desk.clerk.member.id) => vec![cancel],
+        PaperState::Approved => vec![action("dispatch", "office-to-dispatch", true), cancel],
+        PaperState::Issued => vec![
+            action("complete", "office-complete", true),
+            action("returned-mail", "office-returned-mail", false),
+        ],
+        PaperState::Completed if request.notice_reissue().is_some() => {
+            vec![action("returned-mail", "office-returned-mail", false)]
+        }
+        PaperState::Completed
+        | PaperState::Rejected
+        | PaperState::Undeliverable
+        | PaperState::Expired
+        | PaperState::Cancelled => Vec::new(),
+    }
+}
+
+/// Whether a password is asked for, which goes out on a sealed notice.
+pub(super) fn needs_notice(request: &PaperRequest) -> bool {
+    let matters = &request.facts().matters;
+    matters.contains(&Matter::ReissueRetrievalPassword)
+}
+
+/// What was done before the request is shown again.
+fn notice(desk: &Desk, frame: &Frame, request: &PaperRequest) -> Option<Notice> {
+    let text = match desk.visit.parameter("notice")?.as_str() {
+        "asked" => frame.t1("M-BO-01", "id", request.number()),
+        "approved" if needs_notice(request) => frame.t("M-BO-08"),
+        "approved" => frame.t("office-done-approved"),
+        "rejected" => frame.t("M-BO-09"),
+        "returned" => frame.t("M-BO-23"),
+        "cancelled" => frame.t("M-BO-24"),
+        "completed" => frame.t("M-BO-27"),
+        "returned-mail" => frame.t("M-BO-25"),
+        "redeemed" => return Some(Notice::warning(frame.t("M-BO-26"))),
+        _ => return None,
+    };
+    Some(Notice::done(text))
+}
+
+fn barred(desk: &Desk, request: &PaperRequest) -> Option<&'static str> {
+    if request.state() != PaperState::Pending || !desk.is(StaffRole::Checker) {
+        return None;
+    }
+    match request.may_decide(&desk.clerk.member.id) {
+        Err(PaperRefusal::OwnRequest) => Some("M-BO-02"),
+        Err(_) => Some("M-BO-03"),
+        Ok(()) => None,
+    }
+}
+
+/// The page of a request; `entered`: the decision and reason of a form that was refused.
+fn page(
+    desk: &Desk,
+    mut frame: Frame,
+    request: &PaperRequest,
+    entered: (&str, &str),
+) -> RequestPage {
+    frame.address = Some(format!("/office/requests/{}", request.number()));
+    frame.title = frame.t1("office-request-title", "id", request.number());
+    let barred = barred(desk, request);
+    let offered =
+        request.state() == PaperState::Pending && desk.is(StaffRole::Checker) && barred.is_none();
+    let (chosen, reason) = entered;
+    let decider = &desk.clerk.member.name;
+    let decision =
+        offered.then(|| DecisionForm::new(&frame, desk.form_token(), decider, chosen, reason));
+    RequestPage {
+        notice: notice(desk, &frame, request),
+        request: RequestView::new(&frame, request),
+        barred,
+        decision,
+        actions: actions(desk, request),
+        frame,
+    }
+}
+
+pub(in crate::pages) async fn show(
+    desk: Desk,
+    Path(number): Path<String>,
+) -> Result<Response, Halt> {
+    let request = desk.request(&number).await?;
+    let frame = desk.frame("office-list-title");
+    Ok(desk.page(StatusCode::OK, &page(&desk, frame, &request, ("", ""))))
+}
+
+/// Who asks for the address of a form gets the page that it stands on.
+pub(in crate::pages) async fn back(_: Desk, Path(number): Path<String>) -> Response {
+    to_request(&number, None)
+}
+
+/// The page of a request; `done`: what was done.
+pub(super) fn to_request(number: &str, done: Option<&str>) -> Response {
+    let notice = done.map(|done| format!("?notice={done}"));
+    let number: Option<warifu_core::domain::paper_request::ReceptionNumber> = number.parse().ok();
+    match number {
+        Some(number) => see_other(&format!(
+            "/office/requests/{number}{}",
+            notice.unwrap_or_default()
+        )),
+        None => see_other("/office/requests"),
+    }
+}
+
+pub(in crate::pages) async fn check(
+    desk: Desk,
+    Path(number): Path<String>,
+) -> Result<Response, Halt> {
+    desk.require(StaffRole::Maker).await?;
+    let request = desk.request(&number).await?;
+    if !is_open(&request) {
+        return Ok(to_request(&number, None));
+    }
+    let page = CheckPage::new(
+        desk.frame("office-check-title"),
+        &request,
+        desk.form_token(),
+    );
+    Ok(desk.page(StatusCode::OK, &page))
+}
+
+pub(in crate::pages) async fn ask_for_approval(
+    desk: Desk,
+    Path(number): Path<String>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token", "version"])?;
+    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
+    let (warifu, context) = (desk.warifu(), desk.context());
+    let asked = warifu
+        .ask_for_paper_approval(context, &desk.clerk, &number, version(&form))
+        .await;
+    let Err(refusal) = asked else {
+        return Ok(to_request(&number, Some("asked")));
+    };
+    warifu.form_refused(&desk.clerk, &opened).await;
+    if !matches!(refusal, Refusal::Paper(PaperRefusal::CheckMissing(_))) {
+        return Err(desk.halt(refusal));
+    }
+    let answer = message::answer(refusal);
+    let problems = message::problems(&desk.visit, &answer, "seal");
+    let request = desk.request(&number).await?;
+    let frame = desk.frame("office-check-title").with_problems(problems);
+    let page = CheckPage::new(frame, &request, desk.form_token());
+    Ok(desk.page(answer.status, &page))
+}
+
+pub(in crate::pages) async fn decide(
+    desk: Desk,
+    Path(number): Path<String>,
+    form: Form,
+) -> Result<Response, Halt> {
+    let form = form.with_only(&["form_token", "version", "decision", "reason", "password"])?;
+    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
+    let (decision, reason) = (form.text("decision"), form.text("reason"));
+    let entered = PaperDecisionForm {
+        number: number.clone(),
+        version: version(&form),
+        decision: decision.to_owned(),
+        reason: reason.to_owned(),
+        login_password: form.secret("password"),
+    };
+    let (warifu, context) = (desk.warifu(), desk.context());
+    let refusal = match warifu
+        .decide_paper_request(context, &desk.clerk, entered)
+        .await
+    {
+        Ok(request) => {
+            let done = match request.state() {
+                PaperState::Rejected => "rejected",
+                PaperState::Returned => "returned",
+                _ => "approved",
+            };
+            return Ok(to_request(&number, Some(done)));
+        }
+        Err(refusal) => refusal,
+    };
+    warifu.form_refused(&desk.clerk, &opened).await;
+    if !shows_form_again(&refusal) {
+        return Err(desk.halt(refusal));
+    }
+    let answer = message::answer(refusal);
+    let problems = message::problems(&desk.visit, &answer, "password");
+    let request = desk.request(&number).await?;
+    let frame = desk.frame("office-list-title").with_problems(problems);
+    let page = page(&desk, frame, &request, (decision, reason));
+    Ok(desk.page(answer.status, &page))
+}

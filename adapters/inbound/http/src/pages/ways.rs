@@ -1,0 +1,65 @@
+//! "What can I do now?", on the pages that refuse: the ways that are open, and the paper procedure
+//! where there is no other.
+
+use warifu_core::Refusal;
+use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::ways_out::Need;
+use warifu_core::use_cases::WaysOut;
+
+use super::visit::Member;
+
+/// The open ways as a page shows them.
+pub(super) struct OpenWays {
+    /// By oneself.
+    pub(super) oneself: bool,
+    /// By somebody else of the contract.
+    pub(super) another: bool,
+    /// Who that is, for those who may know.
+    pub(super) helpers: Vec<String>,
+    /// Where the forms of the contract's edition are, if nothing else is left.
+    pub(super) forms: Option<String>,
+}
+
+impl OpenWays {
+    pub(super) fn new(found: &WaysOut, edition: &str) -> Self {
+        let name = |user: &warifu_core::domain::User| format!("{}({})", user.name, user.id());
+        Self {
+            oneself: found.ways.oneself,
+            another: found.ways.another,
+            helpers: found.helpers.iter().map(name).collect(),
+            forms: found.ways.paper.then(|| format!("/forms/{edition}")),
+        }
+    }
+
+    /// The ways that are open to who was refused; nothing where the refusal closes none, or where
+    /// that cannot be found out now.
+    pub(super) async fn after(member: &Member, refusal: &Refusal) -> Option<Self> {
+        let need = need(refusal)?;
+        let certificate_required = member.visit.state.helpers_need_certificate;
+        let operator = &member.operator;
+        let found = member
+            .warifu()
+            .ways_out(operator, need, certificate_required)
+            .await;
+        match found {
+            Ok(found) => Some(Self::new(&found, operator.contract.edition.as_str())),
+            Err(unavailable) => {
+                tracing::warn!(%unavailable, "the open ways were not found out");
+                None
+            }
+        }
+    }
+}
+
+/// What who was refused is in need of.
+const fn need(refusal: &Refusal) -> Option<Need> {
+    match refusal {
+        Refusal::NotEligible | Refusal::NotPermitted | Refusal::UseSelfService => {
+            Some(Need::RetrievalPassword)
+        }
+        Refusal::RetrievalLocked => Some(Need::Unlock(Purpose::Retrieval)),
+        Refusal::OtpLocked { .. } => Some(Need::Unlock(Purpose::Otp)),
+        Refusal::TransactionLocked { .. } => Some(Need::Unlock(Purpose::Transaction)),
+        _ => None,
+    }
+}

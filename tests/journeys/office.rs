@@ -1,0 +1,577 @@
+//! The paper procedure: form 3 from its arrival to a certificate, with four eyes.
+
+use hyper::Method;
+use serde_json::json;
+
+use crate::support::{
+    ADMIN, AUDITOR, Answer, CARD_HOLDER, CHECKER, CONTRACT, Client, LOGIN_PASSWORD, MAKER, OpenSsl,
+    SECOND_CHECKER, SECOND_MAKER, Setup, TestServer, USER, WRONG_PASSWORD, current_staff_code,
+    form_3,
+};
+
+/// A member of staff with a browser: the pages, by the session of the API.
+struct Desk {
+    api: Client,
+    pages: Client,
+}
+
+impl Desk {
+    async fn of(server: &TestServer, staff: &str) -> Self {
+        let answer = server.client.try_login_staff(staff, LOGIN_PASSWORD).await;
+        let body = answer.expect(201, None).json();
+        let token = body["token"].as_str().unwrap();
+        assert_eq!(body["staff"]["staff_id"], staff);
+        let cookie = format!("warifu-office={token}");
+        Self {
+            api: server.client.with_token(token),
+            pages: server
+                .client
+                .with_header("cookie", &cookie)
+                .with_header("sec-fetch-site", "same-origin"),
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.pages.get(path).await
+    }
+
+    /// Sends the form that stands on `page` to `path`, with what is entered.
+    async fn send(&self, page: &str, path: &str, entered: &[(&str, &str)]) -> Answer {
+        let shown = self.get(page).await.expect(200, None).text();
+        self.send_again(&shown, path, entered).await
+    }
+
+    /// Sends the form of a page that was shown before.
+    async fn send_again(&self, shown: &str, path: &str, entered: &[(&str, &str)]) -> Answer {
+        let start = format!("action=\"{path}\"");
+        let (_, form) = shown
+            .split_once(&start)
+            .unwrap_or_else(|| panic!("no form for {path}: {shown}"));
+        let mut fields = entered.to_vec();
+        for name in ["form_token", "version"] {
+            let hidden = format!("name=\"{name}\" value=\"");
+            let (form, _) = form.split_once("</form>").unwrap();
+            if let Some((_, value)) = form.split_once(&hidden) {
+                fields.push((name, value.split('"').next().unwrap()));
+            }
+        }
+        let body = serde_urlencoded::to_string(&fields).unwrap();
+        let kind = Some("application/x-www-form-urlencoded");
+        self.pages.send(Method::POST, path, kind, body).await
+    }
+
+    async fn state(&self, number: &str) -> serde_json::Value {
+        let path = format!("/api/v1/office/requests/{number}");
+        self.api.get(&path).await.expect(200, None).json()
+    }
+
+    async fn version(&self, number: &str) -> u64 {
+        self.state(number).await["version"].as_u64().unwrap()
+    }
+
+    async fn approve(&self, number: &str) -> Answer {
+        let version = self.version(number).await;
+        self.api.decide(number, "approve", version).await
+    }
+}
+
+/// Where a page leads to.
+fn location(answer: &Answer) -> &str {
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    answer.header("location").unwrap()
+}
+
+/// The password on a notice.
+fn password_on(notice: &str) -> String {
+    let (_, value) = notice.split_once("class=\"sheet__value\"").unwrap();
+    let (value, _) = value.split_once("</p>").unwrap();
+    let groups = value.split("secret__group\">").skip(1);
+    groups
+        .map(|group| group.split('<').next().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_form_is_registered_approved_printed_and_redeemed() {
+    let server = TestServer::start().await;
+    let (maker, checker) = (
+        Desk::of(&server, MAKER).await,
+        Desk::of(&server, CHECKER).await,
+    );
+    let number = maker.api.register_paper(USER).await;
+    let waiting = checker
+        .api
+        .get("/api/v1/office/requests?state=pending")
+        .await;
+    let waiting = waiting.expect(200, None).json();
+    assert_eq!(waiting["requests"][0]["request_id"], number);
+    assert_eq!(waiting["next_cursor"], json!(null));
+
+    let too_early = maker.api.print_notice(&number).await;
+    too_early.expect(409, Some("not-approved"));
+    let decided = checker.approve(&number).await.expect(200, None).json();
+    assert_eq!(decided["state"], "approved");
+    let other = maker.api.register_paper(CARD_HOLDER).await;
+    checker.approve(&other).await.expect(200, None);
+    let for_printers = maker.api.with_header("accept", "application/pdf");
+    let pdf = for_printers.print_notice(&other).await.expect(200, None);
+    assert_eq!(pdf.header("content-type"), Some("application/pdf"));
+    assert!(pdf.body.starts_with(b"%PDF-"));
+    let by_approver = checker.api.print_notice(&number).await;
+    by_approver.expect(403, Some("approver"));
+
+    let notice = maker.api.print_notice(&number).await.expect(200, None);
+    assert_eq!(
+        notice.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    assert_eq!(notice.header("cache-control"), Some("no-store"));
+    let text = notice.text();
+    let password = password_on(&text);
+    assert_eq!(password.len(), 19, "{password}");
+    assert!(text.contains("東京都千代田区") && text.contains("佐藤 一郎"));
+    assert!(!text.contains(CONTRACT), "the contract number is on it");
+    for desk in [&maker, &checker] {
+        let refused = desk.api.print_notice(&number).await;
+        let slug = refused.problem().unwrap();
+        assert!(matches!(slug.as_str(), "already-printed" | "approver"));
+        let shown = desk.get(&format!("/office/requests/{number}")).await.text();
+        assert!(!shown.contains(&password));
+    }
+
+    let user = server.client.login_self(USER).await;
+    let csr = OpenSsl::new().p256_request();
+    user.redeem_csr(&password, &csr).await.expect(201, None);
+    let reissues = user.get("/api/v1/self/reissues").await.json();
+    assert_eq!(reissues["reissues"][0]["route"], "paper");
+
+    let confirm = format!("/office/requests/{number}/complete");
+    let done = maker.send(&confirm, &confirm, &[]).await;
+    assert!(location(&done).ends_with("?notice=completed"));
+    let request = maker.state(&number).await;
+    assert_eq!(request["state"], "completed");
+    let actions: Vec<&str> = request["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "registered",
+            "asked-for-approval",
+            "approved",
+            "notice-begun",
+            "notice-printed",
+            "completed"
+        ]
+    );
+    for event in ["paper.registered", "paper.approved", "notice.printed"] {
+        assert_eq!(server.count(event), 2, "{event}");
+    }
+    assert!(!server.audit_text().contains(&password));
+}
+
+#[tokio::test]
+async fn the_pages_lead_through_the_whole_case_and_show_the_notice_once() {
+    let server = TestServer::start().await;
+    let maker = Desk::of(&server, MAKER).await;
+    let new = "/office/requests/new";
+    let refused = maker.send(new, new, &[("contract", CONTRACT)]).await;
+    assert_eq!(refused.status, 422);
+    let text = refused.text();
+    for words in [
+        "利用者IDを入力してください。",
+        "届出内容を選択してください。",
+    ] {
+        assert!(text.contains(words), "{words}");
+    }
+    let entered = [
+        ("edition", "standard"),
+        ("received_on", "2026-03-31"),
+        ("contract", CONTRACT),
+        ("user", USER),
+        ("user_name", ""),
+        ("matter-reissue", "yes"),
+        ("scan_reference", "scan-0002"),
+        ("seal", "open"),
+        ("identity", "done"),
+        ("registered_address", "done"),
+    ];
+    let registered = maker.send(new, new, &entered).await;
+    let check = location(&registered).to_owned();
+    let refused = maker.send(&check, &check, &[]).await;
+    assert_eq!(refused.status, 422);
+    let words = "「届出印の照合」が「未」のため、承認を依頼できません。";
+    assert!(refused.text().contains(words), "{}", refused.text());
+    let edit = check.replace("/check", "/edit");
+    let mut corrected = entered;
+    corrected[7].1 = "done";
+    let edited = maker.send(&edit, &edit, &corrected).await;
+    assert_eq!(location(&edited), check);
+    let asked = maker.send(&check, &check, &[]).await;
+    let page = location(&asked).to_owned();
+    let shown = maker.get(&page).await.expect(200, None).text();
+    assert!(shown.contains("を登録し、承認を依頼しました。"), "{shown}");
+    let request = page.split('?').next().unwrap().to_owned();
+
+    let checker = Desk::of(&server, SECOND_CHECKER).await;
+    let list = checker.get("/office/requests").await.text();
+    assert!(list.contains(&request) && list.contains("1件"), "{list}");
+    let decide = format!("{request}/decision");
+    let undecided = checker
+        .send(&request, &decide, &[("password", WRONG_PASSWORD)])
+        .await;
+    assert_eq!(undecided.status, 422);
+    assert!(
+        undecided
+            .text()
+            .contains("承認または却下を選択してください。")
+    );
+    let approve = [("decision", "approve"), ("password", LOGIN_PASSWORD)];
+    let approved = checker.send(&request, &decide, &approve).await;
+    assert!(location(&approved).ends_with("?notice=approved"));
+
+    let dispatch = format!("{request}/dispatch");
+    let shown = maker.get(&dispatch).await.expect(200, None).text();
+    let notice = maker.send_again(&shown, &dispatch, &[]).await;
+    let notice = notice.expect(200, None).text();
+    let password = password_on(&notice);
+    assert!(notice.contains("class=\"sheet letter print-only\""));
+    // Neither the same form again nor another way gives it once more.
+    let again = maker.send_again(&shown, &dispatch, &[]).await;
+    assert_eq!(again.status, 409);
+    assert!(again.text().contains("通知書は印刷済みです。"));
+    assert_eq!(location(&maker.get(&dispatch).await), request);
+    assert!(!maker.get(&request).await.text().contains(&password));
+
+    let returned = format!("{request}/returned-mail");
+    let done = maker.send(&returned, &returned, &[]).await;
+    assert!(location(&done).ends_with("?notice=returned-mail"));
+    let user = server.client.login_self(USER).await;
+    let csr = OpenSsl::new().p256_request();
+    let void = user.redeem_csr(&password, &csr).await;
+    void.expect(401, Some("retrieval-refused"));
+    assert_eq!(server.count("notice.returned"), 1);
+}
+
+/// Insists on a refusal and on its very words.
+#[track_caller]
+fn expect_words(answer: Answer, status: u16, slug: &str, code: &str, words: &str) {
+    let body = answer.expect(status, Some(slug)).json();
+    assert_eq!(body["code"], code);
+    let detail = body["detail"].as_str().unwrap();
+    assert!(detail.contains(words), "{detail}");
+}
+
+#[tokio::test]
+async fn who_had_a_hand_in_a_request_does_not_decide_on_it() {
+    let server = TestServer::start().await;
+    let (maker, checker) = (
+        Desk::of(&server, MAKER).await,
+        Desk::of(&server, CHECKER).await,
+    );
+    let own = checker.api.register_paper(USER).await;
+    let refused = checker.approve(&own).await;
+    let words = "ご自身が登録した依頼は承認できません。";
+    expect_words(refused, 403, "own-request", "M-BO-02", words);
+    let page = checker.get(&format!("/office/requests/{own}")).await.text();
+    assert!(page.contains(words) && !page.contains("name=\"decision\""));
+
+    let number = maker.api.register_paper(USER).await;
+    let second = Desk::of(&server, SECOND_CHECKER).await;
+    let version = second.version(&number).await;
+    let returned = second.api.decide(&number, "return", version).await;
+    assert_eq!(returned.expect(200, None).json()["state"], "returned");
+    let edit = format!("/office/requests/{number}/edit");
+    let entered = [
+        ("edition", "standard"),
+        ("received_on", "2026-03-30"),
+        ("contract", CONTRACT),
+        ("user", USER),
+        ("matter-reissue", "yes"),
+        ("scan_reference", "scan-0003"),
+        ("seal", "done"),
+        ("identity", "done"),
+        ("registered_address", "done"),
+    ];
+    let edited = checker.send(&edit, &edit, &entered).await;
+    let check = location(&edited).to_owned();
+    location(&maker.send(&check, &check, &[]).await);
+    let refused = checker.approve(&number).await;
+    let words = "ご自身が変更した依頼は承認できません。";
+    expect_words(refused, 403, "edited-request", "M-BO-03", words);
+    second.approve(&number).await.expect(200, None);
+    // The approver of the one is the editor: the other maker prints.
+    assert_eq!(server.count("access.denied"), 2);
+}
+
+#[tokio::test]
+async fn what_is_handled_changed_or_expired_is_refused_with_the_right_words() {
+    let server = TestServer::start().await;
+    let maker = Desk::of(&server, MAKER).await;
+    let checker = Desk::of(&server, CHECKER).await;
+    let number = maker.api.register_paper(USER).await;
+    let version = checker.version(&number).await;
+    let stale = checker.api.decide(&number, "approve", version + 1).await;
+    let words = "表示中に内容が変更されました。";
+    expect_words(stale, 409, "version-conflict", "M-BO-06", words);
+    let rejected = checker.api.decide(&number, "reject", version).await;
+    assert_eq!(rejected.expect(200, None).json()["state"], "rejected");
+    let late = checker.approve(&number).await;
+    let words = "この依頼はすでに処理されています(却下、事務 checker1、";
+    expect_words(late, 409, "already-decided", "M-BO-04", words);
+    let printed = maker.api.print_notice(&number).await;
+    printed.expect(409, Some("not-approved"));
+
+    let mut open = form_3(USER);
+    open["checks"]["identity"] = json!(false);
+    let refused = maker.api.post("/api/v1/office/requests", open).await;
+    let body = refused.expect(422, Some("invalid-field")).json();
+    assert_eq!(body["errors"][0]["pointer"], "/checks/identity");
+    assert_eq!(body["errors"][0]["code"], "M-BO-07");
+    let mut unknown = form_3("nobody");
+    unknown["matters"] = json!(["lift-freeze"]);
+    let refused = maker.api.post("/api/v1/office/requests", unknown).await;
+    let body = refused.expect(422, Some("invalid-field")).json();
+    let codes: Vec<&str> = body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["M-F-35", "M-F-31"]);
+    let missing = maker.api.get("/api/v1/office/requests/2222-2222").await;
+    missing.expect(404, Some("request-not-found"));
+}
+
+#[tokio::test]
+async fn nobody_decides_on_what_has_expired() {
+    let setup = Setup::with("policy.paper.undecided_for = \"1s\"");
+    let server = TestServer::start_with(setup).await;
+    let maker = Desk::of(&server, MAKER).await;
+    let checker = Desk::of(&server, CHECKER).await;
+    let number = maker.api.register_paper(USER).await;
+    let version = maker.version(&number).await;
+    while maker.state(&number).await["state"] == "pending" {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let late = checker.api.decide(&number, "approve", version).await;
+    let words = "この依頼は期限が切れたため、承認も却下もできません。";
+    expect_words(late, 410, "expired", "M-BO-05", words);
+    assert_eq!(server.count("paper.expired"), 1);
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_away_has_no_effect_any_more() {
+    let server = TestServer::start().await;
+    let maker = Desk::of(&server, MAKER).await;
+    let checker = Desk::of(&server, SECOND_CHECKER).await;
+    let auditor = Desk::of(&server, AUDITOR).await;
+    let number = maker.api.register_paper(USER).await;
+    let users = server.users();
+    let without = users.replace("roles = [\"checker\"]", "roles = [\"auditor\"]");
+    assert_ne!(users, without);
+    server.replace_users(&without);
+    let refused = checker.approve(&number).await;
+    let words = "この操作を行う権限がありません。";
+    expect_words(refused, 403, "not-permitted", "M-BO-11", words);
+    let page = auditor.get("/office/requests/new").await;
+    assert_eq!(page.status, 403);
+    assert!(page.text().contains(words));
+    let registered = auditor
+        .api
+        .post("/api/v1/office/requests", form_3(USER))
+        .await;
+    registered.expect(403, Some("not-permitted"));
+    let page = maker.get("/office/audit").await;
+    assert_eq!(page.status, 403);
+    let history = auditor.get("/office/audit").await.expect(200, None).text();
+    assert!(history.contains("staff:maker1") && history.contains(CONTRACT));
+    let file = auditor.get("/office/audit.csv").await.expect(200, None);
+    assert!(file.text().contains("paper.registered"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_twenty_approvals_at_once_one_has_an_effect() {
+    let server = TestServer::start().await;
+    let maker = Desk::of(&server, MAKER).await;
+    let checkers = [
+        Desk::of(&server, CHECKER).await.api,
+        Desk::of(&server, SECOND_CHECKER).await.api,
+    ];
+    let number = maker.api.register_paper(USER).await;
+    let version = maker.version(&number).await;
+    let approvals = (0..20).map(|index| {
+        let (checker, number) = (checkers[index % 2].clone(), number.clone());
+        tokio::spawn(async move {
+            let answer = checker.decide(&number, "approve", version).await;
+            answer.status.as_u16()
+        })
+    });
+    let approvals: Vec<_> = approvals.collect();
+    let mut statuses = Vec::new();
+    for approval in approvals {
+        statuses.push(approval.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses[0], 200, "{statuses:?}");
+    let refused = statuses[1..].iter();
+    assert!(
+        refused
+            .into_iter()
+            .all(|status| matches!(status, 409 | 429 | 503)),
+        "{statuses:?}"
+    );
+    assert_eq!(server.count("paper.approved"), 1);
+}
+
+#[tokio::test]
+async fn wrong_passwords_stop_a_clerk() {
+    let server = TestServer::start().await;
+    let maker = Desk::of(&server, MAKER).await;
+    let checker = Desk::of(&server, CHECKER).await;
+    let number = maker.api.register_paper(USER).await;
+    let version = checker.version(&number).await;
+    let path = format!("/api/v1/office/requests/{number}/decision");
+    let wrong =
+        json!({"decision": "approve", "version": version, "login_password": WRONG_PASSWORD});
+    for _ in 0..4 {
+        let refused = checker.api.post(&path, wrong.clone()).await;
+        refused.expect(401, Some("login-refused"));
+    }
+    let stopped = checker.api.post(&path, wrong).await;
+    let stopped = stopped.expect(429, Some("login-locked"));
+    assert!(stopped.header("retry-after").is_some());
+    let right = checker.approve(&number).await;
+    right.expect(429, Some("login-locked"));
+    assert_eq!(server.count("lock.set"), 1);
+    assert_eq!(server.count("paper.approved"), 0);
+
+    // At the login unknown, wrong and a code used before are all the same.
+    let unknown = json!({"staff_id": "nobody", "login_password": LOGIN_PASSWORD, "otp": "123456"});
+    let unknown = server.client.post("/api/v1/office/sessions", unknown).await;
+    let unknown = unknown.expect(401, Some("login-refused")).json();
+    let wrong = server
+        .client
+        .try_login_staff(SECOND_MAKER, WRONG_PASSWORD)
+        .await;
+    let wrong = wrong.expect(401, Some("login-refused")).json();
+    let otp = current_staff_code(SECOND_CHECKER);
+    let entry = json!({"staff_id": SECOND_CHECKER, "login_password": LOGIN_PASSWORD, "otp": otp});
+    let first = server
+        .client
+        .post("/api/v1/office/sessions", entry.clone())
+        .await;
+    first.expect(201, None);
+    let used = server.client.post("/api/v1/office/sessions", entry).await;
+    let used = used.expect(401, Some("login-refused")).json();
+    for member in ["type", "title", "status", "detail", "code"] {
+        assert_eq!(unknown[member], wrong[member]);
+        assert_eq!(unknown[member], used[member]);
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_worth_nothing_on_another_surface() {
+    let server = TestServer::start().await;
+    let maker = Desk::of(&server, MAKER).await;
+    for path in ["/api/v1/admin/users", "/api/v1/self/reissues"] {
+        let refused = maker.api.get(path).await;
+        refused.expect(401, Some("session-required"));
+    }
+    let answer = server.client.login_admin(ADMIN).await;
+    let refused = answer.get("/api/v1/office/requests").await;
+    refused.expect(401, Some("session-required"));
+    let body = server.client.try_login_staff(SECOND_MAKER, LOGIN_PASSWORD);
+    let body = body.await.expect(201, None).json();
+    let staff = body["token"].as_str().unwrap();
+    let login = server
+        .client
+        .try_login("admin", CONTRACT, ADMIN, LOGIN_PASSWORD)
+        .await;
+    let body = login.expect(201, None).json();
+    let admin = body["token"].as_str().unwrap();
+    for (cookie, path, login) in [
+        (
+            format!("warifu-office={admin}"),
+            "/office/requests",
+            "/office/login",
+        ),
+        (format!("warifu-admin={staff}"), "/admin", "/admin/login"),
+        (
+            format!("warifu-admin={admin}"),
+            "/office/audit",
+            "/office/login",
+        ),
+    ] {
+        let answer = server.client.with_header("cookie", &cookie).get(path).await;
+        assert!(location(&answer).starts_with(login), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_back_office_can_have_a_listener_of_its_own() {
+    let server = TestServer::start_with(Setup::surfaces(&["office"])).await;
+    assert!(server.start_line.ends_with(" surfaces=office"));
+    let home = server.client.get("/").await.expect(200, None).text();
+    assert!(home.contains("href=\"/office/login\""));
+    assert!(!home.contains("/admin/login") && !home.contains("/cert/login"));
+    for path in ["/admin/login", "/cert/login", "/api/v1/admin/users"] {
+        assert_eq!(server.client.get(path).await.status, 404, "{path}");
+    }
+    let login = server.client.get("/office").await;
+    assert!(location(&login).starts_with("/office/login?notice=login"));
+
+    let customers = Setup::surfaces(&["self-service", "admin"]);
+    let server = TestServer::start_with(customers).await;
+    let home = server.client.get("/").await.expect(200, None).text();
+    assert!(!home.contains("/office/login") && home.contains("/admin/login"));
+    assert_eq!(server.client.get("/office/login").await.status, 404);
+}
+
+/// A user's pages, by a session of the API.
+async fn pages_of(server: &TestServer, surface: &str, cookie: &str, user: &str) -> Client {
+    let answer = server
+        .client
+        .try_login(surface, CONTRACT, user, LOGIN_PASSWORD)
+        .await;
+    let body = answer.expect(201, None).json();
+    let cookie = format!("{cookie}={}", body["token"].as_str().unwrap());
+    server.client.with_header("cookie", &cookie)
+}
+
+#[tokio::test]
+async fn paper_is_offered_when_nobody_else_can_help_and_only_then() {
+    let server = TestServer::start().await;
+    let forms = "href=\"/forms/standard\"";
+    let user = pages_of(&server, "self", "warifu-self-service", USER).await;
+    let page = user.get("/cert/reissue").await;
+    assert_eq!(page.status, 403);
+    let text = page.text();
+    assert!(text.contains("お手続きができる方にご依頼ください") && !text.contains(forms));
+    // Who may not know the others is told no names.
+    assert!(!text.contains("山田 太郎"), "{text}");
+    let holder = pages_of(&server, "admin", "warifu-admin", CARD_HOLDER).await;
+    let own = format!("/admin/users/cert-password/{CARD_HOLDER}");
+    let text = holder.get(&own).await.text();
+    assert!(text.contains("ご自身で再発行できます。") && !text.contains(forms));
+    assert!(text.contains("山田 太郎(admin01)"), "{text}");
+
+    // All who could help are switched off.
+    let users = server.users();
+    let gone = users
+        .replace(
+            "service_administrator = true",
+            "service_administrator = true\ndisabled = true",
+        )
+        .replace(
+            "permissions = [\"reissue-retrieval-password\"]",
+            "permissions = []",
+        );
+    server.replace_users(&gone);
+    let text = user.get("/cert/reissue").await.text();
+    assert!(text.contains(forms), "{text}");
+    assert!(text.contains("書面でのお手続きが必要です。"));
+}
