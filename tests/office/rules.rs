@@ -295,6 +295,29 @@ async fn a_form_that_cannot_be_right_is_refused_by_the_entry() {
 }
 
 #[tokio::test]
+async fn everything_that_is_missing_is_told_at_once() {
+    let bank = Bank::new();
+    let maker = bank.clerk("maker").await;
+    let empty = PaperForm {
+        form: 3,
+        ..PaperForm::default()
+    };
+    let Some(Refusal::Invalid(fields)) = refused(&bank, &maker, empty, false).await else {
+        panic!("an empty form is taken");
+    };
+    for missing in [
+        InvalidField::Edition,
+        InvalidField::ContractNumberEmpty,
+        InvalidField::UserIdEmpty,
+        InvalidField::MattersEmpty,
+        InvalidField::ReceivedOn,
+        InvalidField::ScanReference,
+    ] {
+        assert!(fields.contains(&missing), "{missing:?} of {fields:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_draft_may_wait_for_its_checks_and_a_request_may_not() {
     let bank = Bank::new();
     let maker = bank.clerk("maker").await;

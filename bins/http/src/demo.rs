@@ -45,7 +45,11 @@ pub(crate) fn announcement(start_lines: &[String], demo: &Demo) -> String {
             ("/", "ホームページ", "Home page"),
             ("/admin/login", "管理者の入口", "Administrators"),
             ("/cert/login", "電子証明書取得", "Certificate retrieval"),
-            ("/office/login", "事務センターの入口", "The bank's back office"),
+            (
+                "/office/login",
+                "事務センターの入口",
+                "The bank's back office",
+            ),
             (
                 "/demo",
                 "アカウントと現在のワンタイムパスワード",

@@ -44,6 +44,9 @@ impl Warifu {
         if form.form != FORM {
             invalid.push(InvalidField::FormNumber);
         }
+        if form.edition.trim().is_empty() {
+            invalid.push(InvalidField::Edition);
+        }
         let contract = form.contract_number.parse::<ContractNumber>();
         let contract = keep(
             &mut invalid,
@@ -153,7 +156,8 @@ impl Warifu {
     ) -> Outcome<Option<DirectoryEntry>> {
         let directory = &self.ports().directory;
         if let Some(entry) = directory.find(&subject).await? {
-            if entry.contract.edition.as_str() != form.edition.trim() {
+            let entered = form.edition.trim();
+            if !entered.is_empty() && entry.contract.edition.as_str() != entered {
                 invalid.push(InvalidField::Edition);
             }
             return Ok(Some(entry));
