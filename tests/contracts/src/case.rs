@@ -1,5 +1,6 @@
 //! What a suite is made of: named cases that pass or say why not.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -146,10 +147,19 @@ where
         })
         .collect();
     let mut answers = Vec::with_capacity(count);
+    // What one met can be what another brought about: all of it is told.
+    let mut failures = BTreeSet::new();
     for task in tasks {
-        answers.push(task.await??);
+        match task.await? {
+            Ok(answer) => answers.push(answer),
+            Err(failure) => drop(failures.insert(failure.to_string())),
+        }
     }
-    Ok(answers)
+    if failures.is_empty() {
+        return Ok(answers);
+    }
+    let failures: Vec<String> = failures.into_iter().collect();
+    Err(Failure::new(failures.join("; ")))
 }
 
 /// Fails the case, in the given words, unless the condition holds.

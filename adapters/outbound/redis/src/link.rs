@@ -18,9 +18,6 @@ use crate::script::{Call, Repeat};
 use crate::settings::{Address, Place, RedisSettings};
 use crate::slot::slot;
 
-/// How long a step may take in all, so that a store that is down is told within two seconds.
-pub(crate) const DEADLINE: Duration = Duration::from_millis(1500);
-
 /// How long to wait before asking again a store that is changing.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -47,6 +44,7 @@ pub(crate) struct Link {
     nodes: Nodes,
     identity_keys: Vec<String>,
     replicas_required: u32,
+    deadline: Duration,
     down_since: Mutex<Option<Instant>>,
 }
 
@@ -61,6 +59,7 @@ impl Link {
             router,
             nodes: Nodes::new(servers),
             replicas_required: settings.replicas_required,
+            deadline: settings.deadline,
             down_since: Mutex::default(),
         })
     }
@@ -100,7 +99,7 @@ impl Link {
         &self,
         command: &Cmd,
     ) -> Result<Vec<(Address, Value)>, Unavailable> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.deadline;
         let asking = async {
             let mut answers = Vec::new();
             for (address, _) in self.primaries(deadline).await? {
@@ -132,7 +131,7 @@ impl Link {
 
     /// One identity key on each primary, to try them all.
     pub(crate) async fn identity_key_of_each_primary(&self) -> Result<Vec<String>, Unavailable> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.deadline;
         let primaries = match timeout_at(deadline, self.primaries(deadline)).await {
             Ok(Ok(primaries)) => primaries,
             Ok(Err(failure)) => return Err(unavailable(failure.into_reason())),
@@ -167,7 +166,7 @@ impl Link {
         call: &Call<'_>,
         must_last: Option<MustLast>,
     ) -> Result<Reply, Unavailable> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.deadline;
         let slot = slot(call.first_key());
         let mut ask = None;
         let mut redirections = 0;

@@ -17,6 +17,9 @@ const SENTINEL_PORT: u16 = 26379;
 /// How long after its end a reissue is still listed and its record still kept, unless configured.
 pub const KEEP_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
+/// How long a step takes at most, so that a store that is down is told within two seconds.
+const DEADLINE: Duration = Duration::from_millis(1500);
+
 /// Which servers make up the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedisServers {
@@ -65,6 +68,8 @@ pub struct RedisSettings {
     pub production: bool,
     /// How long after its end a reissue is still listed and its record still kept.
     pub keep_for: Duration,
+    /// How long a step may take in all, waiting for replicas included.
+    pub deadline: Duration,
 }
 
 impl RedisSettings {
@@ -85,6 +90,7 @@ impl RedisSettings {
             must_exist: false,
             production: true,
             keep_for: KEEP_FOR,
+            deadline: DEADLINE,
         }
     }
 }
