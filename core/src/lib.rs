@@ -1,13 +1,35 @@
 //! The rules of Warifu, and nothing else: values parsed at construction, pure state machines,
 //! the ports that adapters implement and the use cases that people perform.
 //!
+//! Use cases are divided by who may call them: [`customers`], the bank's [`office`] and its
+//! [`terminal`]. A [`Server`] holds what listeners may do, a [`terminal::Terminal`] what programs
+//! on the bank's own machine may; both stand on one private wiring of ports and policy.
+//!
 //! This crate does no input or output. Time and randomness come in through
 //! [`ports::Clock`] and [`ports::Randomness`]; it never hears of HTTP, Redis or TOML.
 
+mod context;
+pub mod customers;
 pub mod domain;
+mod entitlement;
+mod health;
+pub mod office;
 pub mod ports;
 mod refusal;
-pub mod use_cases;
+mod reissuing;
+mod server;
+mod service;
+mod store_recognition;
+pub mod terminal;
+mod user_list;
+mod wiring;
 
+pub use context::{RequestContext, Secret};
+pub use health::Health;
 pub use refusal::{InvalidField, Outcome, Refusal};
-pub use use_cases::{Ports, Warifu};
+pub use reissuing::Reissued;
+pub use server::Server;
+pub use service::Service;
+pub use store_recognition::{StoreRecognition, StoreRefusal};
+pub use user_list::{ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter};
+pub use wiring::{AuditFilter, FormRefusal, OpenForm, Ports, SessionForms};

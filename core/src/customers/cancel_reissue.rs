@@ -1,0 +1,82 @@
+//! Recent reissues, and taking one back.
+
+use super::operator::Operator;
+use super::session::UserSession;
+use crate::domain::retrieval_record::{Cancellation, Reissue};
+use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject, UserId};
+use crate::wiring::to_completion;
+use crate::{Outcome, Refusal};
+
+/// How many reissues a list shows.
+const LISTED: usize = 100;
+
+impl Operator {
+    /// Recent reissues of the operator's contract, newest first; of one user where given.
+    pub async fn reissues(&self, user_id: Option<&str>) -> Outcome<Vec<Reissue>> {
+        self.require_reissue_right().await?;
+        let user = match user_id {
+            Some(user_id) => Some(self.selectable(user_id).await?.subject.user),
+            None => None,
+        };
+        self.list_reissues(user.as_ref()).await
+    }
+
+    async fn list_reissues(&self, user: Option<&UserId>) -> Outcome<Vec<Reissue>> {
+        let policy = &self.wiring.policy().retrieval;
+        let store = &self.wiring.ports().retrieval_passwords;
+        let contract = &self.contract.number;
+        Ok(store.reissues(contract, user, policy, LISTED).await?)
+    }
+
+    /// Takes back a password of the operator's contract. What can no longer be redeemed anyway is
+    /// fine.
+    pub async fn cancel_reissue(&self, reissue_id: &str) -> Outcome<()> {
+        self.require_reissue_right().await?;
+        self.cancel(reissue_id, None).await
+    }
+
+    async fn cancel(&self, reissue_id: &str, only_of: Option<UserId>) -> Outcome<()> {
+        let id: ReissueId = reissue_id.parse().map_err(|_| Refusal::ReissueNotFound)?;
+        let operator = self.clone();
+        to_completion(async move {
+            let contract = &operator.contract.number;
+            let store = &operator.wiring.ports().retrieval_passwords;
+            let owner = store.find(contract, id).await?;
+            let owner = owner.filter(|owner| only_of.as_ref().is_none_or(|only| only == owner));
+            let Some(owner) = owner else {
+                operator.write_denied("reissue-not-found", None).await?;
+                return Err(Refusal::ReissueNotFound);
+            };
+            let subject = Subject::new(contract.clone(), owner);
+            let cancelled = operator
+                .entry(AuditEvent::ReissueCancelled, AuditOutcome::Success)
+                .on(&subject)
+                .with("reissue_id", id);
+            match store.cancel(&subject, id).await? {
+                Cancellation::Cancelled => operator.wiring.write([cancelled]).await,
+                // Perhaps an earlier request did it, and ended before it was written down.
+                Cancellation::AlreadyVoid => {
+                    let cancelled = cancelled.with("already_void", true);
+                    operator.wiring.write([cancelled]).await
+                }
+                Cancellation::AlreadyRedeemed => Err(Refusal::AlreadyRedeemed),
+                Cancellation::Unknown => Err(Refusal::ReissueNotFound),
+            }
+        })
+        .await
+    }
+}
+
+impl UserSession {
+    /// One's own reissues, newest first.
+    pub async fn own_reissues(&self) -> Outcome<Vec<Reissue>> {
+        let operator = &self.operator;
+        operator.list_reissues(Some(operator.user.id())).await
+    }
+
+    /// Takes back one's own password.
+    pub async fn cancel_own_reissue(&self, reissue_id: &str) -> Outcome<()> {
+        let own = self.operator.user.id().clone();
+        self.operator.cancel(reissue_id, Some(own)).await
+    }
+}

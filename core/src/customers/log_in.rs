@@ -1,0 +1,204 @@
+//! Logging in. Unknown, wrong, disabled and locked tell nobody which they are.
+
+use super::handle::Customers;
+use super::session::UserSession;
+use crate::context::{RequestContext, Secret};
+use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::{
+    AllowedCharacters, AuditEvent, AuditOutcome, ContractNumber, ParseIdentifierError,
+    ParsePasswordError, PlainPassword, Principal, Session, SessionToken, Subject, Surface,
+    Timestamp, UserId,
+};
+use crate::ports::{AttemptKey, DirectoryEntry};
+use crate::wiring::{Attempted, Entry, PasswordEntry, to_completion};
+use crate::{InvalidField, Outcome, Refusal};
+use std::time::Duration;
+
+/// A login as entered.
+#[derive(Clone)]
+pub struct LoginForm {
+    /// ご契約者番号.
+    pub contract_number: String,
+    /// 利用者ID.
+    pub user_id: String,
+    /// ログインパスワード.
+    pub login_password: Secret,
+}
+
+/// A fresh session.
+pub struct LoggedIn {
+    /// For its owner, once.
+    pub token: SessionToken,
+    /// The absolute end.
+    pub expires_at: Timestamp,
+    /// The session of its owner.
+    pub session: UserSession,
+}
+
+impl Customers {
+    /// Logs a user in on `surface`.
+    pub async fn log_in(
+        &self,
+        context: RequestContext,
+        surface: Surface,
+        form: LoginForm,
+    ) -> Outcome<LoggedIn> {
+        let (subject, password) = parse(&form, self.wiring.policy().password_characters)?;
+        let customers = self.clone();
+        to_completion(async move {
+            customers
+                .check_login(context, surface, subject, password)
+                .await
+        })
+        .await
+    }
+
+    async fn check_login(
+        &self,
+        context: RequestContext,
+        surface: Surface,
+        subject: Subject,
+        password: PlainPassword,
+    ) -> Outcome<LoggedIn> {
+        let purpose = Purpose::Login;
+        let checker = self.wiring.password_checker(purpose)?;
+        let entry = self.wiring.ports().directory.find(&subject).await?;
+        let key = match &entry {
+            Some(_) => AttemptKey::Known(subject.clone(), purpose),
+            None => AttemptKey::Unknown(subject.clone()),
+        };
+        let may_log_in = entry.as_ref().is_some_and(|entry| !entry.user.disabled);
+        let entered = PasswordEntry {
+            subject: &subject,
+            purpose,
+            password: &password,
+            usable: may_log_in,
+        };
+        let attempted = self
+            .wiring
+            .attempt_password(&checker, &key, entered)
+            .await?;
+        match (attempted, entry) {
+            (Attempted::Accepted, Some(entry)) => {
+                self.begin_session(context, surface, &subject, entry).await
+            }
+            (Attempted::Locked(lock), _) => {
+                self.refuse_locked(context, surface, &subject, lock).await
+            }
+            (Attempted::Busy, _) => Err(Refusal::Busy),
+            (Attempted::Lost, _) => Err(Refusal::Overloaded),
+            (Attempted::Refused { .. } | Attempted::Accepted, _) => {
+                let entry = self.refused_entry(context, surface, &subject);
+                self.wiring
+                    .write([entry.with("reason", "not-accepted")])
+                    .await?;
+                Err(Refusal::LoginRefused)
+            }
+        }
+    }
+
+    async fn begin_session(
+        &self,
+        context: RequestContext,
+        surface: Surface,
+        subject: &Subject,
+        entry: DirectoryEntry,
+    ) -> Outcome<LoggedIn> {
+        let previous_login = self.wiring.ports().attempts.note_login(subject).await?;
+        let now = self.wiring.now();
+        let expires_at = now.plus(self.wiring.policy().session.absolute);
+        let session = Session {
+            surface,
+            principal: Principal::User(subject.clone()),
+            created_at: now,
+            last_used_at: now,
+            expires_at,
+            previous_login,
+            otp_verified_until: None,
+        };
+        let token = SessionToken::generate(self.wiring.randomness());
+        self.wiring
+            .ports()
+            .sessions
+            .create(&token.id(), &session)
+            .await?;
+        let session = UserSession::new(
+            &self.wiring,
+            context,
+            (&token, session),
+            (entry.contract, entry.user),
+        );
+        let succeeded = session
+            .operator
+            .entry(AuditEvent::LoginSucceeded, AuditOutcome::Success)
+            .on(subject)
+            .with("surface", surface.name());
+        self.wiring.write([succeeded]).await?;
+        Ok(LoggedIn {
+            token,
+            expires_at,
+            session,
+        })
+    }
+
+    async fn refuse_locked(
+        &self,
+        context: RequestContext,
+        surface: Surface,
+        subject: &Subject,
+        lock: Lock,
+    ) -> Outcome<LoggedIn> {
+        let refused = self
+            .refused_entry(context, surface, subject)
+            .with("reason", "locked");
+        let set = self.wiring.lock_set(context, subject, Purpose::Login, lock);
+        self.wiring
+            .write(std::iter::once(refused).chain(set))
+            .await?;
+        let retry_after = match lock.until {
+            Some(until) => until.since(self.wiring.now()).max(Duration::from_secs(1)),
+            None => Duration::from_secs(1),
+        };
+        Err(Refusal::LoginLocked { retry_after })
+    }
+
+    fn refused_entry(&self, context: RequestContext, surface: Surface, subject: &Subject) -> Entry {
+        self.wiring
+            .entry(context, AuditEvent::LoginRefused, AuditOutcome::Refused)
+            .claimed_by(&subject.user)
+            .on(subject)
+            .with("surface", surface.name())
+    }
+}
+
+fn parse(form: &LoginForm, characters: AllowedCharacters) -> Outcome<(Subject, PlainPassword)> {
+    let contract = form
+        .contract_number
+        .parse::<ContractNumber>()
+        .map_err(|error| match error {
+            ParseIdentifierError::Empty => InvalidField::ContractNumberEmpty,
+            ParseIdentifierError::Malformed => InvalidField::ContractNumberMalformed,
+        });
+    let user = form.user_id.parse::<UserId>().map_err(|error| match error {
+        ParseIdentifierError::Empty => InvalidField::UserIdEmpty,
+        ParseIdentifierError::Malformed => InvalidField::UserIdMalformed,
+    });
+    let password = PlainPassword::parse(form.login_password.expose(), characters).map_err(
+        |error| match error {
+            ParsePasswordError::Empty => InvalidField::LoginPasswordEmpty,
+            ParsePasswordError::FullWidth => InvalidField::LoginPasswordFullWidth,
+            ParsePasswordError::TooLong | ParsePasswordError::ControlCharacters => {
+                InvalidField::LoginPasswordMalformed
+            }
+        },
+    );
+    match (contract, user, password) {
+        (Ok(contract), Ok(user), Ok(password)) => Ok((Subject::new(contract, user), password)),
+        (contract, user, password) => Err(Refusal::Invalid(
+            [contract.err(), user.err(), password.err()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        )),
+    }
+}

@@ -1,0 +1,24 @@
+//! What customers do: the users of a contract, in sessions of the self-service or the
+//! administrators' entry. [`Customers`] lets them in; a [`UserSession`] or an [`Operator`] acts.
+
+mod cancel_reissue;
+mod handle;
+mod list_users;
+mod log_in;
+pub(crate) mod operator;
+mod read_audit;
+mod redeem;
+mod redemption_records;
+mod reissue;
+pub(crate) mod session;
+mod unlock;
+mod verify_otp;
+mod ways_out;
+
+pub use handle::Customers;
+pub use log_in::{LoggedIn, LoginForm};
+pub use operator::Operator;
+pub use redeem::{KeyChoice, Redeemed, RedeemedKey, fits_pkcs12};
+pub use reissue::ReissueForAnother;
+pub use session::UserSession;
+pub use ways_out::WaysOut;

@@ -1,0 +1,359 @@
+//! Redeeming a retrieval password for one certificate.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::operator::Operator;
+use super::session::UserSession;
+use crate::domain::attempts::Purpose;
+use crate::domain::retrieval_record::{
+    CandidateRecord, KeyOrigin, RedeemingKey, ReissueRoute, RetrievalReservation,
+    RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+};
+use crate::domain::{
+    AuditEvent, AuditOutcome, CertificateSubject, IssuedCertificate, KeyFingerprint, LeaseToken,
+    ParseRetrievalPasswordError, Permission, ReissueId, RetrievalPassword, SerialNumber,
+};
+use crate::ports::{
+    CertificateRequest, Enrolment, GeneratedKey, HashPermit, PrivateKey, PublicKey, Unavailable,
+};
+use crate::wiring::to_completion;
+use crate::{InvalidField, Outcome, Refusal, Secret};
+
+/// Whose key the certificate is for.
+#[derive(Clone)]
+pub enum KeyChoice {
+    /// The customer's: a certificate signing request in PEM.
+    Csr(String),
+    /// One made here, handed out as a PKCS#12 file under `passphrase` (8 to 128 characters).
+    Pkcs12 {
+        /// Protects the file.
+        passphrase: Secret,
+    },
+}
+
+/// A redeemed password.
+pub struct Redeemed {
+    /// The certificate.
+    pub certificate: IssuedCertificate,
+    /// Its holder.
+    pub subject: CertificateSubject,
+    /// What else is handed out.
+    pub key: RedeemedKey,
+}
+
+/// What is handed out besides the certificate.
+pub enum RedeemedKey {
+    /// Nothing: the customer has the key.
+    Client,
+    /// The PKCS#12 file. The key in it exists nowhere else.
+    Pkcs12(Vec<u8>),
+}
+
+/// The key of this redemption, with what is needed to hand it out.
+enum Key {
+    Client(PublicKey),
+    Server(GeneratedKey, SecretString),
+}
+
+impl Key {
+    fn public(&self) -> &PublicKey {
+        match self {
+            Self::Client(public) => public,
+            Self::Server(generated, _) => &generated.public,
+        }
+    }
+
+    fn redeeming(&self) -> RedeemingKey {
+        let origin = match self {
+            Self::Client(_) => KeyOrigin::Client,
+            Self::Server(..) => KeyOrigin::Server,
+        };
+        RedeemingKey {
+            fingerprint: self.public().fingerprint(),
+            origin,
+        }
+    }
+}
+
+/// The right to one certificate.
+struct Won {
+    record: ReissueId,
+    abandoned: Option<KeyFingerprint>,
+    stored: Option<Box<IssuedCertificate>>,
+}
+
+impl UserSession {
+    /// Redeems one's own retrieval password.
+    pub async fn redeem(&self, retrieval_password: Secret, key: KeyChoice) -> Outcome<Redeemed> {
+        let operator = self.operator.clone();
+        let length = operator.wiring.policy().retrieval_password.length;
+        let password = RetrievalPassword::parse(retrieval_password.expose(), length);
+        let password = password.map_err(|error| match error {
+            ParseRetrievalPasswordError::Empty => InvalidField::RetrievalPasswordEmpty,
+            ParseRetrievalPasswordError::Length => InvalidField::RetrievalPasswordLength {
+                expected: length.get(),
+            },
+            ParseRetrievalPasswordError::Alphabet => InvalidField::RetrievalPasswordAlphabet,
+        });
+        let passphrase_fits = match &key {
+            KeyChoice::Csr(_) => true,
+            KeyChoice::Pkcs12 { passphrase } => fits_pkcs12(passphrase.expose()),
+        };
+        let password = match (password, passphrase_fits) {
+            (Ok(password), true) => password,
+            (password, fits) => {
+                let passphrase = (!fits).then_some(InvalidField::PassphraseMalformed);
+                return Err(Refusal::Invalid(
+                    password.err().into_iter().chain(passphrase).collect(),
+                ));
+            }
+        };
+        to_completion(async move {
+            let key = operator.redeeming_key(key)?;
+            let permit = operator.wiring.hash_permit()?;
+            let won = operator.check_redemption(&permit, &password, &key).await?;
+            drop(permit);
+            operator.deliver(won, key).await
+        })
+        .await
+    }
+}
+
+impl Operator {
+    fn redeeming_key(&self, choice: KeyChoice) -> Outcome<Key> {
+        let keys = &self.wiring.ports().client_keys;
+        Ok(match choice {
+            KeyChoice::Csr(pem) => Key::Client(keys.read_request(&pem)?),
+            KeyChoice::Pkcs12 { passphrase } => {
+                Key::Server(keys.generate()?, SecretString::from(passphrase.expose()))
+            }
+        })
+    }
+
+    /// Reserve, verify, settle.
+    async fn check_redemption(
+        &self,
+        permit: &HashPermit,
+        password: &RetrievalPassword,
+        key: &Key,
+    ) -> Outcome<Won> {
+        let store = &self.wiring.ports().retrieval_passwords;
+        let policy = &self.wiring.policy().retrieval;
+        let subject = self.subject();
+        let lease = LeaseToken::generate(self.wiring.randomness());
+        let candidate = match store.reserve(subject, policy, lease).await? {
+            RetrievalReservation::Granted(candidate) => candidate,
+            RetrievalReservation::Busy => return Err(Refusal::Busy),
+            RetrievalReservation::Locked(lock) => {
+                self.wiring
+                    .write(self.wiring.lock_set(
+                        self.actor.context(),
+                        subject,
+                        Purpose::Retrieval,
+                        lock,
+                    ))
+                    .await?;
+                return Err(Refusal::RetrievalLocked);
+            }
+        };
+        let redeemable = match candidate {
+            Some(candidate) => match self.still_redeemable(&candidate).await {
+                Ok(redeemable) => redeemable.then_some(candidate),
+                Err(unavailable) => {
+                    let verdict = RetrievalVerdict::Unavailable;
+                    store.settle(subject, policy, lease, verdict).await?;
+                    return Err(Refusal::OtpUnavailable(unavailable));
+                }
+            },
+            None => None,
+        };
+        let hash = redeemable.as_ref().map(|candidate| &candidate.hash);
+        let bytes = Zeroizing::new(password.expose().to_vec());
+        let check = self.wiring.ports().hasher.check(permit, hash, bytes).await;
+        let right = redeemable.filter(|_| check.matches);
+        let verdict = match &right {
+            Some(candidate) => RetrievalVerdict::Right {
+                record: candidate.id,
+                key: key.redeeming(),
+            },
+            None => RetrievalVerdict::Wrong,
+        };
+        let settlement = store.settle(subject, policy, lease, verdict).await?;
+        self.write_evaluation(right.as_ref(), &settlement).await?;
+        let refused = |failures_left| Err(Refusal::RetrievalRefused { failures_left });
+        match (settlement, right) {
+            (RetrievalSettlement::Won { abandoned }, Some(candidate)) => Ok(Won {
+                record: candidate.id,
+                abandoned,
+                stored: None,
+            }),
+            (RetrievalSettlement::SameKey { certificate }, Some(candidate)) => Ok(Won {
+                record: candidate.id,
+                abandoned: None,
+                stored: certificate,
+            }),
+            (RetrievalSettlement::Held { redeemable_from }, _) => {
+                let retry_after = redeemable_from.since(self.wiring.now());
+                Err(Refusal::RetrievalHeld { retry_after })
+            }
+            (RetrievalSettlement::Locked(_), _) => Err(Refusal::RetrievalLocked),
+            (RetrievalSettlement::Refused { failures_left }, _) => refused(failures_left),
+            // The reservation ran out under load: what was right deserves another try.
+            (RetrievalSettlement::Lost | RetrievalSettlement::Released, Some(_)) => {
+                Err(Refusal::Overloaded)
+            }
+            _ => refused(policy.max_failures.get()),
+        }
+    }
+
+    /// A password that somebody reissued for themselves dies with the right and the card that
+    /// entitled them.
+    async fn still_redeemable(&self, candidate: &CandidateRecord) -> Result<bool, Unavailable> {
+        if candidate.route != ReissueRoute::SelfService {
+            return Ok(true);
+        }
+        if !self.user.holds(Permission::ReissueRetrievalPassword) {
+            return Ok(false);
+        }
+        let enrolment = self
+            .wiring
+            .ports()
+            .otp_verifier
+            .enrolment(self.subject())
+            .await?;
+        Ok(enrolment != Enrolment::NotEnrolled)
+    }
+
+    /// Hands out the certificate that was won: issues it, stores it once, delivers what is stored.
+    async fn deliver(&self, won: Won, key: Key) -> Outcome<Redeemed> {
+        let subject = CertificateSubject {
+            organisation: self.contract.name.clone(),
+            contract: self.contract.number.clone(),
+            user: self.user.id().clone(),
+        };
+        if let Some(abandoned) = won.abandoned {
+            self.revoke(SerialNumber::bound_to(won.record, abandoned))
+                .await?;
+        }
+        if let Some(certificate) = won.stored {
+            self.wiring
+                .ports()
+                .register
+                .record(self.subject(), &certificate)
+                .await?;
+            let delivered = AuditEvent::CertificateDeliveredAgain;
+            self.write_certificate(delivered, &certificate).await?;
+            return Ok(Redeemed {
+                certificate: *certificate,
+                subject,
+                key: RedeemedKey::Client,
+            });
+        }
+        let request = CertificateRequest {
+            subject: subject.clone(),
+            public_key: key.public().clone(),
+            serial: SerialNumber::bound_to(won.record, key.public().fingerprint()),
+        };
+        let issued = self
+            .wiring
+            .ports()
+            .certificate_authority
+            .issue(&request)
+            .await;
+        let issued = issued.map_err(not_issued)?;
+        let redeeming = key.redeeming();
+        let handed_out = match key {
+            Key::Client(_) => RedeemedKey::Client,
+            Key::Server(generated, passphrase) => {
+                let file = self.pack(generated.private, issued.clone(), &subject, passphrase);
+                RedeemedKey::Pkcs12(file.await?)
+            }
+        };
+        self.wiring
+            .ports()
+            .register
+            .record(self.subject(), &issued)
+            .await?;
+        let serial = issued.serial;
+        let stored = self
+            .wiring
+            .ports()
+            .retrieval_passwords
+            .store_certificate(self.subject(), won.record, redeeming, issued)
+            .await?;
+        let StoredCertificate::Deliver(certificate) = stored else {
+            self.revoke(serial).await?;
+            let failures_left = self.wiring.policy().retrieval.max_failures.get();
+            return Err(Refusal::RetrievalRefused { failures_left });
+        };
+        let event = AuditEvent::CertificateIssued;
+        self.write_certificate(event, &certificate).await?;
+        Ok(Redeemed {
+            certificate: *certificate,
+            subject,
+            key: handed_out,
+        })
+    }
+
+    /// Makes the PKCS#12 file, away from the threads that answer: stretching the passphrase is
+    /// meant to be slow. At most once for each password won.
+    async fn pack(
+        &self,
+        key: PrivateKey,
+        certificate: IssuedCertificate,
+        subject: &CertificateSubject,
+        passphrase: SecretString,
+    ) -> Outcome<Vec<u8>> {
+        let keys = Arc::clone(&self.wiring.ports().client_keys);
+        let name = format!("{}/{}", subject.contract, subject.user);
+        let packing = move || keys.pkcs12(&key, &certificate, &name, &passphrase);
+        match tokio::task::spawn_blocking(packing).await {
+            Ok(packed) => packed.map_err(not_issued),
+            Err(_) => Err(Refusal::Unexpected),
+        }
+    }
+
+    async fn revoke(&self, serial: SerialNumber) -> Outcome<()> {
+        self.wiring
+            .ports()
+            .certificate_authority
+            .revoke(serial)
+            .await?;
+        self.wiring.ports().register.revoke(serial).await?;
+        let revoked = self
+            .entry(AuditEvent::CertificateRevoked, AuditOutcome::Success)
+            .on(self.subject())
+            .with("serial", serial);
+        self.wiring.write([revoked]).await
+    }
+
+    async fn write_certificate(
+        &self,
+        event: AuditEvent,
+        certificate: &IssuedCertificate,
+    ) -> Outcome<()> {
+        let entry = self
+            .entry(event, AuditOutcome::Success)
+            .on(self.subject())
+            .with("serial", certificate.serial)
+            .with("not_after", certificate.not_after);
+        self.wiring.write([entry]).await
+    }
+}
+
+fn not_issued(unavailable: Unavailable) -> Refusal {
+    tracing::error!(%unavailable, "a certificate could not be issued");
+    Refusal::CertificateNotIssued(unavailable)
+}
+
+/// Whether a PKCS#12 file can have the passphrase: 8 to 128 characters that a `BMPString` holds
+/// (RFC 7292, appendix B.1).
+pub fn fits_pkcs12(passphrase: &str) -> bool {
+    (8..=128).contains(&passphrase.chars().count())
+        && passphrase
+            .chars()
+            .all(|character| !character.is_control() && character <= '\u{FFFF}')
+}

@@ -1,0 +1,106 @@
+//! What is written down of a guess at a retrieval password.
+
+use super::operator::Operator;
+use crate::Outcome;
+use crate::domain::attempts::Purpose;
+use crate::domain::retrieval_record::{CandidateRecord, RetrievalSettlement};
+use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject};
+use crate::ports::{AuditQuery, AuditQueryError, Unavailable};
+
+/// How many records are read at a time.
+const PAGE: usize = 100;
+
+impl Operator {
+    /// Writes what came of a guess that was really checked, and what it caused.
+    pub(super) async fn write_evaluation(
+        &self,
+        right: Option<&CandidateRecord>,
+        settlement: &RetrievalSettlement,
+    ) -> Outcome<()> {
+        let subject = self.subject();
+        let (outcome, result) = match settlement {
+            RetrievalSettlement::Won { .. } => (AuditOutcome::Success, "won"),
+            RetrievalSettlement::SameKey { .. } => (AuditOutcome::Success, "same-key"),
+            RetrievalSettlement::Consumed => (AuditOutcome::Refused, "consumed"),
+            RetrievalSettlement::Stale => (AuditOutcome::Refused, "stale"),
+            RetrievalSettlement::Expired => (AuditOutcome::Refused, "expired"),
+            RetrievalSettlement::Held { .. } => (AuditOutcome::Refused, "held"),
+            RetrievalSettlement::Refused { .. } => (AuditOutcome::Refused, "wrong"),
+            RetrievalSettlement::Locked(_) => (AuditOutcome::Refused, "locked"),
+            RetrievalSettlement::Lost | RetrievalSettlement::Released => {
+                (AuditOutcome::Refused, "lost")
+            }
+        };
+        let mut evaluated = self
+            .entry(AuditEvent::RetrievalEvaluated, outcome)
+            .on(subject)
+            .with("result", result);
+        if let (RetrievalSettlement::SameKey { .. }, Some(candidate)) = (settlement, right) {
+            evaluated = evaluated.with("reissue_id", candidate.id);
+        }
+        let mut entries = vec![evaluated];
+        if let RetrievalSettlement::Locked(lock) = settlement {
+            entries.extend(self.wiring.lock_set(
+                self.actor.context(),
+                subject,
+                Purpose::Retrieval,
+                *lock,
+            ));
+        }
+        let redeemed = |candidate: &CandidateRecord| {
+            self.entry(AuditEvent::Redeemed, AuditOutcome::Success)
+                .on(subject)
+                .with("reissue_id", candidate.id)
+        };
+        match (settlement, right) {
+            (RetrievalSettlement::Won { .. }, Some(candidate)) => {
+                entries.push(redeemed(candidate));
+            }
+            // With a certificate, whoever won had got beyond its own record.
+            (RetrievalSettlement::SameKey { certificate: None }, Some(candidate))
+                if self.is_unwritten(subject, candidate.id).await? =>
+            {
+                entries.push(redeemed(candidate).with("late", true));
+            }
+            _ => {}
+        }
+        self.wiring.write(entries).await
+    }
+
+    /// Whether the log misses that a password was redeemed: whoever won may have died before it
+    /// could write so. Two that find it missing in the same moment both write it.
+    async fn is_unwritten(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+    ) -> Result<bool, Unavailable> {
+        let log = &self.wiring.ports().audit_log;
+        if !log.can_be_read() {
+            return Ok(false);
+        }
+        let reissue = reissue.to_string();
+        let mut query = AuditQuery {
+            contract: Some(subject.contract.clone()),
+            subject: Some(subject.user.to_string()),
+            event: Some(AuditEvent::Redeemed),
+            limit: PAGE,
+            ..AuditQuery::default()
+        };
+        loop {
+            let page = log.query(&query).await.map_err(|error| match error {
+                AuditQueryError::Unavailable(unavailable) => unavailable,
+                AuditQueryError::BadCursor => {
+                    Unavailable::new("audit_log", "the log refuses a cursor that it gave itself")
+                }
+            })?;
+            let names = |detail: Option<&String>| detail == Some(&reissue);
+            if (page.records.iter()).any(|found| names(found.record.detail.get("reissue_id"))) {
+                return Ok(false);
+            }
+            if page.next_cursor.is_none() {
+                return Ok(true);
+            }
+            query.cursor = page.next_cursor;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Customers' sessions. Who holds one is looked up at the moment of action.
+
+use super::handle::Customers;
+use super::operator::Operator;
+use crate::context::RequestContext;
+use crate::domain::{
+    AuditEvent, AuditOutcome, Contract, Principal, Session, SessionToken, Surface, User,
+};
+use crate::wiring::{SessionForms, Wiring};
+use crate::{Outcome, Refusal};
+
+/// A user in a session, in one request: what only they can do who have logged in, beside what any
+/// [`Operator`] can.
+#[derive(Clone)]
+pub struct UserSession {
+    /// Who.
+    pub operator: Operator,
+    /// What is remembered of the session.
+    pub session: Session,
+    /// Its forms.
+    pub forms: SessionForms,
+}
+
+impl UserSession {
+    pub(super) fn new(
+        wiring: &Wiring,
+        context: RequestContext,
+        (token, session): (&SessionToken, Session),
+        (contract, user): (Contract, User),
+    ) -> Self {
+        let operator = Operator::in_session(wiring, context, contract, user);
+        Self {
+            forms: SessionForms::new(wiring, &operator.actor, token),
+            operator,
+            session,
+        }
+    }
+
+    /// Ends the session.
+    pub async fn log_out(&self) -> Outcome<()> {
+        let wiring = &self.operator.wiring;
+        wiring.ports().sessions.end(self.forms.session_id()).await?;
+        let entry = self
+            .operator
+            .entry(AuditEvent::SessionEnded, AuditOutcome::Success)
+            .with("surface", self.session.surface.name());
+        wiring.write([entry]).await
+    }
+}
+
+impl Customers {
+    /// Finds out who holds `token`, and counts it as a use of the session.
+    pub async fn session(
+        &self,
+        context: RequestContext,
+        surface: Surface,
+        token: &str,
+    ) -> Outcome<UserSession> {
+        let token = SessionToken::parse(token).ok_or(Refusal::SessionRequired)?;
+        let id = token.id();
+        let sessions = &self.wiring.ports().sessions;
+        let session = sessions
+            .touch(&id, self.wiring.policy().session.idle)
+            .await?
+            .filter(|session| session.surface == surface)
+            .ok_or(Refusal::SessionRequired)?;
+        let Principal::User(subject) = &session.principal else {
+            return Err(Refusal::SessionRequired);
+        };
+        let entry = self.wiring.ports().directory.find(subject).await?;
+        if let Some(entry) = entry.filter(|entry| !entry.user.disabled) {
+            return Ok(UserSession::new(
+                &self.wiring,
+                context,
+                (&token, session),
+                (entry.contract, entry.user),
+            ));
+        }
+        sessions.end(&id).await?;
+        Err(Refusal::SessionRequired)
+    }
+}

@@ -1,0 +1,115 @@
+//! The one-time password: what self-service asks before it reissues.
+
+use super::session::UserSession;
+use crate::domain::attempts::Purpose;
+use crate::domain::{
+    AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
+};
+use crate::ports::{AttemptKey, Enrolment, OtpVerdict, Unavailable};
+use crate::wiring::{AttemptFailure, Attempted, to_completion};
+use crate::{InvalidField, Outcome, Refusal, Secret};
+
+/// What the log says where a back end is well and yet says neither yes nor no.
+const UNDECIDED: &str = "the back end neither accepted nor refused the code: it has no card of \
+                         this user, or asked for more, which cannot be answered here: give the \
+                         user a card that shows codes";
+
+impl UserSession {
+    /// Whether the operator may reissue for themselves: holds the right and has a card. Refuses
+    /// otherwise; nothing is counted.
+    pub async fn check_eligibility(&self) -> Outcome<()> {
+        let operator = &self.operator;
+        let missing = if !operator.user.holds(Permission::ReissueRetrievalPassword) {
+            "no-reissue-right"
+        } else if self.enrolment().await? == Enrolment::NotEnrolled {
+            "no-card"
+        } else {
+            return Ok(());
+        };
+        operator.write_denied(missing, None).await?;
+        Err(Refusal::NotEligible)
+    }
+
+    async fn enrolment(&self) -> Outcome<Enrolment> {
+        let operator = &self.operator;
+        let verifier = &operator.wiring.ports().otp_verifier;
+        let enrolment = verifier.enrolment(operator.subject()).await;
+        enrolment.map_err(Refusal::OtpUnavailable)
+    }
+
+    /// Checks a one-time password. Good for one reissue in this session, until the answered time.
+    pub async fn verify_otp(&self, otp: Secret) -> Outcome<Timestamp> {
+        let lengths = self.operator.wiring.ports().otp_verifier.code_lengths();
+        let code = OneTimePassword::parse(otp.expose(), &lengths).map_err(|error| match error {
+            ParseOneTimePasswordError::Empty => InvalidField::OtpEmpty,
+            ParseOneTimePasswordError::Malformed => InvalidField::OtpMalformed(lengths),
+        })?;
+        let session = self.clone();
+        to_completion(async move {
+            session.check_eligibility().await?;
+            session.check_otp(&code).await
+        })
+        .await
+    }
+
+    async fn check_otp(&self, code: &OneTimePassword) -> Outcome<Timestamp> {
+        let purpose = Purpose::Otp;
+        let (operator, wiring) = (&self.operator, &self.operator.wiring);
+        let subject = operator.subject();
+        let key = AttemptKey::Known(subject.clone(), purpose);
+        let attempted = wiring
+            .attempt(&key, purpose, |granted| async move {
+                match wiring.ports().otp_verifier.verify(subject, code).await? {
+                    OtpVerdict::Accepted => Ok(!granted.barred),
+                    OtpVerdict::Refused => Ok(false),
+                    OtpVerdict::Undecided => Err(Unavailable::new("otp_verifier", UNDECIDED)),
+                }
+            })
+            .await
+            .map_err(|failure| match failure {
+                AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
+                AttemptFailure::Verifier(unavailable) => {
+                    tracing::warn!(%unavailable, "a one-time password could not be checked");
+                    Refusal::OtpUnavailable(unavailable)
+                }
+            })?;
+        let refused = || {
+            operator
+                .entry(AuditEvent::OtpRefused, AuditOutcome::Refused)
+                .on(subject)
+        };
+        match attempted {
+            Attempted::Accepted => {
+                let verified = operator
+                    .entry(AuditEvent::OtpVerified, AuditOutcome::Success)
+                    .on(subject);
+                wiring.write([verified]).await?;
+                let good_for = wiring.policy().reissue.otp_proof_for;
+                wiring
+                    .ports()
+                    .sessions
+                    .put_otp_proof(self.forms.session_id(), good_for)
+                    .await?;
+                Ok(wiring.now().plus(good_for))
+            }
+            Attempted::Refused { .. } => {
+                wiring.write([refused()]).await?;
+                Err(Refusal::OtpRefused)
+            }
+            Attempted::Locked(lock) => {
+                let set = wiring.lock_set(operator.actor.context(), subject, purpose, lock);
+                let refused = refused().with("reason", "locked");
+                wiring.write(std::iter::once(refused).chain(set)).await?;
+                Err(Refusal::OtpLocked { until: lock.until })
+            }
+            Attempted::Busy => Err(Refusal::Busy),
+            Attempted::Lost => Err(Refusal::Overloaded),
+        }
+    }
+
+    /// Whether a verified one-time password is waiting to be used, as far as the operator's
+    /// session told at this request.
+    pub fn has_otp_proof(&self) -> bool {
+        self.session.otp_verified_until.is_some()
+    }
+}

@@ -1,0 +1,112 @@
+//! "What can I do now?", asked of the directory and the stores: which ways are open to a user.
+
+use super::operator::Operator;
+use crate::domain::attempts::Purpose;
+use crate::domain::ways_out::{Need, Standing, Ways, ways_out};
+use crate::domain::{Permission, Subject, User, UserId};
+use crate::ports::Enrolment;
+use crate::{Outcome, Refusal};
+
+/// How many users are fetched from the directory at a time.
+const BATCH: usize = 1_000;
+/// How many helpers are named.
+const NAMED: usize = 20;
+
+/// The ways that are open to a user.
+#[derive(Clone, Debug)]
+pub struct WaysOut {
+    /// Which.
+    pub ways: Ways,
+    /// Who can help right now, for those who may know: holders of the reissue right, who see the
+    /// contract's users anyway. Nobody is named to others. At most 20.
+    pub helpers: Vec<User>,
+}
+
+impl Operator {
+    /// Which ways are open to the operator, who needs a new password or an end of a lock.
+    /// `certificate_required` tells whether the administrators' entry asks for a certificate.
+    pub async fn ways_out(&self, need: Need, certificate_required: bool) -> Outcome<WaysOut> {
+        let me = std::slice::from_ref(&self.user);
+        let mine = self.standings(me).await?;
+        let mine = mine.first().copied().unwrap_or_default();
+        let holders = self.other_holders().await?;
+        let standings = self.standings(&holders).await?;
+        let ways = ways_out(&mine, &standings, need, certificate_required);
+        let named = self.user.holds(Permission::ReissueRetrievalPassword);
+        let helpers = holders
+            .into_iter()
+            .zip(&standings)
+            .filter(|(_, standing)| named && standing.helps(need, certificate_required))
+            .map(|(user, _)| user)
+            .take(NAMED);
+        Ok(WaysOut {
+            ways,
+            helpers: helpers.collect(),
+        })
+    }
+
+    /// Everybody else of the contract who holds the reissue right and is not switched off: nobody
+    /// else can help.
+    async fn other_holders(&self) -> Outcome<Vec<User>> {
+        let contract = &self.contract.number;
+        let mut holders = Vec::new();
+        let mut after: Option<UserId> = None;
+        loop {
+            let directory = &self.wiring.ports().directory;
+            let users = directory.users(contract, after.as_ref(), BATCH).await?;
+            let whole = users.len() == BATCH;
+            after = users.last().map(|user| user.id().clone());
+            holders.extend(users.into_iter().filter(|user| {
+                !user.disabled
+                    && user.holds(Permission::ReissueRetrievalPassword)
+                    && user.subject != *self.subject()
+            }));
+            if !whole {
+                return Ok(holders);
+            }
+        }
+    }
+
+    /// What each of `users`, all of one contract, has to act with.
+    async fn standings(&self, users: &[User]) -> Outcome<Vec<Standing>> {
+        let Some(first) = users.first() else {
+            return Ok(Vec::new());
+        };
+        let contract = &first.subject.contract;
+        let ids: Vec<UserId> = users.iter().map(|user| user.id().clone()).collect();
+        let ports = self.wiring.ports();
+        let limits = |purpose| *self.wiring.attempt_policy(purpose);
+        let (locks, certificates) = tokio::try_join!(
+            ports.attempts.locks(contract, &ids, &limits),
+            ports.register.newest(contract, &ids),
+        )?;
+        let now = self.wiring.now();
+        let mut standings = Vec::with_capacity(users.len());
+        for ((user, locks), certificate) in users.iter().zip(locks).zip(certificates) {
+            // The bank's earlier certificate counts only until there is one of this service.
+            let valid = match certificate {
+                Some(issued) => !issued.revoked && issued.not_after > now,
+                None => user.certificate_not_after.is_some_and(|end| end > now),
+            };
+            standings.push(Standing {
+                disabled: user.disabled,
+                reissue_right: user.holds(Permission::ReissueRetrievalPassword),
+                service_administrator: user.service_administrator,
+                card: self.has_card(&user.subject).await?,
+                certificate: valid,
+                login_locked: locks.contains(&Purpose::Login),
+                transaction_locked: locks.contains(&Purpose::Transaction),
+                otp_locked: locks.contains(&Purpose::Otp),
+            });
+        }
+        Ok(standings)
+    }
+
+    /// Where the back end cannot tell, the user is taken to have a card: whoever has none is told so
+    /// when they try.
+    async fn has_card(&self, subject: &Subject) -> Outcome<bool> {
+        let enrolment = self.wiring.ports().otp_verifier.enrolment(subject).await;
+        let enrolment = enrolment.map_err(Refusal::OtpUnavailable)?;
+        Ok(enrolment != Enrolment::NotEnrolled)
+    }
+}

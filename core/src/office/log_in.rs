@@ -1,0 +1,237 @@
+//! Logging the bank's staff in: login password and one-time password in one entry, counted as one
+//! attempt. Unknown, wrong and switched off tell nobody which they are, nor which of the two
+//! passwords was wrong.
+
+use super::clerk::{Clerk, audit_name};
+use super::handle::Office;
+use super::session::StaffSession;
+use super::staff_password::{
+    check_staff_password, parse_staff_password, staff_locked, write_staff_refused,
+};
+use crate::domain::attempts::Purpose;
+use crate::domain::{
+    AuditEvent, AuditOutcome, OneTimePassword, ParseIdentifierError, ParseOneTimePasswordError,
+    PlainPassword, Principal, Session, SessionToken, StaffId, StaffMember, Subject, Surface,
+    Timestamp,
+};
+use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
+use crate::wiring::{Actor, AttemptFailure, Attempted, Wiring, to_completion};
+use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
+
+const STAFF_OTP_VERIFIER: &str = "staff_otp_verifier";
+
+/// A login of a member of staff as entered.
+#[derive(Clone)]
+pub struct StaffLoginForm {
+    /// 職員ID.
+    pub staff_id: String,
+    /// ログインパスワード.
+    pub login_password: Secret,
+    /// ワンタイムパスワード.
+    pub otp: Secret,
+}
+
+/// A fresh session of a member of staff.
+pub struct StaffLoggedIn {
+    /// For its owner, once.
+    pub token: SessionToken,
+    /// The absolute end.
+    pub expires_at: Timestamp,
+    /// The session of its owner.
+    pub session: StaffSession,
+}
+
+/// What is entered, once its shape is right.
+struct Credentials {
+    staff: StaffId,
+    password: PlainPassword,
+    code: OneTimePassword,
+}
+
+/// A member of staff who is let in.
+struct LetIn {
+    member: StaffMember,
+    previous_login: Option<Timestamp>,
+}
+
+impl Office {
+    /// Logs a member of staff in at the back office.
+    pub async fn log_in(
+        &self,
+        context: RequestContext,
+        form: StaffLoginForm,
+    ) -> Outcome<StaffLoggedIn> {
+        let credentials = parse(&self.wiring, &form)?;
+        let wiring = self.wiring.clone();
+        to_completion(async move {
+            let actor = Actor::in_session(context, audit_name(&credentials.staff), None);
+            let let_in = let_in(&wiring, &actor, &credentials).await?;
+            let (token, session) = begin_session(&wiring, &let_in);
+            let sessions = &wiring.ports().sessions;
+            sessions.create(&token.id(), &session).await?;
+            let expires_at = session.expires_at;
+            let clerk = Clerk::new(&wiring, actor, let_in.member);
+            write_let_in(&clerk).await?;
+            Ok(StaffLoggedIn {
+                session: StaffSession::new(&token, session, clerk),
+                token,
+                expires_at,
+            })
+        })
+        .await
+    }
+}
+
+impl Clerk {
+    /// Lets a member of staff act at a terminal of the bank: with the same proof as at the back
+    /// office, for as long as the program runs. There is no session.
+    pub(crate) async fn at_terminal(
+        wiring: &Wiring,
+        context: RequestContext,
+        form: StaffLoginForm,
+    ) -> Outcome<Self> {
+        let credentials = parse(wiring, &form)?;
+        let wiring = wiring.clone();
+        to_completion(async move {
+            let actor = Actor::at_terminal(context, audit_name(&credentials.staff), None);
+            let let_in = let_in(&wiring, &actor, &credentials).await?;
+            let clerk = Self::new(&wiring, actor, let_in.member);
+            write_let_in(&clerk).await?;
+            Ok(clerk)
+        })
+        .await
+    }
+}
+
+async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) -> Outcome<LetIn> {
+    let staff = &credentials.staff;
+    let subject = Subject::of_staff(staff);
+    let permit = wiring.hash_permit()?;
+    let directory = &wiring.ports().staff_directory;
+    let member = directory.find(staff).await?;
+    let key = match &member {
+        Some(_) => AttemptKey::Known(subject.clone(), Purpose::Login),
+        None => AttemptKey::Unknown(subject.clone()),
+    };
+    wiring
+        .refuse_after_outages(&subject, Purpose::Otp)
+        .await
+        .map_err(at_staff)?;
+    let imported = directory.imported_hash(staff).await?;
+    let usable = member.as_ref().is_some_and(|member| !member.disabled);
+    let verify = |granted: GrantedAttempt| {
+        let imported = imported.as_ref().filter(|_| usable && !granted.barred);
+        let (permit, entered) = (&permit, (&subject, &credentials.password));
+        let code = &credentials.code;
+        async move {
+            let right = check_staff_password(wiring, permit, entered, imported, granted).await;
+            // The code is checked in any case: how long it takes tells nothing.
+            Ok(check_staff_code(wiring, entered.0, code).await? && right)
+        }
+    };
+    let attempted = wiring
+        .attempt_under(&wiring.policy().staff_login, &key, verify)
+        .await;
+    if let Err(AttemptFailure::Verifier(unavailable)) = &attempted {
+        wiring
+            .note_outage(&subject, Purpose::Otp, unavailable)
+            .await;
+    }
+    let attempted = attempted.map_err(|failure| match failure {
+        AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
+        AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
+    })?;
+    match (attempted, member) {
+        (Attempted::Accepted, Some(member)) => Ok(LetIn {
+            member,
+            previous_login: wiring.ports().attempts.note_login(&subject).await?,
+        }),
+        (Attempted::Locked(lock), _) => {
+            write_staff_refused(wiring, claimant, Some(lock)).await?;
+            Err(staff_locked(wiring, lock))
+        }
+        (Attempted::Busy, _) => Err(Refusal::Busy),
+        (Attempted::Lost, _) => Err(Refusal::Overloaded),
+        (Attempted::Refused { .. } | Attempted::Accepted, _) => {
+            write_staff_refused(wiring, claimant, None).await?;
+            Err(Refusal::StaffLoginRefused)
+        }
+    }
+}
+
+async fn check_staff_code(
+    wiring: &Wiring,
+    subject: &Subject,
+    code: &OneTimePassword,
+) -> Result<bool, Unavailable> {
+    let verifier = &wiring.ports().staff_otp_verifier;
+    match verifier.verify(subject, code).await? {
+        OtpVerdict::Accepted => Ok(true),
+        OtpVerdict::Refused => Ok(false),
+        OtpVerdict::Undecided => Err(Unavailable::new(
+            STAFF_OTP_VERIFIER,
+            "the back end neither accepted nor refused the code of a member of staff",
+        )),
+    }
+}
+
+fn begin_session(wiring: &Wiring, let_in: &LetIn) -> (SessionToken, Session) {
+    let now = wiring.now();
+    let session = Session {
+        surface: Surface::Office,
+        principal: Principal::Staff(let_in.member.id.clone()),
+        created_at: now,
+        last_used_at: now,
+        expires_at: now.plus(wiring.policy().session.absolute),
+        previous_login: let_in.previous_login,
+        otp_verified_until: None,
+    };
+    (SessionToken::generate(wiring.randomness()), session)
+}
+
+async fn write_let_in(clerk: &Clerk) -> Outcome<()> {
+    let succeeded = clerk
+        .entry(AuditEvent::LoginSucceeded, AuditOutcome::Success)
+        .with("surface", Surface::Office.name());
+    clerk.wiring.write([succeeded]).await
+}
+
+fn parse(wiring: &Wiring, form: &StaffLoginForm) -> Outcome<Credentials> {
+    let staff = form
+        .staff_id
+        .parse::<StaffId>()
+        .map_err(|error| match error {
+            ParseIdentifierError::Empty => InvalidField::StaffIdEmpty,
+            ParseIdentifierError::Malformed => InvalidField::StaffIdMalformed,
+        });
+    let password = parse_staff_password(wiring, &form.login_password);
+    let lengths = wiring.ports().staff_otp_verifier.code_lengths();
+    let code = OneTimePassword::parse(form.otp.expose(), &lengths).map_err(|error| match error {
+        ParseOneTimePasswordError::Empty => InvalidField::OtpEmpty,
+        ParseOneTimePasswordError::Malformed => InvalidField::OtpMalformed(lengths),
+    });
+    match (staff, password, code) {
+        (Ok(staff), Ok(password), Ok(code)) => Ok(Credentials {
+            staff,
+            password,
+            code,
+        }),
+        (staff, password, code) => Err(Refusal::Invalid(
+            [staff.err(), password.err(), code.err()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        )),
+    }
+}
+
+/// Staff have a verifier of their own; a store that failed keeps its name.
+fn at_staff(unavailable: Unavailable) -> Refusal {
+    if unavailable.port != "otp_verifier" {
+        return Refusal::Unavailable(unavailable);
+    }
+    Refusal::OtpUnavailable(Unavailable {
+        port: STAFF_OTP_VERIFIER,
+        ..unavailable
+    })
+}

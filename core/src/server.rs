@@ -1,0 +1,34 @@
+//! What a server's listeners may do: everything but what the bank's terminal may.
+
+use crate::customers::Customers;
+use crate::domain::Policy;
+use crate::health::Health;
+use crate::office::Office;
+use crate::service::Service;
+use crate::wiring::{Ports, Wiring};
+
+/// The handles of a server. All of them prove who acts before anything is done. Cheap to clone.
+#[derive(Clone)]
+pub struct Server {
+    /// The service itself.
+    pub service: Service,
+    /// The customers' surfaces.
+    pub customers: Customers,
+    /// The bank's back office.
+    pub office: Office,
+    /// The operations endpoints.
+    pub health: Health,
+}
+
+impl Server {
+    /// Wires the handles to `ports`, under `policy`.
+    pub fn new(ports: Ports, policy: Policy) -> Self {
+        let wiring = Wiring::new(ports, policy);
+        Self {
+            service: Service::new(wiring.clone()),
+            customers: Customers::new(wiring.clone()),
+            office: Office::new(wiring.clone()),
+            health: Health::new(wiring),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What every face may know of the service itself.
+
+use crate::domain::paper_request::Matter;
+use crate::domain::{CodeLengths, Policy, RequestId, RetrievalPassword, Timestamp};
+use crate::wiring::Wiring;
+
+/// The rules in force, the time, and fresh references: nothing of anybody. Cheap to clone.
+#[derive(Clone)]
+pub struct Service(Wiring);
+
+impl Service {
+    pub(crate) fn new(wiring: Wiring) -> Self {
+        Self(wiring)
+    }
+
+    /// The rules in force.
+    pub fn policy(&self) -> &Policy {
+        self.0.policy()
+    }
+
+    /// Now, by this server's clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    /// A fresh reference for a request.
+    pub fn new_request_id(&self) -> RequestId {
+        RequestId::generate(self.0.randomness())
+    }
+
+    /// How many digits one-time passwords have.
+    pub fn otp_code_lengths(&self) -> CodeLengths {
+        self.0.ports().otp_verifier.code_lengths()
+    }
+
+    /// How many digits the one-time passwords of the bank's staff have.
+    pub fn staff_code_lengths(&self) -> CodeLengths {
+        self.0.ports().staff_otp_verifier.code_lengths()
+    }
+
+    /// A passphrase for a file, for those who bring none: of the same kind as a retrieval
+    /// password, so that it can be read and typed as safely.
+    pub fn new_passphrase(&self) -> RetrievalPassword {
+        let length = self.0.policy().retrieval_password.length;
+        RetrievalPassword::generate(length, self.0.randomness())
+    }
+
+    /// Whether this service can do what form 3 asks for by `matter`; else it is refused when the
+    /// form is registered, so that nobody approves what cannot be done.
+    pub fn can_carry_out(&self, matter: Matter) -> bool {
+        self.0.can_carry_out(matter)
+    }
+}

@@ -1,0 +1,19 @@
+//! The private wiring that all handles share: the ports, the policy, and the mechanisms that more
+//! than one audience needs. Nothing in here decides who may do what.
+
+mod attempt;
+mod audit_trail;
+mod base;
+mod check_password;
+mod history;
+mod outages;
+mod ports;
+mod session_forms;
+
+pub(crate) use attempt::{AttemptFailure, Attempted};
+pub(crate) use audit_trail::{Actor, Entry, TERMINAL};
+pub(crate) use base::{Wiring, to_completion};
+pub(crate) use check_password::{PasswordChecker, PasswordEntry};
+pub use history::AuditFilter;
+pub use ports::Ports;
+pub use session_forms::{FormRefusal, OpenForm, SessionForms};
