@@ -6,9 +6,10 @@ use std::sync::Arc;
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_core::domain::StoreIdentity;
 use warifu_core::ports::{AuditLog, ImportSummary};
-use warifu_core::use_cases::{Ports, StoreRecognition, StoreRefusal, Warifu};
+use warifu_core::terminal::Terminal;
+use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
 use warifu_decorators::Meters;
-use warifu_inbound_http::HttpSettings;
+use warifu_inbound_http::{HttpSettings, Site};
 use warifu_memory::MemoryDirectory;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -17,20 +18,63 @@ use crate::configuration::Configuration;
 use crate::problem::{ConfigError, Problem};
 use crate::registry::{Context, Reload};
 
-/// Wired use cases and what a program needs beside them.
+/// The use cases of a server, wired, and what it needs beside them.
 pub struct Assembled {
     /// The use cases.
-    pub warifu: Warifu,
+    pub use_cases: UseCases,
     /// What the server is told.
     pub http: HttpSettings,
     /// What can be read again while the program runs.
     pub reload: Vec<Arc<dyn Reload>>,
 }
 
-/// Builds every adapter that `configuration` chooses and wires the use cases to them. Reaches the
-/// back ends.
+/// The use cases of a program at a terminal of the bank, wired.
+pub struct AssembledTerminal {
+    /// The use cases.
+    pub use_cases: Terminal,
+    /// What the bank says of itself, and in which time.
+    pub site: Site,
+}
+
+/// Builds every adapter that `configuration` chooses and wires a server's use cases to them. Reaches
+/// the back ends.
 pub async fn assemble(configuration: &Configuration) -> Result<Assembled, ConfigError> {
     let settings = configuration.settings();
+    let built = build(configuration).await?;
+    let mut http = settings
+        .http
+        .to_inbound(settings.admin, &settings.policy, &settings.site);
+    let meters = built.meters;
+    http.more_metrics
+        .push(Arc::new(move |registry| meters.register(registry)));
+    Ok(Assembled {
+        use_cases: UseCases::new(built.ports, settings.policy.to_policy()),
+        http,
+        reload: built.reload,
+    })
+}
+
+/// As [`assemble`], for a program at a terminal of the bank: the only place where what it may do is
+/// made.
+pub async fn assemble_terminal(
+    configuration: &Configuration,
+) -> Result<AssembledTerminal, ConfigError> {
+    let settings = configuration.settings();
+    let built = build(configuration).await?;
+    Ok(AssembledTerminal {
+        use_cases: Terminal::new(built.ports, settings.policy.to_policy()),
+        site: settings.site.to_inbound(),
+    })
+}
+
+/// Every adapter that a configuration chooses.
+struct Built {
+    ports: Ports,
+    meters: Meters,
+    reload: Vec<Arc<dyn Reload>>,
+}
+
+async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
     let mut context = begin(configuration)?;
     let stores = configuration.password_store.build(&context).await?;
     context.stores = Some(stores.clone());
@@ -48,12 +92,6 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     if let Some(identity) = &stores.identity {
         recognise(configuration, &context, audit_log.as_ref(), identity).await?;
     }
-    let mut http = settings
-        .http
-        .to_inbound(settings.admin, &settings.policy, &settings.site);
-    let meters = context.meters;
-    http.more_metrics
-        .push(Arc::new(move |registry| meters.register(registry)));
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
@@ -76,9 +114,9 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
         clock: context.clock,
         randomness: context.randomness,
     };
-    Ok(Assembled {
-        warifu: Warifu::new(ports, settings.policy.to_policy()),
-        http,
+    Ok(Built {
+        ports,
+        meters: context.meters,
         reload: directory.reload.into_iter().chain(staff.reload).collect(),
     })
 }

@@ -28,7 +28,9 @@ mod users_file_cards;
 mod users_import;
 pub mod values;
 
-pub use assembly::{Adoption, Assembled, adopt_store, assemble, import_users};
+pub use assembly::{
+    Adoption, Assembled, AssembledTerminal, adopt_store, assemble, assemble_terminal, import_users,
+};
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};

@@ -2,7 +2,7 @@
 //! the ports that adapters implement and the use cases that people perform.
 //!
 //! Use cases are divided by who may call them: [`customers`], the bank's [`office`] and its
-//! [`terminal`]. A [`Server`] holds what listeners may do, a [`terminal::Terminal`] what programs
+//! [`terminal`]. [`UseCases`] holds what a server's listeners may do, a [`terminal::Terminal`] what programs
 //! on the bank's own machine may; both stand on one private wiring of ports and policy.
 //!
 //! This crate does no input or output. Time and randomness come in through
@@ -17,10 +17,10 @@ pub mod office;
 pub mod ports;
 mod refusal;
 mod reissuing;
-mod server;
 mod service;
 mod store_recognition;
 pub mod terminal;
+mod use_cases;
 mod user_list;
 mod wiring;
 
@@ -28,8 +28,8 @@ pub use context::{RequestContext, Secret};
 pub use health::Health;
 pub use refusal::{InvalidField, Outcome, Refusal};
 pub use reissuing::Reissued;
-pub use server::Server;
 pub use service::Service;
 pub use store_recognition::{StoreRecognition, StoreRefusal};
+pub use use_cases::UseCases;
 pub use user_list::{ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter};
 pub use wiring::{AuditFilter, FormRefusal, OpenForm, Ports, SessionForms};

@@ -189,6 +189,47 @@ fn use_cases_are_called_and_not_rewritten() {
     }
     expect_none(
         &violations,
-        "Call a use case of `Warifu` instead of a port.",
+        "Call a use case (of `Customers`, `Office`, `Terminal`, or of who they let in) instead of a \
+         port.",
     );
+}
+
+/// What a terminal of the bank may do authenticates nobody: no listener may come near it.
+#[test]
+fn only_terminals_reach_the_terminals_use_cases() {
+    let may = |path: &str| {
+        path.starts_with("core/")
+            || path.starts_with("config/")
+            || path.starts_with("bins/admin/")
+            || path.starts_with("adapters/inbound/terminal/")
+    };
+    let mut violations = Vec::new();
+    for file in shipped_rust().iter().filter(|file| !may(&file.path)) {
+        for (number, line) in file.shipped_lines() {
+            if line.contains("warifu_core::terminal") || line.contains("assemble_terminal") {
+                violations.push(format!("{}:{number} reaches the terminal", file.path));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Let the user or clerk prove who they are: call `Customers` or `Office`.",
+    );
+}
+
+/// A proof is made where something was proved, in one file; elsewhere it can only be used up.
+#[test]
+fn entitlements_are_made_in_one_file() {
+    let mut violations = Vec::new();
+    for file in shipped_rust()
+        .iter()
+        .filter(|file| file.path.starts_with("core/") && file.path != "core/src/entitlement.rs")
+    {
+        for (number, line) in file.shipped_lines() {
+            if line.contains("Entitlement {") && !line.contains("struct Entitlement") {
+                violations.push(format!("{}:{number} makes an entitlement", file.path));
+            }
+        }
+    }
+    expect_none(&violations, "Prove it in core/src/entitlement.rs.");
 }

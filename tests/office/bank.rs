@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use warifu_contracts::samples::{SeededRandomness, TestClock, policy, policy_of, retrieval_policy};
+use warifu_core::customers::{LoginForm, UserSession};
 use warifu_core::domain::attempts::{LockDuration, Purpose, Verdict};
 use warifu_core::domain::paper_request::{PaperChecks, PaperRequest};
 use warifu_core::domain::{
@@ -14,12 +15,9 @@ use warifu_core::domain::{
     Quota, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
     StaffMember, StaffRole, Subject, Surface,
 };
+use warifu_core::office::{Clerk, PaperDecisionForm, PaperForm, PaperNotice, StaffLoginForm};
 use warifu_core::ports::{AttemptKey, AttemptStore, PasswordCheck, Unavailable};
-use warifu_core::use_cases::{
-    Clerk, LoginForm, Operator, PaperDecisionForm, PaperForm, PaperNotice, Ports, RequestContext,
-    StaffLoginForm,
-};
-use warifu_core::{Outcome, Warifu};
+use warifu_core::{Outcome, Ports, RequestContext, UseCases};
 use warifu_memory::{MemoryDirectory, MemoryStore};
 use warifu_x509::X509ClientKeys;
 
@@ -31,7 +29,7 @@ pub(crate) const FORTNIGHT: Duration = Duration::from_hours(14 * 24);
 
 /// The bank, and all that its tests look into.
 pub(crate) struct Bank {
-    pub(crate) warifu: Warifu,
+    pub(crate) use_cases: UseCases,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) staff: Arc<Register>,
@@ -98,7 +96,7 @@ impl Bank {
             randomness: Arc::new(SeededRandomness::new(2)),
         };
         Self {
-            warifu: Warifu::new(ports, rules()),
+            use_cases: UseCases::new(ports, rules()),
             clock,
             store,
             staff,
@@ -112,7 +110,7 @@ impl Bank {
 
     pub(crate) fn context(&self) -> RequestContext {
         RequestContext {
-            request_id: self.warifu.new_request_id(),
+            request_id: self.use_cases.service.new_request_id(),
             source: None,
         }
     }
@@ -128,26 +126,25 @@ impl Bank {
 
     pub(crate) async fn clerk(&self, id: &str) -> Clerk {
         let form = self.login_form(id);
-        let logged_in = self.warifu.staff_log_in(self.context(), form).await;
-        logged_in.expect("a login").clerk
+        let logged_in = self.use_cases.office.log_in(self.context(), form).await;
+        logged_in.expect("a login").session.clerk
     }
 
-    pub(crate) async fn user(&self, id: &str) -> Operator {
+    pub(crate) async fn user(&self, id: &str) -> UserSession {
         let form = LoginForm {
             contract_number: CONTRACT.to_owned(),
             user_id: id.to_owned(),
             login_password: login_password(id).into(),
         };
         let logged_in = self
-            .warifu
+            .use_cases
+            .customers
             .log_in(self.context(), Surface::SelfService, form);
-        logged_in.await.expect("a login").operator
+        logged_in.await.expect("a login").session
     }
 
     pub(crate) async fn register(&self, clerk: &Clerk, form: PaperForm) -> PaperRequest {
-        let registered = self
-            .warifu
-            .register_paper_request(self.context(), clerk, form, true);
+        let registered = clerk.register_paper_request(form, true);
         registered.await.expect("a request")
     }
 
@@ -158,9 +155,7 @@ impl Bank {
         decision: &str,
     ) -> Outcome<PaperRequest> {
         let form = decision_form(clerk, request, decision);
-        self.warifu
-            .decide_paper_request(self.context(), clerk, form)
-            .await
+        clerk.decide_paper_request(form).await
     }
 
     pub(crate) async fn print(
@@ -169,16 +164,13 @@ impl Bank {
         request: &PaperRequest,
     ) -> Outcome<PaperNotice> {
         let number = request.number().to_string();
-        let context = self.context();
-        self.warifu
-            .print_paper_notice(context, clerk, &number)
-            .await
+        clerk.print_paper_notice(&number).await
     }
 
     pub(crate) async fn show(&self, request: &PaperRequest) -> PaperRequest {
         let auditor = self.clerk("auditor").await;
         let number = request.number().to_string();
-        let shown = self.warifu.paper_request(self.context(), &auditor, &number);
+        let shown = auditor.paper_request(&number);
         shown.await.expect("a request")
     }
 
@@ -186,7 +178,7 @@ impl Bank {
     pub(crate) async fn lock(&self, subject: &Subject, purpose: Purpose) {
         let attempts: &dyn AttemptStore = self.store.as_ref();
         let key = AttemptKey::Known(subject.clone(), purpose);
-        let policy = self.warifu.policy().attempts(purpose);
+        let policy = self.use_cases.service.policy().attempts(purpose);
         for number in 0..policy.max_failures.get() {
             let lease = warifu_contracts::samples::lease(900 + number as usize);
             let reserved = attempts.reserve(&key, policy, lease).await;

@@ -130,10 +130,7 @@ async fn a_request_given_up_after_a_dead_printing_leaves_no_password() {
     bank.clock.advance_by(PRINTING_LEASE);
     let current = bank.show(&request).await;
     let number = request.number().to_string();
-    let cancelled = bank
-        .warifu
-        .cancel_paper_request(bank.context(), &maker, &number, current.version())
-        .await;
+    let cancelled = maker.cancel_paper_request(&number, current.version()).await;
     assert_eq!(cancelled.expect("an end").state(), PaperState::Cancelled);
     let voided = bank.log.of(AuditEvent::ReissueCancelled);
     assert_eq!(voided.len(), 1);

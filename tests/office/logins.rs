@@ -2,14 +2,15 @@
 
 use warifu_contracts::samples::LOCK;
 use warifu_core::domain::{AuditEvent, AuditOutcome, Surface};
-use warifu_core::use_cases::StaffLoginForm;
+use warifu_core::office::StaffLoginForm;
 use warifu_core::{InvalidField, Refusal};
 
 use crate::bank::Bank;
 
 async fn log_in(bank: &Bank, form: StaffLoginForm) -> Result<(), Refusal> {
-    bank.warifu
-        .staff_log_in(bank.context(), form)
+    bank.use_cases
+        .office
+        .log_in(bank.context(), form)
         .await
         .map(|_| ())
 }
@@ -119,38 +120,30 @@ async fn a_session_is_of_the_office_and_of_staff_only() {
     let bank = Bank::new();
     let form = bank.login_form("maker");
     let logged_in = bank
-        .warifu
-        .staff_log_in(bank.context(), form)
+        .use_cases
+        .office
+        .log_in(bank.context(), form)
         .await
         .expect("a login");
     let token = logged_in.token.expose();
     for surface in [Surface::Office, Surface::Admin, Surface::SelfService] {
-        let operator = bank.warifu.operator(bank.context(), surface, token).await;
-        assert_eq!(operator.map(|_| ()), Err(Refusal::SessionRequired));
+        let customers = &bank.use_cases.customers;
+        let session = customers.session(bank.context(), surface, token).await;
+        assert_eq!(session.map(|_| ()), Err(Refusal::SessionRequired));
     }
-    let clerk = bank
-        .warifu
-        .clerk(bank.context(), token)
+    let office = &bank.use_cases.office;
+    let session = office
+        .session(bank.context(), token)
         .await
-        .expect("the clerk");
-    let form_token = bank.warifu.form_token(&clerk);
-    assert!(
-        bank.warifu
-            .open_form(bank.context(), &clerk, &form_token)
-            .await
-            .is_ok()
-    );
-    assert!(
-        bank.warifu
-            .open_form(bank.context(), &clerk, &form_token)
-            .await
-            .is_err()
-    );
+        .expect("the session");
+    let form_token = session.forms.token();
+    assert!(session.forms.open(&form_token).await.is_ok());
+    assert!(session.forms.open(&form_token).await.is_err());
     bank.staff.change("maker", |member| member.disabled = true);
-    let gone = bank.warifu.clerk(bank.context(), token).await;
+    let gone = office.session(bank.context(), token).await;
     assert_eq!(gone.map(|_| ()), Err(Refusal::SessionRequired));
     bank.staff.change("maker", |member| member.disabled = false);
-    let ended = bank.warifu.clerk(bank.context(), token).await;
+    let ended = office.session(bank.context(), token).await;
     assert_eq!(
         ended.map(|_| ()),
         Err(Refusal::SessionRequired),

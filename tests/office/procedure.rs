@@ -1,18 +1,18 @@
 //! The case file of one form, from intake to the end.
 
-use warifu_core::Refusal;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::paper_request::{Matter, PaperLine, PaperRefusal, PaperState};
 use warifu_core::domain::retrieval_record::{ReissueRoute, ReissueStatus};
 use warifu_core::domain::{AuditEvent, AuditOutcome, ContractNumber};
+use warifu_core::office::{Clerk, PaperEdit, PaperFilter, PaperTab};
 use warifu_core::ports::{AttemptStore, RetrievalPasswordStore};
-use warifu_core::use_cases::{AuditFilter, PaperEdit, PaperFilter, PaperTab};
+use warifu_core::{AuditFilter, Refusal};
 
 use crate::bank::{Bank, CONTRACT, REISSUE, form, user01};
 
 async fn otp_is_locked(bank: &Bank) -> bool {
     let user = user01();
-    let limits = |purpose| *bank.warifu.policy().attempts(purpose);
+    let limits = |purpose| *bank.use_cases.service.policy().attempts(purpose);
     let locks = bank
         .store
         .locks(&user.contract, &[user.user], &limits)
@@ -66,7 +66,12 @@ async fn a_form_becomes_a_password_that_only_the_notice_has() {
     let user = user01();
     let reissues = bank
         .store
-        .reissues(&user.contract, None, &bank.warifu.policy().retrieval, 10)
+        .reissues(
+            &user.contract,
+            None,
+            &bank.use_cases.service.policy().retrieval,
+            10,
+        )
         .await
         .expect("a list");
     assert_eq!(reissues.len(), 1);
@@ -75,9 +80,8 @@ async fn a_form_becomes_a_password_that_only_the_notice_has() {
 
     let number = notice.request.number().to_string();
     let version = notice.request.version();
-    let completed = bank
-        .warifu
-        .complete_paper_request(bank.context(), &maker, &number, version)
+    let completed = maker
+        .complete_paper_request(&number, version)
         .await
         .expect("completion");
     assert_eq!(completed.state(), PaperState::Completed);
@@ -100,21 +104,19 @@ async fn mail_that_comes_back_voids_its_password() {
         .await
         .expect("an approval");
     let number = approved.number().to_string();
-    let early = bank
-        .warifu
-        .record_returned_mail(bank.context(), &maker, &number, approved.version())
+    let early = maker
+        .record_returned_mail(&number, approved.version())
         .await;
     assert_eq!(early.map(|_| ()), Err(PaperRefusal::NotPrinted.into()));
     let notice = bank.print(&maker, &approved).await.expect("a notice");
-    let returned = bank
-        .warifu
-        .record_returned_mail(bank.context(), &maker, &number, notice.request.version())
+    let returned = maker
+        .record_returned_mail(&number, notice.request.version())
         .await
         .expect("a record");
     assert_eq!(returned.request.state(), PaperState::Undeliverable);
     assert!(!returned.already_redeemed);
     let user = user01();
-    let policy = &bank.warifu.policy().retrieval;
+    let policy = &bank.use_cases.service.policy().retrieval;
     let reissues = bank.store.reissues(&user.contract, None, policy, 10).await;
     assert_eq!(
         reissues.expect("a list")[0].status,
@@ -146,11 +148,7 @@ async fn what_is_given_back_is_corrected_and_put_forward_again() {
         form: form(&[REISSUE, "unlock-login"]),
         ask_for_approval: true,
     };
-    let again = bank
-        .warifu
-        .edit_paper_request(bank.context(), &both, edit)
-        .await
-        .expect("an edit");
+    let again = both.edit_paper_request(edit).await.expect("an edit");
     assert_eq!(again.state(), PaperState::Pending);
     assert!(again.facts().matters.contains(&Matter::UnlockLogin));
     let own = bank.decide(&both, &again, "approve").await;
@@ -173,7 +171,7 @@ async fn each_tab_has_its_requests() {
     let (maker, both) = (bank.clerk("maker").await, bank.clerk("both").await);
     let first = bank.register(&maker, form(&[REISSUE])).await;
     let second = bank.register(&both, form(&[REISSUE])).await;
-    let listed = async |clerk, tab| {
+    let listed = async |clerk: &Clerk, tab| {
         let filter = PaperFilter {
             tab,
             limit: 1,
@@ -186,10 +184,7 @@ async fn each_tab_has_its_requests() {
                 cursor,
                 ..filter.clone()
             };
-            let page = bank
-                .warifu
-                .paper_requests(bank.context(), clerk, filter)
-                .await;
+            let page = clerk.paper_requests(filter).await;
             let page = page.expect("a page");
             numbers.extend(page.requests.iter().map(|request| request.number().clone()));
             cursor = page.next_cursor;
@@ -208,16 +203,10 @@ async fn each_tab_has_its_requests() {
     );
     assert_eq!(listed(&both, PaperTab::Processed).await, []);
     assert_eq!(listed(&both, PaperTab::All).await.len(), 2);
-    let counts = bank
-        .warifu
-        .count_paper_requests(bank.context(), &both)
-        .await;
+    let counts = both.count_paper_requests().await;
     let counts = counts.expect("counts");
     assert_eq!((counts.to_decide, counts.waiting), (1, 1));
-    let counts = bank
-        .warifu
-        .count_paper_requests(bank.context(), &maker)
-        .await;
+    let counts = maker.count_paper_requests().await;
     assert_eq!(
         counts.expect("counts").to_decide,
         0,
@@ -236,10 +225,7 @@ async fn each_tab_has_its_requests() {
         limit: 10,
         ..PaperFilter::default()
     };
-    let page = bank
-        .warifu
-        .paper_requests(bank.context(), &maker, filter)
-        .await;
+    let page = maker.paper_requests(filter).await;
     assert_eq!(page.expect("a page").requests.len(), 1);
 }
 
@@ -248,15 +234,12 @@ async fn auditors_read_the_history_of_all_contracts_and_others_do_not() {
     let bank = Bank::new();
     let (maker, auditor) = (bank.clerk("maker").await, bank.clerk("auditor").await);
     bank.register(&maker, form(&[REISSUE])).await;
-    let read = async |clerk, contract| {
+    let read = async |clerk: &Clerk, contract| {
         let filter = AuditFilter {
             limit: 100,
             ..AuditFilter::default()
         };
-        let context = bank.context();
-        bank.warifu
-            .read_audit_as_auditor(context, clerk, contract, filter)
-            .await
+        clerk.read_audit(contract, filter).await
     };
     let refused = read(&maker, None).await;
     assert_eq!(refused.map(|_| ()), Err(Refusal::StaffNotPermitted));

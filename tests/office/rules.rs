@@ -5,16 +5,13 @@ use std::sync::Arc;
 use warifu_contracts::case::at_once;
 use warifu_core::domain::paper_request::{Matter, PaperCheck, PaperRefusal, PaperState};
 use warifu_core::domain::{AuditEvent, AuditOutcome, StaffRole};
-use warifu_core::use_cases::{Clerk, PaperFilter, PaperForm};
+use warifu_core::office::{Clerk, PaperFilter, PaperForm};
 use warifu_core::{InvalidField, Refusal};
 
 use crate::bank::{Bank, FORTNIGHT, REISSUE, decision_form, form, user01};
 
-async fn refused(bank: &Bank, clerk: &Clerk, form: PaperForm, ask: bool) -> Option<Refusal> {
-    let context = bank.context();
-    let registered = bank
-        .warifu
-        .register_paper_request(context, clerk, form, ask);
+async fn refused(clerk: &Clerk, form: PaperForm, ask: bool) -> Option<Refusal> {
+    let registered = clerk.register_paper_request(form, ask);
     registered.await.err()
 }
 
@@ -66,7 +63,7 @@ async fn a_role_that_is_taken_away_loses_its_effect_at_once() {
     let decided = bank.decide(&checker, &request, "approve").await;
     assert_eq!(decided.map(|_| ()), Err(Refusal::StaffNotPermitted));
     bank.staff.change("maker", |member| member.disabled = true);
-    let registered = refused(&bank, &maker, form(&[REISSUE]), true).await;
+    let registered = refused(&maker, form(&[REISSUE]), true).await;
     assert_eq!(registered, Some(Refusal::StaffNotPermitted));
     assert_eq!(bank.show(&request).await.state(), PaperState::Pending);
 }
@@ -79,11 +76,7 @@ async fn a_decision_asks_for_ones_own_password_and_counts_it() {
     let decide = async |password: &str| {
         let mut form = decision_form(&checker, &request, "approve");
         form.login_password = password.into();
-        let context = bank.context();
-        let decided = bank
-            .warifu
-            .decide_paper_request(context, &checker, form)
-            .await;
+        let decided = checker.decide_paper_request(form).await;
         decided.map(|request| request.state())
     };
     for left in (1..=4).rev() {
@@ -112,10 +105,7 @@ async fn a_decision_is_on_what_was_seen() {
     let request = bank.register(&maker, form(&[REISSUE])).await;
     let mut earlier = decision_form(&checker, &request, "approve");
     earlier.version -= 1;
-    let decided = bank
-        .warifu
-        .decide_paper_request(bank.context(), &checker, earlier)
-        .await;
+    let decided = checker.decide_paper_request(earlier).await;
     assert_eq!(
         decided.map(|_| ()),
         Err(PaperRefusal::VersionConflict.into())
@@ -127,10 +117,7 @@ async fn a_decision_is_on_what_was_seen() {
     ] {
         let mut form = decision_form(&checker, &request, decision);
         form.reason = reason.to_owned();
-        let decided = bank
-            .warifu
-            .decide_paper_request(bank.context(), &checker, form)
-            .await;
+        let decided = checker.decide_paper_request(form).await;
         assert_eq!(decided.map(|_| ()), Err(expected.into()), "{decision}");
     }
     bank.decide(&checker, &request, "reject")
@@ -158,10 +145,7 @@ async fn what_nobody_decides_in_time_has_expired() {
         limit: 10,
         ..PaperFilter::default()
     };
-    let page = bank
-        .warifu
-        .paper_requests(bank.context(), &checker, filter)
-        .await;
+    let page = checker.paper_requests(filter).await;
     assert_eq!(page.expect("a page").requests.len(), 2);
     assert_eq!(bank.show(&other).await.state(), PaperState::Expired);
     let expired = bank.log.of(AuditEvent::PaperExpired);
@@ -288,7 +272,7 @@ async fn a_form_that_cannot_be_right_is_refused_by_the_entry() {
     ];
     for (form, expected) in cases {
         for ask in [false, true] {
-            let found = refused(&bank, &maker, form.clone(), ask).await;
+            let found = refused(&maker, form.clone(), ask).await;
             assert_eq!(found, Some(expected.clone().into()), "{form:?}");
         }
     }
@@ -302,7 +286,7 @@ async fn everything_that_is_missing_is_told_at_once() {
         form: 3,
         ..PaperForm::default()
     };
-    let Some(Refusal::Invalid(fields)) = refused(&bank, &maker, empty, false).await else {
+    let Some(Refusal::Invalid(fields)) = refused(&maker, empty, false).await else {
         panic!("an empty form is taken");
     };
     for missing in [
@@ -327,35 +311,25 @@ async fn a_draft_may_wait_for_its_checks_and_a_request_may_not() {
         ..good()
     };
     assert_eq!(
-        refused(&bank, &maker, disabled, true).await,
+        refused(&maker, disabled, true).await,
         Some(Refusal::UserDisabled)
     );
     let mut unchecked = good();
     unchecked.checks.seal = false;
     let missing = InvalidField::CheckMissing(PaperCheck::Seal);
     assert_eq!(
-        refused(&bank, &maker, unchecked.clone(), true).await,
+        refused(&maker, unchecked.clone(), true).await,
         Some(missing.into())
     );
     // As a draft it may wait for the check.
-    let context = bank.context();
-    let draft = bank
-        .warifu
-        .register_paper_request(context, &maker, unchecked, false)
-        .await;
+    let draft = maker.register_paper_request(unchecked, false).await;
     let draft = draft.expect("a draft");
     assert_eq!(draft.state(), PaperState::Draft);
     let number = draft.number().to_string();
-    let asked = bank
-        .warifu
-        .ask_for_paper_approval(bank.context(), &maker, &number, draft.version())
-        .await;
+    let asked = maker.ask_for_paper_approval(&number, draft.version()).await;
     let missing = PaperRefusal::CheckMissing(PaperCheck::Seal);
     assert_eq!(asked.map(|_| ()), Err(missing.into()));
-    let cancelled = bank
-        .warifu
-        .cancel_paper_request(bank.context(), &maker, &number, draft.version())
-        .await;
+    let cancelled = maker.cancel_paper_request(&number, draft.version()).await;
     assert_eq!(cancelled.expect("an end").state(), PaperState::Cancelled);
 }
 
@@ -366,7 +340,7 @@ async fn a_card_is_bound_where_there_is_a_place_that_can() {
         ..form(&["rebind-otp"])
     };
     let bank = Bank::with(false);
-    let found = refused(&bank, &bank.clerk("maker").await, with_card("C-1"), true).await;
+    let found = refused(&bank.clerk("maker").await, with_card("C-1"), true).await;
     let unavailable = InvalidField::MatterNotAvailable(Matter::RebindOtp);
     assert_eq!(found, Some(unavailable.into()));
 
@@ -388,9 +362,8 @@ async fn a_card_is_bound_where_there_is_a_place_that_can() {
         .expect("an approval");
     assert!(approved.outstanding().contains(&Matter::RebindOtp));
     let number = approved.number().to_string();
-    let completed = bank
-        .warifu
-        .complete_paper_request(bank.context(), &maker, &number, approved.version())
+    let completed = maker
+        .complete_paper_request(&number, approved.version())
         .await;
     let outstanding = PaperRefusal::Outstanding(Matter::RebindOtp);
     assert_eq!(completed.map(|_| ()), Err(outstanding.into()));

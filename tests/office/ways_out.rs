@@ -14,12 +14,9 @@ fn of(id: &str) -> Subject {
 }
 
 async fn ways(bank: &Bank, id: &str, certificate_required: bool) -> (Ways, Vec<String>) {
-    let operator = bank.user(id).await;
+    let operator = bank.user(id).await.operator;
     let need = Need::RetrievalPassword;
-    let ways = bank
-        .warifu
-        .ways_out(&operator, need, certificate_required)
-        .await;
+    let ways = operator.ways_out(need, certificate_required).await;
     let ways = ways.expect("an answer");
     let names = ways.helpers.iter().map(|user| user.id().to_string());
     (ways.ways, names.collect())

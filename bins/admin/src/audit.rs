@@ -9,8 +9,7 @@ use warifu_config::Configuration;
 use warifu_config::audit_tools::{self, Checkpoint, OpenedLog, SigningKey, VerifyingKey, Wanted};
 use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
-use warifu_core::use_cases::AuditFilter;
-use warifu_core::{InvalidField, Refusal};
+use warifu_core::{AuditFilter, InvalidField, Refusal};
 use warifu_inbound_http::audit_document;
 use warifu_terminal::{Failure, Table, Terminal, exit, refuse_existing, write_new};
 
@@ -71,8 +70,8 @@ async fn fetch(bank: &Bank, arguments: &AuditListArguments) -> Result<AuditPage,
         None => None,
     };
     let contract = bank
-        .warifu
-        .contract_at_terminal(&arguments.contract)
+        .use_cases
+        .contract(&arguments.contract)
         .await
         .map_err(refuse)?;
     let mut whole = AuditPage::default();
@@ -88,8 +87,8 @@ async fn fetch(bank: &Bank, arguments: &AuditListArguments) -> Result<AuditPage,
             limit: (arguments.limit - whole.records.len()).min(PAGE),
         };
         let page = bank
-            .warifu
-            .read_audit_at_terminal(bank.context, &contract, filter)
+            .use_cases
+            .read_audit(bank.context, &contract, filter)
             .await
             .map_err(refuse)?;
         whole.records.extend(page.records);

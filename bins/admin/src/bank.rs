@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use warifu_config::{ConfigError, Configuration, Layers, Registry, assemble};
-use warifu_core::Refusal;
-use warifu_core::use_cases::{Operator, RequestContext, Secret, Warifu};
+use warifu_config::{ConfigError, Configuration, Layers, Registry, assemble_terminal};
+use warifu_core::customers::Operator;
+use warifu_core::{Refusal, RequestContext, Secret};
 use warifu_inbound_http::{Site, explain};
 use warifu_messages::{Locale, Moments};
 use warifu_terminal::{Asked, Failure, NoticeSite, Secrets, SheetSite, Terminal};
@@ -20,7 +20,7 @@ const TRANSACTION_PASSWORD: Asked<'_> = Asked {
 
 /// The use cases on the adapters of the configuration, and who sits before them.
 pub(crate) struct Bank {
-    pub(crate) warifu: Warifu,
+    pub(crate) use_cases: warifu_core::terminal::Terminal,
     pub(crate) terminal: Terminal,
     pub(crate) context: RequestContext,
     site: Site,
@@ -30,16 +30,16 @@ impl Bank {
     /// Reads the configuration and reaches the back ends.
     pub(crate) async fn open(layers: &Layers, terminal: Terminal) -> Result<Self, Failure> {
         let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
-        let assembled = assemble(&configuration).await.map_err(refused)?;
+        let assembled = assemble_terminal(&configuration).await.map_err(refused)?;
         let context = RequestContext {
-            request_id: assembled.warifu.new_request_id(),
+            request_id: assembled.use_cases.service.new_request_id(),
             source: None,
         };
         Ok(Self {
-            warifu: assembled.warifu,
+            use_cases: assembled.use_cases,
             terminal,
             context,
-            site: assembled.http.site,
+            site: assembled.site,
         })
     }
 
@@ -50,7 +50,7 @@ impl Bank {
             self.terminal.locale(),
             self.site.utc_offset_minutes,
             self.context.request_id,
-            &self.warifu.otp_code_lengths(),
+            &self.use_cases.service.otp_code_lengths(),
         );
         let entries = explanation.fields.into_iter().map(|(_, detail)| detail);
         Failure::answered(explanation.status, explanation.detail, entries.collect())
@@ -61,8 +61,8 @@ impl Bank {
         &self,
         arguments: &OperatorArguments,
     ) -> Result<Operator, Failure> {
-        self.warifu
-            .operator_at_terminal(self.context, &arguments.contract, &arguments.operator)
+        self.use_cases
+            .operator(self.context, &arguments.contract, &arguments.operator)
             .await
             .map_err(|refusal| self.refuse(refusal))
     }
@@ -123,8 +123,8 @@ pub(crate) fn refused(error: ConfigError) -> Failure {
 /// Builds everything, asks every back end, and says what was found.
 pub(crate) async fn check(layers: &Layers, terminal: &Terminal) -> Result<(), Failure> {
     let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
-    let assembled = assemble(&configuration).await.map_err(refused)?;
-    let failing = assembled.warifu.failing().await;
+    let assembled = assemble_terminal(&configuration).await.map_err(refused)?;
+    let failing = assembled.use_cases.health.failing().await;
     for (section, adapter) in configuration.adapters() {
         let state = if failing.contains(&section) {
             "UNAVAILABLE"

@@ -1,6 +1,7 @@
 //! Reissuing for another user.
 
-use warifu_core::use_cases::{ReissueForAnother, Reissued};
+use warifu_core::Reissued;
+use warifu_core::customers::ReissueForAnother;
 use warifu_terminal::{
     Destination, Doing, Failure, HandOver, Interrupts, Secrets, Sheet, SheetFormat,
     refuse_existing, visible, write_new,
@@ -30,9 +31,8 @@ pub(crate) async fn run(
     }
     let operator = bank.operator(&arguments.operator).await?;
     let acknowledged = acknowledge(bank, arguments.not_instructed_by_others)?;
-    let target = bank
-        .warifu
-        .user(bank.context, &operator, &arguments.user)
+    let target = operator
+        .user(&arguments.user)
         .await
         .map_err(|refusal| bank.refuse(refusal))?
         .user;
@@ -49,9 +49,8 @@ pub(crate) async fn run(
         idempotency_key: None,
     };
     interrupts.now(Doing::Something);
-    let reissued = bank
-        .warifu
-        .reissue_for_another(bank.context, &operator, form)
+    let reissued = operator
+        .reissue_for_another(form)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     let hand_over = HandOver {

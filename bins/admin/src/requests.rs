@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use warifu_core::Refusal;
 use warifu_core::domain::paper_request::{PaperAction, PaperChecks, PaperRequest};
-use warifu_core::use_cases::{
-    Clerk, PaperDecisionForm, PaperFilter, PaperForm, PaperTab, Secret, StaffLoginForm,
+use warifu_core::office::{
+    Clerk, PaperDecisionForm, PaperFilter, PaperForm, PaperTab, StaffLoginForm,
 };
+use warifu_core::{Refusal, Secret};
 use warifu_terminal::{
     Asked, Doing, Failure, Format, Interrupts, Notice, Secrets, Table, refuse_existing, write_new,
 };
@@ -104,7 +104,7 @@ async fn acting(bank: &Bank, arguments: &StaffArguments) -> Result<Acting, Failu
         login_password: login_password.clone(),
         otp: secrets.get(arguments.otp_file.as_deref(), OTP)?,
     };
-    let clerk = bank.warifu.clerk_at_terminal(bank.context, form).await;
+    let clerk = bank.use_cases.clerk(bank.context, form).await;
     Ok(Acting {
         clerk: clerk.map_err(|refusal| bank.refuse(refusal))?,
         login_password,
@@ -137,9 +137,9 @@ async fn list(
     };
     let mut requests = Vec::new();
     loop {
-        let page = bank
-            .warifu
-            .paper_requests(bank.context, &acting.clerk, filter.clone())
+        let page = acting
+            .clerk
+            .paper_requests(filter.clone())
             .await
             .map_err(|refusal| bank.refuse(refusal))?;
         requests.extend(page.requests);
@@ -217,9 +217,9 @@ async fn show(
     format: Format,
 ) -> Result<(), Failure> {
     let acting = acting(bank, staff).await?;
-    let request = bank
-        .warifu
-        .paper_request(bank.context, &acting.clerk, number)
+    let request = acting
+        .clerk
+        .paper_request(number)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     if format.json {
@@ -310,9 +310,9 @@ async fn register(
     };
     interrupts.now(Doing::Something);
     let ask = !arguments.draft;
-    let request = bank
-        .warifu
-        .register_paper_request(bank.context, &acting.clerk, form, ask)
+    let request = acting
+        .clerk
+        .register_paper_request(form, ask)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     tell(bank, &request, arguments.json)?;
@@ -334,9 +334,9 @@ async fn print(
     refuse_existing(&sheet, &bank.terminal)?;
     let acting = acting(bank, staff).await?;
     interrupts.now(Doing::Something);
-    let notice = bank
-        .warifu
-        .print_paper_notice(bank.context, &acting.clerk, number)
+    let notice = acting
+        .clerk
+        .print_paper_notice(number)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     let html = Notice::new(&bank.notices(), &notice).html();
@@ -358,7 +358,7 @@ async fn step(
     step: Step,
 ) -> Result<(), Failure> {
     let refuse = |refusal: Refusal| bank.refuse(refusal);
-    let (warifu, context, number) = (&bank.warifu, bank.context, arguments.number.as_str());
+    let number = arguments.number.as_str();
     let Acting {
         clerk,
         login_password,
@@ -366,7 +366,7 @@ async fn step(
     let version = if let Some(version) = arguments.version {
         version
     } else {
-        let request = warifu.paper_request(context, &clerk, number).await;
+        let request = clerk.paper_request(number).await;
         request.map_err(refuse)?.version()
     };
     interrupts.now(Doing::Something);
@@ -383,13 +383,11 @@ async fn step(
                 reason,
                 login_password,
             };
-            let decided = warifu.decide_paper_request(context, &clerk, form).await;
+            let decided = clerk.decide_paper_request(form).await;
             (decided.map_err(refuse)?, done)
         }
         Step::Undelivered => {
-            let recorded = warifu
-                .record_returned_mail(context, &clerk, number, version)
-                .await;
+            let recorded = clerk.record_returned_mail(number, version).await;
             let recorded = recorded.map_err(refuse)?;
             let done = if recorded.already_redeemed {
                 "M-BO-26"
@@ -399,15 +397,11 @@ async fn step(
             (recorded.request, done)
         }
         Step::Complete => {
-            let completed = warifu
-                .complete_paper_request(context, &clerk, number, version)
-                .await;
+            let completed = clerk.complete_paper_request(number, version).await;
             (completed.map_err(refuse)?, "M-BO-27")
         }
         Step::Cancel => {
-            let cancelled = warifu
-                .cancel_paper_request(context, &clerk, number, version)
-                .await;
+            let cancelled = clerk.cancel_paper_request(number, version).await;
             (cancelled.map_err(refuse)?, "M-BO-24")
         }
     };

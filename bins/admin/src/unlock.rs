@@ -16,8 +16,8 @@ pub(crate) async fn run(
     let password = Bank::transaction_password(&secrets, &arguments.operator)?;
     let purpose = arguments.purpose.name();
     interrupts.now(Doing::Something);
-    bank.warifu
-        .unlock(bank.context, &operator, &arguments.user, purpose, password)
+    operator
+        .unlock(&arguments.user, purpose, password)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     if arguments.json {

@@ -1,10 +1,9 @@
 //! The users of a contract.
 
-use warifu_core::Refusal;
 use warifu_core::domain::retrieval_record::RetrievalPasswordStatus;
 use warifu_core::domain::{CertificateStatus, Contract, Permission};
-use warifu_core::use_cases::{
-    ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter,
+use warifu_core::{
+    ListUsers, ListUsersPage, Paging, Refusal, UserOverview, UserSort, UserStatusFilter,
 };
 use warifu_inbound_http::{user_document, users_document};
 use warifu_terminal::{Failure, Format, Table};
@@ -27,11 +26,7 @@ pub(crate) async fn list(
         Some(name) => Some(name.parse().map_err(|field| refuse(Refusal::from(field)))?),
         None => None,
     };
-    let contract = bank
-        .warifu
-        .contract_at_terminal(contract)
-        .await
-        .map_err(refuse)?;
+    let contract = bank.use_cases.contract(contract).await.map_err(refuse)?;
     let whole = all(bank, &contract, query, status).await?;
     if format.json {
         return bank.terminal.print(&format!("{}\n", users_document(whole)));
@@ -72,8 +67,8 @@ pub(crate) async fn all(
     };
     loop {
         let page = bank
-            .warifu
-            .list_users_at_terminal(contract, list.clone())
+            .use_cases
+            .list_users(contract, list.clone())
             .await
             .map_err(|refusal| bank.refuse(refusal))?;
         whole.total = page.total;
@@ -96,16 +91,8 @@ pub(crate) async fn show(
     format: Format,
 ) -> Result<(), Failure> {
     let refuse = |refusal| bank.refuse(refusal);
-    let contract = bank
-        .warifu
-        .contract_at_terminal(contract)
-        .await
-        .map_err(refuse)?;
-    let overview = bank
-        .warifu
-        .user_at_terminal(&contract, user)
-        .await
-        .map_err(refuse)?;
+    let contract = bank.use_cases.contract(contract).await.map_err(refuse)?;
+    let overview = bank.use_cases.user(&contract, user).await.map_err(refuse)?;
     if format.json {
         return bank
             .terminal
@@ -181,7 +168,7 @@ fn worded(bank: &Bank, overview: &UserOverview) -> Vec<String> {
         (CertificateStatus::None, _) => say("certificate-none"),
         (CertificateStatus::Valid, _) => say("certificate-valid"),
         (CertificateStatus::Expiring, end) => {
-            let left = end.map(|end| end.since(bank.warifu.now()).as_secs() / 86_400);
+            let left = end.map(|end| end.since(bank.use_cases.service.now()).as_secs() / 86_400);
             let left = left.unwrap_or_default().to_string();
             terminal.text("certificate-expiring", &[("n", &left)])
         }

@@ -149,8 +149,8 @@ pub(crate) async fn export(
     format: ExportFormat,
 ) -> Result<(), Failure> {
     let contract = bank
-        .warifu
-        .contract_at_terminal(contract)
+        .use_cases
+        .contract(contract)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     let whole = users::all(bank, &contract, None, None).await?;

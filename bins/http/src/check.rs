@@ -8,7 +8,7 @@ use crate::{Failure, print};
 /// Builds everything that would be served, asks every back end, and says what was found.
 pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
     let assembled = assemble(configuration).await?;
-    let unavailable = assembled.warifu.unavailable().await;
+    let unavailable = assembled.use_cases.health.unavailable().await;
     let mut report = String::new();
     for (section, adapter) in configuration.adapters() {
         let found = unavailable.iter().find(|found| found.port == section);
@@ -45,7 +45,7 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
         );
         listener.bind.set_port(0);
     }
-    let served = Server::bind(http, assembled.warifu).await;
+    let served = Server::bind(http, assembled.use_cases).await;
     print(&report)?;
     served?;
     if unavailable.is_empty() {

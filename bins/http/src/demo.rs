@@ -3,19 +3,19 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use warifu_config::demo::Demo;
-use warifu_core::Warifu;
+use warifu_core::UseCases;
 use warifu_inbound_http::{DemoGuide, HttpSettings, Server, StartError};
 
 /// Listens, with the page that guides through the demonstration, and on free ports instead of those
 /// that are in use. Asked by listening itself: who asks before can be overtaken.
 pub(crate) async fn bind(
     mut http: HttpSettings,
-    warifu: Warifu,
+    use_cases: UseCases,
     demo: &Arc<Demo>,
 ) -> Result<Server, StartError> {
     http.demo = Some(Arc::clone(demo) as Arc<dyn DemoGuide>);
     loop {
-        let taken = match Server::bind(http.clone(), warifu.clone()).await {
+        let taken = match Server::bind(http.clone(), use_cases.clone()).await {
             Err(StartError::Bind { address, source })
                 if source.kind() == ErrorKind::AddrInUse && address.port() != 0 =>
             {
@@ -124,7 +124,7 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut http = assembled.http;
         http.listeners[0].bind = taken.local_addr().unwrap();
-        let server = bind(http, assembled.warifu, &demo).await.unwrap();
+        let server = bind(http, assembled.use_cases, &demo).await.unwrap();
         let taken = taken.local_addr().unwrap().to_string();
         assert_eq!(server.start_lines().len(), 1);
         assert!(

@@ -16,10 +16,10 @@ pub(crate) async fn run(configuration: &Configuration, demo: MaybeDemo) -> Resul
     // Before anything is announced: who reads that may send a signal at once.
     let (shutdown, hang_ups) = signals()?;
     let assembled = assemble(configuration).await?;
-    let (http, warifu) = (assembled.http, assembled.warifu);
+    let (http, use_cases) = (assembled.http, assembled.use_cases);
     let server = match &demo {
-        Some(demo) => demo::bind(http, warifu, demo).await?,
-        None => Server::bind(http, warifu).await?,
+        Some(demo) => demo::bind(http, use_cases, demo).await?,
+        None => Server::bind(http, use_cases).await?,
     };
     let server = Arc::new(server);
     let start_lines = server.start_lines();

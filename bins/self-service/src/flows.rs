@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use warifu_config::tools;
-use warifu_core::use_cases::{Secret, fits_pkcs12};
+use warifu_core::Secret;
+use warifu_core::customers::fits_pkcs12;
 use warifu_terminal::{
     Asked, Destination, Doing, Failure, HandOver, Interrupts, Secrets, Terminal, exit,
     refuse_existing, visible, write_new,

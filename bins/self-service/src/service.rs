@@ -4,11 +4,9 @@ use http::Method;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use warifu_config::Assembled;
-use warifu_core::Refusal;
+use warifu_core::customers::{KeyChoice, LoginForm, Redeemed, UserSession};
 use warifu_core::domain::{SerialNumber, Surface};
-use warifu_core::use_cases::{
-    KeyChoice, LoginForm, Operator, Redeemed, RequestContext, Secret, Warifu,
-};
+use warifu_core::{Refusal, RequestContext, Secret, UseCases};
 use warifu_inbound_http::explain;
 use warifu_terminal::{Failure, HandOver, Terminal};
 
@@ -34,7 +32,7 @@ pub(crate) struct Certificate {
 /// Where the service is.
 pub(crate) enum Service {
     Remote(Client, Terminal),
-    InProcess(Box<Warifu>, Terminal),
+    InProcess(Box<UseCases>, Terminal),
 }
 
 /// A session at the service.
@@ -88,7 +86,7 @@ struct CertificateBody {
 impl Service {
     /// The use cases in this process.
     pub(crate) fn in_process(assembled: Assembled, terminal: &Terminal) -> Self {
-        Self::InProcess(Box::new(assembled.warifu), terminal.clone())
+        Self::InProcess(Box::new(assembled.use_cases), terminal.clone())
     }
 
     /// Logs in.
@@ -110,14 +108,15 @@ impl Service {
                 let body: LoggedInBody<'_> = answer.read(terminal).map_err(not_done)?;
                 SecretString::from(body.token)
             }
-            Self::InProcess(warifu, _) => {
+            Self::InProcess(use_cases, _) => {
                 let form = LoginForm {
                     contract_number: login.contract.clone(),
                     user_id: login.user.clone(),
                     login_password: login.password.clone(),
                 };
-                let context = context(warifu);
-                let logged_in = warifu.log_in(context, Surface::SelfService, form).await;
+                let context = context(use_cases);
+                let customers = &use_cases.customers;
+                let logged_in = customers.log_in(context, Surface::SelfService, form).await;
                 let logged_in = logged_in.map_err(|refusal| self.refused(context, refusal))?;
                 SecretString::from(logged_in.token.expose())
             }
@@ -146,8 +145,8 @@ impl Service {
                     _ => Ok(()),
                 }
             }
-            Self::InProcess(warifu, terminal) => {
-                let failing = warifu.failing().await;
+            Self::InProcess(use_cases, terminal) => {
+                let failing = use_cases.health.failing().await;
                 if failing.is_empty() {
                     return Ok(());
                 }
@@ -162,7 +161,7 @@ impl Service {
     fn refused(&self, context: RequestContext, refusal: Refusal) -> Fault {
         let (Self::InProcess(_, terminal) | Self::Remote(_, terminal)) = self;
         let lengths = match self {
-            Self::InProcess(warifu, _) => warifu.otp_code_lengths(),
+            Self::InProcess(use_cases, _) => use_cases.service.otp_code_lengths(),
             Self::Remote(..) => warifu_core::domain::CodeLengths::new([]),
         };
         // Customers are told of durations only, which are the same in every time zone.
@@ -183,9 +182,9 @@ impl Session<'_> {
                 let body = OtpBody { otp: otp.expose() };
                 self.post(client, "/api/v1/self/otp", &body).await?;
             }
-            Service::InProcess(warifu, _) => {
-                let (context, operator) = self.operator(warifu).await?;
-                let verified = warifu.verify_otp(context, &operator, otp.clone()).await;
+            Service::InProcess(use_cases, _) => {
+                let (context, session) = self.session(use_cases).await?;
+                let verified = session.verify_otp(otp.clone()).await;
                 verified.map_err(|refusal| self.service.refused(context, refusal))?;
             }
         }
@@ -206,9 +205,9 @@ impl Session<'_> {
                     reissue_id: body.reissue_id,
                 })
             }
-            Service::InProcess(warifu, _) => {
-                let (context, operator) = self.operator(warifu).await?;
-                let reissued = warifu.reissue_for_oneself(context, &operator, None).await;
+            Service::InProcess(use_cases, _) => {
+                let (context, session) = self.session(use_cases).await?;
+                let reissued = session.reissue_for_oneself(None).await;
                 let reissued =
                     reissued.map_err(|refusal| self.service.refused(context, refusal))?;
                 Ok(HandOver {
@@ -247,12 +246,10 @@ impl Session<'_> {
                     not_after: body.not_after,
                 })
             }
-            Service::InProcess(warifu, _) => {
-                let (context, operator) = self.operator(warifu).await?;
+            Service::InProcess(use_cases, _) => {
+                let (context, session) = self.session(use_cases).await?;
                 let key = KeyChoice::Csr(request);
-                let redeemed = warifu
-                    .redeem(context, &operator, password.clone(), key)
-                    .await;
+                let redeemed = session.redeem(password.clone(), key).await;
                 let Redeemed { certificate, .. } =
                     redeemed.map_err(|refusal| self.service.refused(context, refusal))?;
                 Ok(Certificate {
@@ -277,9 +274,9 @@ impl Session<'_> {
                 });
                 let _ = asked.await;
             }
-            Service::InProcess(warifu, _) => {
-                if let Ok((context, operator)) = self.operator(warifu).await {
-                    let _ = warifu.log_out(context, &operator).await;
+            Service::InProcess(use_cases, _) => {
+                if let Ok((_, session)) = self.session(use_cases).await {
+                    let _ = session.log_out().await;
                 }
             }
         }
@@ -301,18 +298,21 @@ impl Session<'_> {
             .await
     }
 
-    async fn operator(&self, warifu: &Warifu) -> Result<(RequestContext, Operator), Fault> {
-        let context = context(warifu);
+    async fn session(&self, use_cases: &UseCases) -> Result<(RequestContext, UserSession), Fault> {
+        let context = context(use_cases);
         let token = secrecy::ExposeSecret::expose_secret(&self.token);
-        let operator = warifu.operator(context, Surface::SelfService, token).await;
-        let operator = operator.map_err(|refusal| self.service.refused(context, refusal))?;
-        Ok((context, operator))
+        let customers = &use_cases.customers;
+        let session = customers
+            .session(context, Surface::SelfService, token)
+            .await;
+        let session = session.map_err(|refusal| self.service.refused(context, refusal))?;
+        Ok((context, session))
     }
 }
 
-fn context(warifu: &Warifu) -> RequestContext {
+fn context(use_cases: &UseCases) -> RequestContext {
     RequestContext {
-        request_id: warifu.new_request_id(),
+        request_id: use_cases.service.new_request_id(),
         source: None,
     }
 }

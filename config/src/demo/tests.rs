@@ -1,52 +1,52 @@
+use warifu_core::customers::{LoginForm, UserSession};
 use warifu_core::domain::Surface;
-use warifu_core::use_cases::{LoginForm, Operator, RequestContext, StaffLoginForm};
-use warifu_core::{Refusal, Warifu};
+use warifu_core::office::StaffLoginForm;
+use warifu_core::{Refusal, RequestContext, UseCases};
 
 use super::*;
 use crate::{Configuration, assemble};
 
-async fn start() -> (Arc<Demo>, Warifu) {
+async fn start() -> (Arc<Demo>, UseCases) {
     let demo = Demo::new().unwrap();
     let configuration = Configuration::load(&demo.layers(), &demo.registry()).unwrap();
-    let warifu = assemble(&configuration).await.unwrap().warifu;
-    (demo, warifu)
+    let use_cases = assemble(&configuration).await.unwrap().use_cases;
+    (demo, use_cases)
 }
 
-fn context(warifu: &Warifu) -> RequestContext {
+fn context(use_cases: &UseCases) -> RequestContext {
     RequestContext {
-        request_id: warifu.new_request_id(),
+        request_id: use_cases.service.new_request_id(),
         source: None,
     }
 }
 
-async fn log_in(warifu: &Warifu, account: &DemoAccount) -> Operator {
+async fn log_in(use_cases: &UseCases, account: &DemoAccount) -> UserSession {
     let form = LoginForm {
         contract_number: account.contract_number.clone(),
         user_id: account.user_id.clone(),
         login_password: account.login_password.as_str().into(),
     };
-    let logged_in = warifu
-        .log_in(context(warifu), Surface::SelfService, form)
+    let logged_in = use_cases
+        .customers
+        .log_in(context(use_cases), Surface::SelfService, form)
         .await
         .unwrap();
-    logged_in.operator
+    logged_in.session
 }
 
 #[tokio::test]
 async fn every_account_that_is_shown_can_log_in_and_use_its_card() {
-    let (demo, warifu) = start().await;
+    let (demo, use_cases) = start().await;
     let mut holders = 0;
     for (index, account) in demo.accounts().iter().enumerate() {
-        let operator = log_in(&warifu, account).await;
+        let session = log_in(&use_cases, account).await;
         let code = demo.current_code(index);
         assert_eq!(code.is_some(), account.has_card);
         let Some((code, seconds)) = code else {
             continue;
         };
         assert!((1..=PERIOD).contains(&seconds), "{seconds}");
-        let verified = warifu
-            .verify_otp(context(&warifu), &operator, code.as_str().into())
-            .await;
+        let verified = session.verify_otp(code.as_str().into()).await;
         if account.transaction_password.is_some() {
             assert!(verified.is_ok(), "{}: {verified:?}", account.user_id);
             holders += 1;
@@ -60,7 +60,7 @@ async fn every_account_that_is_shown_can_log_in_and_use_its_card() {
 
 #[tokio::test]
 async fn every_member_of_staff_can_log_in_with_the_code_shown() {
-    let (demo, warifu) = start().await;
+    let (demo, use_cases) = start().await;
     let staff = demo.staff();
     assert_eq!(staff.len(), 3);
     for (index, member) in staff.iter().enumerate() {
@@ -71,9 +71,15 @@ async fn every_member_of_staff_can_log_in_with_the_code_shown() {
             otp: code.as_str().into(),
         };
         let again = form.clone();
-        assert!(warifu.staff_log_in(context(&warifu), form).await.is_ok());
+        assert!(
+            use_cases
+                .office
+                .log_in(context(&use_cases), form)
+                .await
+                .is_ok()
+        );
         // A code is good once, also here.
-        let second = warifu.staff_log_in(context(&warifu), again).await;
+        let second = use_cases.office.log_in(context(&use_cases), again).await;
         assert_eq!(second.map(|_| ()), Err(Refusal::StaffLoginRefused));
     }
     assert_eq!(demo.current_staff_code(99), None);
@@ -81,13 +87,13 @@ async fn every_member_of_staff_can_log_in_with_the_code_shown() {
 
 #[tokio::test]
 async fn the_demonstration_writes_its_audit_log_where_it_says() {
-    let (demo, warifu) = start().await;
+    let (demo, use_cases) = start().await;
     let accounts = demo.accounts();
-    log_in(&warifu, &accounts[0]).await;
+    log_in(&use_cases, &accounts[0]).await;
     let log = std::fs::read_to_string(demo.audit_file()).unwrap();
     assert!(log.contains("login.succeeded"), "{log}");
     let folder = demo.audit_file().parent().unwrap().to_owned();
-    drop((demo, warifu));
+    drop((demo, use_cases));
     assert!(!folder.exists());
 }
 

@@ -32,7 +32,7 @@ async fn production_runs_on_the_embedded_store_by_default() {
     let folder = folder();
     let configuration = folder.load(&[]).unwrap();
     let assembled = crate::assemble(&configuration).await.unwrap();
-    assert!(assembled.warifu.failing().await.is_empty());
+    assert!(assembled.use_cases.health.failing().await.is_empty());
     assert!(folder.path("var/warifu.db").is_file());
 }
 

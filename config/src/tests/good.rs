@@ -132,7 +132,7 @@ async fn the_users_file_example_starts_a_service() {
         );
     let configuration = Configuration::load(&layers, &Registry::standard()).unwrap();
     let assembled = crate::assemble(&configuration).await.unwrap();
-    assert!(assembled.warifu.failing().await.is_empty());
+    assert!(assembled.use_cases.health.failing().await.is_empty());
     assert_eq!(assembled.reload.len(), 1);
 }
 
@@ -186,7 +186,7 @@ async fn a_lease_outlasts_a_check_by_another_system() {
     let registry = Registry::standard().login_verifier("slow", Slow);
     let configuration = Configuration::load(&layers, &registry).unwrap();
     let assembled = crate::assemble(&configuration).await.unwrap();
-    let policy = assembled.warifu.policy();
+    let policy = assembled.use_cases.service.policy();
     assert!(policy.login.lease > Duration::from_secs(100));
     assert!(policy.transaction.lease < Duration::from_secs(100));
 }

@@ -29,12 +29,19 @@ async fn a_provider_that_is_down_stops_no_start_and_is_named() {
     let folder = folder("");
     let configuration = folder.load(&[]).unwrap();
     let assembled = crate::assemble(&configuration).await.unwrap();
-    let unavailable = assembled.warifu.unavailable().await;
+    let unavailable = assembled.use_cases.health.unavailable().await;
     assert_eq!(unavailable.len(), 1, "{unavailable:?}");
     assert_eq!(unavailable[0].port, "otp_verifier");
     let cause = &unavailable[0].reason;
     assert!(cause.starts_with("http: "), "{cause}");
-    assert!(assembled.warifu.otp_code_lengths().iter().eq([6]));
+    assert!(
+        assembled
+            .use_cases
+            .service
+            .otp_code_lengths()
+            .iter()
+            .eq([6])
+    );
 }
 
 #[tokio::test]
@@ -42,10 +49,17 @@ async fn a_reserved_attempt_outlasts_the_slowest_check() {
     let folder = folder("http.timeout = \"45s\"\nhttp.code_lengths = [6, 8]");
     let configuration = folder.load(&[]).unwrap();
     let assembled = crate::assemble(&configuration).await.unwrap();
-    let policy = assembled.warifu.policy();
+    let policy = assembled.use_cases.service.policy();
     assert!(policy.otp.lease > Duration::from_secs(45));
     assert!(policy.login.lease < Duration::from_secs(45));
-    assert!(assembled.warifu.otp_code_lengths().iter().eq([6, 8]));
+    assert!(
+        assembled
+            .use_cases
+            .service
+            .otp_code_lengths()
+            .iter()
+            .eq([6, 8])
+    );
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use warifu_contracts::samples::{LEASE, SeededRandomness, TestClock, VALID_FOR};
+use warifu_core::customers::KeyChoice;
 use warifu_core::domain::retrieval_record::ISSUE_LEASE;
 use warifu_core::domain::{RetrievalPassword, RetrievalPasswordLength};
 use warifu_core::ports::Clock;
-use warifu_core::use_cases::KeyChoice;
 
 use super::chance::{Dice, Faults};
 use super::history::{Event, Shown};
@@ -133,7 +133,7 @@ async fn perform(world: &World, action: Action, dice: &Dice, faults: Faults) {
             user,
         } => world.reissue(process, administrator, user, false).await,
         Action::Redeem { user, entry, key } => {
-            let shown = world.history.shown_to(world.users[user].subject());
+            let shown = world.history.shown_to(&world.user(user));
             let password = match entry {
                 Entry::Newest => newest(&shown).password.clone(),
                 Entry::Older => shown[dice.below(shown.len())].password.clone(),
@@ -144,7 +144,7 @@ async fn perform(world: &World, action: Action, dice: &Dice, faults: Faults) {
                 .await;
         }
         Action::TakeBack { by, user } => {
-            let shown = world.history.shown_to(world.users[user].subject());
+            let shown = world.history.shown_to(&world.user(user));
             let reissue = newest(&shown).reissue;
             world.take_back(process, by, user, reissue).await;
         }
@@ -177,7 +177,7 @@ async fn try_all(world: &World, dice: &Dice) -> Vec<Violation> {
     world.wait(ISSUE_LEASE.max(LEASE));
     let mut lost = Vec::new();
     for user in 0..USERS {
-        for shown in world.history.shown_to(world.users[user].subject()) {
+        for shown in world.history.shown_to(&world.user(user)) {
             let events = world.history.events();
             let now = world.clock.now();
             if !judge::is_excused(&events, &shown, world.limits, now)
@@ -189,7 +189,7 @@ async fn try_all(world: &World, dice: &Dice) -> Vec<Violation> {
         }
         let calm = (dice.seed(), Faults::NONE);
         world.reissue(calm, LAST, user, true).await;
-        let shown = world.history.shown_to(world.users[user].subject());
+        let shown = world.history.shown_to(&world.user(user));
         if !redeems(world, dice, user, newest(&shown)).await {
             lost.push(Violation::NoFreshStart(newest(&shown).reissue));
         }

@@ -8,17 +8,15 @@ use std::time::Duration;
 use warifu_contracts::samples::{
     SeededRandomness, TestClock, VALID_FOR, contract_number, policy_of, retrieval_policy,
 };
-use warifu_core::Outcome;
+use warifu_core::customers::{KeyChoice, LoginForm, ReissueForAnother, UserSession};
 use warifu_core::domain::attempts::LockDuration;
 use warifu_core::domain::{
     AllowedCharacters, BulkPolicy, CertificatePolicy, ContractNumber, IdempotencyPolicy,
     PaperPolicy, Policy, Quota, ReissueId, ReissuePolicy, RetrievalPasswordLength,
-    RetrievalPasswordPolicy, SessionPolicy, Surface,
+    RetrievalPasswordPolicy, SessionPolicy, SessionToken, Subject, Surface,
 };
 use warifu_core::ports::{AttemptStore, Clock, PasswordCheck};
-use warifu_core::use_cases::{
-    KeyChoice, LoginForm, Operator, Ports, ReissueForAnother, RequestContext, Warifu,
-};
+use warifu_core::{Outcome, Ports, RequestContext, UseCases};
 use warifu_memory::{MemoryDirectory, MemoryStaff, MemoryStore};
 
 use super::chance::{Faults, Process};
@@ -52,8 +50,8 @@ pub(super) struct World {
     pub(super) limits: Limits,
     pub(super) clock: Arc<TestClock>,
     pub(super) history: Arc<History>,
-    pub(super) administrators: Vec<Operator>,
-    pub(super) users: Vec<Operator>,
+    administrators: Vec<SessionToken>,
+    users: Vec<SessionToken>,
     /// The hashes of the administrators' transaction passwords.
     pub(super) transaction_hashes: Vec<String>,
     contract: ContractNumber,
@@ -68,9 +66,18 @@ pub(super) struct World {
 /// One request to one process.
 struct Visit {
     process: Arc<Process>,
-    warifu: Warifu,
+    use_cases: UseCases,
     context: RequestContext,
     began: usize,
+}
+
+impl Visit {
+    /// Who holds `token`. Sessions are not under test: nothing goes wrong here.
+    async fn session(&self, token: &SessionToken) -> UserSession {
+        let customers = &self.use_cases.customers;
+        let session = customers.session(self.context, Surface::Admin, token.expose());
+        session.await.expect("the session lasts")
+    }
 }
 
 impl World {
@@ -123,26 +130,33 @@ impl World {
             memory: Arc::new(memory),
         };
         for number in 0..ADMINISTRATORS {
-            let operator = world.log_in(format!("admin{number}")).await;
-            world.administrators.push(operator);
+            let token = world.log_in(format!("admin{number}")).await;
+            world.administrators.push(token);
         }
         for number in 0..USERS {
-            let operator = world.log_in(format!("user{number}")).await;
-            world.users.push(operator);
+            let token = world.log_in(format!("user{number}")).await;
+            world.users.push(token);
         }
         world
     }
 
+    /// The `number`-th user.
+    pub(super) fn user(&self, number: usize) -> Subject {
+        let id = format!("user{number}");
+        Subject::new(self.contract.clone(), id.parse().expect("an ID"))
+    }
+
     /// Through stores that are not under test: nothing goes wrong here.
-    async fn log_in(&self, user_id: String) -> Operator {
+    async fn log_in(&self, user_id: String) -> SessionToken {
         let form = LoginForm {
             contract_number: self.contract.to_string(),
             user_id,
             login_password: LOGIN_PASSWORD.into(),
         };
         let visit = self.visit_with(0, Faults::NONE, Some(self.memory.clone()));
-        let logged_in = visit.warifu.log_in(visit.context, Surface::Admin, form);
-        logged_in.await.expect("the login is right").operator
+        let customers = &visit.use_cases.customers;
+        let logged_in = customers.log_in(visit.context, Surface::Admin, form);
+        logged_in.await.expect("the login is right").token
     }
 
     /// A request to a process of its own.
@@ -187,14 +201,14 @@ impl World {
             clock: self.clock.clone(),
             randomness: Arc::new(SeededRandomness::new(!seed)),
         };
-        let warifu = Warifu::new(ports, policy(self.limits));
+        let use_cases = UseCases::new(ports, policy(self.limits));
         let context = RequestContext {
-            request_id: warifu.new_request_id(),
+            request_id: use_cases.service.new_request_id(),
             source: None,
         };
         Visit {
             process,
-            warifu,
+            use_cases,
             context,
             began: self.history.len(),
         }
@@ -208,22 +222,20 @@ impl World {
         user: usize,
         is_right: bool,
     ) {
-        let operator = &self.administrators[administrator];
         let password = if is_right {
-            transaction_password(operator.user.id().as_str())
+            transaction_password(&format!("admin{administrator}"))
         } else {
             "a guess".to_owned()
         };
         let form = ReissueForAnother {
-            user_id: self.users[user].user.id().to_string(),
+            user_id: format!("user{user}"),
             transaction_password: password.into(),
             not_instructed_by_others: true,
             idempotency_key: None,
         };
         let visit = self.visit(seed, faults);
-        let reissue = visit
-            .warifu
-            .reissue_for_another(visit.context, operator, form);
+        let session = visit.session(&self.administrators[administrator]).await;
+        let reissue = session.operator.reissue_for_another(form);
         let answer = visit.process.survives(reissue).await;
         self.note(&visit, answer, |reissued| {
             let password = String::from_utf8(reissued.retrieval_password.expose().to_vec());
@@ -246,10 +258,8 @@ impl World {
         key: KeyChoice,
     ) {
         let visit = self.visit(seed, faults);
-        let operator = &self.users[user];
-        let redeem = visit
-            .warifu
-            .redeem(visit.context, operator, password.into(), key);
+        let session = visit.session(&self.users[user]).await;
+        let redeem = session.redeem(password.into(), key);
         let answer = visit.process.survives(redeem).await;
         self.note(&visit, answer, |redeemed| {
             Event::Delivered(Delivered {
@@ -271,12 +281,12 @@ impl World {
         let visit = self.visit(seed, faults);
         let (context, id) = (visit.context, reissue.to_string());
         let answer = if let Some(number) = administrator {
-            let operator = &self.administrators[number];
-            let cancel = visit.warifu.cancel_reissue(context, operator, &id);
+            let session = visit.session(&self.administrators[number]).await;
+            let cancel = session.operator.cancel_reissue(&id);
             visit.process.survives(cancel).await
         } else {
-            let operator = &self.users[user];
-            let cancel = visit.warifu.cancel_own_reissue(context, operator, &id);
+            let session = visit.session(&self.users[user]).await;
+            let cancel = session.cancel_own_reissue(&id);
             visit.process.survives(cancel).await
         };
         self.note(&visit, answer, |()| Event::TakenBack {
@@ -332,9 +342,10 @@ fn policy(limits: Limits) -> Policy {
             max_users: NonZeroU32::MAX,
             second_approver: false,
         },
+        // However long a history takes.
         session: SessionPolicy {
-            idle: hour,
-            absolute: hour,
+            idle: Duration::from_hours(1_000_000),
+            absolute: Duration::from_hours(1_000_000),
         },
         certificate: CertificatePolicy { notice: hour },
         idempotency: IdempotencyPolicy { remember_for: hour },

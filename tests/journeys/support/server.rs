@@ -109,12 +109,12 @@ impl TestServer {
             Configuration::load(&layers, &registry).unwrap_or_else(|error| panic!("{error}"));
         let assembled = assemble(&configuration).await;
         let Assembled {
-            warifu,
+            use_cases,
             http,
             reload,
             ..
         } = assembled.unwrap_or_else(|error| panic!("{error}"));
-        let server = Server::bind(http, warifu).await.unwrap();
+        let server = Server::bind(http, use_cases).await.unwrap();
         let start_line = server.start_lines().remove(0);
         let base = start_line.split(' ').nth(2).unwrap().to_owned();
         let (stop, stopped) = oneshot::channel();

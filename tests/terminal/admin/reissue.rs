@@ -3,8 +3,9 @@
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
+use warifu_core::customers::{KeyChoice, LoginForm};
 use warifu_core::domain::Surface;
-use warifu_core::use_cases::{KeyChoice, LoginForm, RequestContext, Secret};
+use warifu_core::{RequestContext, Secret};
 use warifu_terminal_tests::{
     BankFolder, CONTRACT, PseudoTerminal, RunningServer, Tls, login_password, transaction_password,
 };
@@ -42,7 +43,7 @@ fn a_password_reissued_here_is_redeemed_at_the_server() {
 
     let redeemed = server.block_on(async {
         let context = RequestContext {
-            request_id: server.warifu.new_request_id(),
+            request_id: server.use_cases.service.new_request_id(),
             source: None,
         };
         let form = LoginForm {
@@ -51,13 +52,13 @@ fn a_password_reissued_here_is_redeemed_at_the_server() {
             login_password: Secret::from(login_password("user01")),
         };
         let surface = Surface::SelfService;
-        let logged_in = server.warifu.log_in(context, surface, form).await.unwrap();
+        let customers = &server.use_cases.customers;
+        let logged_in = customers.log_in(context, surface, form).await.unwrap();
         let key = KeyChoice::Pkcs12 {
             passphrase: Secret::from("a passphrase"),
         };
         let password = Secret::from(password.trim_end());
-        let operator = &logged_in.operator;
-        server.warifu.redeem(context, operator, password, key).await
+        logged_in.session.redeem(password, key).await
     });
     assert_eq!(redeemed.unwrap().subject.user.as_str(), "user01");
 

@@ -8,7 +8,7 @@ use rcgen::{
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use warifu_config::{Configuration, Layers, Registry, assemble};
-use warifu_core::use_cases::Warifu;
+use warifu_core::UseCases;
 use warifu_inbound_http::Server;
 
 use crate::bank::BankFolder;
@@ -33,7 +33,7 @@ pub struct RunningServer {
     /// Where it listens, such as `https://localhost:4711`.
     pub url: String,
     /// Its use cases.
-    pub warifu: Warifu,
+    pub use_cases: UseCases,
     runtime: Option<Runtime>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -70,11 +70,11 @@ impl RunningServer {
             .build()
             .expect("a runtime starts");
         let (stop, stopped) = oneshot::channel::<()>();
-        let (start_line, warifu) = runtime.block_on(async {
+        let (start_line, use_cases) = runtime.block_on(async {
             let assembled = assemble(&configuration).await;
             let assembled = assembled.unwrap_or_else(|error| panic!("{error}"));
-            let warifu = assembled.warifu.clone();
-            let server = Server::bind(assembled.http, assembled.warifu).await;
+            let use_cases = assembled.use_cases.clone();
+            let server = Server::bind(assembled.http, assembled.use_cases).await;
             let server = server.expect("the server listens");
             let start_line = server.start_lines().remove(0);
             tokio::spawn(async move {
@@ -84,7 +84,7 @@ impl RunningServer {
                     })
                     .await;
             });
-            (start_line, warifu)
+            (start_line, use_cases)
         });
         let url = start_line
             .split(' ')
@@ -92,7 +92,7 @@ impl RunningServer {
             .expect("the line names the address");
         Self {
             url: url.replace("https://127.0.0.1", "https://localhost"),
-            warifu,
+            use_cases,
             runtime: Some(runtime),
             stop: Some(stop),
         }

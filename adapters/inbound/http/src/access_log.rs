@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
-use warifu_core::use_cases::RequestContext;
+use warifu_core::RequestContext;
 
 use crate::metrics::Metrics;
 use crate::router;

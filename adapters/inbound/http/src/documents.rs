@@ -2,10 +2,9 @@
 //! the same words, from the same tables.
 
 use serde::Serialize;
-use warifu_core::Refusal;
 use warifu_core::domain::{CodeLengths, RequestId};
 use warifu_core::ports::AuditPage;
-use warifu_core::use_cases::{ListUsersPage, UserOverview};
+use warifu_core::{ListUsersPage, Refusal, UserOverview};
 use warifu_messages::{Locale, Messages, Moments};
 
 use crate::answer::{Answer, Message};

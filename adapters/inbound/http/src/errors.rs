@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode, Uri};
-use warifu_core::use_cases::RequestContext;
+use warifu_core::RequestContext;
 
 use crate::answer::Answer;
 use crate::problem::Problem;

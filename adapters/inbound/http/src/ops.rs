@@ -39,7 +39,7 @@ pub(crate) async fn health() -> Response {
 
 /// Every back end answers, and in time.
 pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
-    let failing = state.warifu.failing_at(sleep(READY_WITHIN)).await;
+    let failing = state.use_cases.health.failing_at(sleep(READY_WITHIN)).await;
     if failing.is_empty() {
         return Json(Readiness {
             status: "ok",

@@ -138,7 +138,7 @@ pub(crate) fn say(
 
 /// How many digits one-time passwords have, such as `6` or `6/8`.
 pub(crate) fn code_lengths(state: &AppState) -> String {
-    listed(&state.warifu.otp_code_lengths())
+    listed(&state.use_cases.service.otp_code_lengths())
 }
 
 /// Lengths as people read them.

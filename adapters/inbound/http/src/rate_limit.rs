@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use warifu_core::use_cases::RequestContext;
+use warifu_core::RequestContext;
 
 use crate::answer::Answer;
 use crate::router;

@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use ipnet::IpNet;
-use warifu_core::use_cases::RequestContext;
+use warifu_core::RequestContext;
 use warifu_messages::Locale;
 
 use crate::state::AppState;
@@ -27,7 +27,7 @@ pub(crate) async fn attach(
     let source =
         peer.map(|Peer(address)| source(address, request.headers(), &state.trusted_proxies));
     let context = RequestContext {
-        request_id: state.warifu.new_request_id(),
+        request_id: state.use_cases.service.new_request_id(),
         source,
     };
     request.extensions_mut().insert(context);

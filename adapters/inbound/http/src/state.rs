@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use warifu_core::Warifu;
+use warifu_core::UseCases;
 use warifu_messages::Messages;
 
 use crate::form_files::FormFiles;
@@ -13,7 +13,7 @@ use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, 
 #[derive(Clone)]
 pub(crate) struct AppState {
     /// The use cases.
-    pub(crate) warifu: Warifu,
+    pub(crate) use_cases: UseCases,
     /// What pages say of the bank.
     pub(crate) site: Arc<Site>,
     /// The paper forms as PDF.
@@ -47,7 +47,7 @@ impl AppState {
     /// `asks_for_certificates`: it has authorities whose client certificates it asks for.
     pub(crate) fn new(
         settings: &HttpSettings,
-        warifu: Warifu,
+        use_cases: UseCases,
         surfaces: &[ServedSurface],
         tls: bool,
         asks_for_certificates: bool,
@@ -60,7 +60,7 @@ impl AppState {
             .map(|origin| origin.trim_end_matches('/'));
         let certificate_required = settings.admin_client_certificate == Required;
         Self {
-            warifu,
+            use_cases,
             site: Arc::new(settings.site.clone()),
             form_files: Arc::new(FormFiles::new(&settings.site)),
             messages: Messages::standard(),

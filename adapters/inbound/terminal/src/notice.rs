@@ -1,7 +1,7 @@
 //! The sealed notice of a paper request: one page for an envelope with a window, as a file of its own.
 
 use askama::Template;
-use warifu_core::use_cases::PaperNotice;
+use warifu_core::office::PaperNotice;
 use warifu_messages::{Locale, Messages, Moments, reading};
 use zeroize::Zeroizing;
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use warifu_core::use_cases::Secret;
+use warifu_core::Secret;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use askama::Template;
 use clap::ValueEnum;
-use warifu_core::use_cases::Reissued;
+use warifu_core::Reissued;
 use warifu_messages::{Locale, Messages, Moments, reading};
 use warifu_sheets::{PasswordSheet, masked_user_id};
 use zeroize::Zeroizing;

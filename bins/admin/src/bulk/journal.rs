@@ -10,8 +10,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use warifu_core::customers::Operator;
 use warifu_core::domain::{ContractNumber, UserId};
-use warifu_core::use_cases::Operator;
 use warifu_terminal::{Failure, Terminal, exit};
 
 /// For whom a run is, and by whom.

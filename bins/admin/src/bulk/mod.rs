@@ -10,8 +10,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use warifu_core::Refusal;
+use warifu_core::customers::Operator;
 use warifu_core::domain::UserId;
-use warifu_core::use_cases::{Approver, BulkReissueForm, Operator};
+use warifu_core::terminal::{Approver, BulkReissueForm};
 use warifu_terminal::{
     Asked, Doing, Failure, Interrupts, Secrets, SheetKind, Table, Terminal, exit, refuse_existing,
     visible, write_new,
@@ -73,8 +74,8 @@ pub(crate) async fn run(
     confirm_count(bank, &arguments, users.len())?;
     let form = form(bank, &operator, &arguments, users.len())?;
     let bulk = bank
-        .warifu
-        .begin_bulk_reissue(bank.context, &operator, form)
+        .use_cases
+        .begin_bulk_reissue(&operator, form)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
 
@@ -101,8 +102,7 @@ pub(crate) async fn run(
     let ended = run.work(interrupts).await;
     // What was done is written down, however it ended.
     let (reissued, failed) = (run.reissued_now(), run.failed());
-    bank.warifu
-        .finish_bulk_reissue(bank.context, &bulk, reissued, failed)
+    bulk.finish(bank.context, reissued, failed)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     report(bank, &run, &arguments, &journal_path)?;
@@ -118,8 +118,8 @@ async fn listed(
     let users = match (&arguments.users_file, arguments.expiring_within) {
         (Some(path), _) => list::read(path, &bank.terminal)?,
         (None, Some(within)) => bank
-            .warifu
-            .users_expiring_within(bank.context, operator, within)
+            .use_cases
+            .users_expiring_within(operator, within)
             .await
             .map_err(|refusal| bank.refuse(refusal))?,
         (None, None) => Vec::new(),
@@ -184,7 +184,7 @@ fn form(
     arguments: &BulkArguments,
     users: usize,
 ) -> Result<BulkReissueForm, Failure> {
-    if bank.warifu.policy().bulk.second_approver && arguments.approver.is_none() {
+    if bank.use_cases.service.policy().bulk.second_approver && arguments.approver.is_none() {
         return Err(bank.refuse(Refusal::ApproverRequired));
     }
     let not_instructed_by_others = acknowledge(bank, arguments.not_instructed_by_others)?;
@@ -222,8 +222,8 @@ async fn dry_run(
     arguments: &BulkArguments,
 ) -> Result<(), Failure> {
     let terminal = &bank.terminal;
-    bank.warifu
-        .require_reissue_right(bank.context, operator)
+    operator
+        .require_reissue_right()
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     let users = listed(bank, operator, arguments).await?;
@@ -234,8 +234,8 @@ async fn dry_run(
     let mut failed = 0;
     for user in &users {
         let checked = bank
-            .warifu
-            .check_bulk_target(bank.context, operator, user.as_str())
+            .use_cases
+            .check_bulk_target(operator, user.as_str())
             .await;
         let (name, problem) = match checked {
             Ok(target) => (target.name, None),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{JoinSet, spawn_blocking};
-use warifu_core::Refusal;
 use warifu_core::domain::UserId;
-use warifu_core::use_cases::{BulkReissue, Reissued, RequestContext, Warifu};
+use warifu_core::terminal::BulkReissue;
+use warifu_core::{Refusal, Reissued, RequestContext, Service};
 use warifu_terminal::{
     Failure, Interrupts, Progress, Sheet, SheetFormat, SheetSite, Terminal, exit, write_new,
 };
@@ -164,12 +164,12 @@ impl<'a> Run<'a> {
     }
 
     fn begin(&self, index: usize, working: &mut JoinSet<(usize, Came)>) {
-        let (warifu, bulk) = (self.bank.warifu.clone(), self.bulk.clone());
+        let (service, bulk) = (self.bank.use_cases.service.clone(), self.bulk.clone());
         let (site, terminal) = (Arc::clone(&self.site), self.bank.terminal.clone());
         let user = self.results[index].0.clone();
         let folder = self.folder.clone();
         working.spawn(async move {
-            let reissued = match reissue(&warifu, &bulk, &user).await {
+            let reissued = match reissue(&service, &bulk, &user).await {
                 Ok(reissued) => reissued,
                 Err(refusal) => return (index, Came::Refused(refusal)),
             };
@@ -226,13 +226,17 @@ impl<'a> Run<'a> {
 }
 
 /// Reissues for one user; waits where the hasher has too much to do.
-async fn reissue(warifu: &Warifu, bulk: &BulkReissue, user: &UserId) -> Result<Reissued, Refusal> {
+async fn reissue(
+    service: &Service,
+    bulk: &BulkReissue,
+    user: &UserId,
+) -> Result<Reissued, Refusal> {
     loop {
         let context = RequestContext {
-            request_id: warifu.new_request_id(),
+            request_id: service.new_request_id(),
             source: None,
         };
-        match warifu.reissue_in_bulk(context, bulk, user.as_str()).await {
+        match bulk.reissue(context, user.as_str()).await {
             Err(Refusal::Overloaded) => tokio::time::sleep(PAUSE).await,
             outcome => return outcome,
         }

@@ -3,11 +3,11 @@
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::StatusCode;
+use warifu_core::customers::ReissueForAnother;
 use warifu_core::domain::{AuditEvent, Surface, Timestamp};
-use warifu_core::use_cases::{
-    AuditFilter, ListUsers, Paging, ReissueForAnother, RequestContext, UserSort,
+use warifu_core::{
+    AuditFilter, InvalidField, ListUsers, Paging, Refusal, RequestContext, UserSort,
 };
-use warifu_core::{InvalidField, Refusal};
 
 use super::credentials::{Admin, Caller};
 use super::cursor;
@@ -42,13 +42,15 @@ pub(crate) async fn log_in(
     let (contract_number, user_id) = (&body.contract_number, &body.user_id);
     if !client_certificate::fits_login(&state, certificate.as_ref(), contract_number, user_id) {
         state
-            .warifu
-            .note_denied(context, None, "another-client-certificate")
+            .use_cases
+            .customers
+            .note_denied(context, "another-client-certificate")
             .await;
         return Err(Answer::client_certificate_required());
     }
     let logged_in = state
-        .warifu
+        .use_cases
+        .customers
         .log_in(context, Surface::Admin, form(body))
         .await?;
     Ok(reply(StatusCode::CREATED, &SessionOpened::from(&logged_in)))
@@ -60,14 +62,8 @@ pub(crate) async fn log_in(
     tag = "admin", security(("session" = [])),
     responses((status = 204, description = "The session ended."))
 )]
-pub(crate) async fn log_out(
-    State(state): State<AppState>,
-    caller: Caller<Admin>,
-) -> Result<StatusCode, Answer> {
-    state
-        .warifu
-        .log_out(caller.context, &caller.operator)
-        .await?;
+pub(crate) async fn log_out(caller: Caller<Admin>) -> Result<StatusCode, Answer> {
+    caller.session.log_out().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -78,7 +74,6 @@ pub(crate) async fn log_out(
     responses((status = 200, description = "A page of users.", body = UserList))
 )]
 pub(crate) async fn users(
-    State(state): State<AppState>,
     caller: Caller<Admin>,
     StrictQuery(query): StrictQuery<UsersQuery>,
 ) -> Result<Response, Answer> {
@@ -99,10 +94,7 @@ pub(crate) async fn users(
         descending: false,
         page: Paging::After { cursor, limit },
     };
-    let mut page = state
-        .warifu
-        .list_users(caller.context, &caller.operator, list)
-        .await?;
+    let mut page = caller.operator().list_users(list).await?;
     page.next_cursor = page
         .next_cursor
         .map(|position| cursor::seal(USERS, &position));
@@ -123,7 +115,6 @@ pub(crate) async fn users(
         body = RetrievalPasswordReissued<'_>))
 )]
 pub(crate) async fn reissue(
-    State(state): State<AppState>,
     caller: Caller<Admin>,
     PathText(user_id): PathText,
     MaybeIdempotencyKey(idempotency_key): MaybeIdempotencyKey,
@@ -135,10 +126,7 @@ pub(crate) async fn reissue(
         not_instructed_by_others: body.not_instructed_by_others,
         idempotency_key,
     };
-    let reissued = state
-        .warifu
-        .reissue_for_another(caller.context, &caller.operator, form)
-        .await?;
+    let reissued = caller.operator().reissue_for_another(form).await?;
     Ok(show_reissued(&reissued))
 }
 
@@ -150,21 +138,14 @@ pub(crate) async fn reissue(
     responses((status = 204, description = "There is no such lock any more."))
 )]
 pub(crate) async fn unlock(
-    State(state): State<AppState>,
     caller: Caller<Admin>,
     PathText(user_id): PathText,
     StrictJson(body): StrictJson<UnlockBody>,
 ) -> Result<StatusCode, Answer> {
     let password = body.transaction_password;
-    state
-        .warifu
-        .unlock(
-            caller.context,
-            &caller.operator,
-            &user_id,
-            &body.purpose,
-            password,
-        )
+    caller
+        .operator()
+        .unlock(&user_id, &body.purpose, password)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -176,15 +157,11 @@ pub(crate) async fn unlock(
     responses((status = 200, description = "The reissues.", body = ReissueList))
 )]
 pub(crate) async fn reissues(
-    State(state): State<AppState>,
     caller: Caller<Admin>,
     StrictQuery(query): StrictQuery<ReissuesQuery>,
 ) -> Result<Response, Answer> {
     let user_id = query.user_id.as_deref();
-    let reissues = state
-        .warifu
-        .reissues(caller.context, &caller.operator, user_id)
-        .await?;
+    let reissues = caller.operator().reissues(user_id).await?;
     Ok(reply(StatusCode::OK, &ReissueList::from(reissues)))
 }
 
@@ -196,15 +173,11 @@ pub(crate) async fn reissues(
     responses((status = 204, description = "The password is void."))
 )]
 pub(crate) async fn cancel(
-    State(state): State<AppState>,
     caller: Caller<Admin>,
     PathText(reissue_id): PathText,
     _: NoContent,
 ) -> Result<StatusCode, Answer> {
-    state
-        .warifu
-        .cancel_reissue(caller.context, &caller.operator, &reissue_id)
-        .await?;
+    caller.operator().cancel_reissue(&reissue_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -215,15 +188,11 @@ pub(crate) async fn cancel(
     responses((status = 200, description = "A page of records.", body = AuditList))
 )]
 pub(crate) async fn audit(
-    State(state): State<AppState>,
     caller: Caller<Admin>,
     StrictQuery(query): StrictQuery<AuditQuery>,
 ) -> Result<Response, Answer> {
     let filter = audit_filter(query)?;
-    let page = state
-        .warifu
-        .read_audit(caller.context, &caller.operator, filter)
-        .await?;
+    let page = caller.operator().read_audit(filter).await?;
     Ok(reply(StatusCode::OK, &AuditList::from(page)))
 }
 

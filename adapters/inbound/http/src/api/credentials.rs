@@ -6,9 +6,10 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use warifu_core::Refusal;
+use warifu_core::customers::{Operator, UserSession};
 use warifu_core::domain::Surface;
-use warifu_core::use_cases::{Clerk, Operator, RequestContext};
+use warifu_core::office::{Clerk, StaffSession};
+use warifu_core::{Refusal, RequestContext};
 
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
@@ -36,11 +37,16 @@ impl OnSurface for Admin {
 
 /// Somebody who is logged in on surface `S`, within a request.
 pub(crate) struct Caller<S> {
-    /// The request.
-    pub(crate) context: RequestContext,
     /// Who.
-    pub(crate) operator: Operator,
+    pub(crate) session: UserSession,
     surface: PhantomData<S>,
+}
+
+impl<S> Caller<S> {
+    /// Who acts.
+    pub(crate) fn operator(&self) -> &Operator {
+        &self.session.operator
+    }
 }
 
 impl<S: OnSurface> FromRequestParts<AppState> for Caller<S> {
@@ -49,21 +55,18 @@ impl<S: OnSurface> FromRequestParts<AppState> for Caller<S> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Answer> {
         let context = context(parts)?;
         let token = bearer_token(&parts.headers).ok_or(Refusal::SessionRequired)?;
-        let operator = state.warifu.operator(context, S::SURFACE, token).await?;
+        let customers = &state.use_cases.customers;
+        let session = customers.session(context, S::SURFACE, token).await?;
         let certificate = parts.extensions.get::<ClientCertificate>();
         if S::SURFACE == Surface::Admin
-            && !client_certificate::fits(state, certificate, operator.subject())
+            && !client_certificate::fits(state, certificate, session.operator.subject())
         {
             let reason = "another-client-certificate";
-            state
-                .warifu
-                .note_denied(context, Some(&operator), reason)
-                .await;
+            session.forms.note_denied(reason).await;
             return Err(Answer::client_certificate_required());
         }
         Ok(Self {
-            context,
-            operator,
+            session,
             surface: PhantomData,
         })
     }
@@ -71,10 +74,15 @@ impl<S: OnSurface> FromRequestParts<AppState> for Caller<S> {
 
 /// A member of the bank's staff who is logged in at the back office, within a request.
 pub(crate) struct CallingClerk {
-    /// The request.
-    pub(crate) context: RequestContext,
     /// Who.
-    pub(crate) clerk: Clerk,
+    pub(crate) session: StaffSession,
+}
+
+impl CallingClerk {
+    /// Who acts.
+    pub(crate) fn clerk(&self) -> &Clerk {
+        &self.session.clerk
+    }
 }
 
 impl FromRequestParts<AppState> for CallingClerk {
@@ -83,8 +91,8 @@ impl FromRequestParts<AppState> for CallingClerk {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Answer> {
         let context = context(parts)?;
         let token = bearer_token(&parts.headers).ok_or(Refusal::SessionRequired)?;
-        let clerk = state.warifu.clerk(context, token).await?;
-        Ok(Self { context, clerk })
+        let session = state.use_cases.office.session(context, token).await?;
+        Ok(Self { session })
     }
 }
 

@@ -8,8 +8,8 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
+use warifu_core::Secret;
 use warifu_core::domain::IdempotencyKey;
-use warifu_core::use_cases::Secret;
 
 use crate::answer::{Answer, Message};
 use crate::state::AppState;

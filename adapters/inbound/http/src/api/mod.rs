@@ -13,7 +13,7 @@ pub(crate) mod views;
 use axum::extract::{Extension, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use warifu_core::use_cases::RequestContext;
+use warifu_core::RequestContext;
 
 use crate::answer::Answer;
 use crate::cross_origin::{MadeBy, made_by};
@@ -29,8 +29,9 @@ pub(crate) async fn refuse_other_origins(
 ) -> Response {
     if made_by(&state, request.uri(), request.headers()) == MadeBy::SomebodyElse {
         state
-            .warifu
-            .note_denied(context, None, "cross-origin")
+            .use_cases
+            .customers
+            .note_denied(context, "cross-origin")
             .await;
         return Answer::cross_origin().into_response();
     }

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::paper_request::{Matter, PaperState};
 use warifu_core::domain::{CertificateStatus, Permission, StaffRole};
-use warifu_core::use_cases::PaperDecision;
+use warifu_core::office::PaperDecision;
 
 macro_rules! names {
     ($($(#[$documentation:meta])* $name:ident = $values:expr;)*) => {

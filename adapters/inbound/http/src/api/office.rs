@@ -3,9 +3,8 @@
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use warifu_core::use_cases::{
-    PaperDecisionForm, PaperFilter, PaperTab, RequestContext, StaffLoginForm,
-};
+use warifu_core::RequestContext;
+use warifu_core::office::{PaperDecisionForm, PaperFilter, PaperTab, StaffLoginForm};
 
 use super::admin::limit;
 use super::credentials::CallingClerk;
@@ -39,7 +38,7 @@ pub(crate) async fn log_in(
         login_password: body.login_password,
         otp: body.otp,
     };
-    let logged_in = state.warifu.staff_log_in(context, form).await?;
+    let logged_in = state.use_cases.office.log_in(context, form).await?;
     Ok(reply(
         StatusCode::CREATED,
         &StaffSessionOpened::from(&logged_in),
@@ -52,12 +51,8 @@ pub(crate) async fn log_in(
     tag = "office", security(("session" = [])),
     responses((status = 204, description = "The session ended."))
 )]
-pub(crate) async fn log_out(
-    State(state): State<AppState>,
-    caller: CallingClerk,
-) -> Result<StatusCode, Answer> {
-    let (warifu, context) = (&state.warifu, caller.context);
-    warifu.staff_log_out(context, &caller.clerk).await?;
+pub(crate) async fn log_out(caller: CallingClerk) -> Result<StatusCode, Answer> {
+    caller.session.log_out().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -69,13 +64,12 @@ pub(crate) async fn log_out(
         body = RequestRegistered))
 )]
 pub(crate) async fn register(
-    State(state): State<AppState>,
     caller: CallingClerk,
     StrictJson(body): StrictJson<RequestBody>,
 ) -> Result<Response, Answer> {
-    let registered = state
-        .warifu
-        .register_paper_request(caller.context, &caller.clerk, body.into(), true)
+    let registered = caller
+        .clerk()
+        .register_paper_request(body.into(), true)
         .await?;
     Ok(reply(
         StatusCode::CREATED,
@@ -90,7 +84,6 @@ pub(crate) async fn register(
     responses((status = 200, description = "A page of requests.", body = RequestList))
 )]
 pub(crate) async fn requests(
-    State(state): State<AppState>,
     caller: CallingClerk,
     StrictQuery(query): StrictQuery<RequestsQuery>,
 ) -> Result<Response, Answer> {
@@ -105,10 +98,7 @@ pub(crate) async fn requests(
         cursor: position,
         limit: limit(query.limit.as_deref())?,
     };
-    let mut page = state
-        .warifu
-        .paper_requests(caller.context, &caller.clerk, filter)
-        .await?;
+    let mut page = caller.clerk().paper_requests(filter).await?;
     page.next_cursor = page
         .next_cursor
         .map(|position| cursor::seal(REQUESTS, &position));
@@ -123,14 +113,10 @@ pub(crate) async fn requests(
     responses((status = 200, description = "The request.", body = RequestView))
 )]
 pub(crate) async fn request(
-    State(state): State<AppState>,
     caller: CallingClerk,
     PathText(request_id): PathText,
 ) -> Result<Response, Answer> {
-    let found = state
-        .warifu
-        .paper_request(caller.context, &caller.clerk, &request_id)
-        .await?;
+    let found = caller.clerk().paper_request(&request_id).await?;
     Ok(reply(StatusCode::OK, &RequestView::from(&found)))
 }
 
@@ -142,7 +128,6 @@ pub(crate) async fn request(
     responses((status = 200, description = "It is decided.", body = RequestDecided))
 )]
 pub(crate) async fn decide(
-    State(state): State<AppState>,
     caller: CallingClerk,
     PathText(request_id): PathText,
     StrictJson(body): StrictJson<DecisionBody>,
@@ -154,10 +139,7 @@ pub(crate) async fn decide(
         reason: body.reason.unwrap_or_default(),
         login_password: body.login_password,
     };
-    let decided = state
-        .warifu
-        .decide_paper_request(caller.context, &caller.clerk, form)
-        .await?;
+    let decided = caller.clerk().decide_paper_request(form).await?;
     Ok(reply(StatusCode::OK, &RequestDecided::from(&decided)))
 }
 
@@ -172,14 +154,12 @@ pub(crate) async fn decide(
 )]
 pub(crate) async fn print_notice(
     State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     caller: CallingClerk,
     headers: HeaderMap,
     PathText(request_id): PathText,
     _: NoContent,
 ) -> Result<Response, Answer> {
-    let notice = state
-        .warifu
-        .print_paper_notice(caller.context, &caller.clerk, &request_id)
-        .await?;
-    Ok(notice_document(&state, caller.context, &headers, notice))
+    let notice = caller.clerk().print_paper_notice(&request_id).await?;
+    Ok(notice_document(&state, context, &headers, notice))
 }

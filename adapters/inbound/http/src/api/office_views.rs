@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use warifu_core::Secret;
 use warifu_core::domain::paper_request::{
     Matter, PaperAction, PaperChecks, PaperRequest, PaperStep,
 };
 use warifu_core::domain::{StaffRole, StaffSignature};
-use warifu_core::use_cases::{PaperForm, PaperPage, Secret, StaffLoggedIn};
+use warifu_core::office::{PaperForm, PaperPage, StaffLoggedIn};
 
 use super::extract::{filled, secret, some_text};
 use super::names::{DecisionName, MatterName, PaperStateName, StaffRoleName};
@@ -50,7 +51,7 @@ pub(crate) struct StaffView<'a> {
 
 impl<'a> From<&'a StaffLoggedIn> for StaffSessionOpened<'a> {
     fn from(logged_in: &'a StaffLoggedIn) -> Self {
-        let member = &logged_in.clerk.member;
+        let member = &logged_in.session.clerk.member;
         Self {
             token: logged_in.token.expose(),
             expires_at: logged_in.expires_at.to_string(),

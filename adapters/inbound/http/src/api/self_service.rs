@@ -5,11 +5,9 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use http::StatusCode;
 use secrecy::ExposeSecret;
+use warifu_core::customers::{KeyChoice, LoginForm, Redeemed, RedeemedKey};
 use warifu_core::domain::Surface;
-use warifu_core::use_cases::{
-    KeyChoice, LoginForm, Redeemed, RedeemedKey, Reissued, RequestContext,
-};
-use warifu_core::{InvalidField, Refusal};
+use warifu_core::{InvalidField, Refusal, Reissued, RequestContext};
 use zeroize::Zeroizing;
 
 use super::credentials::{Caller, SelfService};
@@ -33,7 +31,8 @@ pub(crate) async fn log_in(
     StrictJson(body): StrictJson<LoginBody>,
 ) -> Result<Response, Answer> {
     let logged_in = state
-        .warifu
+        .use_cases
+        .customers
         .log_in(context, Surface::SelfService, form(body))
         .await?;
     Ok(reply(StatusCode::CREATED, &SessionOpened::from(&logged_in)))
@@ -54,14 +53,8 @@ pub(super) fn form(body: LoginBody) -> LoginForm {
     tag = "self-service", security(("session" = [])),
     responses((status = 204, description = "The session ended."))
 )]
-pub(crate) async fn log_out(
-    State(state): State<AppState>,
-    caller: Caller<SelfService>,
-) -> Result<StatusCode, Answer> {
-    state
-        .warifu
-        .log_out(caller.context, &caller.operator)
-        .await?;
+pub(crate) async fn log_out(caller: Caller<SelfService>) -> Result<StatusCode, Answer> {
+    caller.session.log_out().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -72,14 +65,10 @@ pub(crate) async fn log_out(
     responses((status = 200, description = "It was accepted.", body = OtpVerified))
 )]
 pub(crate) async fn verify_otp(
-    State(state): State<AppState>,
     caller: Caller<SelfService>,
     StrictJson(body): StrictJson<OtpBody>,
 ) -> Result<Response, Answer> {
-    let until = state
-        .warifu
-        .verify_otp(caller.context, &caller.operator, body.otp)
-        .await?;
+    let until = caller.session.verify_otp(body.otp).await?;
     Ok(reply(
         StatusCode::OK,
         &OtpVerified {
@@ -98,15 +87,11 @@ pub(crate) async fn verify_otp(
         body = RetrievalPasswordReissued<'_>))
 )]
 pub(crate) async fn reissue(
-    State(state): State<AppState>,
     caller: Caller<SelfService>,
     MaybeIdempotencyKey(key): MaybeIdempotencyKey,
     StrictJson(Empty {}): StrictJson<Empty>,
 ) -> Result<Response, Answer> {
-    let reissued = state
-        .warifu
-        .reissue_for_oneself(caller.context, &caller.operator, key)
-        .await?;
+    let reissued = caller.session.reissue_for_oneself(key).await?;
     Ok(show_reissued(&reissued))
 }
 
@@ -129,7 +114,6 @@ pub(super) fn show_reissued(reissued: &Reissued) -> Response {
     responses((status = 201, description = "The certificate.", body = CertificateFetched<'_>))
 )]
 pub(crate) async fn redeem(
-    State(state): State<AppState>,
     caller: Caller<SelfService>,
     StrictJson(body): StrictJson<RedeemBody>,
 ) -> Result<Response, Answer> {
@@ -139,10 +123,7 @@ pub(crate) async fn redeem(
         _ => return Err(Refusal::from(InvalidField::KeyChoice).into()),
     };
     let password = body.retrieval_password;
-    let redeemed = state
-        .warifu
-        .redeem(caller.context, &caller.operator, password, choice)
-        .await?;
+    let redeemed = caller.session.redeem(password, choice).await?;
     Ok(show_certificate(redeemed))
 }
 
@@ -179,14 +160,8 @@ fn show_certificate(redeemed: Redeemed) -> Response {
     security(("session" = [])),
     responses((status = 200, description = "The reissues.", body = ReissueList))
 )]
-pub(crate) async fn reissues(
-    State(state): State<AppState>,
-    caller: Caller<SelfService>,
-) -> Result<Response, Answer> {
-    let reissues = state
-        .warifu
-        .own_reissues(caller.context, &caller.operator)
-        .await?;
+pub(crate) async fn reissues(caller: Caller<SelfService>) -> Result<Response, Answer> {
+    let reissues = caller.session.own_reissues().await?;
     Ok(reply(StatusCode::OK, &ReissueList::from(reissues)))
 }
 
@@ -198,14 +173,10 @@ pub(crate) async fn reissues(
     responses((status = 204, description = "The password is void."))
 )]
 pub(crate) async fn cancel(
-    State(state): State<AppState>,
     caller: Caller<SelfService>,
     PathText(reissue_id): PathText,
     _: NoContent,
 ) -> Result<Response, Answer> {
-    state
-        .warifu
-        .cancel_own_reissue(caller.context, &caller.operator, &reissue_id)
-        .await?;
+    caller.session.cancel_own_reissue(&reissue_id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

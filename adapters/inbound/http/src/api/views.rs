@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
+use warifu_core::customers::LoggedIn;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::retrieval_record::Reissue;
 use warifu_core::domain::{Permission, Timestamp, User};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
-use warifu_core::use_cases::{ListUsersPage, LoggedIn, Secret, UserOverview};
+use warifu_core::{ListUsersPage, Secret, UserOverview};
 use zeroize::Zeroizing;
 
 use super::extract::{filled, secret, some_secret, some_text};
@@ -76,7 +77,7 @@ pub(crate) struct SessionUser<'a> {
 
 impl<'a> From<&'a LoggedIn> for SessionOpened<'a> {
     fn from(logged_in: &'a LoggedIn) -> Self {
-        let user = &logged_in.operator.user;
+        let user = &logged_in.session.operator.user;
         Self {
             token: logged_in.token.expose(),
             expires_at: logged_in.expires_at.to_string(),

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, Multipart, Request};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use warifu_core::use_cases::Secret;
+use warifu_core::Secret;
 use zeroize::Zeroizing;
 
 use crate::answer::Answer;

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Uri};
-use warifu_core::use_cases::RequestContext;
+use warifu_core::RequestContext;
 use warifu_messages::Locale;
 
 use super::visit::{see_other, set_language};
@@ -22,7 +22,7 @@ pub(super) async fn stand(
 ) -> Response {
     if request.method() == Method::POST {
         if let Some(reason) = fault(&state, request.uri(), request.headers()) {
-            state.warifu.note_denied(context, None, reason).await;
+            state.use_cases.customers.note_denied(context, reason).await;
             return Answer::cross_origin().into_response();
         }
     } else if let Some((locale, target)) = language_change(request.uri()) {

@@ -5,8 +5,9 @@ use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use warifu_core::FormRefusal;
+use warifu_core::customers::LoginForm;
 use warifu_core::domain::{Session, Surface};
-use warifu_core::use_cases::{FormRefusal, LoginForm};
 
 use super::destination::{Destination, base};
 use super::field::Field;
@@ -178,7 +179,13 @@ async fn log_in(visit: &Visit, surface: Surface, form: Form) -> Result<Response,
         user_id: form.text("user").to_owned(),
         login_password: form.secret("password"),
     };
-    match visit.warifu().log_in(visit.context, surface, login).await {
+    match visit
+        .state
+        .use_cases
+        .customers
+        .log_in(visit.context, surface, login)
+        .await
+    {
         Ok(logged_in) => {
             let mut response = see_other(&destination(visit).path(surface));
             let session = cookies::set_session(&visit.state, surface, &logged_in.token);
@@ -214,14 +221,11 @@ pub(super) async fn self_service_log_out(
 /// Logging out is done from a page of any age: only a form that was made elsewhere is refused.
 async fn log_out(member: &Member, surface: Surface, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let opened = warifu
-        .open_form(context, &member.operator, form.text("form_token"))
-        .await;
+    let opened = member.session.forms.open(form.text("form_token")).await;
     if matches!(opened, Err(FormRefusal::Foreign)) {
         return Err(member.halt_with(&Answer::cross_origin()));
     }
-    let ended = warifu.log_out(context, &member.operator).await;
+    let ended = member.session.log_out().await;
     ended.map_err(|refusal| member.halt(refusal))?;
     Ok(logged_out(&member.visit, surface))
 }
@@ -247,12 +251,12 @@ pub(super) async fn self_service_keep_alive(SelfService(member): SelfService) ->
 }
 
 fn seconds_left(member: &Member) -> Response {
-    alive_for(&member.visit, &member.operator.session)
+    alive_for(&member.visit, &member.session.session)
 }
 
 /// The request itself has kept the session alive; this says for how much longer it can be.
 pub(super) fn alive_for(visit: &Visit, session: &Session) -> Response {
-    let left = session.expires_at.since(visit.warifu().now()).as_secs();
+    let left = session.expires_at.since(visit.service().now()).as_secs();
     let kind = [(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; charset=utf-8"),

@@ -6,9 +6,8 @@ use askama::Template;
 use axum::response::Response;
 use http::header::{HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
-use warifu_core::Refusal;
 use warifu_core::domain::paper_request::ReceptionNumber;
-use warifu_core::use_cases::RequestContext;
+use warifu_core::{Refusal, RequestContext};
 use warifu_messages::Locale;
 
 use super::frame::{Frame, Problem};

@@ -102,11 +102,8 @@ pub(super) async fn self_service_print_requested(
 async fn print_requested(member: &Member, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "reissue"])?;
     member.open(&form, Repeated::OutOfOrder).await?;
-    let (context, operator) = (member.visit.context, &member.operator);
-    let noted = member
-        .warifu()
-        .note_print_requested(context, operator, form.text("reissue"))
-        .await;
+    let operator = member.operator();
+    let noted = operator.note_print_requested(form.text("reissue")).await;
     noted.map_err(|refusal| member.halt(refusal))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,7 +1,7 @@
 //! How a secret is shown, and the sheet it is printed on.
 
+use warifu_core::Reissued;
 use warifu_core::domain::{RetrievalPassword, Timestamp, User};
-use warifu_core::use_cases::Reissued;
 use warifu_messages::{Locale, reading};
 use warifu_sheets::masked_user_id;
 

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
+use warifu_core::customers::{Operator, UserSession};
 use warifu_core::domain::paper_request::PaperRefusal;
 use warifu_core::domain::{Permission, Surface};
-use warifu_core::use_cases::{FormRefusal, HeldSession, OpenForm, Operator, RequestContext};
-use warifu_core::{Refusal, Warifu};
+use warifu_core::{FormRefusal, OpenForm, Refusal, RequestContext, Service, SessionForms};
 use warifu_messages::Locale;
 use zeroize::Zeroizing;
 
@@ -77,8 +77,8 @@ impl Visit {
         }
     }
 
-    pub(super) fn warifu(&self) -> &Warifu {
-        &self.state.warifu
+    pub(super) fn service(&self) -> &Service {
+        &self.state.use_cases.service
     }
 
     pub(super) fn path(&self) -> &str {
@@ -112,7 +112,7 @@ impl Visit {
             address: Some(address.to_owned()),
             secret: false,
             demo: state.demo.is_some(),
-            idle_minutes: self.warifu().policy().session.idle.as_secs() / 60,
+            idle_minutes: self.service().policy().session.idle.as_secs() / 60,
             member: None,
             steps: None,
         }
@@ -123,7 +123,7 @@ impl Visit {
         let mut response = rendered(status, page);
         // A change of an HttpOnly cookie makes browsers forget the pages they keep for the Back
         // button: one of those may have shown a secret.
-        let turn = self.warifu().new_request_id().to_string();
+        let turn = self.service().new_request_id().to_string();
         cookies::append(
             response.headers_mut(),
             cookies::set(&self.state, &cookies::name(&self.state, TURN_COOKIE), &turn),
@@ -161,7 +161,7 @@ impl FromRequestParts<AppState> for Visit {
 /// A request for a page by somebody who is logged in.
 pub(super) struct Member {
     pub(super) visit: Visit,
-    pub(super) operator: Operator,
+    pub(super) session: UserSession,
     surface: Surface,
 }
 
@@ -184,8 +184,9 @@ impl Member {
         let Some(token) = cookies::session_token(state, &parts.headers, surface) else {
             return Err(visit.to_login(surface, "login").into());
         };
-        let operator = match visit.warifu().operator(context, surface, token).await {
-            Ok(operator) => operator,
+        let customers = &state.use_cases.customers;
+        let session = match customers.session(context, surface, token).await {
+            Ok(session) => session,
             Err(Refusal::SessionRequired) => {
                 return Err(visit.to_login(surface, "ended").into());
             }
@@ -193,51 +194,55 @@ impl Member {
         };
         let certificate = parts.extensions.get::<ClientCertificate>();
         if surface == Surface::Admin
-            && !client_certificate::fits(state, certificate, operator.subject())
+            && !client_certificate::fits(state, certificate, session.operator.subject())
         {
             return Err(Answer::client_certificate_required().into());
         }
         Ok(Self {
             visit,
-            operator,
+            session,
             surface,
         })
     }
 
-    pub(super) fn warifu(&self) -> &Warifu {
-        self.visit.warifu()
+    pub(super) fn service(&self) -> &Service {
+        self.visit.service()
+    }
+
+    pub(super) fn operator(&self) -> &Operator {
+        &self.session.operator
     }
 
     pub(super) fn may_reissue(&self) -> bool {
-        self.operator
+        self.operator()
             .user
             .holds(Permission::ReissueRetrievalPassword)
     }
 
     /// A token for one form of this page.
     pub(super) fn form_token(&self) -> String {
-        self.warifu().form_token(&self.operator)
+        self.session.forms.token()
     }
 
     /// The frame of the screen that is called by the text `title`.
     pub(super) fn frame(&self, title: &str) -> Frame {
         let mut frame = self.visit.frame(title);
-        let warifu = self.warifu();
-        let session = &self.operator.session;
+        let service = self.service();
+        let session = &self.session.session;
         frame.member = Some(MemberFrame {
             called: frame.t2(
                 "frame-user",
                 "company",
-                &self.operator.contract.name,
+                &self.operator().contract.name,
                 "name",
-                &self.operator.user.name,
+                &self.operator().user.name,
             ),
             previous_login: session.previous_login,
             base: base(self.surface),
             logout_token: self.form_token(),
             menu: self.menu(),
-            idle_seconds: warifu.policy().session.idle.as_secs(),
-            absolute_seconds: session.expires_at.since(warifu.now()).as_secs(),
+            idle_seconds: service.policy().session.idle.as_secs(),
+            absolute_seconds: session.expires_at.since(service.now()).as_secs(),
         });
         frame
     }
@@ -296,21 +301,21 @@ impl Member {
 
     /// Lets a form be carried out, once.
     pub(super) async fn open(&self, form: &Form, repeated: Repeated) -> Result<OpenForm, Halt> {
-        let opened = self.visit.open(&self.operator, form, repeated).await;
+        let opened = self.visit.open(&self.session.forms, form, repeated).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 }
 
 impl Visit {
-    /// Lets a form that `holder` of a session sends be carried out, once.
+    /// Lets a form of a session be carried out, once.
     pub(super) async fn open(
         &self,
-        holder: &impl AsRef<HeldSession>,
+        forms: &SessionForms,
         form: &Form,
         repeated: Repeated,
     ) -> Result<OpenForm, Answer> {
         let token = form.text("form_token");
-        let opened = self.warifu().open_form(self.context, holder, token).await;
+        let opened = forms.open(token).await;
         let out_of_order = Answer::new(StatusCode::CONFLICT, "form-out-of-order", "M-SES-05");
         match (opened, repeated) {
             (Ok(form), _) => Ok(form),

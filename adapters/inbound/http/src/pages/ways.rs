@@ -2,9 +2,9 @@
 //! where there is no other.
 
 use warifu_core::Refusal;
+use warifu_core::customers::WaysOut;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::ways_out::Need;
-use warifu_core::use_cases::WaysOut;
 
 use super::visit::Member;
 
@@ -36,11 +36,8 @@ impl OpenWays {
     pub(super) async fn after(member: &Member, refusal: &Refusal) -> Option<Self> {
         let need = need(refusal)?;
         let certificate_required = member.visit.state.helpers_need_certificate;
-        let operator = &member.operator;
-        let found = member
-            .warifu()
-            .ways_out(operator, need, certificate_required)
-            .await;
+        let operator = member.operator();
+        let found = operator.ways_out(need, certificate_required).await;
         match found {
             Ok(found) => Some(Self::new(&found, operator.contract.edition.as_str())),
             Err(unavailable) => {

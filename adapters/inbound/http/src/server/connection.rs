@@ -100,7 +100,8 @@ impl Connection {
             Some(b"h2") => Protocol::Two,
             _ => Protocol::One,
         };
-        let certificate = accepting.verified(session.peer_certificates(), shared.warifu.now());
+        let certificate =
+            accepting.verified(session.peer_certificates(), shared.use_cases.service.now());
         let who = Who { certificate, ..who };
         speak(stream, activity, protocol, who, router, stopping).await;
     }

@@ -18,7 +18,7 @@ use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use warifu_core::Warifu;
+use warifu_core::UseCases;
 
 use self::activity::Limits;
 use self::connection::Connection;
@@ -80,7 +80,7 @@ pub struct Server {
 
 /// What the connections of all listeners share.
 struct Shared {
-    warifu: Warifu,
+    use_cases: UseCases,
     metrics: Arc<Metrics>,
     limits: Limits,
     connections: Arc<Semaphore>,
@@ -94,7 +94,7 @@ struct Listener {
 
 impl Server {
     /// Binds all listeners and reads all certificates.
-    pub async fn bind(settings: HttpSettings, warifu: Warifu) -> Result<Self, StartError> {
+    pub async fn bind(settings: HttpSettings, use_cases: UseCases) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::new(&settings.more_metrics));
         let limiter = match settings.rate_limit {
             Some(limit) => Some(Arc::new(
@@ -121,7 +121,7 @@ impl Server {
             let asks = tls.as_ref().is_some_and(|tls| tls.asks_for_certificates());
             let state = AppState::new(
                 &settings,
-                warifu.clone(),
+                use_cases.clone(),
                 &listener.surfaces,
                 tls.is_some(),
                 asks,
@@ -154,7 +154,7 @@ impl Server {
             listeners: Mutex::new(listeners),
             start_lines,
             shared: Arc::new(Shared {
-                warifu,
+                use_cases,
                 metrics,
                 limits,
                 connections,

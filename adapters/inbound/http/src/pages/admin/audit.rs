@@ -6,10 +6,9 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
-use warifu_core::InvalidField;
 use warifu_core::domain::{AuditEvent, AuditOutcome, ContractNumber, Timestamp};
 use warifu_core::ports::StoredAuditRecord;
-use warifu_core::use_cases::AuditFilter;
+use warifu_core::{AuditFilter, InvalidField};
 
 use super::history::{Reader, Scope};
 use super::records::{self, RecordRow};

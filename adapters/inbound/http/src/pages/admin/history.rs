@@ -1,8 +1,8 @@
 //! Whose operation history is read, and by whom.
 
+use warifu_core::AuditFilter;
 use warifu_core::domain::AuditEvent;
 use warifu_core::ports::AuditPage as Records;
-use warifu_core::use_cases::AuditFilter;
 
 use crate::answer::Answer;
 use crate::pages::frame::Frame;
@@ -97,16 +97,11 @@ impl Reader<'_> {
 
     /// Reads a page of the history, of `contract` alone where an auditor names one.
     pub(super) async fn read(&self, contract: &str, filter: AuditFilter) -> Result<Records, Halt> {
-        let (warifu, context) = (self.visit().warifu(), self.visit().context);
         let read = match self {
-            Self::Administrator(member) => {
-                warifu.read_audit(context, &member.operator, filter).await
-            }
+            Self::Administrator(member) => member.operator().read_audit(filter).await,
             Self::Auditor(desk) => {
                 let contract = Some(contract).filter(|contract| !contract.is_empty());
-                warifu
-                    .read_audit_as_auditor(context, &desk.clerk, contract, filter)
-                    .await
+                desk.clerk().read_audit(contract, filter).await
             }
         };
         read.map_err(|refusal| self.halt_with(&message::answer(refusal)))

@@ -4,9 +4,9 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::Refusal;
+use warifu_core::customers::ReissueForAnother;
 use warifu_core::domain::Timestamp;
-use warifu_core::use_cases::{ReissueForAnother, UserOverview};
+use warifu_core::{Refusal, UserOverview};
 
 use super::users::UserRow;
 use crate::pages::field::Field;
@@ -58,8 +58,8 @@ pub(in crate::pages) async fn confirm(
 
 /// The user, where a password may be reissued for that user here.
 async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> {
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let overview = warifu.user(context, &member.operator, user_id).await;
+    let service = member.service();
+    let overview = member.operator().user(user_id).await;
     let overview = match overview {
         Ok(overview) => overview,
         Err(refusal) => return Err(member.stop(refusal).await),
@@ -67,8 +67,8 @@ async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> 
     if overview.user.disabled {
         return Err(member.halt(Refusal::UserDisabled));
     }
-    let oneself = overview.user.subject == *member.operator.subject();
-    if oneself && !warifu.policy().reissue.own_through_admin {
+    let oneself = overview.user.subject == *member.operator().subject();
+    if oneself && !service.policy().reissue.own_through_admin {
         return Err(member.stop(Refusal::UseSelfService).await);
     }
     Ok(overview)
@@ -81,14 +81,14 @@ fn confirm_page(
     confirmed: bool,
 ) -> ConfirmPage {
     let frame = frame.at_step(Steps::of_reissue(2));
-    let now = member.warifu().now();
+    let now = member.service().now();
     let hint = frame.t1(
         "hint-transaction-password",
         "name",
-        &member.operator.user.name,
+        &member.operator().user.name,
     );
     ConfirmPage {
-        user: UserRow::new(&frame, now, &member.operator.user, overview),
+        user: UserRow::new(&frame, now, &member.operator().user, overview),
         form_token: member.form_token(),
         confirmed,
         confirm_error: frame.problem_of("confirm"),
@@ -111,16 +111,12 @@ pub(in crate::pages) async fn run(
         not_instructed_by_others: confirmed,
         idempotency_key: None,
     };
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let refusal = match warifu
-        .reissue_for_another(context, &member.operator, asked)
-        .await
-    {
+    let refusal = match member.operator().reissue_for_another(asked).await {
         Ok(reissued) => {
             let frame = member.frame("issued-title").at_step(Steps::of_reissue(3));
             let page = IssuedPage {
                 frame: frame.holding_secret(),
-                sheet: Sheet::of(&reissued, &member.operator.user),
+                sheet: Sheet::of(&reissued, &member.operator().user),
                 user_id: reissued.user.id().to_string(),
                 usable_from: usable_from(&reissued),
                 print: Print {
@@ -135,7 +131,7 @@ pub(in crate::pages) async fn run(
         }
         Err(refusal) => refusal,
     };
-    warifu.form_refused(&member.operator, &opened).await;
+    member.session.forms.refused(&opened).await;
     if !shows_form_again(&refusal) {
         return Err(member.stop(refusal).await);
     }

@@ -13,8 +13,7 @@ const PATH: &str = "/admin/reissues";
 pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Halt> {
     let query = member.visit.parameter("user").unwrap_or_default();
     let user = Some(query.trim()).filter(|user| !user.is_empty());
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let reissues = warifu.reissues(context, &member.operator, user).await;
+    let reissues = member.operator().reissues(user).await;
     let reissues = reissues.map_err(|refusal| member.halt(refusal))?;
     let mut frame = member.frame("reissues-title");
     frame.address = Some(PATH.to_owned());
@@ -36,10 +35,7 @@ pub(in crate::pages) async fn cancel(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
     member.open(&form, Repeated::OutOfOrder).await?;
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let cancelled = warifu
-        .cancel_reissue(context, &member.operator, &reissue_id)
-        .await;
+    let cancelled = member.operator().cancel_reissue(&reissue_id).await;
     cancelled.map_err(|refusal| member.halt(refusal))?;
     Ok(see_other("/admin/reissues?notice=cancelled"))
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::use_cases::{ListUsers, Paging, UserSort, UserStatusFilter};
+use warifu_core::{ListUsers, Paging, UserSort, UserStatusFilter};
 
 use super::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
@@ -241,10 +241,8 @@ impl SelectPage {
 
 pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Halt> {
     let request = Request::of(&member.visit);
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let listed = warifu
-        .list_users(context, &member.operator, request.list())
-        .await;
+    let service = member.service();
+    let listed = member.operator().list_users(request.list()).await;
     let listed = listed.map_err(|refusal| member.halt(refusal))?;
     if listed.users.is_empty() && listed.total > 0 {
         return Ok(see_other(
@@ -255,7 +253,7 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     frame.address = Some(request.address());
     let notice = member.visit.parameter("notice");
     let notice = (notice.as_deref() == Some("unlocked")).then(|| Notice::done(frame.t("M-RI-13")));
-    let row = |overview| UserRow::new(&frame, warifu.now(), &member.operator.user, overview);
+    let row = |overview| UserRow::new(&frame, service.now(), &member.operator().user, overview);
     let users = listed.users.iter().map(row).collect();
     let page = SelectPage::new(frame, notice, &request, users, listed.total, listed.first);
     Ok(member.visit.page(StatusCode::OK, &page))

@@ -30,9 +30,9 @@ pub(in crate::pages) struct UsersPage {
 pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Halt> {
     let frame = member.frame("top-title");
     let end = own_certificate_end(&member).await?;
-    let notice = member.warifu().policy().certificate.notice;
+    let notice = member.service().policy().certificate.notice;
     let certificate_notice =
-        end.and_then(|end| certificate_notice(&frame, end, member.warifu().now(), notice));
+        end.and_then(|end| certificate_notice(&frame, end, member.service().now(), notice));
     let page = TopPage {
         frame,
         certificate_notice,
@@ -43,14 +43,11 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
 
 /// Looked up where the operator may look up users; else as the directory says.
 async fn own_certificate_end(member: &Member) -> Result<Option<Timestamp>, Halt> {
-    let own = &member.operator.user;
+    let own = &member.operator().user;
     if !member.may_reissue() {
         return Ok(own.certificate_not_after);
     }
-    let overview = member
-        .warifu()
-        .user(member.visit.context, &member.operator, own.id().as_str())
-        .await;
+    let overview = member.operator().user(own.id().as_str()).await;
     Ok(overview
         .map_err(|refusal| member.halt(refusal))?
         .certificate_not_after)
@@ -83,13 +80,11 @@ pub(in crate::pages) fn certificate_notice(
 }
 
 pub(in crate::pages) async fn users(Admin(member): Admin) -> Result<Response, Halt> {
-    let allowed = member
-        .warifu()
-        .require_reissue_right(member.visit.context, &member.operator);
+    let allowed = member.operator().require_reissue_right();
     if let Err(refusal) = allowed.await {
         return Err(member.stop(refusal).await);
     }
-    let may_unlock = member.operator.user.service_administrator;
+    let may_unlock = member.operator().user.service_administrator;
     let page = UsersPage {
         frame: member.frame("users-title"),
         may_unlock,

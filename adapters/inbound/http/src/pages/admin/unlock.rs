@@ -4,9 +4,8 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::Refusal;
 use warifu_core::domain::attempts::Purpose;
-use warifu_core::use_cases::UserOverview;
+use warifu_core::{Refusal, UserOverview};
 
 use super::reissue::transaction_password;
 use super::users::UserRow;
@@ -46,14 +45,12 @@ pub(in crate::pages) async fn form(
 
 /// The user, where the operator may clear that user's locks.
 async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> {
-    let (warifu, context, operator) = (member.warifu(), member.visit.context, &member.operator);
-    let overview = warifu.user(context, operator, user_id).await;
+    let operator = member.operator();
+    let overview = operator.user(user_id).await;
     let overview = overview.map_err(|refusal| member.halt(refusal))?;
     let oneself = overview.user.subject == *operator.subject();
     if !operator.user.service_administrator || oneself {
-        warifu
-            .note_denied(context, Some(operator), "unlock-page")
-            .await;
+        member.session.forms.note_denied("unlock-page").await;
         return Err(member.halt(Refusal::NotPermitted));
     }
     Ok(overview)
@@ -80,14 +77,14 @@ fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &
             chosen: only || value == chosen,
         })
     };
-    let now = member.warifu().now();
+    let now = member.service().now();
     let hint = frame.t1(
         "hint-transaction-password-own",
         "name",
-        &member.operator.user.name,
+        &member.operator().user.name,
     );
     UnlockPage {
-        user: UserRow::new(&frame, now, &member.operator.user, overview),
+        user: UserRow::new(&frame, now, &member.operator().user, overview),
         retrieval_locked: overview.locks.contains(&Purpose::Retrieval),
         purposes: overview.locks.iter().filter_map(of_purpose).collect(),
         purpose_error: frame.problem_of("purpose"),
@@ -104,15 +101,13 @@ pub(in crate::pages) async fn run(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "purpose", "txn"])?;
     let opened = member.open(&form, Repeated::OutOfOrder).await?;
-    let (warifu, context, operator) = (member.warifu(), member.visit.context, &member.operator);
+    let operator = member.operator();
     let purpose = form.text("purpose");
-    let unlocked = warifu
-        .unlock(context, operator, &user_id, purpose, form.secret("txn"))
-        .await;
+    let unlocked = operator.unlock(&user_id, purpose, form.secret("txn")).await;
     let Err(refusal) = unlocked else {
         return Ok(see_other("/admin/users/cert-password?notice=unlocked"));
     };
-    warifu.form_refused(operator, &opened).await;
+    member.session.forms.refused(&opened).await;
     if !shows_form_again(&refusal) {
         return Err(member.stop(refusal).await);
     }

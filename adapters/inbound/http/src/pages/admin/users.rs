@@ -1,9 +1,9 @@
 //! A user as the administrators' pages show one.
 
+use warifu_core::UserOverview;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, Permission, Timestamp, User};
-use warifu_core::use_cases::UserOverview;
 
 use crate::pages::frame::Frame;
 

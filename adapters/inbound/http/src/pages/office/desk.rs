@@ -6,8 +6,8 @@ use http::StatusCode;
 use http::request::Parts;
 use warifu_core::domain::paper_request::PaperRequest;
 use warifu_core::domain::{StaffRole, Surface};
-use warifu_core::use_cases::{Clerk, OpenForm, RequestContext};
-use warifu_core::{Refusal, Warifu};
+use warifu_core::office::{Clerk, StaffSession};
+use warifu_core::{OpenForm, Refusal, RequestContext, Service};
 
 use crate::answer::Answer;
 use crate::cookies;
@@ -21,7 +21,7 @@ use crate::state::AppState;
 /// A request for a page by a member of the bank's staff.
 pub(in crate::pages) struct Desk {
     pub(in crate::pages) visit: Visit,
-    pub(in crate::pages) clerk: Clerk,
+    pub(in crate::pages) session: StaffSession,
 }
 
 impl FromRequestParts<AppState> for Desk {
@@ -34,8 +34,8 @@ impl FromRequestParts<AppState> for Desk {
         let Some(token) = cookies::session_token(state, &parts.headers, Surface::Office) else {
             return Err(visit.to_login(Surface::Office, "login").into());
         };
-        match visit.warifu().clerk(context, token).await {
-            Ok(clerk) => Ok(Self { visit, clerk }),
+        match state.use_cases.office.session(context, token).await {
+            Ok(session) => Ok(Self { visit, session }),
             Err(Refusal::SessionRequired) => Err(visit.to_login(Surface::Office, "ended").into()),
             Err(refusal) => Err(message::answer(refusal).into()),
         }
@@ -43,17 +43,17 @@ impl FromRequestParts<AppState> for Desk {
 }
 
 impl Desk {
-    pub(in crate::pages) fn warifu(&self) -> &Warifu {
-        self.visit.warifu()
+    pub(in crate::pages) fn service(&self) -> &Service {
+        self.visit.service()
     }
 
-    pub(in crate::pages) fn context(&self) -> RequestContext {
-        self.visit.context
+    pub(in crate::pages) fn clerk(&self) -> &Clerk {
+        &self.session.clerk
     }
 
     /// Whether the clerk holds `role` now.
     pub(in crate::pages) fn is(&self, role: StaffRole) -> bool {
-        self.clerk.member.holds(role)
+        self.clerk().member.holds(role)
     }
 
     /// Shows a page that only who holds `role` has a use for. What is done there is refused by the
@@ -62,15 +62,13 @@ impl Desk {
         if self.is(role) {
             return Ok(());
         }
-        self.warifu()
-            .note_denied_to(self.context(), Some(self.clerk.as_ref()), "role")
-            .await;
+        self.session.forms.note_denied("role").await;
         Err(self.halt(Refusal::StaffNotPermitted))
     }
 
     /// A token for one form of this page.
     pub(in crate::pages) fn form_token(&self) -> String {
-        self.warifu().form_token(&self.clerk)
+        self.session.forms.token()
     }
 
     /// Lets a form be carried out, once.
@@ -79,32 +77,35 @@ impl Desk {
         form: &Form,
         repeated: Repeated,
     ) -> Result<OpenForm, Halt> {
-        let opened = self.visit.open(&self.clerk, form, repeated).await;
+        let opened = self.visit.open(&self.session.forms, form, repeated).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 
     /// The request that a page is about.
     pub(in crate::pages) async fn request(&self, number: &str) -> Result<PaperRequest, Halt> {
-        let found = self
-            .warifu()
-            .paper_request(self.context(), &self.clerk, number)
-            .await;
+        let found = self.clerk().paper_request(number).await;
         found.map_err(|refusal| self.halt(refusal))
     }
 
     /// The frame of the screen that is called by the text `title`.
     pub(in crate::pages) fn frame(&self, title: &str) -> Frame {
         let mut frame = self.visit.frame(title);
-        let (warifu, session) = (self.warifu(), &self.clerk.session);
+        let (service, session) = (self.service(), &self.session.session);
         let bank = frame.local(&frame.site.bank_name);
         frame.member = Some(MemberFrame {
-            called: frame.t2("frame-staff", "bank", bank, "name", &self.clerk.member.name),
+            called: frame.t2(
+                "frame-staff",
+                "bank",
+                bank,
+                "name",
+                &self.clerk().member.name,
+            ),
             previous_login: session.previous_login,
             base: base(Surface::Office),
             logout_token: self.form_token(),
             menu: self.menu(),
-            idle_seconds: warifu.policy().session.idle.as_secs(),
-            absolute_seconds: session.expires_at.since(warifu.now()).as_secs(),
+            idle_seconds: service.policy().session.idle.as_secs(),
+            absolute_seconds: session.expires_at.since(service.now()).as_secs(),
         });
         frame
     }

@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode, Uri};
-use warifu_core::Refusal;
 use warifu_core::domain::paper_request::{PaperRefusal, PaperState};
 use warifu_core::domain::{StaffRole, Timestamp};
-use warifu_core::use_cases::{PaperNotice, RequestContext};
+use warifu_core::office::PaperNotice;
+use warifu_core::{Refusal, RequestContext};
 use warifu_messages::Locale;
 use warifu_sheets::{Envelope, Notice, SheetError, masked_user_id};
 use zeroize::Zeroizing;
@@ -152,7 +152,7 @@ pub(in crate::pages) async fn show(
         return Ok(to_request(&number, None));
     }
     let approver = request.approver().map(|approver| &approver.id);
-    if approver == Some(&desk.clerk.member.id) {
+    if approver == Some(&desk.clerk().member.id) {
         return Err(desk.halt(Refusal::Paper(PaperRefusal::Approver)));
     }
     let frame = desk.frame("office-dispatch-title");
@@ -171,17 +171,14 @@ pub(in crate::pages) async fn print(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
     let opened = desk.open(&form, Repeated::Printed).await?;
-    let (warifu, context) = (desk.warifu(), desk.context());
-    let printed = warifu
-        .print_paper_notice(context, &desk.clerk, &number)
-        .await;
+    let printed = desk.clerk().print_paper_notice(&number).await;
     match printed {
         Ok(notice) => {
             let page = NoticePage::new(desk.frame("office-notice-title"), notice, true);
             Ok(desk.page(StatusCode::OK, &page))
         }
         Err(refusal) => {
-            warifu.form_refused(&desk.clerk, &opened).await;
+            desk.session.forms.refused(&opened).await;
             Err(desk.halt(refusal))
         }
     }

@@ -91,8 +91,8 @@ pub(in crate::pages) async fn cancel(
     let form = form.with_only(&FIELDS)?;
     desk.open(&form, Repeated::OutOfOrder).await?;
     let done = desk
-        .warifu()
-        .cancel_paper_request(desk.context(), &desk.clerk, &number, version(&form))
+        .clerk()
+        .cancel_paper_request(&number, version(&form))
         .await;
     done.map_err(|refusal| desk.halt(refusal))?;
     Ok(to_request(&number, Some("cancelled")))
@@ -106,8 +106,8 @@ pub(in crate::pages) async fn record_returned_mail(
     let form = form.with_only(&FIELDS)?;
     desk.open(&form, Repeated::OutOfOrder).await?;
     let done = desk
-        .warifu()
-        .record_returned_mail(desk.context(), &desk.clerk, &number, version(&form))
+        .clerk()
+        .record_returned_mail(&number, version(&form))
         .await;
     let returned = done.map_err(|refusal| desk.halt(refusal))?;
     let notice = if returned.already_redeemed {
@@ -126,8 +126,8 @@ pub(in crate::pages) async fn complete(
     let form = form.with_only(&FIELDS)?;
     desk.open(&form, Repeated::OutOfOrder).await?;
     let done = desk
-        .warifu()
-        .complete_paper_request(desk.context(), &desk.clerk, &number, version(&form))
+        .clerk()
+        .complete_paper_request(&number, version(&form))
         .await;
     done.map_err(|refusal| desk.halt(refusal))?;
     Ok(to_request(&number, Some("completed")))

@@ -9,7 +9,7 @@ use warifu_core::domain::StaffRole;
 use warifu_core::domain::paper_request::{
     Matter, PaperCheck, PaperChecks, PaperRequest, PaperState,
 };
-use warifu_core::use_cases::{PaperEdit, PaperForm};
+use warifu_core::office::{PaperEdit, PaperForm};
 
 use super::desk::{Desk, version};
 use super::words::{Check, check_field};
@@ -276,7 +276,7 @@ fn of_request(request: &PaperRequest) -> PaperForm {
 }
 
 fn page(desk: &Desk, frame: Frame, place: &Place<'_>, entered: &PaperForm) -> IntakePage {
-    let possible = |matter: &Matter| desk.warifu().can_carry_out(*matter);
+    let possible = |matter: &Matter| desk.service().can_carry_out(*matter);
     let matters: Vec<Matter> = Matter::ALL.into_iter().filter(possible).collect();
     IntakePage::new(frame, place, desk.form_token(), entered, &matters)
 }
@@ -292,15 +292,15 @@ pub(in crate::pages) async fn register(desk: Desk, form: Form) -> Result<Respons
     let form = form.with_only(&FIELDS)?;
     let opened = desk.open(&form, Repeated::OutOfOrder).await?;
     let entered = read(&form);
-    let (warifu, context) = (desk.warifu(), desk.context());
-    let refusal = match warifu
-        .register_paper_request(context, &desk.clerk, entered.clone(), false)
+    let refusal = match desk
+        .clerk()
+        .register_paper_request(entered.clone(), false)
         .await
     {
         Ok(request) => return Ok(to_check(&request)),
         Err(refusal) => refusal,
     };
-    warifu.form_refused(&desk.clerk, &opened).await;
+    desk.session.forms.refused(&opened).await;
     again(&desk, refusal, &Place::New, &entered)
 }
 
@@ -378,12 +378,11 @@ pub(in crate::pages) async fn edit(
         form: entered.clone(),
         ask_for_approval: false,
     };
-    let (warifu, context) = (desk.warifu(), desk.context());
-    let refusal = match warifu.edit_paper_request(context, &desk.clerk, edit).await {
+    let refusal = match desk.clerk().edit_paper_request(edit).await {
         Ok(request) => return Ok(to_check(&request)),
         Err(refusal) => refusal,
     };
-    warifu.form_refused(&desk.clerk, &opened).await;
+    desk.session.forms.refused(&opened).await;
     let place = Place::Of {
         number: &number,
         version: version(&form),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use warifu_core::domain::StaffRole;
 use warifu_core::domain::paper_request::PaperState;
-use warifu_core::use_cases::{PaperCounts, PaperFilter, PaperPage, PaperTab};
+use warifu_core::office::{PaperCounts, PaperFilter, PaperPage, PaperTab};
 
 use super::desk::Desk;
 use super::words::RequestView;
@@ -151,12 +151,9 @@ pub(in crate::pages) async fn show(desk: Desk) -> Result<Response, Halt> {
         PaperTab::All
     };
     let request = Request::read(usual, |name| desk.visit.parameter(name));
-    let (warifu, context) = (desk.warifu(), desk.context());
-    let counts = warifu.count_paper_requests(context, &desk.clerk).await;
+    let counts = desk.clerk().count_paper_requests().await;
     let counts = counts.map_err(|refusal| desk.halt(refusal))?;
-    let listed = warifu
-        .paper_requests(context, &desk.clerk, request.filter())
-        .await;
+    let listed = desk.clerk().paper_requests(request.filter()).await;
     let listed = listed.map_err(|refusal| desk.halt(refusal))?;
     let frame = desk.frame("office-list-title");
     let page = ListPage::new(frame, &request, counts, &listed, desk.is(StaffRole::Maker));

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
+use warifu_core::FormRefusal;
 use warifu_core::domain::Surface;
-use warifu_core::use_cases::{FormRefusal, StaffLoginForm};
+use warifu_core::office::StaffLoginForm;
 
 use super::desk::Desk;
 use crate::answer::Answer;
@@ -54,7 +55,7 @@ pub(in crate::pages) fn fields(frame: &Frame, staff: &str, digits: &str) -> Vec<
 fn page(visit: &Visit, mut frame: Frame, notice: Option<Notice>, staff: &str) -> StaffLoginPage {
     let action = login::address(visit, Surface::Office);
     frame.address = Some(action.clone());
-    let digits = listed(&visit.warifu().staff_code_lengths());
+    let digits = listed(&visit.service().staff_code_lengths());
     StaffLoginPage {
         fields: fields(&frame, staff, &digits),
         notice,
@@ -81,7 +82,13 @@ pub(in crate::pages) async fn log_in(visit: Visit, form: Form) -> Result<Respons
         login_password: form.secret("password"),
         otp: form.secret("otp"),
     };
-    match visit.warifu().staff_log_in(visit.context, entered).await {
+    match visit
+        .state
+        .use_cases
+        .office
+        .log_in(visit.context, entered)
+        .await
+    {
         Ok(logged_in) => {
             let mut response = see_other(&login::destination(&visit).path(Surface::Office));
             let session = cookies::set_session(&visit.state, Surface::Office, &logged_in.token);
@@ -105,18 +112,15 @@ pub(in crate::pages) async fn log_in(visit: Visit, form: Form) -> Result<Respons
 /// Logging out is done from a page of any age: only a form that was made elsewhere is refused.
 pub(in crate::pages) async fn log_out(desk: Desk, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    let (warifu, context) = (desk.warifu(), desk.context());
-    let opened = warifu
-        .open_form(context, &desk.clerk, form.text("form_token"))
-        .await;
+    let opened = desk.session.forms.open(form.text("form_token")).await;
     if matches!(opened, Err(FormRefusal::Foreign)) {
         return Err(desk.halt_with(&Answer::cross_origin()));
     }
-    let ended = warifu.staff_log_out(context, &desk.clerk).await;
+    let ended = desk.session.log_out().await;
     ended.map_err(|refusal| desk.halt(refusal))?;
     Ok(login::logged_out(&desk.visit, Surface::Office))
 }
 
 pub(in crate::pages) async fn keep_alive(desk: Desk) -> Response {
-    login::alive_for(&desk.visit, &desk.clerk.session)
+    login::alive_for(&desk.visit, &desk.session.session)
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use warifu_core::Refusal;
 use warifu_core::domain::StaffRole;
 use warifu_core::domain::paper_request::{Matter, PaperRefusal, PaperRequest, PaperState};
-use warifu_core::use_cases::{PaperDecision, PaperDecisionForm};
+use warifu_core::office::{PaperDecision, PaperDecisionForm};
 
 use super::desk::{Desk, version};
 use super::intake::is_open;
@@ -129,7 +129,7 @@ fn actions(desk: &Desk, request: &PaperRequest) -> Vec<Action> {
         PaperState::Approved if !needs_notice(request) => {
             vec![action("complete", "office-complete", true), cancel]
         }
-        PaperState::Approved if approver == Some(&desk.clerk.member.id) => vec![cancel],
+        PaperState::Approved if approver == Some(&desk.clerk().member.id) => vec![cancel],
         PaperState::Approved => vec![action("dispatch", "office-to-dispatch", true), cancel],
         PaperState::Issued => vec![
             action("complete", "office-complete", true),
@@ -173,7 +173,7 @@ fn barred(desk: &Desk, request: &PaperRequest) -> Option<&'static str> {
     if request.state() != PaperState::Pending || !desk.is(StaffRole::Checker) {
         return None;
     }
-    match request.may_decide(&desk.clerk.member.id) {
+    match request.may_decide(&desk.clerk().member.id) {
         Err(PaperRefusal::OwnRequest) => Some("M-BO-02"),
         Err(_) => Some("M-BO-03"),
         Ok(()) => None,
@@ -193,7 +193,7 @@ fn page(
     let offered =
         request.state() == PaperState::Pending && desk.is(StaffRole::Checker) && barred.is_none();
     let (chosen, reason) = entered;
-    let decider = &desk.clerk.member.name;
+    let decider = &desk.clerk().member.name;
     let decision =
         offered.then(|| DecisionForm::new(&frame, desk.form_token(), decider, chosen, reason));
     RequestPage {
@@ -257,14 +257,14 @@ pub(in crate::pages) async fn ask_for_approval(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "version"])?;
     let opened = desk.open(&form, Repeated::OutOfOrder).await?;
-    let (warifu, context) = (desk.warifu(), desk.context());
-    let asked = warifu
-        .ask_for_paper_approval(context, &desk.clerk, &number, version(&form))
+    let asked = desk
+        .clerk()
+        .ask_for_paper_approval(&number, version(&form))
         .await;
     let Err(refusal) = asked else {
         return Ok(to_request(&number, Some("asked")));
     };
-    warifu.form_refused(&desk.clerk, &opened).await;
+    desk.session.forms.refused(&opened).await;
     if !matches!(refusal, Refusal::Paper(PaperRefusal::CheckMissing(_))) {
         return Err(desk.halt(refusal));
     }
@@ -291,11 +291,7 @@ pub(in crate::pages) async fn decide(
         reason: reason.to_owned(),
         login_password: form.secret("password"),
     };
-    let (warifu, context) = (desk.warifu(), desk.context());
-    let refusal = match warifu
-        .decide_paper_request(context, &desk.clerk, entered)
-        .await
-    {
+    let refusal = match desk.clerk().decide_paper_request(entered).await {
         Ok(request) => {
             let done = match request.state() {
                 PaperState::Rejected => "rejected",
@@ -306,7 +302,7 @@ pub(in crate::pages) async fn decide(
         }
         Err(refusal) => refusal,
     };
-    warifu.form_refused(&desk.clerk, &opened).await;
+    desk.session.forms.refused(&opened).await;
     if !shows_form_again(&refusal) {
         return Err(desk.halt(refusal));
     }

@@ -66,8 +66,7 @@ fn otp_page(member: &Member, frame: Frame) -> OtpPage {
 }
 
 pub(in crate::pages) async fn otp_form(SelfService(member): SelfService) -> Result<Response, Halt> {
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let eligible = warifu.check_eligibility(context, &member.operator).await;
+    let eligible = member.session.check_eligibility().await;
     if let Err(refusal) = eligible {
         return Err(member.stop(refusal).await);
     }
@@ -81,14 +80,10 @@ pub(in crate::pages) async fn verify_otp(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "otp"])?;
     let opened = member.open(&form, Repeated::OutOfOrder).await?;
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let Err(refusal) = warifu
-        .verify_otp(context, &member.operator, form.secret("otp"))
-        .await
-    else {
+    let Err(refusal) = member.session.verify_otp(form.secret("otp")).await else {
         return Ok(see_other("/cert/reissue/ready"));
     };
-    warifu.form_refused(&member.operator, &opened).await;
+    member.session.forms.refused(&opened).await;
     if !shows_form_again(&refusal) {
         return Err(member.stop(refusal).await);
     }
@@ -99,7 +94,7 @@ pub(in crate::pages) async fn verify_otp(
 }
 
 pub(in crate::pages) async fn ready(SelfService(member): SelfService) -> Result<Response, Halt> {
-    if !member.warifu().has_otp_proof(&member.operator) {
+    if !member.session.has_otp_proof() {
         return Err(member.halt(Refusal::OtpRequired));
     }
     let frame = member
@@ -118,14 +113,10 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "window"])?;
     let opened = member.open(&form, Repeated::Complete).await?;
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let reissued = match warifu
-        .reissue_for_oneself(context, &member.operator, None)
-        .await
-    {
+    let reissued = match member.session.reissue_for_oneself(None).await {
         Ok(reissued) => reissued,
         Err(refusal) => {
-            warifu.form_refused(&member.operator, &opened).await;
+            member.session.forms.refused(&opened).await;
             return Err(member.stop(refusal).await);
         }
     };
@@ -134,7 +125,7 @@ pub(in crate::pages) async fn show(
         .at_step(Steps::of_self_service(3));
     let page = ShownPage {
         frame: frame.holding_secret(),
-        sheet: Sheet::of(&reissued, &member.operator.user),
+        sheet: Sheet::of(&reissued, &member.operator().user),
         usable_from: usable_from(&reissued),
         print: Print {
             action: "/cert/print-requested",

@@ -11,8 +11,7 @@ use crate::pages::visit::{Halt, Repeated, SelfService, see_other};
 const PATH: &str = "/cert/reissues";
 
 pub(in crate::pages) async fn show(SelfService(member): SelfService) -> Result<Response, Halt> {
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let reissues = warifu.own_reissues(context, &member.operator).await;
+    let reissues = member.session.own_reissues().await;
     let reissues = reissues.map_err(|refusal| member.halt(refusal))?;
     let mut frame = member.frame("reissues-own-title");
     frame.address = Some(PATH.to_owned());
@@ -34,10 +33,7 @@ pub(in crate::pages) async fn cancel(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
     member.open(&form, Repeated::OutOfOrder).await?;
-    let (warifu, context) = (member.warifu(), member.visit.context);
-    let cancelled = warifu
-        .cancel_own_reissue(context, &member.operator, &reissue_id)
-        .await;
+    let cancelled = member.session.cancel_own_reissue(&reissue_id).await;
     cancelled.map_err(|refusal| member.halt(refusal))?;
     Ok(see_other("/cert/reissues?notice=cancelled"))
 }

@@ -4,9 +4,9 @@ use askama::Template;
 use axum::response::Response;
 use data_encoding::BASE64;
 use http::StatusCode;
+use warifu_core::customers::{KeyChoice, Redeemed, RedeemedKey};
 use warifu_core::domain::{RetrievalPassword, Timestamp};
-use warifu_core::use_cases::{KeyChoice, Redeemed, RedeemedKey, Secret};
-use warifu_core::{InvalidField, Refusal};
+use warifu_core::{InvalidField, Refusal, Secret};
 
 use crate::pages::field::Field;
 use crate::pages::form::Form;
@@ -94,7 +94,7 @@ impl RetrievePage {
 }
 
 fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
-    let groups = member.warifu().policy().retrieval_password.length.groups();
+    let groups = member.service().policy().retrieval_password.length.groups();
     RetrievePage::new(frame, member.form_token(), groups, csr)
 }
 
@@ -117,7 +117,7 @@ fn key_choice(
         }
         (Some(_), _) => Err(InvalidField::KeyChoice.into()),
         (None, _) if passphrase.is_empty() => {
-            let made = member.warifu().new_passphrase();
+            let made = member.service().new_passphrase();
             let passphrase = Secret::from(displayed(&made).as_str());
             Ok((KeyChoice::Pkcs12 { passphrase }, Some(made)))
         }
@@ -142,10 +142,10 @@ pub(in crate::pages) async fn run(
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
     let opened = member.open(&form, Repeated::OutOfOrder).await?;
-    let (warifu, context) = (member.warifu(), member.visit.context);
     let redeemed = match key_choice(&member, &form) {
-        Ok((key, made)) => warifu
-            .redeem(context, &member.operator, form.secret("code"), key)
+        Ok((key, made)) => member
+            .session
+            .redeem(form.secret("code"), key)
             .await
             .map(|redeemed| (redeemed, made)),
         Err(refusal) => Err(refusal),
@@ -158,7 +158,7 @@ pub(in crate::pages) async fn run(
         }
         Err(refusal) => refusal,
     };
-    warifu.form_refused(&member.operator, &opened).await;
+    member.session.forms.refused(&opened).await;
     if !shows_form_again(&refusal) {
         return Err(member.stop(refusal).await);
     }

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use askama::Template;
+use warifu_core::customers::{Redeemed, RedeemedKey};
 use warifu_core::domain::{
     AuditEvent, AuditOutcome, AuditRecord, CertificateSubject, IssuedCertificate, KeyFingerprint,
     ReissueId, RequestId, RetrievalPassword, RetrievalPasswordLength, SerialNumber, Timestamp,
 };
 use warifu_core::ports::StoredAuditRecord;
-use warifu_core::use_cases::{Redeemed, RedeemedKey};
 use warifu_messages::{Locale, Messages};
 
 use crate::pages::admin::audit::{AuditEventPage, AuditPage, Request as AuditRequest};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use warifu_core::UserOverview;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
-use warifu_core::use_cases::UserOverview;
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
 use crate::pages::admin::select::{Request, SelectPage};

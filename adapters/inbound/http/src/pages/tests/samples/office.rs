@@ -7,7 +7,7 @@ use warifu_core::domain::paper_request::{
     Matter, PaperChecks, PaperEvent, PaperFacts, PaperLine, PaperRequest,
 };
 use warifu_core::domain::{Edition, StaffSignature, Subject};
-use warifu_core::use_cases::{PaperCounts, PaperForm, PaperPage};
+use warifu_core::office::{PaperCounts, PaperForm, PaperPage};
 
 use crate::pages::login::Notice;
 use crate::pages::office::dispatch::{DispatchPage, NoticePage, NoticeSheet};

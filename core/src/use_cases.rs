@@ -1,4 +1,4 @@
-//! What a server's listeners may do: everything but what the bank's terminal may.
+//! What a server's listeners may do: everything but what only the bank's terminal may.
 
 use crate::customers::Customers;
 use crate::domain::Policy;
@@ -7,9 +7,10 @@ use crate::office::Office;
 use crate::service::Service;
 use crate::wiring::{Ports, Wiring};
 
-/// The handles of a server. All of them prove who acts before anything is done. Cheap to clone.
+/// The handles of a server, by audience. None of them acts before it is proved who does. Cheap to
+/// clone.
 #[derive(Clone)]
-pub struct Server {
+pub struct UseCases {
     /// The service itself.
     pub service: Service,
     /// The customers' surfaces.
@@ -20,7 +21,7 @@ pub struct Server {
     pub health: Health,
 }
 
-impl Server {
+impl UseCases {
     /// Wires the handles to `ports`, under `policy`.
     pub fn new(ports: Ports, policy: Policy) -> Self {
         let wiring = Wiring::new(ports, policy);
