@@ -8,7 +8,6 @@ use warifu_core::domain::StoreIdentity;
 use warifu_core::ports::{AuditLog, ImportSummary};
 use warifu_core::use_cases::{Ports, StoreRecognition, StoreRefusal, Warifu};
 use warifu_decorators::Meters;
-use warifu_inbound_http::HttpSettings;
 use warifu_memory::MemoryDirectory;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -21,8 +20,8 @@ use crate::registry::{Context, Reload};
 pub struct Assembled {
     /// The use cases.
     pub warifu: Warifu,
-    /// What the server is told.
-    pub http: HttpSettings,
+    /// What the adapters measure of their back ends.
+    pub meters: Meters,
     /// What can be read again while the program runs.
     pub reload: Vec<Arc<dyn Reload>>,
 }
@@ -48,12 +47,6 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     if let Some(identity) = &stores.identity {
         recognise(configuration, &context, audit_log.as_ref(), identity).await?;
     }
-    let mut http = settings
-        .http
-        .to_inbound(settings.admin, &settings.policy, &settings.site);
-    let meters = context.meters;
-    http.more_metrics
-        .push(Arc::new(move |registry| meters.register(registry)));
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
@@ -78,7 +71,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
     };
     Ok(Assembled {
         warifu: Warifu::new(ports, settings.policy.to_policy()),
-        http,
+        meters: context.meters,
         reload: directory.reload.into_iter().chain(staff.reload).collect(),
     })
 }

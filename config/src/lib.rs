@@ -37,3 +37,4 @@ pub use schema::schema;
 pub use users_export::users_file_text;
 pub use users_file_cards::UsersFileCards;
 pub use users_import::Import;
+pub use warifu_decorators::Meters;

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use warifu_config::settings::{SiteSettings, TwoLanguages};
 use warifu_config::{ConfigError, Configuration, Layers, Registry, assemble};
 use warifu_core::Refusal;
 use warifu_core::use_cases::{Operator, RequestContext, Secret, Warifu};
-use warifu_inbound_http::{Site, explain};
+use warifu_inbound_http::explain;
 use warifu_messages::{Locale, Moments};
 use warifu_terminal::{Asked, Failure, NoticeSite, Secrets, SheetSite, Terminal};
 
@@ -23,7 +24,7 @@ pub(crate) struct Bank {
     pub(crate) warifu: Warifu,
     pub(crate) terminal: Terminal,
     pub(crate) context: RequestContext,
-    site: Site,
+    site: SiteSettings,
 }
 
 impl Bank {
@@ -39,7 +40,7 @@ impl Bank {
             warifu: assembled.warifu,
             terminal,
             context,
-            site: assembled.http.site,
+            site: configuration.settings().site.clone(),
         })
     }
 
@@ -48,7 +49,7 @@ impl Bank {
         let explanation = explain(
             refusal,
             self.terminal.locale(),
-            self.site.utc_offset_minutes,
+            self.site.utc_offset.minutes,
             self.context.request_id,
             &self.warifu.otp_code_lengths(),
         );
@@ -79,14 +80,10 @@ impl Bank {
     /// What stands on the sheets that `operator` hands out.
     pub(crate) fn sheets_of(&self, operator: &Operator) -> SheetSite {
         let locale = self.terminal.locale();
-        let service_name = match locale {
-            Locale::Ja => &self.site.service_name.ja,
-            Locale::En => &self.site.service_name.en,
-        };
         SheetSite {
-            service_name: service_name.clone(),
+            service_name: local(&self.site.service_name, locale),
             issued_by: operator.user.name.clone(),
-            utc_offset_minutes: self.site.utc_offset_minutes,
+            utc_offset_minutes: self.site.utc_offset.minutes,
             locale,
         }
     }
@@ -94,21 +91,25 @@ impl Bank {
     /// What stands on the notices of paper requests.
     pub(crate) fn notices(&self) -> NoticeSite {
         let locale = self.terminal.locale();
-        let bank_name = match locale {
-            Locale::Ja => &self.site.bank_name.ja,
-            Locale::En => &self.site.bank_name.en,
-        };
         NoticeSite {
-            bank_name: bank_name.clone(),
-            utc_offset_minutes: self.site.utc_offset_minutes,
+            bank_name: local(&self.site.bank_name, locale),
+            utc_offset_minutes: self.site.utc_offset.minutes,
             locale,
         }
     }
 
     /// How moments are written for people.
     pub(crate) fn moments(&self) -> Moments {
-        Moments::new(self.terminal.locale(), self.site.utc_offset_minutes)
+        Moments::new(self.terminal.locale(), self.site.utc_offset.minutes)
     }
+}
+
+fn local(text: &TwoLanguages, locale: Locale) -> String {
+    let words = match locale {
+        Locale::Ja => &text.ja,
+        Locale::En => &text.en,
+    };
+    words.0.clone()
 }
 
 /// What is wrong with a configuration.
