@@ -9,7 +9,6 @@ use warifu_core::ports::{AuditLog, ImportSummary};
 use warifu_core::terminal::Terminal;
 use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
 use warifu_decorators::Meters;
-use warifu_inbound_http::{HttpSettings, Site};
 use warifu_memory::MemoryDirectory;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -22,49 +21,30 @@ use crate::registry::{Context, Reload};
 pub struct Assembled {
     /// The use cases.
     pub use_cases: UseCases,
-    /// What the server is told.
-    pub http: HttpSettings,
+    /// What the adapters measure of their back ends.
+    pub meters: Meters,
     /// What can be read again while the program runs.
     pub reload: Vec<Arc<dyn Reload>>,
-}
-
-/// The use cases of a program at a terminal of the bank, wired.
-pub struct AssembledTerminal {
-    /// The use cases.
-    pub use_cases: Terminal,
-    /// What the bank says of itself, and in which time.
-    pub site: Site,
 }
 
 /// Builds every adapter that `configuration` chooses and wires a server's use cases to them. Reaches
 /// the back ends.
 pub async fn assemble(configuration: &Configuration) -> Result<Assembled, ConfigError> {
-    let settings = configuration.settings();
     let built = build(configuration).await?;
-    let mut http = settings
-        .http
-        .to_inbound(settings.admin, &settings.policy, &settings.site);
-    let meters = built.meters;
-    http.more_metrics
-        .push(Arc::new(move |registry| meters.register(registry)));
+    let policy = configuration.settings().policy.to_policy();
     Ok(Assembled {
-        use_cases: UseCases::new(built.ports, settings.policy.to_policy()),
-        http,
+        use_cases: UseCases::new(built.ports, policy),
+        meters: built.meters,
         reload: built.reload,
     })
 }
 
 /// As [`assemble`], for a program at a terminal of the bank: the only place where what it may do is
 /// made.
-pub async fn assemble_terminal(
-    configuration: &Configuration,
-) -> Result<AssembledTerminal, ConfigError> {
-    let settings = configuration.settings();
+pub async fn assemble_terminal(configuration: &Configuration) -> Result<Terminal, ConfigError> {
     let built = build(configuration).await?;
-    Ok(AssembledTerminal {
-        use_cases: Terminal::new(built.ports, settings.policy.to_policy()),
-        site: settings.site.to_inbound(),
-    })
+    let policy = configuration.settings().policy.to_policy();
+    Ok(Terminal::new(built.ports, policy))
 }
 
 /// Every adapter that a configuration chooses.

@@ -28,9 +28,7 @@ mod users_file_cards;
 mod users_import;
 pub mod values;
 
-pub use assembly::{
-    Adoption, Assembled, AssembledTerminal, adopt_store, assemble, assemble_terminal, import_users,
-};
+pub use assembly::{Adoption, Assembled, adopt_store, assemble, assemble_terminal, import_users};
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};
@@ -39,3 +37,4 @@ pub use schema::schema;
 pub use users_export::users_file_text;
 pub use users_file_cards::UsersFileCards;
 pub use users_import::Import;
+pub use warifu_decorators::Meters;

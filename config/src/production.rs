@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use warifu_inbound_http::{ClientCertificateRule, ServedSurface};
-
 use crate::problem::Problem;
 use crate::secret_file;
-use crate::settings::{Environment, Listener, Settings};
+use crate::settings::{ClientCertificateRule, Environment, Listener, ServedSurface, Settings};
 use crate::tree::{Step, Tree};
 use crate::values::Origin;
 

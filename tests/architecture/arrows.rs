@@ -39,7 +39,8 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
         let shared: Vec<String> = shared.iter().map(|&name| name.to_owned()).collect();
         Box::new(move |other| other.name == "warifu-core" || shared.contains(&other.name))
     } else if folder.starts_with("config") {
-        Box::new(|other| other.folder.starts_with("adapters") || other.name == "warifu-core")
+        // Faces are told what they are to do by their programs.
+        Box::new(|other| is_outbound(other) || other.name == "warifu-core")
     } else if folder.starts_with("bins") {
         Box::new(|other| {
             other.name == "warifu-core"

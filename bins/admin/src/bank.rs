@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use warifu_config::settings::{SiteSettings, TwoLanguages};
 use warifu_config::{ConfigError, Configuration, Layers, Registry, assemble_terminal};
 use warifu_core::customers::Operator;
 use warifu_core::{Refusal, RequestContext, Secret};
-use warifu_inbound_http::{Site, explain};
+use warifu_inbound_http::explain;
 use warifu_messages::{Locale, Moments};
 use warifu_terminal::{Asked, Failure, NoticeSite, Secrets, SheetSite, Terminal};
 
@@ -23,23 +24,23 @@ pub(crate) struct Bank {
     pub(crate) use_cases: warifu_core::terminal::Terminal,
     pub(crate) terminal: Terminal,
     pub(crate) context: RequestContext,
-    site: Site,
+    site: SiteSettings,
 }
 
 impl Bank {
     /// Reads the configuration and reaches the back ends.
     pub(crate) async fn open(layers: &Layers, terminal: Terminal) -> Result<Self, Failure> {
         let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
-        let assembled = assemble_terminal(&configuration).await.map_err(refused)?;
+        let use_cases = assemble_terminal(&configuration).await.map_err(refused)?;
         let context = RequestContext {
-            request_id: assembled.use_cases.service.new_request_id(),
+            request_id: use_cases.service.new_request_id(),
             source: None,
         };
         Ok(Self {
-            use_cases: assembled.use_cases,
+            use_cases,
             terminal,
             context,
-            site: assembled.site,
+            site: configuration.settings().site.clone(),
         })
     }
 
@@ -48,7 +49,7 @@ impl Bank {
         let explanation = explain(
             refusal,
             self.terminal.locale(),
-            self.site.utc_offset_minutes,
+            self.site.utc_offset.minutes,
             self.context.request_id,
             &self.use_cases.service.otp_code_lengths(),
         );
@@ -79,14 +80,10 @@ impl Bank {
     /// What stands on the sheets that `operator` hands out.
     pub(crate) fn sheets_of(&self, operator: &Operator) -> SheetSite {
         let locale = self.terminal.locale();
-        let service_name = match locale {
-            Locale::Ja => &self.site.service_name.ja,
-            Locale::En => &self.site.service_name.en,
-        };
         SheetSite {
-            service_name: service_name.clone(),
+            service_name: local(&self.site.service_name, locale),
             issued_by: operator.user.name.clone(),
-            utc_offset_minutes: self.site.utc_offset_minutes,
+            utc_offset_minutes: self.site.utc_offset.minutes,
             locale,
         }
     }
@@ -94,21 +91,25 @@ impl Bank {
     /// What stands on the notices of paper requests.
     pub(crate) fn notices(&self) -> NoticeSite {
         let locale = self.terminal.locale();
-        let bank_name = match locale {
-            Locale::Ja => &self.site.bank_name.ja,
-            Locale::En => &self.site.bank_name.en,
-        };
         NoticeSite {
-            bank_name: bank_name.clone(),
-            utc_offset_minutes: self.site.utc_offset_minutes,
+            bank_name: local(&self.site.bank_name, locale),
+            utc_offset_minutes: self.site.utc_offset.minutes,
             locale,
         }
     }
 
     /// How moments are written for people.
     pub(crate) fn moments(&self) -> Moments {
-        Moments::new(self.terminal.locale(), self.site.utc_offset_minutes)
+        Moments::new(self.terminal.locale(), self.site.utc_offset.minutes)
     }
+}
+
+fn local(text: &TwoLanguages, locale: Locale) -> String {
+    let words = match locale {
+        Locale::Ja => &text.ja,
+        Locale::En => &text.en,
+    };
+    words.0.clone()
 }
 
 /// What is wrong with a configuration.
@@ -123,8 +124,8 @@ pub(crate) fn refused(error: ConfigError) -> Failure {
 /// Builds everything, asks every back end, and says what was found.
 pub(crate) async fn check(layers: &Layers, terminal: &Terminal) -> Result<(), Failure> {
     let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
-    let assembled = assemble_terminal(&configuration).await.map_err(refused)?;
-    let failing = assembled.use_cases.health.failing().await;
+    let use_cases = assemble_terminal(&configuration).await.map_err(refused)?;
+    let failing = use_cases.health.failing().await;
     for (section, adapter) in configuration.adapters() {
         let state = if failing.contains(&section) {
             "UNAVAILABLE"

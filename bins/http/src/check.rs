@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use warifu_config::{Configuration, assemble};
 use warifu_inbound_http::Server;
 
-use crate::{Failure, print};
+use crate::{Failure, http_settings, print};
 
 /// Builds everything that would be served, asks every back end, and says what was found.
 pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
@@ -25,7 +25,7 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
     }
 
     // Certificates are read by whoever listens. Free ports, so that a check disturbs no server.
-    let mut http = assembled.http;
+    let mut http = http_settings(configuration.settings(), assembled.meters);
     for listener in &mut http.listeners {
         let surfaces: Vec<&str> = listener
             .surfaces

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use warifu_config::demo::Demo;
 use warifu_core::UseCases;
-use warifu_inbound_http::{DemoGuide, HttpSettings, Server, StartError};
+use warifu_inbound_http::{
+    DemoAccount, DemoGuide, DemoStaff, HttpSettings, LocalText, Server, StartError,
+};
 
 /// Listens, with the page that guides through the demonstration, and on free ports instead of those
 /// that are in use. Asked by listening itself: who asks before can be overtaken.
@@ -13,7 +15,7 @@ pub(crate) async fn bind(
     use_cases: UseCases,
     demo: &Arc<Demo>,
 ) -> Result<Server, StartError> {
-    http.demo = Some(Arc::clone(demo) as Arc<dyn DemoGuide>);
+    http.demo = Some(Arc::new(Guide(Arc::clone(demo))));
     loop {
         let taken = match Server::bind(http.clone(), use_cases.clone()).await {
             Err(StartError::Bind { address, source })
@@ -75,8 +77,8 @@ pub(crate) fn announcement(start_lines: &[String], demo: &Demo) -> String {
             account.user_id,
             account.login_password,
             transaction,
-            account.role.ja,
-            account.role.en
+            account.role.0,
+            account.role.1
         );
     }
     text.push_str("\n職員ID, ログインパスワード / staff ID, login password:\n");
@@ -84,7 +86,7 @@ pub(crate) fn announcement(start_lines: &[String], demo: &Demo) -> String {
         let _ = writeln!(
             text,
             "  {:<8} {:<20} {} / {}",
-            member.staff_id, member.login_password, member.role.ja, member.role.en
+            member.staff_id, member.login_password, member.role.0, member.role.1
         );
     }
     text.push_str(
@@ -92,6 +94,44 @@ pub(crate) fn announcement(start_lines: &[String], demo: &Demo) -> String {
          Every other user's login password is demo-login-USERID.\n",
     );
     text
+}
+
+/// What the page of the demonstration asks for.
+struct Guide(Arc<Demo>);
+
+impl DemoGuide for Guide {
+    fn accounts(&self) -> Vec<DemoAccount> {
+        let accounts = self.0.accounts().into_iter();
+        accounts
+            .map(|account| DemoAccount {
+                role: LocalText::new(account.role.0, account.role.1),
+                contract_number: account.contract_number,
+                user_id: account.user_id,
+                login_password: account.login_password,
+                transaction_password: account.transaction_password,
+                has_card: account.has_card,
+            })
+            .collect()
+    }
+
+    fn current_code(&self, index: usize) -> Option<(String, u64)> {
+        self.0.current_code(index)
+    }
+
+    fn staff(&self) -> Vec<DemoStaff> {
+        let staff = self.0.staff().into_iter();
+        staff
+            .map(|member| DemoStaff {
+                role: LocalText::new(member.role.0, member.role.1),
+                staff_id: member.staff_id,
+                login_password: member.login_password,
+            })
+            .collect()
+    }
+
+    fn current_staff_code(&self, index: usize) -> Option<(String, u64)> {
+        self.0.current_staff_code(index)
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +162,7 @@ mod tests {
         let configuration = Configuration::load(&demo.layers(), &demo.registry()).unwrap();
         let assembled = assemble(&configuration).await.unwrap();
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut http = assembled.http;
+        let mut http = crate::http_settings(configuration.settings(), assembled.meters);
         http.listeners[0].bind = taken.local_addr().unwrap();
         let server = bind(http, assembled.use_cases, &demo).await.unwrap();
         let taken = taken.local_addr().unwrap().to_string();

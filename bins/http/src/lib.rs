@@ -17,6 +17,7 @@ mod check;
 mod demo;
 mod logging;
 mod serve;
+mod settings;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ use warifu_config::{ConfigError, Configuration, Layers, Registry, schema};
 use warifu_inbound_http::StartError;
 
 use crate::arguments::Arguments;
+
+pub use settings::http_settings;
 
 /// Threads for everything but hashing, which has its own.
 const WORKER_THREADS: usize = 2;

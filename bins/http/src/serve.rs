@@ -6,7 +6,7 @@ use warifu_config::registry::Reload;
 use warifu_config::{Configuration, assemble};
 use warifu_inbound_http::Server;
 
-use crate::{Failure, MaybeDemo, demo, print};
+use crate::{Failure, MaybeDemo, demo, http_settings, print};
 
 /// The exit code of a program that a signal ends at once.
 const INTERRUPTED: i32 = 130;
@@ -16,7 +16,8 @@ pub(crate) async fn run(configuration: &Configuration, demo: MaybeDemo) -> Resul
     // Before anything is announced: who reads that may send a signal at once.
     let (shutdown, hang_ups) = signals()?;
     let assembled = assemble(configuration).await?;
-    let (http, use_cases) = (assembled.http, assembled.use_cases);
+    let http = http_settings(configuration.settings(), assembled.meters);
+    let use_cases = assembled.use_cases;
     let server = match &demo {
         Some(demo) => demo::bind(http, use_cases, demo).await?,
         None => Server::bind(http, use_cases).await?,

@@ -15,7 +15,6 @@ use tempfile::TempDir;
 use totp_rs::Builder;
 use warifu_core::domain::Timestamp;
 use warifu_core::ports::{Clock, PasswordHasher, Randomness};
-use warifu_inbound_http::{DemoAccount, DemoGuide, DemoStaff, LocalText};
 use warifu_memory::{MemoryDirectory, MemoryStaff};
 use warifu_system::{OsRandomness, SystemClock};
 use zeroize::Zeroizing;
@@ -40,6 +39,34 @@ pub struct Demo {
     staff: Vec<Clerk>,
     clock: Arc<dyn Clock>,
     folder: TempDir,
+}
+
+/// An account that is worth trying, with its secrets.
+#[derive(Clone)]
+pub struct DemoAccount {
+    /// What the account is for, in Japanese and in English.
+    pub role: (&'static str, &'static str),
+    /// ご契約者番号.
+    pub contract_number: String,
+    /// 利用者ID.
+    pub user_id: String,
+    /// ログインパスワード.
+    pub login_password: String,
+    /// 取引実行パスワード.
+    pub transaction_password: Option<String>,
+    /// Whether there is a one-time-password card.
+    pub has_card: bool,
+}
+
+/// A member of the bank's staff, with their secrets. Everybody has a card.
+#[derive(Clone)]
+pub struct DemoStaff {
+    /// What the account is for, in Japanese and in English.
+    pub role: (&'static str, &'static str),
+    /// 職員ID.
+    pub staff_id: String,
+    /// ログインパスワード.
+    pub login_password: String,
 }
 
 /// A person and the secret of the person's card.
@@ -121,6 +148,43 @@ impl Demo {
         self.cards
             .iter()
             .filter(|holder| holder.person.role.is_some())
+    }
+
+    /// The accounts to try.
+    pub fn accounts(&self) -> Vec<DemoAccount> {
+        self.shown()
+            .map(|holder| DemoAccount {
+                role: holder.person.role.unwrap_or_default(),
+                contract_number: holder.contract.number.to_owned(),
+                user_id: holder.person.id.to_owned(),
+                login_password: holder.login_password(),
+                transaction_password: holder.transaction_password(),
+                has_card: holder.has_card(),
+            })
+            .collect()
+    }
+
+    /// What the card of account `index` shows now, and for how many more seconds.
+    pub fn current_code(&self, index: usize) -> Option<(String, u64)> {
+        let holder = self.shown().nth(index).filter(|holder| holder.has_card())?;
+        self.code(&holder.secret)
+    }
+
+    /// The members of the bank's staff to try the back office with.
+    pub fn staff(&self) -> Vec<DemoStaff> {
+        self.staff
+            .iter()
+            .map(|clerk| DemoStaff {
+                role: clerk.member.role,
+                staff_id: clerk.member.id.to_owned(),
+                login_password: clerk.login_password(),
+            })
+            .collect()
+    }
+
+    /// What the card of member `index` of the staff shows now, and for how many more seconds.
+    pub fn current_staff_code(&self, index: usize) -> Option<(String, u64)> {
+        self.code(&self.staff.get(index)?.secret)
     }
 
     /// The users file of the demonstration.
@@ -251,44 +315,6 @@ impl DemoContract {
         contract["edition"] = toml_edit::value(self.edition);
         contract["registered_address"] = toml_edit::value(self.registered_address);
         format!("[[contracts]]\n{contract}\n")
-    }
-}
-
-impl DemoGuide for Demo {
-    fn accounts(&self) -> Vec<DemoAccount> {
-        self.shown()
-            .map(|holder| {
-                let (ja, en) = holder.person.role.unwrap_or_default();
-                DemoAccount {
-                    role: LocalText::new(ja, en),
-                    contract_number: holder.contract.number.to_owned(),
-                    user_id: holder.person.id.to_owned(),
-                    login_password: holder.login_password(),
-                    transaction_password: holder.transaction_password(),
-                    has_card: holder.has_card(),
-                }
-            })
-            .collect()
-    }
-
-    fn current_code(&self, index: usize) -> Option<(String, u64)> {
-        let holder = self.shown().nth(index).filter(|holder| holder.has_card())?;
-        self.code(&holder.secret)
-    }
-
-    fn staff(&self) -> Vec<DemoStaff> {
-        self.staff
-            .iter()
-            .map(|clerk| DemoStaff {
-                role: LocalText::new(clerk.member.role.0, clerk.member.role.1),
-                staff_id: clerk.member.id.to_owned(),
-                login_password: clerk.login_password(),
-            })
-            .collect()
-    }
-
-    fn current_staff_code(&self, index: usize) -> Option<(String, u64)> {
-        self.code(&self.staff.get(index)?.secret)
     }
 }
 

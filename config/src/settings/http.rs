@@ -1,12 +1,9 @@
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use warifu_inbound_http as inbound;
 
-use super::{PolicySettings, SiteSettings};
-use crate::values::{BindAddress, DurationWithin, IntegerWithin, Origin, PerAddress};
+use crate::values::{BindAddress, DurationWithin, IntegerWithin, Origin};
 
 /// The server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -38,23 +35,48 @@ pub struct Listener {
     /// Where.
     pub bind: BindAddress,
     /// What is offered there.
-    #[schemars(with = "Vec<SurfaceName>")]
-    pub surfaces: Vec<inbound::ServedSurface>,
+    pub surfaces: Vec<ServedSurface>,
     /// With which certificate. Without: plain HTTP.
     #[serde(default)]
     pub tls: Option<ListenerTls>,
 }
 
-/// The names of [`inbound::ServedSurface`], for the schema.
-#[derive(JsonSchema)]
+/// A part of the service that a listener can offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[expect(dead_code, reason = "only its schema is used")]
-enum SurfaceName {
+pub enum ServedSurface {
+    /// For customers without a certificate.
     SelfService,
+    /// For customers' administrators.
     Admin,
+    /// For the bank's back office.
     Office,
+    /// Enrolment over secure transport. No routes yet.
     Est,
+    /// Health, readiness and metrics.
     Ops,
+}
+
+impl ServedSurface {
+    /// Every surface, in the order in which people are told of them.
+    pub const ALL: [Self; 5] = [
+        Self::SelfService,
+        Self::Admin,
+        Self::Office,
+        Self::Est,
+        Self::Ops,
+    ];
+
+    /// The name, as in configuration files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SelfService => "self-service",
+            Self::Admin => "admin",
+            Self::Office => "office",
+            Self::Est => "est",
+            Self::Ops => "ops",
+        }
+    }
 }
 
 /// The certificate of a listener.
@@ -75,76 +97,36 @@ pub struct ListenerTls {
 #[serde(deny_unknown_fields)]
 pub struct AdminSettings {
     /// Whether it is closed to who shows no client certificate, on listeners that ask for one.
-    #[schemars(with = "RuleName")]
-    pub client_certificate: inbound::ClientCertificateRule,
+    pub client_certificate: ClientCertificateRule,
 }
 
-/// The names of [`inbound::ClientCertificateRule`], for the schema.
-#[derive(JsonSchema)]
+/// Whether the administrators' surface is closed to who shows no client certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[expect(dead_code, reason = "only its schema is used")]
-enum RuleName {
+pub enum ClientCertificateRule {
+    /// It is, on listeners that ask for one.
     Required,
+    /// It is not.
     NotRequired,
 }
 
-impl HttpSection {
-    /// As the server takes it.
-    pub(crate) fn to_inbound(
-        &self,
-        admin: AdminSettings,
-        policy: &PolicySettings,
-        site: &SiteSettings,
-    ) -> inbound::HttpSettings {
-        let limit = |requests: NonZeroU32, per| inbound::RateLimit {
-            burst: requests,
-            per,
-        };
-        inbound::HttpSettings {
-            listeners: self.listeners.iter().map(Listener::to_inbound).collect(),
-            public_origin: self
-                .public_origin
-                .as_ref()
-                .map(|origin| origin.as_str().to_owned()),
-            header_timeout: self.header_timeout.get(),
-            body_timeout: self.body_timeout.get(),
-            idle_timeout: self.idle_timeout.get(),
-            shutdown_deadline: self.shutdown_deadline.get(),
-            max_body_bytes: self.max_body_bytes.get() as usize,
-            max_connections: self.max_connections.get() as usize,
-            rate_limit: match policy.rate_limit.per_address {
-                PerAddress::Off => None,
-                PerAddress::Limit { requests, per } => Some(limit(requests, per)),
-            },
-            trusted_proxies: policy
-                .rate_limit
-                .trusted_proxies
-                .iter()
-                .map(|net| net.0)
-                .collect(),
-            admin_client_certificate: admin.client_certificate,
-            site: site.to_inbound(),
-            demo: None,
-            more_metrics: Vec::new(),
-        }
-    }
-}
-
 impl Listener {
-    fn to_inbound(&self) -> inbound::ListenerSettings {
-        inbound::ListenerSettings {
-            bind: self.bind.0,
-            surfaces: self.surfaces.clone(),
-            tls: self.tls.as_ref().map(|tls| inbound::TlsSettings {
-                certificate_file: tls.certificate_file.clone(),
-                key_file: tls.key_file.clone(),
-                client_ca_file: tls.client_ca_file.clone(),
-            }),
-        }
-    }
-
     /// Whether only programs of this machine reach it.
     pub(crate) fn is_loopback(&self) -> bool {
         self.bind.0.ip().to_canonical().is_loopback()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_surface_is_read_by_the_name_it_is_shown_by() {
+        for surface in ServedSurface::ALL {
+            let read: ServedSurface = serde_json::from_value(surface.name().into()).unwrap();
+            assert_eq!(read, surface);
+        }
+        assert!(serde_json::from_value::<ServedSurface>("administration".into()).is_err());
     }
 }

@@ -8,8 +8,10 @@ mod site;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use http::{AdminSettings, HttpSection, Listener, ListenerTls};
-pub use policy::{HashingSettings, PolicySettings};
+pub use http::{
+    AdminSettings, ClientCertificateRule, HttpSection, Listener, ListenerTls, ServedSurface,
+};
+pub use policy::{HashingSettings, PolicySettings, RateLimitSettings};
 pub use site::{EditionSettings, HelpDesk, SiteSettings, TwoLanguages};
 
 /// All settings but those of the adapters.

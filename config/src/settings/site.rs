@@ -1,6 +1,5 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
-use warifu_inbound_http::{EditionSite, LocalText, Site};
 
 use crate::values::{EditionKey, UtcOffset, Words};
 
@@ -54,47 +53,4 @@ pub struct EditionSettings {
     pub processing_time: TwoLanguages,
     /// What a paper form needs.
     pub needed_items: Vec<TwoLanguages>,
-}
-
-impl SiteSettings {
-    /// As the server takes it.
-    pub(crate) fn to_inbound(&self) -> Site {
-        Site {
-            service_name: self.service_name.to_inbound(),
-            bank_name: self.bank_name.to_inbound(),
-            help_desk_phone: self.help_desk.phone.0.clone(),
-            help_desk_hours: self.help_desk.hours.to_inbound(),
-            utc_offset_minutes: self.utc_offset.minutes,
-            editions: self
-                .editions
-                .iter()
-                .map(EditionSettings::to_inbound)
-                .collect(),
-        }
-    }
-}
-
-impl EditionSettings {
-    fn to_inbound(&self) -> EditionSite {
-        EditionSite {
-            key: self.key.0.as_str().to_owned(),
-            name: self.name.to_inbound(),
-            postal_address: self.postal_address.to_inbound(),
-            processing_time: self.processing_time.to_inbound(),
-            needed_items: self
-                .needed_items
-                .iter()
-                .map(TwoLanguages::to_inbound)
-                .collect(),
-        }
-    }
-}
-
-impl TwoLanguages {
-    fn to_inbound(&self) -> LocalText {
-        LocalText {
-            ja: self.ja.0.clone(),
-            en: self.en.0.clone(),
-        }
-    }
 }

@@ -14,6 +14,7 @@ use warifu_config::registry::{Adapter, AdapterError, Context, NoSettings, Reload
 use warifu_config::{Assembled, Configuration, Layers, Registry, assemble};
 use warifu_core::domain::AuditRecord;
 use warifu_core::ports::{AuditLog, AuditPage, AuditQuery, AuditQueryError, Unavailable};
+use warifu_http::http_settings;
 use warifu_inbound_http::Server;
 
 use warifu_test_support::client::Client;
@@ -110,10 +111,11 @@ impl TestServer {
         let assembled = assemble(&configuration).await;
         let Assembled {
             use_cases,
-            http,
+            meters,
             reload,
             ..
         } = assembled.unwrap_or_else(|error| panic!("{error}"));
+        let http = http_settings(configuration.settings(), meters);
         let server = Server::bind(http, use_cases).await.unwrap();
         let start_line = server.start_lines().remove(0);
         let base = start_line.split(' ').nth(2).unwrap().to_owned();

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use warifu_config::{Configuration, Layers, Registry, assemble};
 use warifu_core::UseCases;
+use warifu_http::http_settings;
 use warifu_inbound_http::Server;
 
 use crate::bank::BankFolder;
@@ -74,7 +75,8 @@ impl RunningServer {
             let assembled = assemble(&configuration).await;
             let assembled = assembled.unwrap_or_else(|error| panic!("{error}"));
             let use_cases = assembled.use_cases.clone();
-            let server = Server::bind(assembled.http, assembled.use_cases).await;
+            let http = http_settings(configuration.settings(), assembled.meters);
+            let server = Server::bind(http, assembled.use_cases).await;
             let server = server.expect("the server listens");
             let start_line = server.start_lines().remove(0);
             tokio::spawn(async move {

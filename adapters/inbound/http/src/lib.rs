@@ -30,5 +30,4 @@ pub use server::{Server, StartError};
 pub use settings::{
     ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff, EditionSite, HttpSettings,
     ListenerSettings, LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings,
-    UnknownSurface,
 };

@@ -4,17 +4,14 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 use warifu_messages::Locale;
 
 /// A part of the service that a listener can offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ServedSurface {
     /// For customers without a certificate.
     SelfService,
@@ -61,22 +58,6 @@ impl fmt::Display for ServedSurface {
     }
 }
 
-impl FromStr for ServedSurface {
-    type Err = UnknownSurface;
-
-    fn from_str(text: &str) -> Result<Self, UnknownSurface> {
-        Self::ALL
-            .into_iter()
-            .find(|surface| surface.name() == text)
-            .ok_or(UnknownSurface)
-    }
-}
-
-/// Not the name of a surface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown surface: use self-service, admin, office, est or ops")]
-pub struct UnknownSurface;
-
 /// One address to listen on.
 #[derive(Clone, Debug)]
 pub struct ListenerSettings {
@@ -119,8 +100,7 @@ pub struct RateLimit {
 }
 
 /// Whether the administrators' surface is closed to who shows no client certificate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientCertificateRule {
     /// It is, on listeners that ask for one.
     #[default]
@@ -130,8 +110,7 @@ pub enum ClientCertificateRule {
 }
 
 /// A text in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalText {
     /// Japanese.
     pub ja: String,
@@ -322,23 +301,5 @@ impl Default for Site {
                 edition("light", "ライト版", "Light"),
             ],
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_surface_is_read_by_the_name_it_is_shown_by() {
-        for surface in ServedSurface::ALL {
-            assert_eq!(surface.to_string().parse::<ServedSurface>(), Ok(surface));
-            let json = serde_json::to_value(surface).unwrap();
-            assert_eq!(json, surface.name());
-        }
-        assert_eq!(
-            "administration".parse::<ServedSurface>(),
-            Err(UnknownSurface)
-        );
     }
 }
