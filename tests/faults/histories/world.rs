@@ -130,11 +130,12 @@ impl World {
             memory: Arc::new(memory),
         };
         for number in 0..ADMINISTRATORS {
-            let token = world.log_in(format!("admin{number}")).await;
+            let token = world.log_in(number, format!("admin{number}")).await;
             world.administrators.push(token);
         }
         for number in 0..USERS {
-            let token = world.log_in(format!("user{number}")).await;
+            let seed = ADMINISTRATORS + number;
+            let token = world.log_in(seed, format!("user{number}")).await;
             world.users.push(token);
         }
         world
@@ -147,13 +148,14 @@ impl World {
     }
 
     /// Through stores that are not under test: nothing goes wrong here.
-    async fn log_in(&self, user_id: String) -> SessionToken {
+    async fn log_in(&self, seed: usize, user_id: String) -> SessionToken {
         let form = LoginForm {
             contract_number: self.contract.to_string(),
             user_id,
             login_password: LOGIN_PASSWORD.into(),
         };
-        let visit = self.visit_with(0, Faults::NONE, Some(self.memory.clone()));
+        // A seed each: sessions are told apart by chance.
+        let visit = self.visit_with(seed as u64, Faults::NONE, Some(self.memory.clone()));
         let customers = &visit.use_cases.customers;
         let logged_in = customers.log_in(visit.context, Surface::Admin, form);
         logged_in.await.expect("the login is right").token
