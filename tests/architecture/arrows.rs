@@ -29,8 +29,10 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
     let folder = &package.folder;
     if folder.starts_with("core") {
         Box::new(|_| false)
-    } else if is_outbound(package) || folder.ends_with("contracts") {
+    } else if folder.starts_with("adapters/kit") || folder.ends_with("contracts") {
         Box::new(|other| other.name == "warifu-core")
+    } else if is_outbound(package) {
+        Box::new(|other| other.name == "warifu-core" || other.name == "warifu-adapter-kit")
     } else if folder.starts_with("adapters/inbound") {
         // What all faces show alike: their words, and their sheets of paper.
         let shared = ["warifu-messages", "warifu-sheets"];
@@ -75,6 +77,7 @@ fn every_package_has_its_place() {
     let places = [
         "core",
         "adapters/inbound",
+        "adapters/kit",
         "adapters/outbound",
         "config",
         "bins",
