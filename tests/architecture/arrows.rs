@@ -42,7 +42,9 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
         Box::new(move |other| other.name == "warifu-core" || shared.contains(&other.name))
     } else if folder.starts_with("config") {
         // Faces are told what they are to do by their programs.
-        Box::new(|other| is_outbound(other) || other.name == "warifu-core")
+        Box::new(|other| {
+            is_outbound(other) || ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
+        })
     } else if folder.starts_with("bins") {
         Box::new(|other| {
             other.name == "warifu-core"
