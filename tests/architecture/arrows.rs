@@ -29,8 +29,11 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
     let folder = &package.folder;
     if folder.starts_with("core") {
         Box::new(|_| false)
+    } else if is_outbound(package) && package.whole().is_some() {
+        Box::new(|_| false)
     } else if is_outbound(package) || folder.ends_with("contracts") {
-        Box::new(|other| other.name == "warifu-core")
+        let name = package.name.clone();
+        Box::new(move |other| other.name == "warifu-core" || other.whole() == Some(name.as_str()))
     } else if folder.starts_with("adapters/inbound") {
         // What all faces show alike: their words, and their sheets of paper.
         let shared = ["warifu-messages", "warifu-sheets"];
@@ -40,7 +43,9 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
         Box::new(move |other| other.name == "warifu-core" || shared.contains(&other.name))
     } else if folder.starts_with("config") {
         // Faces are told what they are to do by their programs.
-        Box::new(|other| is_outbound(other) || other.name == "warifu-core")
+        Box::new(|other| {
+            is_outbound(other) && other.whole().is_none() || other.name == "warifu-core"
+        })
     } else if folder.starts_with("bins") {
         Box::new(|other| {
             other.name == "warifu-core"
@@ -149,9 +154,15 @@ fn only_config_names_outbound_adapters() {
     let mut violations = Vec::new();
     for package in members().filter(|package| is_outbound(package)) {
         let own = format!("{}/", package.folder.display());
+        let user = members()
+            .find(|other| package.whole() == Some(other.name.as_str()))
+            .map_or_else(
+                || "config/".to_owned(),
+                |adapter| format!("{}/", adapter.folder.display()),
+            );
         let identifier = package.name.replace('-', "_");
         for file in shipped_rust() {
-            let may = file.path.starts_with("config/") || file.path.starts_with(&own);
+            let may = file.path.starts_with(&user) || file.path.starts_with(&own);
             if !may
                 && file
                     .shipped_lines()

@@ -1,11 +1,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, IssuedTimes, NewRetrievalPassword, RedeemingKey, Reissue,
+    Cancellation, IssuedTimes, KEEP_FOR, NewRetrievalPassword, RedeemingKey, Reissue,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
     RetrievalVerdict, StoredCertificate,
 };
@@ -15,9 +14,6 @@ use warifu_core::domain::{
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
 
 use crate::store::MemoryStore;
-
-/// How long after its end a reissue is still listed and its hash still kept.
-const KEEP_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// The smallest number of reissues between two clean-ups.
 const FEWEST_WRITES: usize = 64;
