@@ -3,9 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use warifu_adapter_kit::{
+    AuditLogContext, AuthorityContext, DirectoryContext, Environment, Guards, OtpVerifierContext,
+    PasswordCheckContext, Reload, StaffContext, StoresContext,
+};
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
-use warifu_core::domain::StoreIdentity;
-use warifu_core::ports::{AuditLog, ImportSummary};
+use warifu_core::domain::{StoreEpoch, StoreIdentity};
+use warifu_core::ports::{AuditLog, Clock, ImportSummary, PasswordHasher, Randomness};
 use warifu_core::terminal::Terminal;
 use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
 use warifu_decorators::Meters;
@@ -14,8 +18,8 @@ use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
 use crate::configuration::Configuration;
+use crate::guards::Decorators;
 use crate::problem::{ConfigError, Problem};
-use crate::registry::{Context, Reload};
 
 /// The use cases of a server, wired, and what it needs beside them.
 pub struct Assembled {
@@ -55,22 +59,58 @@ struct Built {
 }
 
 async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
-    let mut context = begin(configuration)?;
-    let stores = configuration.password_store.build(&context).await?;
-    context.stores = Some(stores.clone());
-    let directory = configuration.user_directory.build(&context).await?;
-    context.tokens.clone_from(&directory.tokens);
-    let otp_verifier = configuration.otp_verifier.build(&context).await?;
-    context.staff_of_directory.clone_from(&directory.staff);
-    let staff = configuration.staff_directory.build(&context).await?;
-    context.staff_tokens.clone_from(&staff.tokens);
-    let staff_otp_verifier = configuration.staff_otp_verifier.build(&context).await?;
-    let login_verifier = configuration.login_verifier.build(&context).await?;
-    let transaction_verifier = configuration.transaction_verifier.build(&context).await?;
-    let certificate_authority = configuration.certificate_authority.build(&context).await?;
-    let audit_log = configuration.audit_log.build(&context).await?;
+    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
+    let stores = chosen
+        .password_store
+        .build(&materials.for_stores(None))
+        .await?;
+    let guards: Arc<dyn Guards> = Arc::new(Decorators {
+        clock: materials.clock.clone(),
+        once: stores.once.clone(),
+        meters: materials.meters.clone(),
+    });
+    let for_directory = materials.for_directory(guards.clone());
+    let directory = chosen.user_directory.build(&for_directory).await?;
+    let for_codes = |section, cards| OtpVerifierContext {
+        section,
+        environment: materials.environment,
+        clock: materials.clock.clone(),
+        randomness: materials.randomness.clone(),
+        otp_steps: stores.otp_steps.clone(),
+        cards,
+        guards: guards.clone(),
+    };
+    let for_users = for_codes("otp_verifier", directory.tokens.clone());
+    let otp_verifier = chosen.otp_verifier.build(&for_users).await?;
+    let for_staff = StaffContext {
+        environment: materials.environment,
+        of_user_directory: directory.staff,
+    };
+    let staff = chosen.staff_directory.build(&for_staff).await?;
+    let for_staff = for_codes("staff_otp_verifier", staff.tokens);
+    let staff_otp_verifier = chosen.staff_otp_verifier.build(&for_staff).await?;
+    let for_passwords = |section| PasswordCheckContext {
+        section,
+        environment: materials.environment,
+        guards: guards.clone(),
+    };
+    let login_verifier = &chosen.login_verifier;
+    let login_verifier = login_verifier
+        .build(&for_passwords("login_verifier"))
+        .await?;
+    let transaction_verifier = &chosen.transaction_verifier;
+    let transaction_verifier = transaction_verifier
+        .build(&for_passwords("transaction_verifier"))
+        .await?;
+    let for_authority = AuthorityContext {
+        environment: materials.environment,
+        clock: materials.clock.clone(),
+        randomness: materials.randomness.clone(),
+    };
+    let certificate_authority = chosen.certificate_authority.build(&for_authority).await?;
+    let audit_log = chosen.audit_log.build(&materials.for_log(false)).await?;
     if let Some(identity) = &stores.identity {
-        recognise(configuration, &context, audit_log.as_ref(), identity).await?;
+        recognise(configuration, &materials, audit_log.as_ref(), identity).await?;
     }
     let ports = Ports {
         directory: directory.users,
@@ -89,55 +129,88 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
         register: stores.register,
         certificate_authority,
         client_keys: Arc::new(X509ClientKeys),
-        hasher: context.hasher,
+        hasher: materials.hasher,
         audit_log,
-        clock: context.clock,
-        randomness: context.randomness,
+        clock: materials.clock,
+        randomness: materials.randomness,
     };
     Ok(Built {
         ports,
-        meters: context.meters,
+        meters: materials.meters,
         reload: directory.reload.into_iter().chain(staff.reload).collect(),
     })
 }
 
-/// What adapters are given before any of them is built.
-fn begin(configuration: &Configuration) -> Result<Context, ConfigError> {
-    Ok(Context {
-        environment: configuration.settings().environment,
-        clock: Arc::new(SystemClock),
-        randomness: Arc::new(OsRandomness),
-        hasher: Arc::new(hasher(configuration)?),
-        adopt: None,
-        accept_loss: false,
-        meters: Meters::default(),
-        stores: None,
-        tokens: None,
-        staff_of_directory: None,
-        staff_tokens: None,
-    })
+/// What everything is built from.
+struct Materials {
+    environment: Environment,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    hasher: Arc<dyn PasswordHasher>,
+    meters: Meters,
 }
 
-fn recognition<'a>(context: &'a Context, audit_log: &'a dyn AuditLog) -> StoreRecognition<'a> {
+impl Materials {
+    fn new(configuration: &Configuration) -> Result<Self, ConfigError> {
+        Ok(Self {
+            environment: configuration.settings().environment,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(OsRandomness),
+            hasher: Arc::new(hasher(configuration)?),
+            meters: Meters::default(),
+        })
+    }
+
+    fn for_stores(&self, adopt: Option<Vec<StoreEpoch>>) -> StoresContext {
+        StoresContext {
+            environment: self.environment,
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+            adopt,
+        }
+    }
+
+    fn for_directory(&self, guards: Arc<dyn Guards>) -> DirectoryContext {
+        DirectoryContext {
+            environment: self.environment,
+            randomness: self.randomness.clone(),
+            hasher: self.hasher.clone(),
+            guards,
+        }
+    }
+
+    fn for_log(&self, accept_loss: bool) -> AuditLogContext {
+        AuditLogContext {
+            environment: self.environment,
+            randomness: self.randomness.clone(),
+            accept_loss,
+        }
+    }
+}
+
+fn recognition<'a>(materials: &'a Materials, audit_log: &'a dyn AuditLog) -> StoreRecognition<'a> {
     StoreRecognition {
         audit_log,
-        now: context.clock.now(),
-        randomness: context.randomness.as_ref(),
+        now: materials.clock.now(),
+        randomness: materials.randomness.as_ref(),
     }
 }
 
 async fn recognise(
     configuration: &Configuration,
-    context: &Context,
+    materials: &Materials,
     audit_log: &dyn AuditLog,
     identity: &StoreIdentity,
 ) -> Result<(), ConfigError> {
-    let recognised = recognition(context, audit_log).recognise(identity).await;
+    let recognised = recognition(materials, audit_log).recognise(identity).await;
     recognised.map_err(|refusal| match refusal {
         StoreRefusal::Unavailable(unavailable) => unavailable.into(),
         another @ StoreRefusal::Another { .. } => {
             let origin = configuration.tree().origin_at("password_store.adapter");
-            let key = format!("password_store.{}", configuration.password_store.name);
+            let key = format!(
+                "password_store.{}",
+                configuration.chosen.password_store.name
+            );
             ConfigError::one(Problem::new(origin, key, another.to_string()))
         }
     })
@@ -158,18 +231,18 @@ pub enum Adoption {
 /// Accepts that the password store has lost what it held, or is another one than before, where an
 /// operator has decided so; does nothing to a store that is well.
 pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, ConfigError> {
-    let mut context = begin(configuration)?;
-    context.accept_loss = true;
-    let audit_log = configuration.audit_log.build(&context).await?;
-    let noted = recognition(&context, audit_log.as_ref()).noted().await?;
-    match configuration.password_store.build(&context).await {
+    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
+    let audit_log = chosen.audit_log.build(&materials.for_log(true)).await?;
+    let noted = recognition(&materials, audit_log.as_ref()).noted().await?;
+    let as_it_is = materials.for_stores(None);
+    match chosen.password_store.build(&as_it_is).await {
         Ok(stores) => {
             let Some(identity) = stores.identity else {
                 return Ok(Adoption::NothingKept);
             };
             let known = |noted| noted == identity.epoch || identity.succeeds.contains(&noted);
             if noted.is_none_or(known) {
-                recognise(configuration, &context, audit_log.as_ref(), &identity).await?;
+                recognise(configuration, &materials, audit_log.as_ref(), &identity).await?;
                 return Ok(Adoption::KnownAlready);
             }
         }
@@ -177,10 +250,10 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
         Err(ConfigError::Refused(_)) => {}
         Err(unavailable @ ConfigError::Unavailable(_)) => return Err(unavailable),
     }
-    context.adopt = Some(noted.into_iter().collect());
-    let stores = configuration.password_store.build(&context).await?;
+    let adopted = materials.for_stores(Some(noted.into_iter().collect()));
+    let stores = chosen.password_store.build(&adopted).await?;
     if let Some(identity) = &stores.identity {
-        recognition(&context, audit_log.as_ref())
+        recognition(&materials, audit_log.as_ref())
             .adopted(identity, noted)
             .await?;
     }
@@ -191,7 +264,9 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
 pub(crate) async fn audit_log(
     configuration: &Configuration,
 ) -> Result<Arc<dyn AuditLog>, ConfigError> {
-    configuration.audit_log.build(&begin(configuration)?).await
+    let materials = Materials::new(configuration)?;
+    let audit_log = &configuration.chosen.audit_log;
+    audit_log.build(&materials.for_log(false)).await
 }
 
 /// Brings the contracts of the users file `file` into the configuration's user directory, each in the
@@ -202,9 +277,17 @@ pub async fn import_users(
     file: &Path,
     dry_run: bool,
 ) -> Result<Option<ImportSummary>, ConfigError> {
-    let mut context = begin(configuration)?;
-    context.stores = Some(configuration.password_store.build(&context).await?);
-    let directory = configuration.user_directory.build(&context).await?;
+    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
+    let stores = chosen
+        .password_store
+        .build(&materials.for_stores(None))
+        .await?;
+    let for_directory = materials.for_directory(Arc::new(Decorators {
+        clock: materials.clock.clone(),
+        once: stores.once,
+        meters: materials.meters.clone(),
+    }));
+    let directory = chosen.user_directory.build(&for_directory).await?;
     let Some(import) = directory.import else {
         return Ok(None);
     };

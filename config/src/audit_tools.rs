@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::assembly;
 use crate::configuration::Configuration;
 use crate::problem::{ConfigError, Problem};
-use crate::secret_file;
+use warifu_adapter_kit::secret_file;
 
 /// The records of an extract.
 pub const RECORDS_FILE: &str = "records.jsonl";
@@ -139,7 +139,7 @@ impl OpenedLog {
             return Ok(None);
         };
         Ok(Some(Self {
-            name: format!("audit_log.{}", configuration.audit_log.name).into(),
+            name: format!("audit_log.{}", configuration.chosen.audit_log.name).into(),
             text: Box::new(LinesReader::open(lines).await?),
         }))
     }

@@ -6,16 +6,16 @@
 mod adapters;
 mod assembly;
 pub mod audit_tools;
+mod chosen;
 mod configuration;
 pub mod demo;
+mod guards;
 mod later;
 mod layers;
 mod problem;
 mod production;
-pub mod registry;
-mod remote;
+mod registry;
 mod schema;
-mod secret_file;
 pub mod settings;
 mod strict;
 #[cfg(test)]
@@ -32,9 +32,10 @@ pub use assembly::{Adoption, Assembled, adopt_store, assemble, assemble_terminal
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};
-pub use registry::Registry;
+pub use registry::{Program, Registry};
 pub use schema::schema;
 pub use users_export::users_file_text;
 pub use users_file_cards::UsersFileCards;
 pub use users_import::Import;
+pub use warifu_adapter_kit::Reload;
 pub use warifu_decorators::Meters;

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::problem::Problem;
-use crate::secret_file;
-use crate::settings::{ClientCertificateRule, Environment, Listener, ServedSurface, Settings};
+use crate::settings::{ClientCertificateRule, Listener, ServedSurface, Settings};
 use crate::tree::{Step, Tree};
 use crate::values::Origin;
+use warifu_adapter_kit::Environment;
+use warifu_adapter_kit::secret_file;
 
 /// Everything that is wrong with `settings`; `tree` tells where they came from.
 pub(crate) fn problems(settings: &Settings, tree: &Tree) -> Vec<Problem> {

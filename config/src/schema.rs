@@ -2,10 +2,10 @@
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::layers::Layers;
-use crate::registry::{PortAdapters, Registry};
+use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::tree::Tree;
 
@@ -19,59 +19,13 @@ pub fn schema(registry: &Registry) -> Value {
     root["title"] = json!("Warifu configuration");
     root["description"] = json!("What is omitted keeps its default.");
     if let Some(Value::Object(properties)) = root.get_mut("properties") {
-        let mut add = |section: &str, schema: Value| {
+        for (section, schema) in registry.schemas(&mut generator) {
             properties.insert(section.to_owned(), schema);
-        };
-        add(
-            "user_directory",
-            section(&registry.user_directory, &mut generator),
-        );
-        add(
-            "otp_verifier",
-            section(&registry.otp_verifier, &mut generator),
-        );
-        add(
-            "staff_directory",
-            section(&registry.staff_directory, &mut generator),
-        );
-        add(
-            "staff_otp_verifier",
-            section(&registry.staff_otp_verifier, &mut generator),
-        );
-        add(
-            "login_verifier",
-            section(&registry.login_verifier, &mut generator),
-        );
-        add(
-            "transaction_verifier",
-            section(&registry.transaction_verifier, &mut generator),
-        );
-        add(
-            "password_store",
-            section(&registry.password_store, &mut generator),
-        );
-        add(
-            "certificate_authority",
-            section(&registry.certificate_authority, &mut generator),
-        );
-        add("audit_log", section(&registry.audit_log, &mut generator));
+        }
     }
     let defaults = Layers::new().merge().map(Tree::new).ok();
     make_optional(&mut root, defaults.as_ref().map(Tree::root));
     root
-}
-
-fn section<P: 'static>(adapters: &PortAdapters<P>, generator: &mut SchemaGenerator) -> Value {
-    let names: Vec<&String> = adapters.adapters.keys().collect();
-    let mut properties = Map::new();
-    properties.insert(
-        "adapter".to_owned(),
-        json!({ "description": "Which implementation is used.", "enum": names }),
-    );
-    for (name, adapter) in &adapters.adapters {
-        properties.insert(name.clone(), adapter.schema(generator).to_value());
-    }
-    json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
 /// Lets the keys of sections be omitted and says what holds then.

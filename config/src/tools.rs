@@ -29,7 +29,7 @@ pub fn settings(layers: &Layers) -> Result<Settings, ConfigError> {
         tree.take(section);
         defaults.take(section);
     }
-    strict::read(&tree, "", Some(&defaults), &Registry::SECTIONS).map_err(ConfigError::Refused)
+    strict::read(&tree, "", Some(&defaults), Registry::SECTIONS).map_err(ConfigError::Refused)
 }
 
 /// Hashes a password as the server would: an Argon2id PHC string for a users file.

@@ -29,11 +29,16 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
     let folder = &package.folder;
     if folder.starts_with("core") {
         Box::new(|_| false)
+    } else if folder.starts_with("adapters/kit") || folder.ends_with("contracts") {
+        Box::new(|other| other.name == "warifu-core")
     } else if is_outbound(package) && package.whole().is_some() {
         Box::new(|_| false)
-    } else if is_outbound(package) || folder.ends_with("contracts") {
+    } else if is_outbound(package) {
         let name = package.name.clone();
-        Box::new(move |other| other.name == "warifu-core" || other.whole() == Some(name.as_str()))
+        Box::new(move |other| {
+            ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
+                || other.whole() == Some(&*name)
+        })
     } else if folder.starts_with("adapters/inbound") {
         // What all faces show alike: their words, and their sheets of paper.
         let shared = ["warifu-messages", "warifu-sheets"];
@@ -44,7 +49,8 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
     } else if folder.starts_with("config") {
         // Faces are told what they are to do by their programs.
         Box::new(|other| {
-            is_outbound(other) && other.whole().is_none() || other.name == "warifu-core"
+            is_outbound(other) && other.whole().is_none()
+                || ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
         })
     } else if folder.starts_with("bins") {
         Box::new(|other| {
@@ -80,6 +86,7 @@ fn every_package_has_its_place() {
     let places = [
         "core",
         "adapters/inbound",
+        "adapters/kit",
         "adapters/outbound",
         "config",
         "bins",

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde_json::json;
-use warifu_config::registry::{Adapter, AdapterError, Context, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, AuditLogContext, NoSettings};
 use warifu_core::domain::AuditRecord;
 use warifu_core::ports::{AuditLog, AuditPage, AuditQuery, AuditQueryError, Unavailable};
 
@@ -106,7 +106,11 @@ impl Adapter for Silent {
     type Port = Arc<dyn AuditLog>;
     type Settings = NoSettings;
 
-    async fn build(&self, _: &NoSettings, _: &Context) -> Result<Arc<dyn AuditLog>, AdapterError> {
+    async fn build(
+        &self,
+        _: &NoSettings,
+        _: &AuditLogContext,
+    ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         Ok(Arc::new(Self))
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use serde_json::json;
+use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, PasswordCheckContext};
 use warifu_config::Registry;
-use warifu_config::registry::{Adapter, AdapterError, Context, NoSettings};
 use warifu_core::domain::{PlainPassword, Subject};
 use warifu_core::ports::{PasswordCheck, PasswordVerifier, Unavailable};
 
@@ -98,7 +98,11 @@ impl Adapter for OtherSystem {
     type Port = PasswordCheck;
     type Settings = NoSettings;
 
-    async fn build(&self, _: &NoSettings, _: &Context) -> Result<PasswordCheck, AdapterError> {
+    async fn build(
+        &self,
+        _: &NoSettings,
+        _: &PasswordCheckContext,
+    ) -> Result<PasswordCheck, AdapterError> {
         Ok(PasswordCheck::elsewhere(self.clone()))
     }
 }

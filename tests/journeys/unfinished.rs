@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use warifu_config::registry::{Adapter, AdapterError, Context, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, AuthorityContext, NoSettings};
 use warifu_core::domain::{IssuedCertificate, SerialNumber};
 use warifu_core::ports::{CertificateAuthority, CertificateRequest, Unavailable};
 use warifu_local_ca::{LocalCaSettings, LocalCertificateAuthority};
@@ -27,7 +27,7 @@ impl Adapter for Switched {
     async fn build(
         &self,
         _: &NoSettings,
-        context: &Context,
+        context: &AuthorityContext,
     ) -> Result<Arc<dyn CertificateAuthority>, AdapterError> {
         let settings = LocalCaSettings::default();
         let authority = LocalCertificateAuthority::ephemeral(context.clock.clone(), settings)

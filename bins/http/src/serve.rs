@@ -2,8 +2,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use warifu_config::registry::Reload;
-use warifu_config::{Configuration, assemble};
+use warifu_config::{Configuration, Reload, assemble};
 use warifu_inbound_http::Server;
 
 use crate::{Failure, MaybeDemo, demo, http_settings, print};

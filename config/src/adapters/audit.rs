@@ -9,7 +9,7 @@ use warifu_core::ports::AuditLog;
 use warifu_redis::RedisAuditLines;
 
 use crate::adapters::redis::{RedisStoresSettings, refusal};
-use crate::registry::{Adapter, AdapterError, Context, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, AuditLogContext, NoSettings};
 
 /// JSON Lines in a file.
 pub(crate) struct AuditFile;
@@ -30,7 +30,7 @@ impl Adapter for AuditFile {
     async fn build(
         &self,
         settings: &AuditFileSettings,
-        context: &Context,
+        context: &AuditLogContext,
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         let log = FileAuditLog::open(&settings.path, context.randomness.clone())
             .map_err(|error| AdapterError::path("path", &error.path, &error.source))?;
@@ -49,7 +49,7 @@ impl Adapter for AuditStdout {
     async fn build(
         &self,
         _: &NoSettings,
-        context: &Context,
+        context: &AuditLogContext,
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         Ok(Arc::new(StdoutAuditLog::new(context.randomness.clone())))
     }
@@ -66,7 +66,7 @@ impl Adapter for AuditRedis {
     async fn build(
         &self,
         settings: &RedisStoresSettings,
-        context: &Context,
+        context: &AuditLogContext,
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         let settings = settings.read_for_log(context.environment)?;
         let randomness = context.randomness.as_ref();

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use warifu_core::ports::CertificateAuthority;
 use warifu_local_ca::{LocalCaError, LocalCaSettings, LocalCertificateAuthority};
 
-use crate::registry::{Adapter, AdapterError, Context, NoSettings};
-use crate::values::{DurationWithin, Words};
+use warifu_adapter_kit::values::{DurationWithin, Words};
+use warifu_adapter_kit::{Adapter, AdapterError, AuthorityContext, NoSettings};
 
 /// An authority of one's own, in a directory.
 pub(crate) struct LocalAuthority;
@@ -40,7 +40,7 @@ impl Adapter for LocalAuthority {
     async fn build(
         &self,
         settings: &LocalAuthoritySettings,
-        context: &Context,
+        context: &AuthorityContext,
     ) -> Result<Arc<dyn CertificateAuthority>, AdapterError> {
         let mut authority = LocalCaSettings::default();
         if let Some(validity) = settings.validity {
@@ -70,7 +70,7 @@ impl Adapter for EphemeralAuthority {
     async fn build(
         &self,
         _: &NoSettings,
-        context: &Context,
+        context: &AuthorityContext,
     ) -> Result<Arc<dyn CertificateAuthority>, AdapterError> {
         let settings = LocalCaSettings {
             common_name: "Warifu Demonstration CA".to_owned(),

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use warifu_core::ports::Unavailable;
 use warifu_embedded::{EmbeddedSettings, EmbeddedStore, OpenError};
 
-use crate::registry::{Adapter, AdapterError, Context, Stores};
-use crate::values::DurationWithin;
+use warifu_adapter_kit::values::DurationWithin;
+use warifu_adapter_kit::{Adapter, AdapterError, Stores, StoresContext};
 
 /// All stores in one file.
 pub(crate) struct EmbeddedStores;
@@ -33,7 +33,7 @@ impl Adapter for EmbeddedStores {
     async fn build(
         &self,
         settings: &EmbeddedStoresSettings,
-        context: &Context,
+        context: &StoresContext,
     ) -> Result<Stores, AdapterError> {
         let mut store = EmbeddedSettings::new(&settings.path);
         if let Some(keep_for) = settings.keep_for {

@@ -12,8 +12,8 @@ use warifu_http_otp::{HttpOtpSettings, HttpOtpVerifier};
 use super::http_provider::{
     DemandSettings, IdleConnections, Preset, Reach, RefusedStatus, RequestSettings, Timeout,
 };
-use crate::registry::{Adapter, AdapterError, Context};
-use crate::values::IntegerWithin;
+use warifu_adapter_kit::values::IntegerWithin;
+use warifu_adapter_kit::{Adapter, AdapterError, OtpVerifierContext};
 
 /// Codes checked by a provider that speaks HTTP.
 pub(crate) struct HttpOtp;
@@ -99,12 +99,12 @@ impl Adapter for HttpOtp {
     async fn build(
         &self,
         settings: &HttpOtpAdapterSettings,
-        context: &Context,
+        context: &OtpVerifierContext,
     ) -> Result<Arc<dyn OtpVerifier>, AdapterError> {
         let timeout = settings.reach().timeout()?;
         let verifier = HttpOtpVerifier::new(settings.read()?)
             .map_err(|error| AdapterError::setting(error.key, error.message))?;
-        context.remote_otp_verifier("http", timeout, Arc::new(verifier))
+        Ok(context.guarded("http", timeout, Arc::new(verifier)))
     }
 }
 

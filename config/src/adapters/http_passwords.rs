@@ -12,13 +12,13 @@ use warifu_http_otp::{HttpPasswordSettings, HttpPasswordVerifier};
 use super::http_provider::{
     DemandSettings, IdleConnections, Reach, RefusedStatus, RequestSettings, Timeout,
 };
-use crate::registry::{Adapter, AdapterError, Context};
+use warifu_adapter_kit::{Adapter, AdapterError, PasswordCheckContext};
 
 /// Who is asked about where there is no user, unless somebody else is set.
 const DECOY_USER: &str = "warifu-decoy";
 
 /// Login or transaction passwords checked by a provider that speaks HTTP.
-pub(crate) struct HttpPasswords(pub(crate) &'static str);
+pub(crate) struct HttpPasswords;
 
 /// Settings of [`HttpPasswords`].
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -104,12 +104,12 @@ impl Adapter for HttpPasswords {
     async fn build(
         &self,
         settings: &HttpPasswordsSettings,
-        context: &Context,
+        context: &PasswordCheckContext,
     ) -> Result<PasswordCheck, AdapterError> {
         let timeout = settings.reach().timeout()?;
-        let verifier = HttpPasswordVerifier::new(settings.read()?, self.0)
+        let verifier = HttpPasswordVerifier::new(settings.read()?, context.section)
             .map_err(|error| AdapterError::setting(error.key, error.message))?;
-        Ok(context.remote_password_check(self.0, "http", timeout, Arc::new(verifier)))
+        Ok(context.guarded("http", timeout, Arc::new(verifier)))
     }
 }
 

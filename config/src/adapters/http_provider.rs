@@ -12,9 +12,9 @@ use warifu_http_otp::{
     ClientIdentity, Demand, Encoding, Exchange, Expected, ProviderSettings, Token,
 };
 
-use crate::registry::AdapterError;
-use crate::secret_file;
-use crate::values::{DurationWithin, IntegerWithin};
+use warifu_adapter_kit::AdapterError;
+use warifu_adapter_kit::secret_file;
+use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
 
 /// The total deadline of a check, where none is set.
 const TIMEOUT: Duration = Duration::from_secs(3);

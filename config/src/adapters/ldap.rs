@@ -12,10 +12,12 @@ use warifu_ldap::{
     SetupError,
 };
 
-use crate::registry::{Adapter, AdapterError, Context, Directory};
-use crate::secret_file;
-use crate::settings::Environment;
-use crate::values::{DurationWithin, EditionKey, IntegerWithin};
+use warifu_adapter_kit::Environment;
+use warifu_adapter_kit::secret_file;
+use warifu_adapter_kit::values::{DurationWithin, EditionKey, IntegerWithin};
+use warifu_adapter_kit::{
+    Adapter, AdapterError, Directory, DirectoryContext, PasswordCheckContext,
+};
 
 const USER_FILTER: &str = "(&(o={contract})(uid={user}))";
 const CONTRACT_FILTER: &str = "(&(objectClass=organization)(o={contract}))";
@@ -101,7 +103,7 @@ pub(crate) struct AttributeNames {
 }
 
 /// Login or transaction passwords checked by binding as their owners.
-pub(crate) struct LdapBind(pub(crate) &'static str);
+pub(crate) struct LdapBind;
 
 /// Settings of [`LdapBind`].
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -279,13 +281,13 @@ impl Adapter for LdapUsers {
     async fn build(
         &self,
         settings: &LdapUsersSettings,
-        context: &Context,
+        context: &DirectoryContext,
     ) -> Result<Directory, AdapterError> {
         let settings = settings.read()?;
         let deadline = around(&settings.server);
         let directory = Arc::new(LdapDirectory::new(&settings).map_err(refused)?);
         Ok(Directory {
-            users: context.remote_user_directory("ldap", deadline, directory),
+            users: context.guarded("ldap", deadline, directory),
             tokens: None,
             staff: None,
             cards: None,
@@ -303,17 +305,17 @@ impl Adapter for LdapBind {
     async fn build(
         &self,
         settings: &LdapBindSettings,
-        context: &Context,
+        context: &PasswordCheckContext,
     ) -> Result<PasswordCheck, AdapterError> {
         if settings.decoy_dn.is_none() && context.environment == Environment::Production {
             tracing::warn!(
                 "{}.ldap.decoy_dn is not set: how long a refusal takes may tell who exists",
-                self.0
+                context.section
             );
         }
         let settings = settings.read()?;
         let deadline = around(&settings.server);
-        let passwords = Arc::new(LdapPasswords::new(&settings, self.0).map_err(refused)?);
-        Ok(context.remote_password_check(self.0, "ldap", deadline, passwords))
+        let passwords = Arc::new(LdapPasswords::new(&settings, context.section).map_err(refused)?);
+        Ok(context.guarded("ldap", deadline, passwords))
     }
 }

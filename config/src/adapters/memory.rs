@@ -9,10 +9,12 @@ use warifu_memory::{MemoryDirectory, MemoryStaff, MemoryStore, UsersFileError};
 use zeroize::Zeroizing;
 
 use super::staff_of;
-use crate::registry::{Adapter, AdapterError, Context, Directory, NoSettings, Reload, Stores};
-use crate::secret_file;
-use crate::settings::Environment;
 use crate::users_file_cards::UsersFileCards;
+use warifu_adapter_kit::Environment;
+use warifu_adapter_kit::secret_file;
+use warifu_adapter_kit::{
+    Adapter, AdapterError, Directory, DirectoryContext, NoSettings, Reload, Stores, StoresContext,
+};
 
 const EXAMPLE: &str = include_str!("../../users.example.toml");
 
@@ -35,7 +37,7 @@ impl Adapter for MemoryUsers {
     async fn build(
         &self,
         settings: &MemoryUsersSettings,
-        context: &Context,
+        context: &DirectoryContext,
     ) -> Result<Directory, AdapterError> {
         let path = &settings.users_file;
         let directory = Arc::new(MemoryDirectory::load(path).map_err(
@@ -44,7 +46,11 @@ impl Adapter for MemoryUsers {
                 None => AdapterError::setting("users_file", error.to_string()),
             },
         )?);
-        refuse_exposed(path, "user_directory.memory.users_file", context)?;
+        refuse_exposed(
+            path,
+            "user_directory.memory.users_file",
+            context.environment,
+        )?;
         Ok(Directory {
             users: directory.clone(),
             tokens: Some(directory.clone()),
@@ -61,9 +67,9 @@ impl Adapter for MemoryUsers {
 pub(crate) fn refuse_exposed(
     path: &Path,
     key: &str,
-    context: &Context,
+    environment: Environment,
 ) -> Result<(), AdapterError> {
-    if context.environment != Environment::Production {
+    if environment != Environment::Production {
         return Ok(());
     }
     if holds_an_example(path) {
@@ -107,7 +113,7 @@ impl Adapter for MemoryStores {
     type Port = Stores;
     type Settings = NoSettings;
 
-    async fn build(&self, _: &NoSettings, context: &Context) -> Result<Stores, AdapterError> {
+    async fn build(&self, _: &NoSettings, context: &StoresContext) -> Result<Stores, AdapterError> {
         let store = Arc::new(MemoryStore::new(
             context.clock.clone(),
             context.randomness.as_ref(),

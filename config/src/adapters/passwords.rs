@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use warifu_core::ports::PasswordCheck;
 
-use crate::registry::{Adapter, AdapterError, Context, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, PasswordCheckContext};
 
 /// Passwords are checked here, against the hash in the store or the user directory.
 pub(crate) struct StoredHashes;
@@ -11,7 +11,11 @@ impl Adapter for StoredHashes {
     type Port = PasswordCheck;
     type Settings = NoSettings;
 
-    async fn build(&self, _: &NoSettings, _: &Context) -> Result<PasswordCheck, AdapterError> {
+    async fn build(
+        &self,
+        _: &NoSettings,
+        _: &PasswordCheckContext,
+    ) -> Result<PasswordCheck, AdapterError> {
         Ok(PasswordCheck::Hashes)
     }
 }

@@ -10,10 +10,10 @@ use warifu_core::domain::CodeLengths;
 use warifu_core::ports::OtpVerifier;
 use warifu_radius_otp::{RadiusSettings, RadiusVerifier};
 
-use crate::registry::{Adapter, AdapterError, Context};
-use crate::secret_file;
-use crate::settings::Environment;
-use crate::values::{DurationWithin, IntegerWithin};
+use warifu_adapter_kit::Environment;
+use warifu_adapter_kit::secret_file;
+use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
+use warifu_adapter_kit::{Adapter, AdapterError, OtpVerifierContext};
 
 /// A shared secret of fewer bytes is guessed from one packet that was overheard (RFC 2865 §3).
 const SHORTEST_SECRET: usize = 16;
@@ -91,7 +91,7 @@ impl Adapter for RadiusOtp {
     async fn build(
         &self,
         settings: &RadiusOtpSettings,
-        context: &Context,
+        context: &OtpVerifierContext,
     ) -> Result<Arc<dyn OtpVerifier>, AdapterError> {
         let settings = settings.read()?;
         let length = settings.secret.expose_secret().len();
@@ -110,7 +110,7 @@ impl Adapter for RadiusOtp {
         let deadline = settings.timeout + SPARE;
         let verifier = RadiusVerifier::new(settings, context.randomness.clone())
             .map_err(|error| AdapterError::setting(error.key, error.message))?;
-        context.remote_otp_verifier("radius", deadline, Arc::new(verifier))
+        Ok(context.guarded("radius", deadline, Arc::new(verifier)))
     }
 }
 

@@ -8,10 +8,12 @@ use serde::Deserialize;
 use warifu_core::ports::Unavailable;
 use warifu_redis::{OpenError, RedisDirectory, RedisServers, RedisSettings, RedisStore};
 
-use crate::registry::{Adapter, AdapterError, Context, Directory, Stores};
-use crate::secret_file;
-use crate::settings::Environment;
-use crate::values::DurationWithin;
+use warifu_adapter_kit::Environment;
+use warifu_adapter_kit::secret_file;
+use warifu_adapter_kit::values::DurationWithin;
+use warifu_adapter_kit::{
+    Adapter, AdapterError, Directory, DirectoryContext, Stores, StoresContext,
+};
 
 /// All stores on Redis: one server, a primary behind Sentinels, or a Cluster.
 pub(crate) struct RedisStores;
@@ -166,7 +168,7 @@ impl Adapter for RedisUsers {
     async fn build(
         &self,
         settings: &RedisStoresSettings,
-        context: &Context,
+        context: &DirectoryContext,
     ) -> Result<Directory, AdapterError> {
         let settings = settings.read(context.environment)?;
         let store = RedisStore::open(&settings, context.randomness.as_ref()).await;
@@ -204,7 +206,7 @@ impl Adapter for RedisStores {
     async fn build(
         &self,
         settings: &RedisStoresSettings,
-        context: &Context,
+        context: &StoresContext,
     ) -> Result<Stores, AdapterError> {
         let settings = settings.read(context.environment)?;
         let randomness = context.randomness.as_ref();

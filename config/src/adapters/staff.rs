@@ -9,7 +9,9 @@ use warifu_memory::{MemoryDirectory, MemoryStaff, UsersFileError};
 use warifu_totp::TotpVerifier;
 
 use super::memory::refuse_exposed;
-use crate::registry::{Adapter, AdapterError, Context, NoSettings, Reload, Staff};
+use warifu_adapter_kit::{
+    Adapter, AdapterError, NoSettings, OtpVerifierContext, Reload, Staff, StaffContext,
+};
 
 /// Staff of a users file, kept in memory.
 pub(crate) struct MemoryStaffMembers;
@@ -31,16 +33,20 @@ impl Adapter for MemoryStaffMembers {
     async fn build(
         &self,
         settings: &MemoryStaffSettings,
-        context: &Context,
+        context: &StaffContext,
     ) -> Result<Staff, AdapterError> {
         let Some(path) = &settings.users_file else {
-            return Ok(context.staff_of_directory.clone().unwrap_or_else(nobody));
+            return Ok(context.of_user_directory.clone().unwrap_or_else(nobody));
         };
         let staff = MemoryStaff::load(path).map_err(|error| match error.line() {
             Some(_) => AdapterError::Elsewhere(error.to_string()),
             None => AdapterError::setting("users_file", error.to_string()),
         })?;
-        refuse_exposed(path, "staff_directory.memory.users_file", context)?;
+        refuse_exposed(
+            path,
+            "staff_directory.memory.users_file",
+            context.environment,
+        )?;
         Ok(Staff {
             reload: Some(Arc::new(StaffFile(staff.clone()))),
             ..staff_of(staff)
@@ -87,11 +93,11 @@ impl Adapter for StaffTotp {
     async fn build(
         &self,
         _: &NoSettings,
-        context: &Context,
+        context: &OtpVerifierContext,
     ) -> Result<Arc<dyn OtpVerifier>, AdapterError> {
-        let steps = context.stores()?.otp_steps.clone();
+        let steps = context.otp_steps.clone();
         Ok(Arc::new(TotpVerifier::new(
-            context.staff_tokens()?,
+            context.tokens()?,
             steps,
             context.clock.clone(),
         )))

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use warifu_core::ports::OtpVerifier;
 use warifu_totp::TotpVerifier;
 
-use crate::registry::{Adapter, AdapterError, Context, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, OtpVerifierContext};
 
 /// Codes computed here, from the secrets that the user directory keeps.
 pub(crate) struct Totp;
@@ -17,9 +17,9 @@ impl Adapter for Totp {
     async fn build(
         &self,
         _: &NoSettings,
-        context: &Context,
+        context: &OtpVerifierContext,
     ) -> Result<Arc<dyn OtpVerifier>, AdapterError> {
-        let steps = context.stores()?.otp_steps.clone();
+        let steps = context.otp_steps.clone();
         Ok(Arc::new(TotpVerifier::new(
             context.tokens()?,
             steps,

@@ -22,7 +22,8 @@ use zeroize::Zeroizing;
 use self::people::{CONTRACTS, Card, Certificate, DemoContract, Member, Person, Rights, STAFF};
 use crate::adapters::{EphemeralAuthority, staff_of};
 use crate::layers::Layers;
-use crate::registry::{Adapter, AdapterError, Context, Directory, NoSettings, Registry};
+use crate::registry::Registry;
+use warifu_adapter_kit::{Adapter, AdapterError, Directory, DirectoryContext, NoSettings};
 
 const SETTINGS: &str = include_str!("../../demo.toml");
 /// Bytes of a card's secret.
@@ -326,7 +327,11 @@ impl Adapter for DemoUsers {
     type Port = Directory;
     type Settings = NoSettings;
 
-    async fn build(&self, _: &NoSettings, context: &Context) -> Result<Directory, AdapterError> {
+    async fn build(
+        &self,
+        _: &NoSettings,
+        context: &DirectoryContext,
+    ) -> Result<Directory, AdapterError> {
         let text = self.0.users_file(context.hasher.as_ref()).await?;
         let directory = MemoryDirectory::from_toml(&text, "the demonstration's users")
             .map_err(|error| AdapterError::Elsewhere(error.to_string()))?;

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::values::{BindAddress, DurationWithin, IntegerWithin, Origin};
+use crate::values::{BindAddress, Origin};
+use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
 
 /// The server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

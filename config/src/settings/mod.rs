@@ -7,6 +7,7 @@ mod site;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use warifu_adapter_kit::Environment;
 
 pub use http::{
     AdminSettings, ClientCertificateRule, HttpSection, Listener, ListenerTls, ServedSurface,
@@ -30,16 +31,6 @@ pub struct Settings {
     pub site: SiteSettings,
     /// The program's own log (not the audit log).
     pub logging: LoggingSettings,
-}
-
-/// Whether this is for real.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Environment {
-    /// It is: what would be unsafe is refused.
-    Production,
-    /// It is not.
-    Development,
 }
 
 /// The program's own log.

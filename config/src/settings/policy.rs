@@ -11,7 +11,8 @@ use warifu_core::domain::{
     Quota, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
 };
 
-use crate::values::{DurationWithin, IntegerWithin, LockFor, Network, PerAddress, Workers};
+use crate::values::{LockFor, Network, PerAddress, Workers};
+use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
 
 /// A login that is locked until somebody unlocks looks from outside like a lock of this long.
 const LOCK_SHOWN_AS: Duration = Duration::from_secs(30 * 60);

@@ -1,7 +1,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::values::{EditionKey, UtcOffset, Words};
+use crate::values::UtcOffset;
+use warifu_adapter_kit::values::{EditionKey, Words};
 
 /// The bank's names and addresses, as pages show them.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

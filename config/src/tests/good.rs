@@ -8,8 +8,8 @@ use warifu_core::domain::{PlainPassword, Subject};
 use warifu_core::ports::{PasswordCheck, PasswordVerifier, Unavailable};
 
 use super::{DEVELOPMENT, Folder};
-use crate::registry::{Adapter, AdapterError, Context, NoSettings};
 use crate::{Configuration, Layers, Registry};
+use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, PasswordCheckContext};
 
 #[test]
 fn the_defaults_are_those_of_the_manual() {
@@ -163,7 +163,11 @@ impl Adapter for Slow {
     type Port = PasswordCheck;
     type Settings = NoSettings;
 
-    async fn build(&self, _: &NoSettings, _: &Context) -> Result<PasswordCheck, AdapterError> {
+    async fn build(
+        &self,
+        _: &NoSettings,
+        _: &PasswordCheckContext,
+    ) -> Result<PasswordCheck, AdapterError> {
         Ok(PasswordCheck::elsewhere(Slow))
     }
 }

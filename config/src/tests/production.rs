@@ -5,8 +5,8 @@ use async_trait::async_trait;
 
 use super::Folder;
 use crate::adapters::MemoryStores;
-use crate::registry::{Adapter, AdapterError, Context, NoSettings, Stores};
 use crate::{Configuration, Layers, Registry};
+use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, Stores, StoresContext};
 
 #[test]
 fn the_memory_store_is_refused_in_production() {
@@ -132,7 +132,7 @@ impl Adapter for Forgetful {
     async fn build(
         &self,
         settings: &NoSettings,
-        context: &Context,
+        context: &StoresContext,
     ) -> Result<Stores, AdapterError> {
         MemoryStores.build(settings, context).await
     }

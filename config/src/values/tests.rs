@@ -8,34 +8,6 @@ fn read<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, String> {
 }
 
 #[test]
-fn durations_are_read_as_the_manual_writes_them() {
-    let seconds = |text| parse_duration(text).map(|duration| duration.as_secs());
-    assert_eq!(seconds("90s"), Some(90));
-    assert_eq!(seconds("30m"), Some(1_800));
-    assert_eq!(seconds("7d"), Some(604_800));
-    assert_eq!(seconds("1h30m"), Some(5_400));
-    for text in [
-        "", "5", "5x", "-5s", "1.5h", "30M", "1month", "1 h", "NaN", "inf", "٣s",
-    ] {
-        assert_eq!(seconds(text), None, "{text}");
-    }
-    assert_eq!(seconds("99999999999999999999999d"), None);
-}
-
-#[test]
-fn a_duration_out_of_range_names_the_range() {
-    type Within = DurationWithin<1, 604_800>;
-    assert!(read::<Within>("1s").is_ok() && read::<Within>("7d").is_ok());
-    for text in ["0s", "999ms", "8d", "9223372036854775808s"] {
-        let error = read::<Within>(text).unwrap_err();
-        assert!(
-            error.contains("a duration from \"1s\" to \"7d\""),
-            "{error}"
-        );
-    }
-}
-
-#[test]
 fn locks_and_rates_are_read() {
     assert_eq!(read("until-unlocked"), Ok(LockFor::UntilUnlocked));
     assert_eq!(

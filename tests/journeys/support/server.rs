@@ -9,8 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use warifu_adapter_kit::{Adapter, AdapterError, AuditLogContext, NoSettings, Reload};
 use warifu_audit_file::FileAuditLog;
-use warifu_config::registry::{Adapter, AdapterError, Context, NoSettings, Reload};
 use warifu_config::{Assembled, Configuration, Layers, Registry, assemble};
 use warifu_core::domain::AuditRecord;
 use warifu_core::ports::{AuditLog, AuditPage, AuditQuery, AuditQueryError, Unavailable};
@@ -245,7 +245,7 @@ impl Adapter for BreakableAuditLog {
     async fn build(
         &self,
         _settings: &NoSettings,
-        context: &Context,
+        context: &AuditLogContext,
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         let log = FileAuditLog::open(&self.path, context.randomness.clone())
             .map_err(|error| AdapterError::setting("path", error.to_string()))?;

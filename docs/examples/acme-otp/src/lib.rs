@@ -13,8 +13,8 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use warifu_config::Registry;
-use warifu_config::registry::{Adapter, AdapterError, Context};
-use warifu_config::values::DurationWithin;
+use warifu_adapter_kit::{Adapter, AdapterError, OtpVerifierContext};
+use warifu_adapter_kit::values::DurationWithin;
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{Enrolment, OtpVerdict, OtpVerifier, Unavailable};
 use zeroize::Zeroizing;
@@ -49,7 +49,7 @@ impl Adapter for AcmeOtp {
     async fn build(
         &self,
         settings: &AcmeSettings,
-        context: &Context,
+        context: &OtpVerifierContext,
     ) -> Result<Arc<dyn OtpVerifier>, AdapterError> {
         if !settings.address.ip().is_loopback() {
             let message = "must be on this machine, such as 127.0.0.1:7001: the line is not \
@@ -61,7 +61,7 @@ impl Adapter for AcmeOtp {
             .map_or(Duration::from_secs(2), DurationWithin::get);
         let verifier = AcmeVerifier::new(settings.address);
         // Deadline, circuit breaker, single use of a code: the same for every remote back end.
-        context.remote_otp_verifier("acme", timeout, Arc::new(verifier))
+        Ok(context.guarded("acme", timeout, Arc::new(verifier)))
     }
 }
 

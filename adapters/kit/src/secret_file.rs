@@ -5,10 +5,10 @@ use std::path::Path;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use crate::registry::AdapterError;
+use crate::error::AdapterError;
 
 /// The secret in the file that the setting `key` names.
-pub(crate) fn read(key: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, AdapterError> {
+pub fn read(key: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, AdapterError> {
     if let Some(exposure) = exposure(path) {
         return Err(AdapterError::setting(key, exposure));
     }
@@ -19,7 +19,7 @@ pub(crate) fn read(key: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>,
 
 /// A secret text in the file that the setting `key` names, without the line's end that editors
 /// add. Nothing where no file is named.
-pub(crate) fn read_text(
+pub fn read_text(
     key: &'static str,
     path: Option<&Path>,
 ) -> Result<Option<SecretString>, AdapterError> {
@@ -34,7 +34,7 @@ pub(crate) fn read_text(
 
 /// Why `path` is no place for a secret: others can read it. Nothing where it is, or where it
 /// cannot be looked at; whoever opens it says so better.
-pub(crate) fn exposure(path: &Path) -> Option<String> {
+pub fn exposure(path: &Path) -> Option<String> {
     let mode = exposed_mode(path)?;
     let path = path.display();
     Some(format!(
@@ -44,7 +44,7 @@ pub(crate) fn exposure(path: &Path) -> Option<String> {
 
 /// The permissions of a file that others than its owner can read, write or run.
 #[cfg(unix)]
-pub(crate) fn exposed_mode(path: &Path) -> Option<u32> {
+pub fn exposed_mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
@@ -53,6 +53,6 @@ pub(crate) fn exposed_mode(path: &Path) -> Option<u32> {
 
 /// Where files have no such permissions, nothing can be told.
 #[cfg(not(unix))]
-pub(crate) fn exposed_mode(_path: &Path) -> Option<u32> {
+pub fn exposed_mode(_path: &Path) -> Option<u32> {
     None
 }

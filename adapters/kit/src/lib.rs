@@ -1,0 +1,27 @@
+//! What an author of adapters needs, ours and a bank's own alike: the [`Adapter`] trait, what a
+//! port's adapter is given, values that settings have, and files that hold secrets. There is no
+//! adapter in here.
+
+mod adapter;
+mod built;
+mod context;
+mod error;
+mod guards;
+pub mod secret_file;
+pub mod values;
+
+pub use adapter::{Adapter, Environment, NoSettings, Port};
+pub use built::{Directory, Reload, Staff, Stores};
+pub use context::{
+    AuditLogContext, AuthorityContext, DirectoryContext, OtpVerifierContext, PasswordCheckContext,
+    StaffContext, StoresContext,
+};
+pub use error::AdapterError;
+pub use guards::Guards;
+
+/// What [`text_value!`] writes out; not for other use.
+#[doc(hidden)]
+pub mod __private {
+    pub use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+    pub use serde::{Deserialize, Deserializer};
+}
