@@ -71,16 +71,6 @@ pub trait Adapter: Send + Sync + 'static {
     }
 }
 
-/// Whether this is for real.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Environment {
-    /// It is: what would be unsafe is refused.
-    Production,
-    /// It is not.
-    Development,
-}
-
 /// Settings of an adapter that has none.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

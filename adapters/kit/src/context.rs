@@ -10,8 +10,8 @@ use warifu_core::ports::{
     PasswordVerifier, Randomness, UserDirectory,
 };
 
-use crate::adapter::Environment;
 use crate::built::Staff;
+use crate::environment::Environment;
 use crate::error::AdapterError;
 use crate::guards::Guards;
 

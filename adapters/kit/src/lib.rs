@@ -5,17 +5,19 @@
 mod adapter;
 mod built;
 mod context;
+mod environment;
 mod error;
 mod guards;
 pub mod secret_file;
 pub mod values;
 
-pub use adapter::{Adapter, Environment, NoSettings, Port};
+pub use adapter::{Adapter, NoSettings, Port};
 pub use built::{Directory, Reload, Staff, Stores};
 pub use context::{
     AuditLogContext, AuthorityContext, DirectoryContext, OtpVerifierContext, PasswordCheckContext,
     StaffContext, StoresContext,
 };
+pub use environment::Environment;
 pub use error::AdapterError;
 pub use guards::Guards;
 

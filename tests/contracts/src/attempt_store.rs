@@ -1,6 +1,9 @@
 //! [`AttemptStore`]: guesses are paid for before they are checked, whoever else guesses and
 //! whoever dies in between.
 
+mod beside;
+mod races;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +20,16 @@ use crate::case::{
 use crate::samples::{
     LEASE, LOCK, START, SeededRandomness, contract, hash, lease, other_contract, policy, policy_of,
     user, user_id,
+};
+
+use beside::{
+    a_newer_hash_comes_with_every_later_reservation, the_login_before_is_told,
+    unknown_names_are_counted_like_known_ones, unknown_names_share_a_bounded_number_of_counters,
+};
+use races::{
+    parallel_guesses_around_the_right_one_stay_within_the_limit,
+    parallel_right_entries_are_all_accepted, parallel_wrong_entries_lock_once_after_the_limit,
+    workers_that_die_are_charged,
 };
 
 type Store = Fixture<dyn AttemptStore>;
@@ -443,297 +456,5 @@ async fn locks_are_listed_in_order_and_within_the_contract(store: Store) -> Case
         [none.clone(), both.clone(), none, both],
         "the locks after the timed one ended"
     );
-    Ok(())
-}
-
-async fn a_newer_hash_comes_with_every_later_reservation(store: Store) -> CaseResult {
-    let newer = |number| StoredHash {
-        replaces: hash(0),
-        hash: hash(number),
-    };
-    for number in 1..=2 {
-        store
-            .port
-            .remember_hash(&user(1), Purpose::Login, newer(number))
-            .await?;
-        for verdict in [Verdict::Wrong, Verdict::Right] {
-            let granted = GrantedAttempt {
-                barred: false,
-                stored_hash: Some(newer(number)),
-            };
-            let answer = store.reserve(&login(1), lease(number)).await?;
-            ensure_eq!(
-                answer,
-                StoredReservation::Granted(granted),
-                "with hash {number}"
-            );
-            store.settle(&login(1), lease(number), verdict).await?;
-        }
-        store
-            .port
-            .unlock(&user(1), Purpose::Login, &policy())
-            .await?;
-    }
-    let namesake = Subject::new(other_contract(), user_id(1));
-    for key in [
-        AttemptKey::Known(user(1), Purpose::Transaction),
-        login(2),
-        AttemptKey::Known(namesake, Purpose::Login),
-    ] {
-        ensure_eq!(
-            store.reserve(&key, lease(9)).await?,
-            granted(),
-            "a hash that is not its own"
-        );
-    }
-    Ok(())
-}
-
-async fn the_login_before_is_told(store: Store) -> CaseResult {
-    ensure_eq!(
-        store.port.note_login(&user(1)).await?,
-        None,
-        "the first login"
-    );
-    store.clock.advance(Duration::from_mins(1)).await;
-    ensure_eq!(
-        store.port.note_login(&user(1)).await?,
-        Some(START),
-        "the second login"
-    );
-    let before = store.clock.now().await;
-    store.clock.advance(Duration::from_mins(1)).await;
-    ensure_eq!(
-        store.port.note_login(&user(1)).await?,
-        Some(before),
-        "the third login"
-    );
-    let namesake = Subject::new(other_contract(), user_id(1));
-    ensure_eq!(
-        store.port.note_login(&namesake).await?,
-        None,
-        "somebody else's first login"
-    );
-    Ok(())
-}
-
-async fn unknown_names_are_counted_like_known_ones(store: Store) -> CaseResult {
-    let unknown = AttemptKey::Unknown(user(1));
-    for number in 1..=4u32 {
-        let answer = store
-            .attempt(&unknown, lease(number as usize), Verdict::Wrong)
-            .await?;
-        ensure_eq!(answer, refused(5 - number), "wrong entry {number} of 5");
-    }
-    let answer = store.attempt(&unknown, lease(5), Verdict::Wrong).await?;
-    ensure_eq!(
-        answer,
-        Settlement::Locked(locked(true)),
-        "the fifth wrong entry"
-    );
-    let answer = store.attempt(&login(1), lease(6), Verdict::Wrong).await?;
-    ensure_eq!(answer, refused(4), "the counter of the user of that name");
-    store.clock.advance(LOCK).await;
-    let answer = store.attempt(&unknown, lease(7), Verdict::Wrong).await?;
-    ensure_eq!(answer, refused(4), "counting starts anew after the lock");
-    Ok(())
-}
-
-async fn unknown_names_share_a_bounded_number_of_counters(store: Store) -> CaseResult {
-    // With N of 65,536 counters locked, a fresh name meets a locked one with N in 65,536: of 4,000
-    // fresh names about 460 do. With a counter a name none would.
-    let strict = policy_of(1, LockDuration::UntilUnlocked);
-    let mut met_a_lock = 0;
-    for number in 0..12_000 {
-        let is_fresh = number >= 8_000;
-        let key = AttemptKey::Unknown(user(number));
-        match store.port.reserve(&key, &strict, lease(number)).await? {
-            StoredReservation::Granted(_) => {
-                let verdict = if is_fresh {
-                    Verdict::Unavailable
-                } else {
-                    Verdict::Wrong
-                };
-                store
-                    .port
-                    .settle(&key, &strict, lease(number), verdict)
-                    .await?;
-            }
-            StoredReservation::Locked(_) => met_a_lock += u32::from(is_fresh),
-            StoredReservation::Busy => return Err(Failure::new("nobody else is there")),
-        }
-    }
-    ensure!(
-        (300..=620).contains(&met_a_lock),
-        "{met_a_lock} of 4,000 fresh names met a lock"
-    );
-    Ok(())
-}
-
-/// What became of a guess.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Guess {
-    Evaluated { accepted: bool, set_the_lock: bool },
-    Locked { set_the_lock: bool },
-    Died,
-}
-
-async fn guess(
-    store: Store,
-    number: usize,
-    verdict: Verdict,
-    dies: bool,
-) -> Result<Guess, Failure> {
-    let (key, lease) = (login(1), lease(number));
-    match store.reserve_patiently(&key, lease).await? {
-        StoredReservation::Granted(_) if dies => return Ok(Guess::Died),
-        StoredReservation::Granted(_) => {}
-        StoredReservation::Locked(lock) => {
-            return Ok(Guess::Locked {
-                set_the_lock: lock.just_set,
-            });
-        }
-        StoredReservation::Busy => return Err(Failure::new("patience ends with an answer")),
-    }
-    tokio::task::yield_now().await;
-    let answer = store
-        .port
-        .settle(&key, &until_unlocked(), lease, verdict)
-        .await?;
-    Ok(Guess::Evaluated {
-        accepted: answer == Settlement::Accepted,
-        set_the_lock: matches!(answer, Settlement::Locked(lock) if lock.just_set),
-    })
-}
-
-fn transitions(guesses: &[Guess]) -> usize {
-    let set = |guess: &&Guess| {
-        matches!(
-            guess,
-            Guess::Evaluated {
-                set_the_lock: true,
-                ..
-            } | Guess::Locked { set_the_lock: true }
-        )
-    };
-    guesses.iter().filter(set).count()
-}
-
-fn evaluated(guesses: &[Guess]) -> usize {
-    guesses
-        .iter()
-        .filter(|guess| matches!(guess, Guess::Evaluated { .. }))
-        .count()
-}
-
-/// Unlocks between rounds, so that a round begins where the first did.
-async fn begin_anew(store: &Store) -> CaseResult {
-    store
-        .port
-        .unlock(&user(1), Purpose::Login, &until_unlocked())
-        .await?;
-    Ok(())
-}
-
-async fn parallel_wrong_entries_lock_once_after_the_limit(store: Store) -> CaseResult {
-    for round in 0..rounds(5, 60) {
-        let one = |number| guess(store.clone(), round * 1000 + number, Verdict::Wrong, false);
-        let guesses = at_once(200, one).await?;
-        ensure_eq!(
-            evaluated(&guesses),
-            5,
-            "wrong entries evaluated in round {round}"
-        );
-        ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
-        begin_anew(&store).await?;
-    }
-    Ok(())
-}
-
-async fn parallel_guesses_around_the_right_one_stay_within_the_limit(store: Store) -> CaseResult {
-    for round in 0..rounds(5, 60) {
-        let hidden = round * 31 % 200;
-        let one = |number| {
-            let verdict = if number == hidden {
-                Verdict::Right
-            } else {
-                Verdict::Wrong
-            };
-            guess(store.clone(), round * 1000 + number, verdict, false)
-        };
-        let guesses = at_once(200, one).await?;
-        let is_accepted = |guess: &Guess| matches!(guess, Guess::Evaluated { accepted: true, .. });
-        ensure!(
-            guesses
-                .iter()
-                .enumerate()
-                .all(|(number, guess)| number == hidden || !is_accepted(guess)),
-            "a wrong entry was accepted in round {round}"
-        );
-        // The right entry gives the limit back once: four before it, itself, five after it.
-        let most = if is_accepted(&guesses[hidden]) { 10 } else { 5 };
-        let evaluated = evaluated(&guesses);
-        ensure!(
-            evaluated <= most,
-            "{evaluated} entries evaluated in round {round}, {most} allowed"
-        );
-        ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
-        begin_anew(&store).await?;
-    }
-    Ok(())
-}
-
-async fn parallel_right_entries_are_all_accepted(store: Store) -> CaseResult {
-    for round in 0..rounds(5, 60) {
-        let one = |number| guess(store.clone(), round * 1000 + number, Verdict::Right, false);
-        let guesses = at_once(50, one).await?;
-        for guess in guesses {
-            let accepted = Guess::Evaluated {
-                accepted: true,
-                set_the_lock: false,
-            };
-            ensure_eq!(guess, accepted, "a right entry among right ones");
-        }
-    }
-    Ok(())
-}
-
-async fn workers_that_die_are_charged(store: Store) -> CaseResult {
-    let randomness = Arc::new(SeededRandomness::new(40));
-    for round in 0..rounds(5, 60) {
-        let clock = store.clock.clone();
-        let stop = Arc::new(tokio::sync::Notify::new());
-        let one = |number: usize| {
-            let dies = randomness.next_number() % 10 < 4;
-            guess(store.clone(), round * 1000 + number, Verdict::Wrong, dies)
-        };
-        // Those who wait for the dead need time to pass.
-        let time = tokio::spawn({
-            let stop = stop.clone();
-            async move {
-                loop {
-                    tokio::select! {
-                        () = stop.notified() => return,
-                        () = tokio::task::yield_now() => clock.advance(LEASE / 20).await,
-                    }
-                }
-            }
-        });
-        let guesses = at_once(48, one).await?;
-        stop.notify_one();
-        time.await?;
-        let died = guesses
-            .iter()
-            .filter(|guess| **guess == Guess::Died)
-            .count();
-        let checked = evaluated(&guesses) + died;
-        ensure_eq!(
-            checked,
-            5,
-            "entries evaluated or abandoned in round {round}"
-        );
-        ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
-        begin_anew(&store).await?;
-    }
     Ok(())
 }

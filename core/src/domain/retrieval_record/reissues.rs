@@ -1,0 +1,123 @@
+//! Reissues: what enters a store, and what lists tell of them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::identifiers::UserId;
+use crate::domain::passwords::PasswordHash;
+use crate::domain::random_id::ReissueId;
+use crate::domain::timestamp::Timestamp;
+
+/// By which of the three ways a password was reissued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReissueRoute {
+    /// By another user of the contract.
+    Administrator,
+    /// By oneself, with a one-time password.
+    SelfService,
+    /// On paper, with four eyes.
+    Paper,
+}
+
+impl ReissueRoute {
+    /// The stable name, as in API and audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::SelfService => "self-service",
+            Self::Paper => "paper",
+        }
+    }
+}
+
+/// A new password as it enters the store: its hash and who made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRetrievalPassword {
+    /// Chosen by the caller, so that a repeated call is the same reissue.
+    pub id: ReissueId,
+    /// Hash of the canonical password.
+    pub hash: PasswordHash,
+    /// Who reissued: a user of the contract, or a member of staff on paper.
+    pub operator: String,
+    /// By which way.
+    pub route: ReissueRoute,
+    /// How long it can be redeemed.
+    pub valid_for: Duration,
+    /// How long it cannot be redeemed yet.
+    pub hold_for: Duration,
+}
+
+/// When a password was issued and until when it can be redeemed, by the store's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuedTimes {
+    /// Now.
+    pub issued_at: Timestamp,
+    /// From when it can be redeemed.
+    pub redeemable_from: Timestamp,
+    /// The end.
+    pub expires_at: Timestamp,
+}
+
+/// A reissue as people see it in lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reissue {
+    /// Which one.
+    pub id: ReissueId,
+    /// For whom.
+    pub user: UserId,
+    /// By whom.
+    pub operator: String,
+    /// By which way.
+    pub route: ReissueRoute,
+    /// When.
+    pub issued_at: Timestamp,
+    /// Until when it could be redeemed.
+    pub expires_at: Timestamp,
+    /// What became of it.
+    pub status: ReissueStatus,
+}
+
+/// What became of a reissued password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReissueStatus {
+    /// Waiting to be redeemed.
+    Issued,
+    /// A certificate was fetched with it.
+    Redeemed,
+    /// Its time ran out.
+    Expired,
+    /// Somebody took it back.
+    Cancelled,
+    /// A newer one took its place.
+    Superseded,
+    /// Too many wrong entries.
+    Locked,
+}
+
+impl ReissueStatus {
+    /// The stable name, as in API and audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Redeemed => "redeemed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Superseded => "superseded",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// The state of a user's current retrieval password, as shown to administrators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetrievalPasswordStatus {
+    /// Nothing where none was ever issued.
+    pub status: Option<ReissueStatus>,
+    /// Its end, while there is one.
+    pub expires_at: Option<Timestamp>,
+    /// Whether the retrieval purpose is locked.
+    pub locked: bool,
+}
