@@ -4,11 +4,11 @@
 use serde::Serialize;
 use warifu_core::domain::{CodeLengths, RequestId};
 use warifu_core::ports::AuditPage;
-use warifu_core::{ListUsersPage, Refusal, UserOverview};
+use warifu_core::{Refusal, UserOverview};
 use warifu_messages::{Locale, Messages, Moments};
 
 use crate::answer::{Answer, Message};
-use crate::api::views::{AuditList, UserList, UserView};
+use crate::api::views::{AuditList, UserView};
 use crate::problem;
 
 /// What a refusal is told with, wherever it is told.
@@ -58,10 +58,31 @@ pub fn explain(
     }
 }
 
-/// A page of users.
-pub fn users_document(page: ListUsersPage) -> String {
-    written(&UserList::from(page))
+/// All users, as a page of the API without a next one: part by part, for whoever has more of them
+/// than they want to keep.
+#[derive(Debug, Default)]
+pub struct UsersDocument {
+    begun: bool,
 }
+
+impl UsersDocument {
+    /// The text of some more users, at least one.
+    pub fn part(&mut self, users: Vec<UserOverview>) -> String {
+        let users: Vec<String> = users.into_iter().map(user_document).collect();
+        let before = if self.begun { "," } else { USERS_BEGIN };
+        self.begun = true;
+        format!("{before}{}", users.join(","))
+    }
+
+    /// The text after the last of them.
+    pub fn end(self) -> String {
+        let before = if self.begun { "" } else { USERS_BEGIN };
+        format!("{before}{USERS_END}")
+    }
+}
+
+const USERS_BEGIN: &str = "{\"users\":[";
+const USERS_END: &str = "],\"next_cursor\":null}";
 
 /// One user, as in a page of users.
 pub fn user_document(overview: UserOverview) -> String {
@@ -80,7 +101,55 @@ fn written(view: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use warifu_core::ListUsersPage;
+    use warifu_core::domain::retrieval_record::RetrievalPasswordStatus;
+    use warifu_core::domain::{CertificateStatus, Subject, User};
+
     use super::*;
+    use crate::api::views::UserList;
+
+    fn overview(number: usize) -> UserOverview {
+        let id = format!("user{number:02}").parse().unwrap();
+        let user = User {
+            subject: Subject::new("123456".parse().unwrap(), id),
+            name: format!("\"利用者\" {number}"),
+            service_administrator: false,
+            permissions: BTreeSet::new(),
+            mail: None,
+            disabled: false,
+            certificate_not_after: None,
+        };
+        UserOverview {
+            user,
+            certificate: CertificateStatus::None,
+            certificate_not_after: None,
+            retrieval_password: RetrievalPasswordStatus::default(),
+            locks: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn users_part_by_part_are_the_page_of_the_api() {
+        for parts in [&[][..], &[1], &[3, 1, 2]] {
+            let mut document = UsersDocument::default();
+            let mut text = String::new();
+            let mut users = Vec::new();
+            for size in parts {
+                let part: Vec<_> = (users.len()..users.len() + size).map(overview).collect();
+                users.extend(part.clone());
+                text.push_str(&document.part(part));
+            }
+            text.push_str(&document.end());
+            let page = ListUsersPage {
+                users,
+                place: None,
+                next_cursor: None,
+            };
+            assert_eq!(text, written(&UserList::from(page)));
+        }
+    }
 
     #[test]
     fn a_refusal_is_told_as_by_the_api() {

@@ -25,7 +25,7 @@ mod server;
 mod settings;
 mod state;
 
-pub use documents::{Explanation, audit_document, explain, user_document, users_document};
+pub use documents::{Explanation, UsersDocument, audit_document, explain, user_document};
 pub use server::{Server, StartError};
 pub use settings::{
     ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff, EditionSite, HttpSettings,

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use futures_util::future::{join_all, try_join, try_join_all, try_join3};
@@ -7,10 +7,11 @@ use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{
     Contract, ContractNumber, Edition, PasswordHash, Permission, Subject, User, UserId,
 };
-use warifu_core::ports::{DirectoryEntry, Unavailable, UserDirectory};
+use warifu_core::ports::{DirectoryEntry, Unavailable, UserDirectory, UserWalk};
 
 use crate::connection::{Connection, NO_ATTRIBUTES, Search};
 use crate::failure::Failure;
+use crate::listing::IdWalk;
 use crate::mapping::Attributes;
 use crate::passwords::check_tenant;
 use crate::pool::{Kind, Pool};
@@ -19,9 +20,6 @@ use crate::template::Template;
 
 /// The section of the configuration that errors name.
 const PORT: &str = "user_directory";
-
-/// Users whose entries are asked for in one search.
-const BATCH: usize = 100;
 
 /// Searches that are under way at once on one connection. Servers put the rest aside.
 const AT_ONCE: usize = 20;
@@ -88,12 +86,12 @@ enum Rule {
 
 /// The users of an LDAP directory.
 pub struct LdapDirectory {
-    pool: Pool,
+    pub(crate) pool: Pool,
     base: Template,
-    user_filter: Template,
+    pub(crate) user_filter: Template,
     contract_base: Template,
     contract_filter: Template,
-    attributes: Attributes,
+    pub(crate) attributes: Attributes,
     default_edition: Edition,
     disabled: Rule,
     service_administrator: Rule,
@@ -144,7 +142,7 @@ impl LdapDirectory {
         })
     }
 
-    fn search_users(&self, contract: &ContractNumber, filter: String) -> Search {
+    pub(crate) fn search_users(&self, contract: &ContractNumber, filter: String) -> Search {
         Search {
             base: self.base.to_name(contract.as_str()),
             scope: Scope::Subtree,
@@ -205,46 +203,8 @@ impl LdapDirectory {
         Ok(user.pop().map(|(_, user)| user))
     }
 
-    /// The users of these IDs, in their order, each by the name of the entry.
-    async fn users_in(
-        &self,
-        connection: &Connection,
-        contract: &ContractNumber,
-        ids: &[UserId],
-    ) -> Result<Vec<User>, Failure> {
-        let anybody = self.user_filter.to_filter(contract.as_str(), None);
-        let attribute = &self.attributes.user_id;
-        let these: Vec<String> = ids
-            .iter()
-            .map(|id| format!("({attribute}={})", ldap_escape(id.as_str())))
-            .collect();
-        let these = these.concat();
-        let filter = format!("(&{anybody}(|{these}))");
-        let entries = connection
-            .search(&self.search_users(contract, filter.clone()))
-            .await?;
-        let mut found: BTreeMap<UserId, SearchEntry> = BTreeMap::new();
-        for entry in entries {
-            let id = self.attributes.user_ids(&entry).find(|id| ids.contains(id));
-            if let Some(id) = id {
-                found.entry(id).or_insert(entry);
-            }
-        }
-        let mut users: Vec<(String, User)> = found
-            .into_iter()
-            .map(|(id, entry)| {
-                let subject = Subject::new(contract.clone(), id);
-                let user = self.attributes.user(subject, &entry);
-                (entry.dn, user)
-            })
-            .collect();
-        self.add_rights(connection, contract, &filter, &mut users)
-            .await?;
-        Ok(users.into_iter().map(|(_, user)| user).collect())
-    }
-
     /// Finds out what the users of these entries may do. `filter` matches them, and others at most.
-    async fn add_rights(
+    pub(crate) async fn add_rights(
         &self,
         connection: &Connection,
         contract: &ContractNumber,
@@ -310,23 +270,6 @@ impl LdapDirectory {
                 Ok(holders)
             }
         }
-    }
-
-    /// The IDs of all users of a contract, in order.
-    async fn ids_in(
-        &self,
-        connection: &Connection,
-        contract: &ContractNumber,
-    ) -> Result<BTreeSet<UserId>, Failure> {
-        let filter = self.user_filter.to_filter(contract.as_str(), None);
-        let mut search = self.search_users(contract, filter);
-        search.attributes = vec![self.attributes.user_id.clone()];
-        let entries = connection.list(&search).await?;
-        // Of several IDs of one entry, the first: a user is listed once.
-        Ok(entries
-            .iter()
-            .filter_map(|entry| self.attributes.user_ids(entry).next())
-            .collect())
     }
 }
 
@@ -404,29 +347,37 @@ impl UserDirectory for LdapDirectory {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<User>, Unavailable> {
-        if limit == 0 {
-            return Ok(Vec::new());
+        let later = |id: &UserId| after.is_none_or(|after| id > after);
+        let choose = |ids: BTreeSet<UserId>| ids.into_iter().filter(later).take(limit).collect();
+        match limit {
+            0 => Ok(Vec::new()),
+            _ => self.users_among(contract, choose).await,
         }
-        let deadline = self.pool.deadline();
-        self.pool
-            .run(Kind::Search, deadline, |connection| async move {
-                let listed = async {
-                    let ids = self.ids_in(&connection, contract).await?;
-                    let wanted: Vec<UserId> = ids
-                        .into_iter()
-                        .filter(|id| after.is_none_or(|after| id > after))
-                        .take(limit)
-                        .collect();
-                    let mut users = Vec::with_capacity(wanted.len());
-                    for ids in wanted.chunks(BATCH) {
-                        users.extend(self.users_in(&connection, contract, ids).await?);
-                    }
-                    Ok(users)
-                };
-                let users = listed.await;
-                (connection, users)
-            })
-            .await
+    }
+
+    async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {
+        Ok(self.ids(contract).await?.len())
+    }
+
+    async fn users_at(
+        &self,
+        contract: &ContractNumber,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let choose = |ids: BTreeSet<UserId>| ids.into_iter().skip(skip).take(limit).collect();
+        match limit {
+            0 => Ok(Vec::new()),
+            _ => self.users_among(contract, choose).await,
+        }
+    }
+
+    fn walk<'a>(
+        &'a self,
+        contract: &'a ContractNumber,
+        after: Option<&UserId>,
+    ) -> Box<dyn UserWalk + 'a> {
+        Box::new(IdWalk::new(self, contract, after))
     }
 
     /// Directories do not give hashes away: passwords are checked by bind.

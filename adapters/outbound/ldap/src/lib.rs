@@ -11,6 +11,7 @@
 mod connection;
 mod directory;
 mod failure;
+mod listing;
 mod mapping;
 mod passwords;
 mod pool;
