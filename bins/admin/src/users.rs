@@ -1,10 +1,13 @@
 //! The users of a contract.
 
-use warifu_core::domain::retrieval_record::RetrievalPasswordStatus;
-use warifu_core::domain::{CertificateStatus, Permission};
+use warifu_core::domain::Permission;
 use warifu_core::{OverviewWalk, Refusal, UserOverview};
-use warifu_inbound_http::{UsersDocument, user_document};
+use warifu_messages::Messages;
 use warifu_terminal::{Failure, Format, Table};
+use warifu_wire::{
+    Message, PasswordStatus, UserStream, UserView, certificate_words, lock_words, password_words,
+    right_words, to_json,
+};
 
 use crate::bank::Bank;
 
@@ -36,13 +39,13 @@ pub(crate) async fn list(
 
 /// One document, as of a page of the API that has everybody. It is printed batch by batch.
 async fn print_document(bank: &Bank, mut walk: OverviewWalk<'_>) -> Result<(), Failure> {
-    let mut document = UsersDocument::default();
+    let mut stream = UserStream::default();
     loop {
         let users = walk.next().await.map_err(|refusal| bank.refuse(refusal))?;
         if users.is_empty() {
-            return bank.terminal.print(&format!("{}\n", document.end()));
+            return bank.terminal.print(&format!("{}\n", stream.end()));
         }
-        bank.terminal.print(&document.part(users))?;
+        bank.terminal.print(&stream.part(users))?;
     }
 }
 
@@ -99,7 +102,7 @@ pub(crate) async fn show(
     if format.json {
         return bank
             .terminal
-            .print(&format!("{}\n", user_document(overview)));
+            .print(&format!("{}\n", to_json(&UserView::from(overview))));
     }
     let table = table(bank, &[overview], format);
     bank.terminal.print(&if format.plain {
@@ -145,79 +148,41 @@ fn plain(overview: &UserOverview) -> Vec<String> {
         permissions.join(","),
         overview.certificate.name().to_owned(),
         end.map(|end| end.to_string()).unwrap_or_default(),
-        password_name(&overview.retrieval_password).to_owned(),
+        PasswordStatus::from(&overview.retrieval_password)
+            .name()
+            .to_owned(),
         locks.join(","),
     ]
-}
-
-fn password_name(password: &RetrievalPasswordStatus) -> &'static str {
-    password.status.map_or("none", |status| status.name())
 }
 
 /// As people read it.
 fn worded(bank: &Bank, overview: &UserOverview) -> Vec<String> {
     let terminal = &bank.terminal;
-    let say = |id: &str| terminal.text(id, &[]);
-    let user = &overview.user;
-    let right = if user.service_administrator {
-        "right-administrator"
-    } else if user.holds(Permission::ReissueRetrievalPassword) {
-        "right-reissue"
-    } else {
-        "right-none"
-    };
+    let text = |id: &str| terminal.text(id, &[]);
     let moments = bank.moments();
-    let certificate = match (overview.certificate, overview.certificate_not_after) {
-        (CertificateStatus::None, _) => say("certificate-none"),
-        (CertificateStatus::Valid, _) => say("certificate-valid"),
-        (CertificateStatus::Expiring, end) => {
-            let left = end.map(|end| end.since(bank.use_cases.service.now()).as_secs() / 86_400);
-            let left = left.unwrap_or_default().to_string();
-            terminal.text("certificate-expiring", &[("n", &left)])
-        }
-        (CertificateStatus::Expired, _) => say("certificate-expired"),
-        (CertificateStatus::Revoked, _) => say("certificate-revoked"),
-    };
-    let until = overview.retrieval_password.expires_at;
-    let until = until
-        .map(|until| moments.date_time(until))
-        .unwrap_or_default();
-    let password = match password_name(&overview.retrieval_password) {
-        "issued" => terminal.text("password-issued", &[("until", &until)]),
-        "redeemed" => say("password-redeemed"),
-        "expired" => say("password-expired"),
-        "cancelled" => say("password-cancelled"),
-        "locked" => say("password-locked"),
-        _ => say("password-none"),
-    };
+    let say = |message: &Message| message.text(Messages::standard(), terminal.locale(), moments);
+    let user = &overview.user;
     let mut states: Vec<String> = overview
         .locks
         .iter()
-        .map(|lock| {
-            say(match lock.name() {
-                "login" => "state-login",
-                "transaction" => "state-transaction",
-                "otp" => "state-otp",
-                _ => "state-retrieval",
-            })
-        })
+        .map(|purpose| text(lock_words(*purpose)))
         .collect();
     if user.disabled {
-        states.insert(0, say("state-disabled"));
+        states.insert(0, text("state-disabled"));
     }
     if states.is_empty() {
-        states.push(say("state-usable"));
+        states.push(text("state-usable"));
     }
     vec![
         user.id().to_string(),
         user.name.clone(),
-        say(right),
-        certificate,
+        text(right_words(user)),
+        say(&certificate_words(overview, bank.use_cases.service.now())),
         overview
             .certificate_not_after
             .map(|end| moments.date_time(end))
             .unwrap_or_default(),
-        password,
+        say(&password_words(&overview.retrieval_password)),
         states.join(", "),
     ]
 }
