@@ -136,18 +136,17 @@ impl Template {
 
     /// The text with every place filled in. It may hold a secret: it is erased when dropped, and
     /// never grows, which would leave copies behind.
-    pub fn fill<'a>(&'a self, value: impl Fn(Place) -> Cow<'a, str>) -> Zeroizing<String> {
-        let pieces: Vec<Cow<'a, str>> = self
-            .0
-            .iter()
-            .map(|piece| match piece {
-                Piece::Literal(text) => Cow::Borrowed(text.as_str()),
-                Piece::Place(place) => value(*place),
-            })
-            .collect();
-        let length = pieces.iter().map(|piece| piece.len()).sum();
-        let mut text = Zeroizing::new(String::with_capacity(length));
-        pieces.iter().for_each(|piece| text.push_str(piece));
+    pub fn fill<'v>(&self, value: impl Fn(Place) -> Cow<'v, str>) -> Zeroizing<String> {
+        let values: Vec<Cow<'v, str>> = self.places().map(value).collect();
+        let length = values.iter().map(|value| value.len()).sum::<usize>();
+        let mut text = Zeroizing::new(String::with_capacity(self.literal_length() + length));
+        let mut values = values.iter();
+        for piece in &self.0 {
+            match piece {
+                Piece::Literal(literal) => text.push_str(literal),
+                Piece::Place(_) => text.push_str(values.next().map_or("", AsRef::as_ref)),
+            }
+        }
         text
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold whoever races.
 
 use super::{
-    Arc, AttemptStore, CaseResult, Failure, LEASE, Purpose, SeededRandomness, Settlement, Store,
+    Arc, CaseResult, Failure, LEASE, Purpose, SeededRandomness, Settlement, Store,
     StoredReservation, Verdict, at_once, ensure, ensure_eq, lease, login, rounds, until_unlocked,
     user,
 };

@@ -1,9 +1,9 @@
 //! What a query asks for, and nothing else, is answered.
 
 use super::{
-    AuditEvent, AuditLog, AuditOutcome, AuditQuery, AuditQueryError, AuditRecord, CaseResult,
-    ContractNumber, Duration, Log, START, SeededRandomness, SharedLog, all, contract,
-    contract_number, ensure, ensure_eq, numbers, other_contract, page_by_page, query, record,
+    AuditEvent, AuditOutcome, AuditQuery, AuditQueryError, AuditRecord, CaseResult, ContractNumber,
+    Duration, Log, START, SeededRandomness, all, contract, contract_number, ensure, ensure_eq,
+    numbers, other_contract, page_by_page, query, record,
 };
 
 /// Records that differ in everything a query can ask for.
