@@ -31,8 +31,14 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
         Box::new(|_| false)
     } else if folder.starts_with("adapters/kit") || folder.ends_with("contracts") {
         Box::new(|other| other.name == "warifu-core")
+    } else if is_outbound(package) && package.whole().is_some() {
+        Box::new(|_| false)
     } else if is_outbound(package) {
-        Box::new(|other| other.name == "warifu-core" || other.name == "warifu-adapter-kit")
+        let name = package.name.clone();
+        Box::new(move |other| {
+            ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
+                || other.whole() == Some(&*name)
+        })
     } else if folder.starts_with("adapters/inbound") {
         // What all faces show alike: their words, and their sheets of paper.
         let shared = ["warifu-messages", "warifu-sheets"];
@@ -43,7 +49,8 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
     } else if folder.starts_with("config") {
         // Faces are told what they are to do by their programs.
         Box::new(|other| {
-            is_outbound(other) || ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
+            is_outbound(other) && other.whole().is_none()
+                || ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
         })
     } else if folder.starts_with("bins") {
         Box::new(|other| {
@@ -154,9 +161,15 @@ fn only_config_names_outbound_adapters() {
     let mut violations = Vec::new();
     for package in members().filter(|package| is_outbound(package)) {
         let own = format!("{}/", package.folder.display());
+        let user = members()
+            .find(|other| package.whole() == Some(other.name.as_str()))
+            .map_or_else(
+                || "config/".to_owned(),
+                |adapter| format!("{}/", adapter.folder.display()),
+            );
         let identifier = package.name.replace('-', "_");
         for file in shipped_rust() {
-            let may = file.path.starts_with("config/") || file.path.starts_with(&own);
+            let may = file.path.starts_with(&user) || file.path.starts_with(&own);
             if !may
                 && file
                     .shipped_lines()

@@ -42,7 +42,7 @@ fn every_adapter_can_be_configured() {
         .expect("config exists");
     let source = joined("config/src", &["rs"]);
     let mut violations = Vec::new();
-    for package in outbound() {
+    for package in outbound().filter(|package| package.whole().is_none()) {
         if !config.dependencies.contains(&package.name) {
             violations.push(format!("{} is no dependency of config", package.name));
         } else if !source.contains(&format!("{}::", package.name.replace('-', "_"))) {

@@ -7,6 +7,9 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+/// Packages that are parts of one adapter, each with that adapter: used by nobody else.
+const PARTS: &[(&str, &str)] = &[("warifu-redis-link", "warifu-redis")];
+
 /// A package of the dependency graph.
 pub(crate) struct Package {
     pub(crate) name: String,
@@ -18,6 +21,14 @@ pub(crate) struct Package {
     pub(crate) folder: PathBuf,
     /// Names of what it needs to run or build; not what only its tests need.
     pub(crate) dependencies: Vec<String>,
+}
+
+impl Package {
+    /// The adapter that it is a part of, if it is no adapter itself.
+    pub(crate) fn whole(&self) -> Option<&'static str> {
+        let part = PARTS.iter().find(|(part, _)| *part == self.name);
+        part.map(|(_, whole)| *whole)
+    }
 }
 
 /// The folder that holds the whole repository.

@@ -25,8 +25,8 @@ fn as_documented(server: &RedisServer, mut settings: RedisSettings) -> RedisSett
         server.cli(&[&["ACL", "SETUSER"], words.as_slice()].concat()),
         "OK"
     );
-    settings.username = Some(words[0].to_owned());
-    settings.password = Some(SecretString::from("correct-horse"));
+    settings.link.credentials.username = Some(words[0].to_owned());
+    settings.link.credentials.password = Some(SecretString::from("correct-horse"));
     settings
 }
 
@@ -36,7 +36,7 @@ async fn the_documented_rights_are_enough_for_everything() {
     let _replica = RedisServer::replica_of(&server, &[]);
     play_all(|| {
         let mut settings = as_documented(&server, settings(server.servers()));
-        settings.replicas_required = 1;
+        settings.link.replicas_required = 1;
         settings
     })
     .await;
@@ -52,7 +52,7 @@ async fn every_documented_right_is_needed() {
     open(&settings).await;
     for wrong in [Some("wrong"), None] {
         let mut settings = settings.clone();
-        settings.password = wrong.map(SecretString::from);
+        settings.link.credentials.password = wrong.map(SecretString::from);
         let error = RedisStore::open(&settings, &SeededRandomness::new(2)).await;
         let words = error.err().expect("the password is refused").to_string();
         assert!(
@@ -125,7 +125,7 @@ impl Authority {
         let mut settings = settings(RedisServers::Standalone(format!(
             "rediss://127.0.0.1:{port}"
         )));
-        settings.ca = Some(self.certificate.clone().into_bytes());
+        settings.link.ca = Some(self.certificate.clone().into_bytes());
         settings
     }
 }
@@ -146,10 +146,10 @@ async fn servers_prove_who_they_are() {
     let (_server, port) = authority.server_for(folder.path(), "127.0.0.1", "no");
     open(&authority.settings(port)).await;
     let mut stranger = authority.settings(port);
-    stranger.ca = Some(Authority::new().certificate.into_bytes());
+    stranger.link.ca = Some(Authority::new().certificate.into_bytes());
     refused(&stranger).await;
     // Without an authority of one's own, those of the operating system count.
-    stranger.ca = None;
+    stranger.link.ca = None;
     refused(&stranger).await;
 }
 
@@ -169,7 +169,7 @@ async fn a_server_that_asks_for_a_certificate_gets_one() {
     let mut settings = authority.settings(port);
     refused(&settings).await;
     let (certificate, key) = authority.certify("warifu");
-    settings.client_certificate = Some((
+    settings.link.client_certificate = Some((
         certificate.into_bytes(),
         SecretSlice::from(key.into_bytes()),
     ));

@@ -147,7 +147,7 @@ async fn records_whose_answer_was_lost_are_kept_once() {
     let written = writing.await.expect("an answer");
     written.expect("written at the second attempt");
     log.append(vec![record(4)]).await.expect("written");
-    shared.servers = server.servers();
+    shared.link.servers = server.servers();
     let shared = RedisLog::with(shared);
     let summary = shared.verify().await.expect("the log is good");
     assert_eq!((summary.records, summary.chains), (4, 1));
@@ -158,7 +158,7 @@ async fn nothing_is_acknowledged_before_the_replica_has_it() {
     let primary = RedisServer::start();
     let replica = RedisServer::replica_of(&primary, &[]);
     let mut settings = settings(primary.servers());
-    settings.replicas_required = 1;
+    settings.link.replicas_required = 1;
     let shared = RedisLog::with(settings);
     let log = shared.log().await;
     log.append(vec![record(1)]).await.expect("written");
@@ -211,7 +211,7 @@ async fn a_failover_that_loses_records_is_told_in_the_log() {
     let first = first.last().expect("the first record");
     assert_eq!(told("chain"), first.chain);
     assert_ne!(lost[0].chain, first.chain, "a chain has no gap");
-    settings.servers = replica.servers();
+    settings.link.servers = replica.servers();
     let summary = RedisLog::with(settings).verify().await.expect("a good log");
     assert_eq!((summary.records, summary.chains), (4, 2));
 }

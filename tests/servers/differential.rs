@@ -13,7 +13,8 @@ use warifu_core::domain::attempts::{
     AttemptPolicy, Attempts, LockDuration, Purpose, Reservation, Verdict,
 };
 use warifu_core::domain::retrieval_record::{
-    NewRetrievalPassword, ReissueRoute, RetrievalState, RetrievalVerdict,
+    ISSUE_LEASE, NewRetrievalPassword, REMEMBERED_REISSUES, ReissueRoute, RetrievalSettlement,
+    RetrievalState, RetrievalVerdict,
 };
 use warifu_core::domain::{LeaseToken, Timestamp};
 use warifu_core::ports::{
@@ -221,6 +222,130 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
             expected.sort_by_key(|reissue| std::cmp::Reverse(reissue.issued_at));
             assert_eq!(listed, Ok(expected), "{context}");
         }
+    }
+}
+
+/// Reissues in a row, so many that the oldest are forgotten and asked for all the same.
+async fn play_reissues(schedule: &Schedule, steps: usize) {
+    let Schedule { seed, dice, store } = schedule;
+    let port: &dyn RetrievalPasswordStore = store.port.as_ref();
+    let policy = dice.policy();
+    let (subject, own) = (user(4), user_id(4));
+    let mut rules = RetrievalState::default();
+    let mut issued = 0;
+    for step in 0..steps {
+        let now = schedule.now().await;
+        let context = format!("seed {seed}, step {step}");
+        // Mostly what nobody has seen yet; now and then any of all that ever were.
+        let id = match dice.below(4) {
+            0 if issued > 0 => reissue_id(dice.number(issued as u64)),
+            _ => {
+                issued += 1;
+                reissue_id(issued)
+            }
+        };
+        let new = NewRetrievalPassword {
+            id,
+            hash: hash(step),
+            operator: "admin01".to_owned(),
+            route: ReissueRoute::Administrator,
+            valid_for: Duration::from_secs(dice.of(&[60, 7 * 86_400])),
+            hold_for: Duration::ZERO,
+        };
+        let answer = port.reissue(&subject, new.clone(), &policy).await;
+        let expected = rules.reissue(&own, new, &policy, now);
+        assert_eq!(answer, Ok(expected), "{context}");
+
+        let any = reissue_id(dice.number(issued as u64 + 1));
+        let found = port.find(&contract(), any).await;
+        let expected = rules.knows(any).then(|| own.clone());
+        assert_eq!(found, Ok(expected), "{context}");
+        if dice.below(4) == 0 {
+            let answer = port.cancel(&subject, any).await;
+            assert_eq!(answer, Ok(rules.cancel(any, now)), "{context}");
+        }
+        let listed = port.reissues(&contract(), Some(&own), &policy, 1_000).await;
+        let expected = rules.reissues(&own, &policy, now);
+        assert_eq!(listed, Ok(expected), "{context}");
+        dice.pass_time(store.clock.as_ref()).await;
+    }
+    let listed = rules.reissues(&own, &policy, schedule.now().await).len();
+    assert_eq!(
+        listed,
+        REMEMBERED_REISSUES + 1,
+        "seed {seed}: the schedule reaches what is remembered"
+    );
+}
+
+/// Claims of one password by keys that servers made, taken over to the millisecond where a server
+/// takes too long.
+async fn play_claims(schedule: &Schedule, steps: usize) {
+    let Schedule { seed, dice, store } = schedule;
+    let port: &dyn RetrievalPasswordStore = store.port.as_ref();
+    let policy = policy_of(10_000, LockDuration::UntilUnlocked);
+    let (subject, own) = (user(5), user_id(5));
+    let mut rules = RetrievalState::default();
+    let new = NewRetrievalPassword {
+        id: reissue_id(1),
+        hash: hash(1),
+        operator: "admin01".to_owned(),
+        route: ReissueRoute::SelfService,
+        valid_for: Duration::from_secs(7 * 86_400),
+        hold_for: Duration::ZERO,
+    };
+    let now = schedule.now().await;
+    let answer = port.reissue(&subject, new.clone(), &policy).await;
+    assert_eq!(answer, Ok(rules.reissue(&own, new, &policy, now)));
+    let mut taken_over = 0;
+    for step in 0..steps {
+        let token = lease(step);
+        let now = schedule.now().await;
+        let context = format!("seed {seed}, step {step}");
+        let answer = port.reserve(&subject, &policy, token).await;
+        assert_eq!(answer, Ok(rules.reserve(&policy, now, token)), "{context}");
+        let verdict = RetrievalVerdict::Right {
+            record: reissue_id(1),
+            key: server_key(dice.number(3)),
+        };
+        let answer = port.settle(&subject, &policy, token, verdict).await;
+        let expected = rules.settle(&policy, now, token, verdict);
+        taken_over += usize::from(matches!(
+            expected,
+            RetrievalSettlement::Won { abandoned: Some(_) }
+        ));
+        assert_eq!(answer, Ok(expected), "{context}");
+        let just_short = ISSUE_LEASE.saturating_sub(Duration::from_millis(1));
+        let passes = dice.of(&[Duration::from_millis(1), just_short, ISSUE_LEASE]);
+        store.clock.advance(passes).await;
+    }
+    assert!(taken_over > 0, "seed {seed}: the schedule takes over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_schedule_of_claims_is_taken_over_as_the_rules_say() {
+    let server = RedisServer::start_quick();
+    for seed in 0..rounds(20, 1_000) as u64 {
+        let store = fixture(server.servers()).await;
+        let schedule = Schedule {
+            seed,
+            dice: Dice(SeededRandomness::new(seed)),
+            store,
+        };
+        play_claims(&schedule, 60).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_schedule_of_reissues_is_remembered_as_the_rules_say() {
+    let server = RedisServer::start_quick();
+    for seed in 0..rounds(20, 1_000) as u64 {
+        let store = fixture(server.servers()).await;
+        let schedule = Schedule {
+            seed,
+            dice: Dice(SeededRandomness::new(seed)),
+            store,
+        };
+        play_reissues(&schedule, 4 * REMEMBERED_REISSUES).await;
     }
 }
 

@@ -194,7 +194,7 @@ fn name_of(key: RedeemingKey) -> String {
 async fn a_sentinel_failover_under_load_keeps_the_limits() {
     let mut group = SentinelGroup::start();
     let mut settings = settings(group.servers());
-    settings.replicas_required = 2;
+    settings.link.replicas_required = 2;
     let load = Load::start(&settings).await;
     for round in 0..rounds(2, 10) {
         load.progress(300).await;
@@ -216,7 +216,7 @@ async fn a_sentinel_failover_under_load_keeps_the_limits() {
 async fn the_loss_of_a_cluster_primary_under_load_keeps_the_limits() {
     let mut cluster = RedisCluster::start();
     let mut settings = settings(cluster.servers());
-    settings.replicas_required = 1;
+    settings.link.replicas_required = 1;
     let load = Load::start(&settings).await;
     for round in 0..rounds(1, 8) {
         load.progress(300).await;
@@ -234,7 +234,7 @@ async fn the_loss_of_a_cluster_primary_under_load_keeps_the_limits() {
 async fn slots_that_move_under_load_cost_nobody_an_answer() {
     let cluster = RedisCluster::start();
     let mut settings = settings(cluster.servers());
-    settings.replicas_required = 1;
+    settings.link.replicas_required = 1;
     let load = Load::start(&settings).await;
     load.progress(300).await;
     let refused = load.refused.load(Ordering::SeqCst);

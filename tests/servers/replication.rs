@@ -11,7 +11,7 @@ use warifu_test_support::redis::{RedisServer, open, settings};
 
 fn needing_one(server: &RedisServer) -> RedisSettings {
     let mut settings = settings(server.servers());
-    settings.replicas_required = 1;
+    settings.link.replicas_required = 1;
     settings
 }
 
@@ -86,8 +86,8 @@ async fn a_failover_that_loses_writes_yields_no_second_certificate() {
     primary.kill();
     assert_eq!(replica.cli(&["REPLICAOF", "NO", "ONE"]), "OK");
     let mut promoted = settings;
-    promoted.servers = replica.servers();
-    promoted.replicas_required = 0;
+    promoted.link.servers = replica.servers();
+    promoted.link.replicas_required = 0;
     let store = open(&promoted).await;
     assert!(!store.is_new(), "the replica holds the same store");
     let visitor = Visitor {

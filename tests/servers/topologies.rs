@@ -34,9 +34,10 @@ const PATIENT: Duration = Duration::from_secs(20);
 /// Plays every case of every suite, each on a fresh store.
 pub(crate) async fn play_all(settings: impl Fn() -> RedisSettings) {
     let mut failures = Vec::new();
-    let settings = || RedisSettings {
-        deadline: PATIENT,
-        ..settings()
+    let settings = || {
+        let mut settings = settings();
+        settings.link.deadline = PATIENT;
+        settings
     };
     play!(failures, settings,
         attempt_store: AttemptStore,
@@ -73,7 +74,7 @@ pub(crate) async fn play_all(settings: impl Fn() -> RedisSettings) {
 
 fn waiting_for(servers: RedisServers, replicas: u32) -> RedisSettings {
     let mut settings = settings(servers);
-    settings.replicas_required = replicas;
+    settings.link.replicas_required = replicas;
     settings
 }
 

@@ -100,22 +100,24 @@ impl RedisStoresSettings {
 
     fn read(&self, environment: Environment) -> Result<RedisSettings, AdapterError> {
         let mut settings = RedisSettings::new(self.servers()?);
-        settings.username.clone_from(&self.username);
-        settings.password = secret_file::read_text("password_file", self.password_file.as_deref())?;
-        settings
-            .sentinel_username
+        let link = &mut settings.link;
+        link.credentials.username.clone_from(&self.username);
+        link.credentials.password =
+            secret_file::read_text("password_file", self.password_file.as_deref())?;
+        link.sentinel_credentials
+            .username
             .clone_from(&self.sentinel_username);
-        settings.sentinel_password = secret_file::read_text(
+        link.sentinel_credentials.password = secret_file::read_text(
             "sentinel_password_file",
             self.sentinel_password_file.as_deref(),
         )?;
-        settings.ca = match &self.ca_file {
+        link.ca = match &self.ca_file {
             Some(path) => Some(
                 std::fs::read(path).map_err(|error| AdapterError::path("ca_file", path, error))?,
             ),
             None => None,
         };
-        settings.client_certificate = match (&self.client_certificate_file, &self.client_key_file) {
+        link.client_certificate = match (&self.client_certificate_file, &self.client_key_file) {
             (Some(certificate), Some(key)) => {
                 let pem = std::fs::read(certificate).map_err(|error| {
                     AdapterError::path("client_certificate_file", certificate, error)
@@ -143,7 +145,7 @@ impl RedisStoresSettings {
             settings.key_prefix.clone_from(prefix);
         }
         if let Some(replicas) = self.replicas_required {
-            settings.replicas_required = replicas;
+            settings.link.replicas_required = replicas;
         }
         if let Some(keep_for) = self.keep_for {
             settings.keep_for = keep_for.get();
@@ -289,7 +291,7 @@ mod tests {
         let read = settings
             .read(Environment::Production)
             .expect("good settings");
-        let password = read.password.expect("a password");
+        let password = read.link.credentials.password.expect("a password");
         assert_eq!(secrecy::ExposeSecret::expose_secret(&password), "hunter2");
     }
 

@@ -22,7 +22,10 @@ pub use reissues::{
 };
 
 /// How many earlier reissues of a user are remembered.
-const REMEMBERED: usize = 20;
+pub const REMEMBERED_REISSUES: usize = 20;
+
+/// How long after its end a reissue is listed and its record kept, unless a bank wishes otherwise.
+pub const KEEP_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// How long the issuing of a certificate for a server-made key may take before another attempt
 /// may take its place.
@@ -212,7 +215,7 @@ impl RetrievalState {
                 old.status = ReissueStatus::Superseded;
             }
             self.earlier.push_front(old);
-            self.earlier.truncate(REMEMBERED);
+            self.earlier.truncate(REMEMBERED_REISSUES);
         }
         let redeemable_from = now.plus(new.hold_for);
         let record = Record {

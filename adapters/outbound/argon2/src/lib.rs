@@ -23,8 +23,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::memory::Memory;
 use crate::queue::{Queue, Task};
+use crate::settings::OUTPUT_LENGTH;
 pub use crate::settings::{Argon2Caps, Argon2Settings, Argon2SetupError};
-use crate::stored::{OUTPUT_LENGTH, StoredHash};
+use crate::stored::StoredHash;
 
 /// The hasher. Its threads end when it is dropped.
 pub struct Argon2Pool {

@@ -8,6 +8,9 @@ const LEAST_MEMORY_KIB: u32 = 19_456;
 const LEAST_TIME: u32 = 2;
 const LEAST_LANES: u32 = 1;
 
+/// Bytes of a new hash.
+pub(crate) const OUTPUT_LENGTH: usize = 32;
+
 /// How passwords are hashed, and with how much of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argon2Settings {
@@ -105,13 +108,8 @@ impl Argon2Settings {
         if !(0..=19).contains(&self.niceness) {
             return Err(Argon2SetupError::Niceness);
         }
-        Params::new(
-            self.memory_kib,
-            self.time,
-            self.lanes,
-            Some(crate::stored::OUTPUT_LENGTH),
-        )
-        .map_err(Argon2SetupError::Parameters)
+        Params::new(self.memory_kib, self.time, self.lanes, Some(OUTPUT_LENGTH))
+            .map_err(Argon2SetupError::Parameters)
     }
 }
 

@@ -6,10 +6,8 @@ use subtle::ConstantTimeEq;
 use warifu_core::domain::PasswordHash;
 use warifu_core::ports::Randomness;
 
-use crate::settings::Argon2Caps;
+use crate::settings::{Argon2Caps, OUTPUT_LENGTH};
 
-/// Bytes of a new hash.
-pub(crate) const OUTPUT_LENGTH: usize = 32;
 /// Bytes of a new salt.
 const SALT_LENGTH: usize = 16;
 

@@ -11,8 +11,8 @@ use warifu_core::ports::{
 };
 
 use crate::failure::Failure;
-use crate::queue::Step;
 use crate::states::States;
+use crate::step::Step;
 use crate::store::EmbeddedStore;
 
 /// The purposes counted here; that of the retrieval password is part of its own state.

@@ -33,10 +33,12 @@ mod queue;
 mod quotas;
 mod register;
 mod retrieval_passwords;
+mod retrieval_states;
 mod schema;
 mod sessions;
 mod settings;
 mod states;
+mod step;
 mod store;
 #[cfg(test)]
 mod tests;

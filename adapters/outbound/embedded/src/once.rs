@@ -5,7 +5,7 @@ use rusqlite::params;
 use warifu_core::ports::{OnceKey, OnceStore, Unavailable};
 
 use crate::failure::Failure;
-use crate::queue::Step;
+use crate::step::Step;
 use crate::store::EmbeddedStore;
 
 fn is_claimed(step: &Step<'_>, key: &OnceKey) -> Result<bool, Failure> {

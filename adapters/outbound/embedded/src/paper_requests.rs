@@ -5,8 +5,8 @@ use warifu_core::domain::{LeaseToken, Timestamp};
 use warifu_core::ports::{PaperRequestStore, Unavailable};
 
 use crate::failure::Failure;
-use crate::queue::Step;
 use crate::states::{decode, encode};
+use crate::step::Step;
 use crate::store::EmbeddedStore;
 
 const TABLE: &str = "paper_requests";

@@ -6,9 +6,9 @@ use warifu_core::domain::retrieval_record::{Reissue, RetrievalState};
 
 use crate::failure::Failure;
 use crate::keys::Key;
-use crate::queue::Step;
-use crate::retrieval_passwords::{CAUTIOUS, delete, first_end, load, parse_user};
+use crate::retrieval_states::{CAUTIOUS, delete, first_end, load, parse_user};
 use crate::states::encode;
+use crate::step::Step;
 
 /// How many records of a table one step clears away at most, so that nobody waits long for it.
 const BATCH: u16 = 200;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
-use warifu_core::domain::Timestamp;
 use warifu_core::ports::{Clock, Unavailable};
 
 use crate::connection::{Access, open_connection};
@@ -15,6 +14,7 @@ use crate::failure::{Failure, unavailable};
 use crate::file::StoreFile;
 use crate::keys::Keys;
 use crate::purge::{self, Purged};
+use crate::step::{Durability, Step};
 
 /// Steps that wait at most; what comes in excess is refused at once.
 const LONGEST_QUEUE: usize = 1024;
@@ -25,23 +25,6 @@ const LARGEST_GROUP: usize = 64;
 /// How often what has ended is cleared away, and how soon again where some was left.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 const PURGE_MORE_AFTER: Duration = Duration::from_millis(100);
-
-/// What an answer is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// It survives the machine.
-    Machine,
-    /// It survives the process; a machine that loses power may forget it.
-    Process,
-}
-
-/// What a step works with.
-pub(crate) struct Step<'a> {
-    pub(crate) connection: &'a Connection,
-    pub(crate) now: Timestamp,
-    pub(crate) keys: &'a Keys,
-    pub(crate) keep_for: Duration,
-}
 
 /// What a thread needs to work.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use warifu_core::domain::{
 use warifu_core::ports::{CertificateRegister, Unavailable};
 
 use crate::failure::Failure;
-use crate::queue::Step;
+use crate::step::Step;
 use crate::store::EmbeddedStore;
 
 fn newest(step: &Step<'_>, subject: &Subject) -> Result<Option<KnownCertificate>, Failure> {

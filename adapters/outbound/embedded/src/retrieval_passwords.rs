@@ -1,10 +1,8 @@
 use std::cmp::Reverse;
-use std::num::NonZeroU32;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Row, params};
-use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
     Cancellation, IssuedTimes, NewRetrievalPassword, RedeemingKey, Reissue,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
@@ -16,33 +14,12 @@ use warifu_core::domain::{
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
 
 use crate::failure::Failure;
-use crate::keys::Key;
-use crate::queue::Step;
-use crate::states::{decode, encode};
-use crate::store::EmbeddedStore;
-
-const TABLE: &str = "retrieval_passwords";
-
-/// For looking at ends, where no bank's limits are at hand: every lock is one, and none is added.
-pub(crate) const CAUTIOUS: AttemptPolicy = AttemptPolicy {
-    max_failures: NonZeroU32::MAX,
-    lock: LockDuration::UntilUnlocked,
-    lease: Duration::ZERO,
+use crate::retrieval_states::{
+    CAUTIOUS, TABLE, delete, first_end, forget_reissues, load, parse_user,
 };
-
-pub(crate) fn load(step: &Step<'_>, subject: &Key) -> Result<Option<RetrievalState>, Failure> {
-    let state: Option<Vec<u8>> = step
-        .connection
-        .prepare_cached("SELECT state FROM retrieval_passwords WHERE subject = ?1")?
-        .query_row([subject], |row| row.get(0))
-        .optional()?;
-    state.map(|state| decode(TABLE, &state)).transpose()
-}
-
-/// When the first of a user's reissues ends or ended; nothing where there is none.
-pub(crate) fn first_end(reissues: &[Reissue]) -> Option<Timestamp> {
-    reissues.iter().map(|reissue| reissue.expires_at).min()
-}
+use crate::states::{decode, encode};
+use crate::step::Step;
+use crate::store::EmbeddedStore;
 
 /// Does one step on a user's state, and forgets the state where nothing would be lost by it:
 /// whoever tries names that nobody has fills no disk with them.
@@ -98,20 +75,6 @@ fn index(step: &Step<'_>, subject: &Subject, reissues: &[Reissue]) -> Result<(),
     Ok(())
 }
 
-fn forget_reissues(step: &Step<'_>, subject: &Key) -> Result<(), Failure> {
-    let sql = "DELETE FROM reissues WHERE subject = ?1";
-    step.connection.prepare_cached(sql)?.execute([subject])?;
-    Ok(())
-}
-
-/// Forgets a user's state with all that leads to it.
-pub(crate) fn delete(step: &Step<'_>, subject: &Key) -> Result<(), Failure> {
-    forget_reissues(step, subject)?;
-    let sql = "DELETE FROM retrieval_passwords WHERE subject = ?1";
-    step.connection.prepare_cached(sql)?.execute([subject])?;
-    Ok(())
-}
-
 /// The states of the users who had the newest `limit` reissues of a contract.
 fn of_contract(
     step: &Step<'_>,
@@ -136,10 +99,6 @@ fn of_contract(
     rows.into_iter()
         .map(|(user, state)| Ok((parse_user(&user)?, decode(TABLE, &state)?)))
         .collect()
-}
-
-pub(crate) fn parse_user(text: &str) -> Result<UserId, Failure> {
-    text.parse().map_err(|_| Failure::Record(TABLE))
 }
 
 #[async_trait]

@@ -6,8 +6,8 @@ use warifu_core::domain::{Principal, Session, SessionId};
 use warifu_core::ports::{SessionStore, Unavailable};
 
 use crate::failure::Failure;
-use crate::queue::Step;
 use crate::states::{decode, encode};
+use crate::step::Step;
 use crate::store::EmbeddedStore;
 
 const TABLE: &str = "sessions";

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use warifu_core::domain::StoreEpoch;
+use warifu_core::domain::retrieval_record::KEEP_FOR;
 
 /// Where the store is and how long it remembers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl EmbeddedSettings {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
-            keep_for: Duration::from_hours(90 * 24),
+            keep_for: KEEP_FOR,
             answer_within: Duration::from_millis(1700),
             adopt: None,
         }

@@ -5,8 +5,9 @@ use warifu_core::ports::{Clock, Randomness, Unavailable};
 
 use crate::connection::{Access, open_connection, open_store};
 use crate::failure::{Failure, OpenError};
-use crate::queue::{Durability, Queue, Step, Workplace};
+use crate::queue::{Queue, Workplace};
 use crate::settings::EmbeddedSettings;
+use crate::step::{Durability, Step};
 
 /// How much a probe writes: more than any step does, so that a disk with room for a probe has room
 /// for a step.

@@ -17,6 +17,7 @@ mod register;
 mod retrieval_passwords;
 mod sessions;
 mod staff;
+mod state;
 mod store;
 mod users_file;
 

@@ -1,20 +1,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use warifu_core::domain::Timestamp;
 use warifu_core::ports::{OnceKey, OnceStore, Unavailable};
 
-use crate::expiring::Expiring;
 use crate::store::MemoryStore;
-
-/// Until when each claim is remembered.
-pub(crate) struct Claims(Expiring<OnceKey, Timestamp>);
-
-impl Default for Claims {
-    fn default() -> Self {
-        Self(Expiring::new(|until| *until))
-    }
-}
 
 #[async_trait]
 impl OnceStore for MemoryStore {

@@ -1,14 +1,8 @@
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use warifu_core::domain::Subject;
 use warifu_core::ports::{OtpStepStore, Unavailable};
 
 use crate::store::MemoryStore;
-
-/// The last accepted step of each token. Never cleaned up: forgetting one would let a used code
-/// pass again. There are only as many as enrolled tokens.
-pub(crate) type LastSteps = HashMap<Subject, u64>;
 
 #[async_trait]
 impl OtpStepStore for MemoryStore {

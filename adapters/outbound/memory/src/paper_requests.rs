@@ -1,27 +1,10 @@
-use std::collections::BTreeMap;
-use std::collections::HashMap;
-
 use async_trait::async_trait;
-use warifu_core::domain::paper_request::{
-    PaperPosition, PaperRequest, PaperRequestQuery, ReceptionNumber,
-};
+use warifu_core::domain::paper_request::{PaperRequest, PaperRequestQuery, ReceptionNumber};
 use warifu_core::domain::{LeaseToken, Timestamp};
 use warifu_core::ports::{PaperRequestStore, Unavailable};
 
+use crate::state::Kept;
 use crate::store::MemoryStore;
-
-/// A request, and the change that made it what it is.
-struct Kept {
-    request: PaperRequest,
-    change: LeaseToken,
-}
-
-/// All paper requests, and their order.
-#[derive(Default)]
-pub(crate) struct PaperBook {
-    requests: HashMap<ReceptionNumber, Kept>,
-    order: BTreeMap<PaperPosition, ReceptionNumber>,
-}
 
 #[async_trait]
 impl PaperRequestStore for MemoryStore {

@@ -1,25 +1,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use warifu_core::domain::{Quota, Timestamp};
+use warifu_core::domain::Quota;
 use warifu_core::ports::{QuotaKey, QuotaStore, QuotaVerdict, Unavailable};
 
-use crate::expiring::Expiring;
+use crate::state::Window;
 use crate::store::MemoryStore;
-
-/// What was allowed since a window began.
-struct Window {
-    allowed: u32,
-    ends_at: Timestamp,
-}
-
-pub(crate) struct Windows(Expiring<QuotaKey, Window>);
-
-impl Default for Windows {
-    fn default() -> Self {
-        Self(Expiring::new(|window| window.ends_at))
-    }
-}
 
 #[async_trait]
 impl QuotaStore for MemoryStore {

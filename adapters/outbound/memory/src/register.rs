@@ -1,34 +1,10 @@
-use std::collections::{HashMap, HashSet};
-
 use async_trait::async_trait;
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, KnownCertificate, SerialNumber, Subject, Timestamp, UserId,
+    ContractNumber, IssuedCertificate, KnownCertificate, SerialNumber, Subject, UserId,
 };
 use warifu_core::ports::{CertificateRegister, Unavailable};
 
 use crate::store::MemoryStore;
-
-#[derive(Default)]
-pub(crate) struct Register {
-    issued: HashMap<Subject, Vec<(SerialNumber, Timestamp)>>,
-    serials: HashSet<SerialNumber>,
-    revoked: HashSet<SerialNumber>,
-}
-
-impl Register {
-    fn newest(&self, subject: &Subject) -> Option<KnownCertificate> {
-        let known = self
-            .issued
-            .get(subject)?
-            .iter()
-            .map(|(serial, not_after)| KnownCertificate {
-                serial: Some(*serial),
-                not_after: *not_after,
-                revoked: self.revoked.contains(serial),
-            });
-        known.max_by_key(|certificate| (!certificate.revoked, certificate.not_after))
-    }
-}
 
 #[async_trait]
 impl CertificateRegister for MemoryStore {

@@ -4,16 +4,7 @@ use async_trait::async_trait;
 use warifu_core::domain::{Principal, Session, SessionId};
 use warifu_core::ports::{SessionStore, Unavailable};
 
-use crate::expiring::Expiring;
 use crate::store::MemoryStore;
-
-pub(crate) struct Sessions(Expiring<SessionId, Session>);
-
-impl Default for Sessions {
-    fn default() -> Self {
-        Self(Expiring::new(|session| session.expires_at))
-    }
-}
 
 #[async_trait]
 impl SessionStore for MemoryStore {

@@ -4,14 +4,9 @@ use parking_lot::Mutex;
 use warifu_core::domain::Timestamp;
 use warifu_core::ports::{Clock, Randomness};
 
-use crate::attempts::AttemptBook;
-use crate::once::Claims;
-use crate::otp_steps::LastSteps;
-use crate::paper_requests::PaperBook;
-use crate::quotas::Windows;
-use crate::register::Register;
-use crate::retrieval_passwords::RetrievalBook;
-use crate::sessions::Sessions;
+use crate::state::{
+    AttemptBook, Claims, LastSteps, PaperBook, Register, RetrievalBook, Sessions, Windows,
+};
 
 /// Every store port, in memory. One lock a port, held for one step and never across an await:
 /// the steps are map look-ups, thousands of times cheaper than the password hash beside them.

@@ -7,10 +7,12 @@ use warifu_core::domain::{ContractNumber, LeaseToken, StoredHash, Subject, Times
 use warifu_core::ports::{
     AttemptKey, AttemptStore, GrantedAttempt, StoredReservation, Unavailable,
 };
+use warifu_redis_link::{Call, Reply};
 
 use crate::error::unavailable;
 use crate::keys::Tag;
-use crate::script::Call;
+use crate::reply::Fields as _;
+use crate::shared::{answer, verdict};
 use crate::store::{RedisStore, limits};
 
 /// The purposes that are counted here; retrieval is counted with its password.
@@ -26,9 +28,9 @@ fn purpose_of(key: &AttemptKey) -> Purpose {
 
 const fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Right => "right",
-        Verdict::Wrong => "wrong",
-        Verdict::Unavailable => "unavailable",
+        Verdict::Right => verdict::RIGHT,
+        Verdict::Wrong => verdict::WRONG,
+        Verdict::Unavailable => verdict::UNAVAILABLE,
     }
 }
 
@@ -50,7 +52,7 @@ impl AttemptStore for RedisStore {
             .arg(purpose);
         let reply = self.run(call).await?;
         Ok(match reply.kind() {
-            "granted" => {
+            answer::GRANTED => {
                 let stored_hash = if reply.text(2).is_empty() {
                     None
                 } else {
@@ -61,8 +63,8 @@ impl AttemptStore for RedisStore {
                     stored_hash,
                 })
             }
-            "busy" => StoredReservation::Busy,
-            "locked" => StoredReservation::Locked(reply.lock()?),
+            answer::BUSY => StoredReservation::Busy,
+            answer::LOCKED => StoredReservation::Locked(reply.lock()?),
             _ => return Err(reply.unexpected()),
         })
     }
@@ -83,13 +85,13 @@ impl AttemptStore for RedisStore {
             .arg(verdict_name(verdict));
         let reply = self.run(call).await?;
         Ok(match reply.kind() {
-            "accepted" => Settlement::Accepted,
-            "refused" => Settlement::Refused {
-                failures_left: reply.number(1)?,
+            answer::ACCEPTED => Settlement::Accepted,
+            answer::REFUSED => Settlement::Refused {
+                failures_left: reply.parsed(1)?,
             },
-            "locked" => Settlement::Locked(reply.lock()?),
-            "lost" => Settlement::Lost,
-            "released" => Settlement::Released,
+            answer::LOCKED => Settlement::Locked(reply.lock()?),
+            answer::LOST => Settlement::Lost,
+            answer::RELEASED => Settlement::Released,
             _ => return Err(reply.unexpected()),
         })
     }
@@ -128,7 +130,7 @@ impl AttemptStore for RedisStore {
             self.run(call)
         });
         let replies = try_join_all(locks).await?;
-        let locked = |reply: &crate::reply::Reply| {
+        let locked = |reply: &Reply| {
             (0..)
                 .zip(PURPOSES)
                 .filter(|(place, _)| reply.flag(*place))

@@ -7,12 +7,13 @@ use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{
     Appended, AuditLineStore, AuditLines, KeptLine, LinePlace, LinesOf, Randomness, Unavailable,
 };
+use warifu_redis_link::{Call, Reply};
 
 use crate::error::OpenError;
 use crate::keys::Tag;
-use crate::reply::Reply;
-use crate::script::Call;
+use crate::reply::Fields as _;
 use crate::settings::RedisSettings;
+use crate::shared::answer;
 use crate::store::RedisStore;
 
 /// The section of the configuration that it is set up in.
@@ -109,12 +110,12 @@ impl RedisAuditLines {
     }
 
     async fn append_lasting(&self, call: Call<'_>) -> Result<Appended, Unavailable> {
-        let kept = |reply: &Reply| reply.kind() == "kept";
+        let kept = |reply: &Reply| reply.kind() == answer::KEPT;
         let reply = self.store.run_lasting(call, kept).await?;
         match reply.kind() {
-            "kept" => Ok(Appended::Kept),
-            "behind" => Ok(Appended::Behind {
-                last: reply.number(1)?,
+            answer::KEPT => Ok(Appended::Kept),
+            answer::BEHIND => Ok(Appended::Behind {
+                last: reply.parsed(1)?,
             }),
             _ => Err(reply.unexpected()),
         }

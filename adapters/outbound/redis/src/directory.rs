@@ -16,10 +16,12 @@ use warifu_core::ports::{
     DirectoryEntry, ImportSummary, ImportedContract, ImportedUser, OneTimePasswordTokens,
     Randomness, TotpToken, Unavailable, UserDirectory, UserImport,
 };
+use warifu_redis_link::Call;
 
 use crate::keys::Tag;
-use crate::script::Call;
+use crate::reply::Fields as _;
 use crate::sealing::{SealedToken, Sealing};
+use crate::shared::import::{PREVIEW, WRITE};
 use crate::store::RedisStore;
 
 /// The section of the configuration that it is set up in.
@@ -148,10 +150,10 @@ impl RedisDirectory {
             self.note_lengths(number, &lengths);
         }
         Ok(ImportSummary {
-            added: reply.number(0)?,
-            changed: reply.number(1)?,
-            removed: reply.number(2)?,
-            unchanged: reply.number(3)?,
+            added: reply.parsed(0)?,
+            changed: reply.parsed(1)?,
+            removed: reply.parsed(2)?,
+            unchanged: reply.parsed(3)?,
         })
     }
 
@@ -168,9 +170,6 @@ impl RedisDirectory {
         })
     }
 }
-
-const WRITE: &str = "write";
-const PREVIEW: &str = "preview";
 
 /// The store's failure, under the name of this section.
 fn elsewhere(unavailable: Unavailable) -> Unavailable {

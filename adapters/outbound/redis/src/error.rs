@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use warifu_core::ports::Unavailable;
+use warifu_redis_link::{NoAnswer, SettingError};
 
 /// The section of the configuration that this store is set up in.
 pub(crate) const PORT: &str = "password_store";
@@ -40,4 +41,21 @@ impl OpenError {
 
 pub(crate) fn unavailable(reason: impl Into<String>) -> Unavailable {
     Unavailable::new(PORT, reason)
+}
+
+/// A port of the store cannot answer when the servers do not.
+pub(crate) fn no_answer(no_answer: NoAnswer) -> Unavailable {
+    unavailable(no_answer.reason)
+}
+
+impl From<SettingError> for OpenError {
+    fn from(SettingError { key, message }: SettingError) -> Self {
+        Self::Setting { key, message }
+    }
+}
+
+impl From<NoAnswer> for OpenError {
+    fn from(error: NoAnswer) -> Self {
+        Self::Unavailable(no_answer(error))
+    }
 }

@@ -4,14 +4,15 @@
 use data_encoding::HEXLOWER;
 use secrecy::ExposeSecret;
 use warifu_core::domain::{StoreEpoch, StoreIdentity, Timestamp};
-use warifu_core::ports::{Randomness, Unavailable};
+use warifu_core::ports::Randomness;
+use warifu_redis_link::{Call, Identity, Link, NoAnswer};
 use zeroize::Zeroizing;
 
 use crate::error::OpenError;
-use crate::keys::Keys;
-use crate::link::Link;
-use crate::script::{Call, Scripts};
+use crate::keys::{Keys, identity_keys};
+use crate::scripts::{Scripts, timed};
 use crate::settings::RedisSettings;
+use crate::shared::{field, opening};
 
 /// What the identity keys tell.
 pub(crate) struct Opened {
@@ -44,6 +45,16 @@ fn unreadable() -> OpenError {
     )
 }
 
+/// What the servers of a store are recognised by.
+pub(crate) fn of(settings: &RedisSettings) -> Identity {
+    Identity {
+        keys: identity_keys(&settings.key_prefix, settings.link.servers.is_cluster()),
+        field: field::EPOCH,
+        if_lost: "restore its data, or accept the loss with `warifu-admin store adopt` and restart \
+                  this program",
+    }
+}
+
 pub(crate) struct Opening<'a> {
     pub(crate) link: &'a Link,
     pub(crate) scripts: &'a Scripts,
@@ -59,7 +70,7 @@ impl Opening<'_> {
         let all = self.link.identity_keys();
         let mut written = Vec::with_capacity(all.len());
         for key in all {
-            written.push(self.step(key, "read", &[]).await?);
+            written.push(self.step(key, opening::READ, &[]).await?);
         }
         let first = written.first().cloned().unwrap_or_default();
         let lost = written.iter().any(|part| part.epoch.is_empty());
@@ -81,7 +92,7 @@ impl Opening<'_> {
         let first = if first.complete {
             first
         } else {
-            self.write("create", first).await?
+            self.write(opening::CREATE, first).await?
         };
         if !is_new
             && written
@@ -100,11 +111,11 @@ impl Opening<'_> {
     /// of what it was before.
     pub(crate) async fn adopt(&self, former: &[StoreEpoch]) -> Result<Opened, OpenError> {
         let key = &self.link.identity_keys()[0];
-        let mut known = self.step(key, "read", &[]).await?;
+        let mut known = self.step(key, opening::READ, &[]).await?;
         let mut succeeds = known.succeeds()?;
         // Any part may be the one that was lost.
         for part in self.link.identity_keys() {
-            let epoch = self.step(part, "read", &[]).await?.epoch;
+            let epoch = self.step(part, opening::READ, &[]).await?.epoch;
             succeeds.extend(epoch.parse::<StoreEpoch>());
         }
         succeeds.extend(former);
@@ -113,7 +124,7 @@ impl Opening<'_> {
         let succeeds: Vec<String> = succeeds.iter().map(ToString::to_string).collect();
         known.succeeds = succeeds.join(" ");
         known.epoch = String::new();
-        let written = self.write("replace", known).await?;
+        let written = self.write(opening::REPLACE, known).await?;
         self.opened(&written, true)
     }
 
@@ -131,12 +142,14 @@ impl Opening<'_> {
         };
         let check = self.keys(&index_key)?.check_value();
         let mut first = Vec::from([
-            ("epoch", epoch.as_str()),
-            ("index_key", &index_key),
-            ("index_key_check", &check),
-            ("succeeds", &known.succeeds),
+            (field::EPOCH, epoch.as_str()),
+            (field::INDEX_KEY, &index_key),
+            (field::INDEX_KEY_CHECK, &check),
+            (field::SUCCEEDS, &known.succeeds),
         ]);
-        if mode == "replace" && !known.index_key_check.is_empty() && known.index_key_check != check
+        if mode == opening::REPLACE
+            && !known.index_key_check.is_empty()
+            && known.index_key_check != check
         {
             return Err(OpenError::setting("index_key_file", OTHER_INDEX_KEY));
         }
@@ -146,15 +159,17 @@ impl Opening<'_> {
         };
         let written = self.step(key, mode, &first).await?;
         for other in keys {
-            let part = self.step(other, mode, &[("epoch", &written.epoch)]).await?;
+            let part = self
+                .step(other, mode, &[(field::EPOCH, &written.epoch)])
+                .await?;
             if part.epoch != written.epoch {
                 return Err(OpenError::refused(
                     "another program opens this store for the first time as well: start again",
                 ));
             }
         }
-        first = vec![("complete", "1")];
-        let complete = self.step(key, "replace", &first).await?;
+        first = vec![(field::COMPLETE, "1")];
+        let complete = self.step(key, opening::REPLACE, &first).await?;
         Ok(complete)
     }
 
@@ -205,7 +220,7 @@ impl Opening<'_> {
         key: &str,
         mode: &str,
         fields: &[(&str, &str)],
-    ) -> Result<Written, Unavailable> {
+    ) -> Result<Written, NoAnswer> {
         let mut call = Call::new(&self.scripts.store_open)
             .key(key.to_owned())
             .arg(mode);
@@ -214,7 +229,7 @@ impl Opening<'_> {
         }
         let reply = self
             .link
-            .run_lasting(call.timed(self.now), |_| true)
+            .run_lasting(timed(call, self.now), |_| true)
             .await?;
         Ok(Written {
             epoch: reply.text(0).to_owned(),

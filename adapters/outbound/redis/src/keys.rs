@@ -174,7 +174,7 @@ pub(crate) fn identity_keys(prefix: &str, cluster: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slot::slot;
+    use warifu_redis_link::slot;
 
     fn keys() -> Keys {
         Keys::new("warifu", b"an index key").unwrap()

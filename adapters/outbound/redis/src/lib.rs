@@ -6,24 +6,17 @@
 //!
 //! [`RedisAuditLines`] keeps the lines of an audit log that several programs write to.
 //!
-//! What a caller can rely on besides the ports' promises:
-//! - every call answers within two seconds, with [`warifu_core::ports::Unavailable`] where the
-//!   store does not;
-//! - a step that may have run is never run again where that would count twice;
-//! - connections are made anew without a restart, and lead only to servers that still hold the
-//!   store that was opened.
+//! How the servers are found and spoken to is the affair of [`warifu_redis_link`]: every call answers
+//! within two seconds, with [`warifu_core::ports::Unavailable`] where the servers do not; a step that
+//! may have run is never run again where that would count twice; and connections lead only to servers
+//! that still hold the store that was opened.
 
 mod attempts;
 mod audit_lines;
-mod cluster_nodes;
-mod connection;
 mod directory;
 mod error;
-mod failure;
 mod identity;
 mod keys;
-mod link;
-mod nodes;
 mod once;
 mod otp_steps;
 mod paper_requests;
@@ -31,17 +24,17 @@ mod quotas;
 mod register;
 mod reply;
 mod retrieval_passwords;
-mod router;
-mod script;
+mod scripts;
 mod sealing;
 mod sessions;
 mod settings;
-mod slot;
+mod shared;
 mod start_checks;
 mod store;
 
 pub use audit_lines::RedisAuditLines;
 pub use directory::RedisDirectory;
 pub use error::OpenError;
-pub use settings::{KEEP_FOR, RedisServers, RedisSettings};
+pub use settings::RedisSettings;
 pub use store::RedisStore;
+pub use warifu_redis_link::{Credentials, LinkSettings, RedisServers};

@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use warifu_core::ports::{OnceKey, OnceStore, Unavailable};
+use warifu_redis_link::Call;
 
-use crate::script::Call;
-use crate::store::{RedisStore, millis};
+use crate::shared::millis;
+use crate::store::RedisStore;
 
 /// Redis refuses to keep something for no time at all.
 const SHORTEST: Duration = Duration::from_millis(1);

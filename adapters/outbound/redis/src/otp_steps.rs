@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use warifu_core::domain::Subject;
 use warifu_core::ports::{OtpStepStore, Unavailable};
+use warifu_redis_link::Call;
 
-use crate::script::Call;
 use crate::store::RedisStore;
 
 #[async_trait]

@@ -9,9 +9,10 @@ use futures_util::future::try_join_all;
 use warifu_core::domain::paper_request::{PaperRequest, PaperRequestQuery, ReceptionNumber};
 use warifu_core::domain::{LeaseToken, Timestamp};
 use warifu_core::ports::{PaperRequestStore, Unavailable};
+use warifu_redis_link::{Call, Reply};
 
 use crate::error::unavailable;
-use crate::script::Call;
+use crate::reply::Fields as _;
 use crate::store::RedisStore;
 
 /// Requests that are fetched at a time.
@@ -192,7 +193,7 @@ impl RedisStore {
     }
 }
 
-fn numbers(reply: &crate::reply::Reply) -> Result<Vec<ReceptionNumber>, Unavailable> {
+fn numbers(reply: &Reply) -> Result<Vec<ReceptionNumber>, Unavailable> {
     let texts = reply.texts().iter();
     texts
         .map(|text| text.parse().map_err(|_| reply.unexpected()))

@@ -3,9 +3,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use warifu_core::domain::Quota;
 use warifu_core::ports::{QuotaKey, QuotaStore, QuotaVerdict, Unavailable};
+use warifu_redis_link::Call;
 
-use crate::script::Call;
-use crate::store::{RedisStore, millis};
+use crate::reply::Fields as _;
+use crate::shared::{answer, millis};
+use crate::store::RedisStore;
 
 /// Redis refuses to keep something for no time at all.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -26,9 +28,9 @@ impl QuotaStore for RedisStore {
             .arg(millis(quota.window.max(SHORTEST)));
         let reply = self.run(call).await?;
         match reply.kind() {
-            "allowed" => Ok(QuotaVerdict::Allowed),
-            "exceeded" => Ok(QuotaVerdict::Exceeded {
-                retry_after: Duration::from_millis(reply.number(1)?),
+            answer::ALLOWED => Ok(QuotaVerdict::Allowed),
+            answer::EXCEEDED => Ok(QuotaVerdict::Exceeded {
+                retry_after: Duration::from_millis(reply.parsed(1)?),
             }),
             _ => Err(reply.unexpected()),
         }

@@ -6,9 +6,9 @@ use warifu_core::domain::{
     ContractNumber, IssuedCertificate, KnownCertificate, SerialNumber, Subject, Timestamp, UserId,
 };
 use warifu_core::ports::{CertificateRegister, Unavailable};
+use warifu_redis_link::{Call, Reply};
 
-use crate::reply::Reply;
-use crate::script::Call;
+use crate::reply::Fields as _;
 use crate::store::RedisStore;
 
 #[async_trait]

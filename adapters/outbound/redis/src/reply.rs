@@ -1,56 +1,50 @@
-//! What scripts answer: a list of texts.
+//! Reads what scripts answer into values of core.
 
-use redis::Value;
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
 use warifu_core::domain::Timestamp;
 use warifu_core::domain::attempts::Lock;
 use warifu_core::ports::Unavailable;
+use warifu_redis_link::Reply;
 
 use crate::error::unavailable;
 
-/// The answer of a script.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reply {
-    script: &'static str,
-    texts: Vec<String>,
+/// Reads the texts of an answer, each by its place.
+pub(crate) trait Fields {
+    /// Anything that has a written form.
+    fn parsed<T: FromStr>(&self, place: usize) -> Result<T, Unavailable>;
+
+    /// Anything that was written as JSON.
+    fn json<T: DeserializeOwned>(&self, place: usize) -> Result<T, Unavailable>;
+
+    /// A time, in milliseconds.
+    fn time(&self, place: usize) -> Result<Timestamp, Unavailable>;
+
+    /// A time; nothing where the text is empty.
+    fn optional_time(&self, place: usize) -> Result<Option<Timestamp>, Unavailable>;
+
+    /// A lock, in the texts after the kind.
+    fn lock(&self) -> Result<Lock, Unavailable>;
+
+    /// That the store holds something that this program did not write.
+    fn unexpected(&self) -> Unavailable;
 }
 
-impl Reply {
-    pub(crate) fn read(script: &'static str, value: Value) -> Result<Self, String> {
-        let texts = redis::from_redis_value(value)
-            .map_err(|error| format!("{script} answers with something else than texts: {error}"))?;
-        Ok(Self { script, texts })
-    }
-
-    /// The first text: what kind of answer it is.
-    pub(crate) fn kind(&self) -> &str {
-        self.text(0)
-    }
-
-    /// A text; empty where there is none.
-    pub(crate) fn text(&self, place: usize) -> &str {
-        self.texts.get(place).map_or("", String::as_str)
-    }
-
-    /// All texts.
-    pub(crate) fn texts(&self) -> &[String] {
-        &self.texts
-    }
-
-    /// Whether the text is "1".
-    pub(crate) fn flag(&self, place: usize) -> bool {
-        self.text(place) == "1"
-    }
-
-    pub(crate) fn number<T: std::str::FromStr>(&self, place: usize) -> Result<T, Unavailable> {
+impl Fields for Reply {
+    fn parsed<T: FromStr>(&self, place: usize) -> Result<T, Unavailable> {
         self.text(place).parse().map_err(|_| self.unexpected())
     }
 
-    pub(crate) fn time(&self, place: usize) -> Result<Timestamp, Unavailable> {
-        self.number(place).map(Timestamp::from_unix_millis)
+    fn json<T: DeserializeOwned>(&self, place: usize) -> Result<T, Unavailable> {
+        serde_json::from_str(self.text(place)).map_err(|_| self.unexpected())
     }
 
-    /// A time; nothing where the text is empty.
-    pub(crate) fn optional_time(&self, place: usize) -> Result<Option<Timestamp>, Unavailable> {
+    fn time(&self, place: usize) -> Result<Timestamp, Unavailable> {
+        self.parsed(place).map(Timestamp::from_unix_millis)
+    }
+
+    fn optional_time(&self, place: usize) -> Result<Option<Timestamp>, Unavailable> {
         if self.text(place).is_empty() {
             Ok(None)
         } else {
@@ -58,30 +52,17 @@ impl Reply {
         }
     }
 
-    /// A lock, in the texts after the kind.
-    pub(crate) fn lock(&self) -> Result<Lock, Unavailable> {
+    fn lock(&self) -> Result<Lock, Unavailable> {
         Ok(Lock {
             until: self.optional_time(1)?,
             just_set: self.flag(2),
         })
     }
 
-    pub(crate) fn parsed<T: std::str::FromStr>(&self, place: usize) -> Result<T, Unavailable> {
-        self.number(place)
-    }
-
-    pub(crate) fn json<T: serde::de::DeserializeOwned>(
-        &self,
-        place: usize,
-    ) -> Result<T, Unavailable> {
-        serde_json::from_str(self.text(place)).map_err(|_| self.unexpected())
-    }
-
-    /// That the store holds something that this program did not write.
-    pub(crate) fn unexpected(&self) -> Unavailable {
+    fn unexpected(&self) -> Unavailable {
         unavailable(format!(
             "the store holds something unexpected, found by {}",
-            self.script
+            self.script()
         ))
     }
 }

@@ -5,24 +5,22 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use warifu_core::domain::attempts::{AttemptPolicy, Purpose};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, CandidateRecord, ISSUE_LEASE, IssuedTimes, KeyOrigin, NewRetrievalPassword,
-    RedeemingKey, Reissue, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
-    RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+    Cancellation, CandidateRecord, IssuedTimes, KeyOrigin, NewRetrievalPassword, RedeemingKey,
+    Reissue, ReissueRoute, ReissueStatus, RetrievalPasswordStatus, RetrievalReservation,
+    RetrievalSettlement, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
     ContractNumber, IssuedCertificate, KeyFingerprint, LeaseToken, PasswordHash, ReissueId,
     Subject, Timestamp, UserId,
 };
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
+use warifu_redis_link::{Call, Reply, Script};
 
 use crate::error::unavailable;
 use crate::keys::Tag;
-use crate::reply::Reply;
-use crate::script::{Call, Script};
-use crate::store::{RedisStore, limits, millis};
-
-/// How many earlier reissues of a user are remembered.
-const REMEMBERED: usize = 20;
+use crate::reply::Fields as _;
+use crate::shared::{answer, millis, origin, verdict};
+use crate::store::{RedisStore, limits};
 
 /// Users asked for beyond a page of reissues: the clocks of a Cluster's servers differ a little.
 const MARGIN: usize = 16;
@@ -52,8 +50,8 @@ fn status_of(name: &str) -> Option<ReissueStatus> {
 
 const fn origin_name(origin: KeyOrigin) -> &'static str {
     match origin {
-        KeyOrigin::Client => "client",
-        KeyOrigin::Server => "server",
+        KeyOrigin::Client => origin::CLIENT,
+        KeyOrigin::Server => origin::SERVER,
     }
 }
 
@@ -93,8 +91,7 @@ impl RetrievalPasswordStore for RedisStore {
             .arg(new.route.name())
             .arg(millis(new.valid_for))
             .arg(millis(new.hold_for))
-            .arg(&self.keep_for)
-            .arg(REMEMBERED);
+            .arg(&self.keep_for);
         let reply = self.run_lasting(call, |_| true).await?;
         Ok(IssuedTimes {
             issued_at: reply.time(0)?,
@@ -115,17 +112,17 @@ impl RetrievalPasswordStore for RedisStore {
             .arg(lease);
         // A guess that a failover forgets would be a guess for nothing.
         let reply = self
-            .run_lasting(call, |reply| reply.kind() == "granted")
+            .run_lasting(call, |reply| reply.kind() == answer::GRANTED)
             .await?;
         Ok(match reply.kind() {
-            "granted" if reply.text(1).is_empty() => RetrievalReservation::Granted(None),
-            "granted" => RetrievalReservation::Granted(Some(CandidateRecord {
+            answer::GRANTED if reply.text(1).is_empty() => RetrievalReservation::Granted(None),
+            answer::GRANTED => RetrievalReservation::Granted(Some(CandidateRecord {
                 id: reply.parsed(1)?,
                 hash: PasswordHash::from_phc(reply.text(2)),
                 route: route_of(reply.text(3)).ok_or_else(|| reply.unexpected())?,
             })),
-            "busy" => RetrievalReservation::Busy,
-            "locked" => RetrievalReservation::Locked(reply.lock()?),
+            answer::BUSY => RetrievalReservation::Busy,
+            answer::LOCKED => RetrievalReservation::Locked(reply.lock()?),
             _ => return Err(reply.unexpected()),
         })
     }
@@ -144,16 +141,19 @@ impl RetrievalPasswordStore for RedisStore {
         let reply = match verdict {
             RetrievalVerdict::Right { record, key } => {
                 let call = call
-                    .arg("right")
+                    .arg(verdict::RIGHT)
                     .arg(record)
                     .arg(key.fingerprint)
-                    .arg(origin_name(key.origin))
-                    .arg(millis(ISSUE_LEASE));
-                self.run_lasting(call, |reply| matches!(reply.kind(), "won" | "same-key"))
-                    .await?
+                    .arg(origin_name(key.origin));
+                self.run_lasting(call, |reply| {
+                    matches!(reply.kind(), answer::WON | answer::SAME_KEY)
+                })
+                .await?
             }
-            RetrievalVerdict::Wrong => self.run(unclaiming(call, "wrong")).await?,
-            RetrievalVerdict::Unavailable => self.run(unclaiming(call, "unavailable")).await?,
+            RetrievalVerdict::Wrong => self.run(unclaiming(call, verdict::WRONG)).await?,
+            RetrievalVerdict::Unavailable => {
+                self.run(unclaiming(call, verdict::UNAVAILABLE)).await?
+            }
         };
         settlement(&reply)
     }
@@ -174,11 +174,11 @@ impl RetrievalPasswordStore for RedisStore {
             .arg(origin_name(key.origin))
             .arg(written);
         let reply = self
-            .run_lasting(call, |reply| reply.kind() == "deliver")
+            .run_lasting(call, |reply| reply.kind() == answer::DELIVER)
             .await?;
         match reply.kind() {
-            "deliver" => Ok(StoredCertificate::Deliver(Box::new(reply.json(1)?))),
-            "not-yours" => Ok(StoredCertificate::NotYours),
+            answer::DELIVER => Ok(StoredCertificate::Deliver(Box::new(reply.json(1)?))),
+            answer::NOT_YOURS => Ok(StoredCertificate::NotYours),
             _ => Err(reply.unexpected()),
         }
     }
@@ -194,13 +194,13 @@ impl RetrievalPasswordStore for RedisStore {
             .key(earlier(&tag))
             .arg(reissue);
         let reply = self
-            .run_lasting(call, |reply| reply.kind() == "cancelled")
+            .run_lasting(call, |reply| reply.kind() == answer::CANCELLED)
             .await?;
         match reply.kind() {
-            "cancelled" => Ok(Cancellation::Cancelled),
-            "void" => Ok(Cancellation::AlreadyVoid),
-            "redeemed" => Ok(Cancellation::AlreadyRedeemed),
-            "unknown" => Ok(Cancellation::Unknown),
+            answer::CANCELLED => Ok(Cancellation::Cancelled),
+            answer::VOID => Ok(Cancellation::AlreadyVoid),
+            answer::REDEEMED => Ok(Cancellation::AlreadyRedeemed),
+            answer::UNKNOWN => Ok(Cancellation::Unknown),
             _ => Err(reply.unexpected()),
         }
     }
@@ -345,37 +345,37 @@ impl RedisStore {
 }
 
 fn unclaiming<'a>(call: Call<'a>, verdict: &str) -> Call<'a> {
-    call.arg(verdict).arg("").arg("").arg("").arg("0")
+    call.arg(verdict).arg("").arg("").arg("")
 }
 
 fn settlement(reply: &Reply) -> Result<RetrievalSettlement, Unavailable> {
     Ok(match reply.kind() {
-        "won" if reply.text(1).is_empty() => RetrievalSettlement::Won { abandoned: None },
-        "won" => {
+        answer::WON if reply.text(1).is_empty() => RetrievalSettlement::Won { abandoned: None },
+        answer::WON => {
             let abandoned = KeyFingerprint::try_from(reply.text(1).to_owned());
             let abandoned = abandoned.map_err(|_| reply.unexpected())?;
             RetrievalSettlement::Won {
                 abandoned: Some(abandoned),
             }
         }
-        "same-key" if reply.text(1).is_empty() => {
+        answer::SAME_KEY if reply.text(1).is_empty() => {
             RetrievalSettlement::SameKey { certificate: None }
         }
-        "same-key" => RetrievalSettlement::SameKey {
+        answer::SAME_KEY => RetrievalSettlement::SameKey {
             certificate: Some(Box::new(reply.json(1)?)),
         },
-        "consumed" => RetrievalSettlement::Consumed,
-        "stale" => RetrievalSettlement::Stale,
-        "expired" => RetrievalSettlement::Expired,
-        "held" => RetrievalSettlement::Held {
+        answer::CONSUMED => RetrievalSettlement::Consumed,
+        answer::STALE => RetrievalSettlement::Stale,
+        answer::EXPIRED => RetrievalSettlement::Expired,
+        answer::HELD => RetrievalSettlement::Held {
             redeemable_from: reply.time(1)?,
         },
-        "refused" => RetrievalSettlement::Refused {
-            failures_left: reply.number(1)?,
+        answer::REFUSED => RetrievalSettlement::Refused {
+            failures_left: reply.parsed(1)?,
         },
-        "locked" => RetrievalSettlement::Locked(reply.lock()?),
-        "lost" => RetrievalSettlement::Lost,
-        "released" => RetrievalSettlement::Released,
+        answer::LOCKED => RetrievalSettlement::Locked(reply.lock()?),
+        answer::LOST => RetrievalSettlement::Lost,
+        answer::RELEASED => RetrievalSettlement::Released,
         _ => return Err(reply.unexpected()),
     })
 }

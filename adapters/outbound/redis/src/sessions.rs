@@ -5,10 +5,12 @@ use data_encoding::HEXLOWER;
 use futures_util::future::try_join_all;
 use warifu_core::domain::{Principal, Session, SessionId, Timestamp};
 use warifu_core::ports::{SessionStore, Unavailable};
+use warifu_redis_link::Call;
 
 use crate::error::unavailable;
-use crate::script::Call;
-use crate::store::{RedisStore, millis};
+use crate::reply::Fields as _;
+use crate::shared::{answer, millis};
+use crate::store::RedisStore;
 
 #[async_trait]
 impl SessionStore for RedisStore {
@@ -40,8 +42,8 @@ impl SessionStore for RedisStore {
             .arg(millis(idle));
         let reply = self.run(call).await?;
         match reply.kind() {
-            "none" => Ok(None),
-            "found" => {
+            answer::NONE => Ok(None),
+            answer::FOUND => {
                 let mut session: Session = reply.json(1)?;
                 session.last_used_at = reply.time(2)?;
                 session.otp_verified_until = reply.optional_time(3)?;

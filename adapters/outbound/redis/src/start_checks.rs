@@ -1,36 +1,22 @@
 //! What is asked of the servers before they are trusted.
 
-use redis::Value;
+use warifu_redis_link::{Address, Link};
 
 use crate::error::OpenError;
-use crate::link::Link;
-use crate::settings::{Address, RedisSettings};
+use crate::settings::RedisSettings;
 
 /// The first major version whose scripts can say that they write.
 const OLDEST_MAJOR_VERSION: u32 = 7;
 
 /// Refuses servers that would lose what they are given.
 pub(crate) async fn check(link: &Link, settings: &RedisSettings) -> Result<(), OpenError> {
-    let mut command = redis::cmd("INFO");
-    command.arg("everything");
-    for (address, answer) in link.ask_primaries(&command).await? {
-        let text = match answer {
-            Value::VerbatimString { text, .. } => text,
-            other => redis::from_redis_value(other).map_err(|error| {
-                OpenError::refused(format!("{address} answers to INFO: {error}"))
-            })?,
-        };
-        judge(&address, &text, link.is_cluster(), settings)?;
+    for (address, info) in link.primaries_info().await? {
+        judge(&address, &info, settings)?;
     }
     Ok(())
 }
 
-fn judge(
-    address: &Address,
-    info: &str,
-    cluster: bool,
-    settings: &RedisSettings,
-) -> Result<(), OpenError> {
+fn judge(address: &Address, info: &str, settings: &RedisSettings) -> Result<(), OpenError> {
     let field = |name: &str| {
         info.lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
@@ -48,6 +34,7 @@ fn judge(
             "{address} is Redis {version:?}: use version {OLDEST_MAJOR_VERSION} or later"
         ));
     }
+    let cluster = settings.link.servers.is_cluster();
     match (cluster, field("cluster_enabled") == Some("1")) {
         (false, true) => {
             return refuse(format!(
@@ -87,7 +74,7 @@ fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::RedisServers;
+    use warifu_redis_link::RedisServers;
 
     const GOOD: &str = "# Server\r\nredis_version:7.0.15\r\ncluster_enabled:0\r\nrole:master\r\n\
                         maxmemory_policy:noeviction\r\naof_enabled:1\r\n";
@@ -96,7 +83,7 @@ mod tests {
         let mut settings = RedisSettings::new(RedisServers::Standalone("localhost".to_owned()));
         change(&mut settings);
         let address = Address::new("localhost", 6379);
-        judge(&address, info, false, &settings).map_err(|error| error.to_string())
+        judge(&address, info, &settings).map_err(|error| error.to_string())
     }
 
     #[test]

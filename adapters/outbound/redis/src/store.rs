@@ -4,14 +4,14 @@ use futures_util::future::try_join_all;
 use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
 use warifu_core::domain::{StoreEpoch, StoreIdentity, Timestamp};
 use warifu_core::ports::{Clock, Randomness, Unavailable};
+use warifu_redis_link::{Call, Link, MustLast, Reply};
 
-use crate::error::OpenError;
-use crate::identity::{Opened, Opening};
+use crate::error::{OpenError, no_answer};
+use crate::identity::{self, Opened, Opening};
 use crate::keys::Keys;
-use crate::link::{Link, MustLast};
-use crate::reply::Reply;
-use crate::script::{Call, Scripts, Time};
+use crate::scripts::{Scripts, Time, timed};
 use crate::settings::RedisSettings;
+use crate::shared::millis;
 use crate::start_checks;
 
 /// Every store port, on Redis.
@@ -68,7 +68,8 @@ impl RedisStore {
         mode: Mode<'_>,
         given_clock: Option<Arc<dyn Clock>>,
     ) -> Result<Self, OpenError> {
-        let link = Link::new(settings)?;
+        settings.check()?;
+        let link = Link::new(&settings.link, identity::of(settings))?;
         start_checks::check(&link, settings).await?;
         let scripts = Scripts::new(time(given_clock.is_some()));
         let now = given_clock.as_ref().map(|clock| clock.now());
@@ -112,8 +113,9 @@ impl RedisStore {
 
     /// Whether every primary can be written to.
     pub(crate) async fn check_all(&self) -> Result<(), Unavailable> {
-        let keys = self.link.identity_key_of_each_primary().await?;
+        let keys = self.link.identity_key_of_each_primary().await;
         let checks = keys
+            .map_err(no_answer)?
             .into_iter()
             .map(|key| self.run(Call::new(&self.scripts.store_check).key(key)));
         try_join_all(checks).await?;
@@ -121,7 +123,8 @@ impl RedisStore {
     }
 
     pub(crate) async fn run(&self, call: Call<'_>) -> Result<Reply, Unavailable> {
-        self.link.run(call.timed(self.given_now())).await
+        let call = timed(call, self.given_now());
+        self.link.run(call).await.map_err(no_answer)
     }
 
     pub(crate) async fn run_lasting(
@@ -129,9 +132,9 @@ impl RedisStore {
         call: Call<'_>,
         must_last: MustLast,
     ) -> Result<Reply, Unavailable> {
-        self.link
-            .run_lasting(call.timed(self.given_now()), must_last)
-            .await
+        let call = timed(call, self.given_now());
+        let reply = self.link.run_lasting(call, must_last).await;
+        reply.map_err(no_answer)
     }
 
     fn given_now(&self) -> Option<Timestamp> {
@@ -147,14 +150,6 @@ const fn time(given: bool) -> Time {
 #[cfg(not(feature = "test-clock"))]
 const fn time(_: bool) -> Time {
     Time::Server
-}
-
-/// Longer durations are as good as endless, and Lua's numbers hold these exactly.
-const LONGEST_MILLIS: u128 = 1_000_000_000_000_000;
-
-/// A duration as scripts take it.
-pub(crate) fn millis(duration: std::time::Duration) -> String {
-    duration.as_millis().min(LONGEST_MILLIS).to_string()
 }
 
 /// The limits of a purpose as scripts take them.

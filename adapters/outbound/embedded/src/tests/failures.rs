@@ -6,7 +6,7 @@ use warifu_core::ports::{AttemptStore, OtpStepStore, RetrievalPasswordStore, Una
 
 use super::{Place, policy, subject};
 use crate::failure::{Failure, PORT};
-use crate::queue::Step;
+use crate::step::Step;
 
 /// A caller is answered within two seconds; a busy machine that runs tests may take longer.
 const PATIENCE: Duration = Duration::from_secs(6);

@@ -3,7 +3,7 @@ local counter = attempts(KEYS[1], KEYS[2], 1, ARGV[5])
 local hash = redis.call('HGET', KEYS[3], ARGV[6])
 local answer = counter.reserve()
 counter.save()
-if answer[1] == 'granted' then
+if answer[1] == ANSWER_GRANTED then
   answer[3] = hash or ''
 end
 return answer

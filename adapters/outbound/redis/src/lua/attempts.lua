@@ -53,7 +53,7 @@ local function attempts(counter_key, lease_key, at, token)
 
   local function locked(just_set)
     local until_when = locked_at and visible and text(locked_at + visible) or ''
-    return { 'locked', until_when, just_set and '1' or '0' }
+    return { ANSWER_LOCKED, until_when, just_set and '1' or '0' }
   end
 
   function self.reserve()
@@ -66,28 +66,28 @@ local function attempts(counter_key, lease_key, at, token)
     end
     if not held then
       if failures + open >= limit then
-        return { 'busy' }
+        return { ANSWER_BUSY }
       end
       taken = true
     end
-    return { 'granted', barred and '1' or '0' }
+    return { ANSWER_GRANTED, barred and '1' or '0' }
   end
 
   -- A right entry is accepted and leaves the count as it is.
   function self.settle(verdict)
     local just_set = advance()
     if not held then
-      return just_set and locked(true) or { 'lost' }
+      return just_set and locked(true) or { ANSWER_LOST }
     end
     spent = true
-    if verdict == 'unavailable' and not just_set then
-      return { 'released' }
+    if verdict == VERDICT_UNAVAILABLE and not just_set then
+      return { ANSWER_RELEASED }
     end
     if locked_at then
       return locked(just_set)
     end
-    if verdict == 'right' and not barred then
-      return { 'accepted' }
+    if verdict == VERDICT_RIGHT and not barred then
+      return { ANSWER_ACCEPTED }
     end
     if fail() then
       return locked(true)
@@ -95,7 +95,7 @@ local function attempts(counter_key, lease_key, at, token)
     if locked_at then
       return locked(false)
     end
-    return { 'refused', text(limit - failures) }
+    return { ANSWER_REFUSED, text(limit - failures) }
   end
 
   function self.forget_failures()

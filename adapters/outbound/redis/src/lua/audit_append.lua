@@ -5,15 +5,15 @@
 local first, count = tonumber(ARGV[2]), (argument_count - 2) / 3
 local last = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0')
 if count == 0 and first - 1 <= last then
-  return { 'kept' }
+  return { ANSWER_KEPT }
 end
 if count > 0 and first + count - 1 <= last then
   -- Written again so that waiting for the replicas has something to wait for.
   redis.call('HSET', KEYS[2], ARGV[1], text(last))
-  return { 'kept' }
+  return { ANSWER_KEPT }
 end
 if first ~= last + 1 then
-  return { 'behind', text(last) }
+  return { ANSWER_BEHIND, text(last) }
 end
 for index = 3, argument_count, 3 do
   local place = redis.call('XADD', KEYS[1], '*', 'line', ARGV[index])
@@ -25,4 +25,4 @@ for index = 3, argument_count, 3 do
   end
 end
 redis.call('HSET', KEYS[2], ARGV[1], text(first + count - 1))
-return { 'kept' }
+return { ANSWER_KEPT }

@@ -9,7 +9,7 @@ for index = 4, argument_count, 3 do
   local kind = 'unchanged'
   if not before then
     kind = 'added'
-  elseif string.sub(before, 1, 64) ~= digest then
+  elseif string.sub(before, 1, DIGEST_LENGTH) ~= digest then
     kind = 'changed'
   end
   summary[kind] = summary[kind] + 1
@@ -24,7 +24,7 @@ for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
     gone[#gone + 1] = name
   end
 end
-if ARGV[1] == 'write' then
+if ARGV[1] == IMPORT_WRITE then
   redis.call('HSET', KEYS[1], 'body', ARGV[2], 'lengths', ARGV[3])
   for _, index in ipairs(different) do
     redis.call('HSET', KEYS[2], ARGV[index], ARGV[index + 1] .. ' ' .. ARGV[index + 2])

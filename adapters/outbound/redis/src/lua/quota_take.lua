@@ -6,11 +6,11 @@ if ends and ends > now then
   if taken >= tonumber(ARGV[1]) then
     -- A clock set back, or a window that was shortened since, must not be answered with more
     -- than a whole window.
-    return { 'exceeded', text(math.max(1, math.min(ends - now, window))) }
+    return { ANSWER_EXCEEDED, text(math.max(1, math.min(ends - now, window))) }
   end
   redis.call('HSET', KEYS[1], 'n', text(taken + 1))
-  return { 'allowed' }
+  return { ANSWER_ALLOWED }
 end
 redis.call('HSET', KEYS[1], 'n', '1', 'e', text(now + window))
 redis.call('PEXPIRE', KEYS[1], text(window))
-return { 'allowed' }
+return { ANSWER_ALLOWED }

@@ -18,14 +18,14 @@ local function same_key(record, fingerprint, origin)
 end
 
 local function status_of(record, locked)
-  if record.state == 'redeemed' or record.state == 'cancelled' then
+  if record.state == STATUS_REDEEMED or record.state == STATUS_CANCELLED then
     return record.state
   elseif locked then
-    return 'locked'
+    return STATUS_LOCKED
   elseif tonumber(record.expires) <= now then
-    return 'expired'
+    return STATUS_EXPIRED
   end
-  return 'issued'
+  return STATUS_ISSUED
 end
 
 -- A reissue as one line. The operator's name comes last, for it may hold spaces.

@@ -1,9 +1,9 @@
 -- KEYS: counter, leases, record, earlier reissues.
--- ARGV: limits (4), id, hash, operator, route, valid for, hold for, keep for, how many to remember.
+-- ARGV: limits (4), id, hash, operator, route, valid for, hold for, keep for.
 local counter = attempts(KEYS[1], KEYS[2], 1)
 local record = record_of(KEYS[3])
 local earlier = redis.call('LRANGE', KEYS[4], 0, -1)
-local keep_for, remembered = tonumber(ARGV[11]), tonumber(ARGV[12])
+local keep_for = tonumber(ARGV[11])
 
 if record and record.id == ARGV[5] then
   -- Written again so that waiting for the replicas has something to wait for.
@@ -22,15 +22,15 @@ end
 local lines, last_end = {}, 0
 local function keep(line)
   local ends = expiry_of(line) + keep_for
-  if #lines < remembered and ends > now then
+  if #lines < REMEMBERED_REISSUES and ends > now then
     lines[#lines + 1] = line
     last_end = math.max(last_end, ends)
   end
 end
 if record then
   local status = status_of(record, counter.is_locked())
-  if status == 'issued' or status == 'locked' then
-    status = 'superseded'
+  if status == STATUS_ISSUED or status == STATUS_LOCKED then
+    status = STATUS_SUPERSEDED
   end
   keep(line_of(record, status))
 end

@@ -3,7 +3,7 @@ local counter = attempts(KEYS[1], KEYS[2], 1, ARGV[5])
 local record = redis.call('HMGET', KEYS[3], 'id', 'hash', 'route')
 local answer = counter.reserve()
 counter.save()
-if answer[1] == 'granted' then
-  return { 'granted', record[1] or '', record[2] or '', record[3] or '' }
+if answer[1] == ANSWER_GRANTED then
+  return { ANSWER_GRANTED, record[1] or '', record[2] or '', record[3] or '' }
 end
 return answer

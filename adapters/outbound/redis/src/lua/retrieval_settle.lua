@@ -1,40 +1,40 @@
 -- KEYS: counter, leases, record.
--- ARGV: limits (4), token, verdict, record, key's fingerprint, key's origin, life of a claim.
+-- ARGV: limits (4), token, verdict, record, key's fingerprint, key's origin.
 local counter = attempts(KEYS[1], KEYS[2], 1, ARGV[5])
 local record = record_of(KEYS[3])
 
 local function claim(id, fingerprint, origin)
-  if not record or record.id ~= id or record.state == 'cancelled' then
-    return { 'stale' }
+  if not record or record.id ~= id or record.state == STATUS_CANCELLED then
+    return { ANSWER_STALE }
   end
   local abandoned = ''
   if record.state ~= 'active' then
     if same_key(record, fingerprint, origin) then
-      return { 'same-key', record.certificate }
+      return { ANSWER_SAME_KEY, record.certificate }
     end
     -- A key made by a server dies with the process that made it: its claim can be taken over.
-    local abandonable = record.state == 'issuing' and record.origin == 'server'
+    local abandonable = record.state == 'issuing' and record.origin == ORIGIN_SERVER
     if not abandonable or tonumber(record.lease) > now then
-      return { 'consumed' }
+      return { ANSWER_CONSUMED }
     end
     abandoned = record.fingerprint
   end
   if tonumber(record.expires) <= now then
-    return { 'expired' }
+    return { ANSWER_EXPIRED }
   end
   if tonumber(record.from) > now then
-    return { 'held', record.from }
+    return { ANSWER_HELD, record.from }
   end
   redis.call('HSET', KEYS[3], 'state', 'issuing', 'fingerprint', fingerprint, 'origin', origin,
-    'lease', text(now + tonumber(ARGV[10])))
+    'lease', text(now + ISSUE_LEASE))
   if abandoned == '' then
     counter.charge_success()
   end
-  return { 'won', abandoned }
+  return { ANSWER_WON, abandoned }
 end
 
 local answer = counter.settle(ARGV[6])
-if answer[1] == 'accepted' then
+if answer[1] == ANSWER_ACCEPTED then
   answer = claim(ARGV[7], ARGV[8], ARGV[9])
 end
 counter.save()

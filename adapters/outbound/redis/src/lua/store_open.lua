@@ -1,12 +1,13 @@
 -- KEYS: identity. ARGV: mode (read, create or replace), then pairs of field and value.
 -- `create` writes only where there is no epoch yet. Answers with what is there afterwards.
-local exists = redis.call('HEXISTS', KEYS[1], 'epoch') == 1
-if ARGV[1] == 'replace' or (ARGV[1] == 'create' and not exists) then
+local exists = redis.call('HEXISTS', KEYS[1], FIELD_EPOCH) == 1
+if ARGV[1] == OPENING_REPLACE or (ARGV[1] == OPENING_CREATE and not exists) then
   for index = 2, argument_count, 2 do
     redis.call('HSET', KEYS[1], ARGV[index], ARGV[index + 1])
   end
 end
-local answer = redis.call('HMGET', KEYS[1], 'epoch', 'index_key', 'index_key_check', 'complete', 'succeeds')
+local answer = redis.call('HMGET', KEYS[1], FIELD_EPOCH, FIELD_INDEX_KEY,
+  FIELD_INDEX_KEY_CHECK, FIELD_COMPLETE, FIELD_SUCCEEDS)
 for index = 1, 5 do
   answer[index] = answer[index] or ''
 end

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use crate::connection::{Connection, Dialer};
+use crate::address::Address;
+use crate::connection::{CONNECT_TIMEOUT, Connection, Dialer};
 use crate::failure::Failure;
-use crate::settings::Address;
 
 /// How many unused connections of one's own are kept a server.
 const IDLE_CONNECTIONS: usize = 8;
@@ -27,25 +27,43 @@ struct Node {
     failed: Mutex<Option<(Instant, String)>>,
 }
 
-/// Connections to servers, each checked to hold the store that is expected.
+/// What servers are recognised by: keys whose values tell that the data is still what it was.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// One key a part of the data that can be lost on its own: one in all, or for a Cluster, so many
+    /// that every primary has some. Each is a hash.
+    pub keys: Vec<String>,
+    /// The field of each key that holds what all have in common.
+    pub field: &'static str,
+    /// What an operator can do about a server that has lost its key; part of a sentence.
+    pub if_lost: &'static str,
+}
+
+/// Connections to servers, each checked to hold the data that is expected.
 pub(crate) struct Nodes {
     dialer: Dialer,
+    identity: Identity,
     by_address: Mutex<HashMap<Address, Arc<Node>>>,
-    epoch: OnceLock<String>,
+    expected: OnceLock<String>,
 }
 
 impl Nodes {
-    pub(crate) fn new(dialer: Dialer) -> Self {
+    pub(crate) fn new(dialer: Dialer, identity: Identity) -> Self {
         Self {
             dialer,
+            identity,
             by_address: Mutex::default(),
-            epoch: OnceLock::new(),
+            expected: OnceLock::new(),
         }
     }
 
-    /// From now on, connects only to servers whose identity key has this epoch.
-    pub(crate) fn expect(&self, epoch: &str) {
-        if self.epoch.set(epoch.to_owned()).is_ok() {
+    pub(crate) fn identity_keys(&self) -> &[String] {
+        &self.identity.keys
+    }
+
+    /// From now on, connects only to servers whose identity key has this value.
+    pub(crate) fn expect(&self, value: &str) {
+        if self.expected.set(value.to_owned()).is_ok() {
             self.by_address.lock().clear();
         }
     }
@@ -140,13 +158,22 @@ impl Nodes {
             .dial(address)
             .await
             .map_err(|error| Failure::connecting(&error, address))?;
-        if let (Some(expected), Some(key)) = (self.epoch.get(), identity_key) {
-            let mut command = redis::cmd("HGET");
-            command.arg(key).arg("epoch");
-            let answer = tokio::time::timeout(
-                crate::connection::CONNECT_TIMEOUT,
-                connection.send(&command),
-            )
+        if let (Some(expected), Some(key)) = (self.expected.get(), identity_key) {
+            self.recognise(&connection, address, key, expected).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn recognise(
+        &self,
+        connection: &Connection,
+        address: &Address,
+        key: &str,
+        expected: &str,
+    ) -> Result<(), Failure> {
+        let mut command = redis::cmd("HGET");
+        command.arg(key).arg(self.identity.field);
+        let answer = timeout(CONNECT_TIMEOUT, connection.send(&command))
             .await
             .map_err(|_| Failure::NotRun(format!("{address} does not answer")))?
             // Nothing but this reading was sent.
@@ -157,24 +184,18 @@ impl Nodes {
                 }
                 failure => failure,
             })?;
-            let found: Option<String> = redis::from_redis_value(answer)
-                .map_err(|error| Failure::Refused(format!("{address}: {error}")))?;
-            match found {
-                Some(epoch) if epoch == *expected => {}
-                Some(_) => {
-                    return Err(Failure::Refused(format!(
-                        "{address} holds another store than at the start: restore the former one, \
-                         or restart this program"
-                    )));
-                }
-                None => {
-                    return Err(Failure::Refused(format!(
-                        "{address} has lost what it held: restore its data, or accept the loss with \
-                         `warifu-admin store adopt` and restart this program"
-                    )));
-                }
-            }
+        let found: Option<String> = redis::from_redis_value(answer)
+            .map_err(|error| Failure::Refused(format!("{address}: {error}")))?;
+        match found {
+            Some(value) if value == expected => Ok(()),
+            Some(_) => Err(Failure::Refused(format!(
+                "{address} holds another store than at the start: restore the former one, or \
+                 restart this program"
+            ))),
+            None => Err(Failure::Refused(format!(
+                "{address} has lost what it held: {}",
+                self.identity.if_lost
+            ))),
         }
-        Ok(connection)
     }
 }

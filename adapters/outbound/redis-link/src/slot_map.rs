@@ -1,6 +1,6 @@
 //! Reads what a node of a Cluster tells about all of them.
 
-use crate::settings::Address;
+use crate::address::Address;
 use crate::slot::SLOTS;
 
 /// Which primary serves each slot, put together from what several nodes tell.

@@ -10,11 +10,13 @@ use redis::{
     IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisConnectionInfo, RedisResult,
     TlsCertificates, Value,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use crate::error::OpenError;
-use crate::settings::{Address, Place, RedisSettings};
+use crate::address::Address;
+use crate::error::SettingError;
+use crate::settings::{Credentials, LinkSettings};
+use crate::topology::Topology;
 
 /// How long connecting, TLS and authentication may take.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -32,27 +34,32 @@ pub(crate) struct Dialer {
 
 impl Dialer {
     /// To the servers that hold the data.
-    pub(crate) fn to_servers(settings: &RedisSettings, place: &Place) -> Result<Self, OpenError> {
+    pub(crate) fn to_servers(
+        settings: &LinkSettings,
+        topology: &Topology,
+    ) -> Result<Self, SettingError> {
         // RESP3, because the client library tells of a lost connection only there: a command that
         // was never sent must be told from one that may have run.
-        let redis = credentials(settings.username.as_deref(), settings.password.as_ref())
+        let redis = connection_info(&settings.credentials)
             .set_protocol(ProtocolVersion::RESP3)
-            .set_db(place.database);
-        Self::new(settings, place, redis)
+            .set_db(topology.database);
+        Self::new(settings, topology, redis)
     }
 
     /// To the Sentinels.
-    pub(crate) fn to_sentinels(settings: &RedisSettings, place: &Place) -> Result<Self, OpenError> {
-        let password = settings.sentinel_password.as_ref();
-        let redis = credentials(settings.sentinel_username.as_deref(), password);
-        Self::new(settings, place, redis)
+    pub(crate) fn to_sentinels(
+        settings: &LinkSettings,
+        topology: &Topology,
+    ) -> Result<Self, SettingError> {
+        let redis = connection_info(&settings.sentinel_credentials);
+        Self::new(settings, topology, redis)
     }
 
     fn new(
-        settings: &RedisSettings,
-        place: &Place,
+        settings: &LinkSettings,
+        topology: &Topology,
         redis: RedisConnectionInfo,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, SettingError> {
         let client_tls = settings
             .client_certificate
             .as_ref()
@@ -65,18 +72,18 @@ impl Dialer {
             root_cert: settings.ca.clone(),
         };
         let dialer = Self {
-            encrypted: place.encrypted,
+            encrypted: topology.encrypted,
             redis: redis.set_skip_set_lib_name(),
             certificates,
         };
-        if place.encrypted {
+        if topology.encrypted {
             // Two programs in one process may both do this; the first one is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
             dialer
                 .client(&Address::new("localhost", 1))
                 .map_err(|error| {
                     let message = format!("or the client certificate cannot be used: {error}");
-                    OpenError::setting("ca_file", message)
+                    SettingError::new("ca_file", message)
                 })?;
         }
         Ok(dialer)
@@ -129,12 +136,12 @@ impl Dialer {
     }
 }
 
-fn credentials(username: Option<&str>, password: Option<&SecretString>) -> RedisConnectionInfo {
+fn connection_info(credentials: &Credentials) -> RedisConnectionInfo {
     let mut redis = RedisConnectionInfo::default();
-    if let Some(username) = username {
+    if let Some(username) = &credentials.username {
         redis = redis.set_username(username);
     }
-    if let Some(password) = password {
+    if let Some(password) = &credentials.password {
         redis = redis.set_password(password.expose_secret());
     }
     redis

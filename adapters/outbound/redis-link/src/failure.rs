@@ -2,7 +2,7 @@
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-use crate::settings::Address;
+use crate::address::Address;
 
 /// Why a command has no answer.
 #[derive(Debug)]

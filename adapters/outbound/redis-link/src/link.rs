@@ -5,18 +5,18 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use redis::{Cmd, ErrorKind, ServerErrorKind, Value};
 use tokio::time::{Instant, sleep, timeout_at};
-use warifu_core::ports::Unavailable;
 
+use crate::address::Address;
 use crate::connection::{Connection, Dialer};
-use crate::error::{OpenError, unavailable};
+use crate::error::{NoAnswer, SettingError};
 use crate::failure::Failure;
-use crate::keys::identity_keys;
-use crate::nodes::Nodes;
+use crate::nodes::{Identity, Nodes};
 use crate::reply::Reply;
 use crate::router::Router;
 use crate::script::{Call, Repeat};
-use crate::settings::{Address, Place, RedisSettings};
+use crate::settings::LinkSettings;
 use crate::slot::slot;
+use crate::topology::Topology;
 
 /// How long to wait before asking again a store that is changing.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -36,85 +36,85 @@ const NO_ANSWER: &str = "no answer in time";
 const MOST_REDIRECTIONS: u32 = 8;
 
 /// Whether the answer must be safe with the replicas before it is given.
-pub(crate) type MustLast = fn(&Reply) -> bool;
+pub type MustLast = fn(&Reply) -> bool;
 
-/// The servers.
-pub(crate) struct Link {
+/// The servers that hold the data, however they are arranged.
+pub struct Link {
     router: Router,
     nodes: Nodes,
-    identity_keys: Vec<String>,
     replicas_required: u32,
     deadline: Duration,
     down_since: Mutex<Option<Instant>>,
 }
 
 impl Link {
-    pub(crate) fn new(settings: &RedisSettings) -> Result<Self, OpenError> {
-        let place = Place::of(settings)?;
-        let servers = Dialer::to_servers(settings, &place)?;
-        let sentinels = Dialer::to_sentinels(settings, &place)?;
-        let router = Router::new(place, servers.clone(), sentinels);
+    /// Reads the settings. Connects to nobody yet; refuses addresses and certificates that cannot be
+    /// used.
+    pub fn new(settings: &LinkSettings, identity: Identity) -> Result<Self, SettingError> {
+        let topology = Topology::of(settings)?;
+        let servers = Dialer::to_servers(settings, &topology)?;
+        let sentinels = Dialer::to_sentinels(settings, &topology)?;
         Ok(Self {
-            identity_keys: identity_keys(&settings.key_prefix, router.is_cluster()),
-            router,
-            nodes: Nodes::new(servers),
+            router: Router::new(topology, servers.clone(), sentinels),
+            nodes: Nodes::new(servers, identity),
             replicas_required: settings.replicas_required,
             deadline: settings.deadline,
             down_since: Mutex::default(),
         })
     }
 
-    pub(crate) fn is_cluster(&self) -> bool {
-        self.router.is_cluster()
+    /// The keys that servers are recognised by, as they were given.
+    pub fn identity_keys(&self) -> &[String] {
+        self.nodes.identity_keys()
     }
 
-    /// The keys that say which store this is: one a part of it that can be lost on its own.
-    pub(crate) fn identity_keys(&self) -> &[String] {
-        &self.identity_keys
-    }
-
-    /// From now on, speaks only to servers that hold the store with this epoch.
-    pub(crate) fn expect(&self, epoch: &str) {
-        self.nodes.expect(epoch);
+    /// From now on, speaks only to servers whose identity key has this value.
+    pub fn expect(&self, value: &str) {
+        self.nodes.expect(value);
     }
 
     /// Runs a script.
-    pub(crate) async fn run(&self, call: Call<'_>) -> Result<Reply, Unavailable> {
+    pub async fn run(&self, call: Call<'_>) -> Result<Reply, NoAnswer> {
         self.run_until(&call, None).await
     }
 
     /// Runs a script whose answer, where `must_last` says so, counts only when enough replicas
     /// have what was written.
-    pub(crate) async fn run_lasting(
+    pub async fn run_lasting(
         &self,
         call: Call<'_>,
         must_last: MustLast,
-    ) -> Result<Reply, Unavailable> {
+    ) -> Result<Reply, NoAnswer> {
         let must_last = (self.replicas_required > 0).then_some(must_last);
         self.run_until(&call, must_last).await
     }
 
-    /// Sends a plain command to each primary.
-    pub(crate) async fn ask_primaries(
-        &self,
-        command: &Cmd,
-    ) -> Result<Vec<(Address, Value)>, Unavailable> {
+    /// What each primary tells about itself: the lines of `INFO everything`.
+    pub async fn primaries_info(&self) -> Result<Vec<(Address, String)>, NoAnswer> {
+        let mut command = redis::cmd("INFO");
+        command.arg("everything");
         let deadline = Instant::now() + self.deadline;
         let asking = async {
-            let mut answers = Vec::new();
+            let mut told = Vec::new();
             for (address, _) in self.primaries(deadline).await? {
                 let connection = self.nodes.shared(&address, None).await?;
                 let answer = self
-                    .exchange(&connection, &address, command, deadline)
+                    .exchange(&connection, &address, &command, deadline)
                     .await?;
-                answers.push((address, answer));
+                let text = match answer {
+                    Value::VerbatimString { text, .. } => text,
+                    other => redis::from_redis_value(other).map_err(|error| {
+                        Failure::Refused(format!("{address} answers to INFO: {error}"))
+                    })?,
+                };
+                told.push((address, text));
             }
-            Ok(answers)
+            Ok(told)
         };
         match timeout_at(deadline, asking).await {
-            Ok(Ok(answers)) => Ok(answers),
-            Ok(Err(failure)) => Err(unavailable(Failure::into_reason(failure))),
-            Err(_) => Err(unavailable(NO_ANSWER)),
+            Ok(Ok(told)) => Ok(told),
+            Ok(Err(failure)) => Err(NoAnswer::new(Failure::into_reason(failure))),
+            Err(_) => Err(NoAnswer::new(NO_ANSWER)),
         }
     }
 
@@ -130,12 +130,12 @@ impl Link {
     }
 
     /// One identity key on each primary, to try them all.
-    pub(crate) async fn identity_key_of_each_primary(&self) -> Result<Vec<String>, Unavailable> {
+    pub async fn identity_key_of_each_primary(&self) -> Result<Vec<String>, NoAnswer> {
         let deadline = Instant::now() + self.deadline;
         let primaries = match timeout_at(deadline, self.primaries(deadline)).await {
             Ok(Ok(primaries)) => primaries,
-            Ok(Err(failure)) => return Err(unavailable(failure.into_reason())),
-            Err(_) => return Err(unavailable(NO_ANSWER)),
+            Ok(Err(failure)) => return Err(NoAnswer::new(failure.into_reason())),
+            Err(_) => return Err(NoAnswer::new(NO_ANSWER)),
         };
         let mut keys = Vec::new();
         for (address, _) in primaries {
@@ -145,10 +145,11 @@ impl Link {
     }
 
     async fn identity_key_on(&self, address: &Address) -> Option<&str> {
-        if !self.is_cluster() {
-            return self.identity_keys.first().map(String::as_str);
+        let keys = self.nodes.identity_keys();
+        if !self.router.is_cluster() {
+            return keys.first().map(String::as_str);
         }
-        for key in &self.identity_keys {
+        for key in keys {
             if self
                 .router
                 .locate(slot(key))
@@ -165,7 +166,7 @@ impl Link {
         &self,
         call: &Call<'_>,
         must_last: Option<MustLast>,
-    ) -> Result<Reply, Unavailable> {
+    ) -> Result<Reply, NoAnswer> {
         let deadline = Instant::now() + self.deadline;
         let slot = slot(call.first_key());
         let mut ask = None;
@@ -207,7 +208,7 @@ impl Link {
                     reason,
                     "the store did not answer"
                 );
-                return Err(unavailable(reason));
+                return Err(NoAnswer::new(reason));
             }
             last_reason = failure.reason().map(str::to_owned);
         }

@@ -5,7 +5,7 @@ pub(crate) const SLOTS: u16 = 16_384;
 
 /// The slot of `key`: CRC-16 of what stands between the first braces, if anything does, else of
 /// the whole key.
-pub(crate) fn slot(key: &str) -> u16 {
+pub fn slot(key: &str) -> u16 {
     let hashed = key
         .split_once('{')
         .and_then(|(_, rest)| rest.split_once('}'))

@@ -9,10 +9,11 @@ use parking_lot::RwLock;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use crate::cluster_nodes::SlotMap;
+use crate::address::Address;
 use crate::connection::Dialer;
 use crate::failure::Failure;
-use crate::settings::{Address, Place, Servers, plaintext};
+use crate::slot_map::SlotMap;
+use crate::topology::{Entry, Topology, plaintext};
 
 /// How long asking one server where the others are may take.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_millis(600);
@@ -29,7 +30,7 @@ enum Map {
 
 /// Finds the server that holds a slot: fixed, through Sentinels, or by the Cluster's own map.
 pub(crate) struct Router {
-    place: Place,
+    topology: Topology,
     servers: Dialer,
     sentinels: Dialer,
     map: RwLock<Option<Arc<Map>>>,
@@ -37,9 +38,9 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) fn new(place: Place, servers: Dialer, sentinels: Dialer) -> Self {
+    pub(crate) fn new(topology: Topology, servers: Dialer, sentinels: Dialer) -> Self {
         Self {
-            place,
+            topology,
             servers,
             sentinels,
             map: RwLock::new(None),
@@ -48,7 +49,7 @@ impl Router {
     }
 
     pub(crate) fn is_cluster(&self) -> bool {
-        matches!(self.place.servers, Servers::Cluster(_))
+        matches!(self.topology.entry, Entry::Cluster(_))
     }
 
     /// The primary of `slot`, as far as is known.
@@ -116,13 +117,13 @@ impl Router {
         {
             return Ok(map);
         }
-        let found = match &self.place.servers {
-            Servers::Standalone(address) => Map::One(address.clone()),
-            Servers::Sentinel {
+        let found = match &self.topology.entry {
+            Entry::Standalone(address) => Map::One(address.clone()),
+            Entry::Sentinel {
                 sentinels,
                 master_name,
             } => Map::One(self.ask_sentinels(sentinels, master_name).await?),
-            Servers::Cluster(seeds) => Map::Slots(self.ask_nodes(seeds).await?),
+            Entry::Cluster(seeds) => Map::Slots(self.ask_nodes(seeds).await?),
         };
         let found = Arc::new(found);
         *self.map.write() = Some(found.clone());
@@ -131,7 +132,7 @@ impl Router {
     }
 
     fn allowed(&self, address: Address) -> Result<Address, Failure> {
-        if self.place.may_speak_to(&address) {
+        if self.topology.may_speak_to(&address) {
             Ok(address)
         } else {
             Err(Failure::Refused(plaintext(&address)))
@@ -237,7 +238,7 @@ impl Router {
     }
 
     async fn ask_node(&self, address: &Address) -> Result<String, String> {
-        if !self.place.may_speak_to(address) {
+        if !self.topology.may_speak_to(address) {
             return Err(plaintext(address));
         }
         let failed = |error: redis::RedisError| format!("{address}: {error}");
