@@ -37,15 +37,12 @@ impl HostAndPort {
             }
             _ => (text, None),
         };
-        let host = match host.strip_prefix('[') {
-            Some(inner) => {
-                let address: Ipv6Addr = inner.strip_suffix(']')?.parse().ok()?;
-                address.to_string()
-            }
-            None => {
-                let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-                (!host.is_empty() && host.bytes().all(named)).then(|| host.to_owned())?
-            }
+        let host = if let Some(inner) = host.strip_prefix('[') {
+            let address: Ipv6Addr = inner.strip_suffix(']')?.parse().ok()?;
+            address.to_string()
+        } else {
+            let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+            (!host.is_empty() && host.bytes().all(named)).then(|| host.to_owned())?
         };
         Some(Self { host, port })
     }

@@ -35,8 +35,8 @@ impl RadiusVerifier {
         let (servers, user) = settings.check()?;
         let servers = servers.into_iter().map(Server::new).collect();
         Ok(Self {
-            user,
             settings,
+            user,
             servers,
             randomness,
         })
