@@ -21,7 +21,7 @@ type Timeout = DurationWithin<1, 60>;
 /// Connections to the directory.
 type Connections = IntegerWithin<1, 256>;
 
-/// Settings of [`LdapUsers`](crate::LdapUsers).
+/// Settings of `LdapUsers`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LdapUsersSettings {
@@ -93,7 +93,7 @@ pub(crate) struct AttributeNames {
     registered_address: Option<String>,
 }
 
-/// Settings of [`LdapBind`](crate::LdapBind).
+/// Settings of `LdapBind`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LdapBindSettings {

@@ -13,6 +13,7 @@ mod login;
 mod message;
 mod office;
 mod paper;
+mod problem_page;
 mod public;
 mod reissues;
 mod secret;

@@ -13,6 +13,7 @@ use warifu_core::domain::paper_request::PaperRefusal;
 use warifu_core::domain::{Permission, Surface};
 use warifu_core::{FormRefusal, OpenForm, Refusal, RequestContext, Service, SessionForms};
 use warifu_messages::Locale;
+use warifu_wire::Problem;
 use zeroize::Zeroizing;
 
 use super::destination::{Destination, base};
@@ -316,7 +317,6 @@ impl Visit {
     ) -> Result<OpenForm, Answer> {
         let token = form.text("form_token");
         let opened = forms.open(token).await;
-        let out_of_order = Answer::new(StatusCode::CONFLICT, "form-out-of-order", "M-SES-05");
         match (opened, repeated) {
             (Ok(form), _) => Ok(form),
             (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),
@@ -326,7 +326,9 @@ impl Visit {
             (Err(FormRefusal::Used { done: true }), Repeated::Printed) => {
                 Err(Refusal::Paper(PaperRefusal::AlreadyPrinted).into())
             }
-            (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => Err(out_of_order),
+            (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => {
+                Err(Problem::form_out_of_order().into())
+            }
             (Err(FormRefusal::Unavailable(unavailable)), _) => {
                 Err(message::answer(Refusal::Unavailable(unavailable)))
             }

@@ -17,7 +17,8 @@ use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
-use crate::pages::message::{self, shows_form_again};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
 use crate::pages::visit::{Halt, Repeated, see_other};
 
 #[derive(Template)]
