@@ -14,7 +14,7 @@ use crate::domain::{
     CertificateStatus, ContractNumber, KnownCertificate, Timestamp, User, UserId, fold_identifier,
 };
 use crate::ports::UserWalk;
-use crate::user_selection::{Rank, Selection};
+use crate::user_selection::{Rank, Selection, UserSort};
 use crate::wiring::Wiring;
 use crate::{InvalidField, Outcome, Refusal};
 
@@ -76,40 +76,6 @@ impl FromStr for UserStatusFilter {
             .find(|status| status.name() == text)
             .map(Self::Certificate)
             .ok_or(InvalidField::Status)
-    }
-}
-
-/// The order of a list. Users that compare equal are ordered by user ID.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UserSort {
-    /// By 利用者ID.
-    #[default]
-    UserId,
-    /// By name.
-    Name,
-    /// By the end of the certificate; users without one come last.
-    CertificateEnd,
-}
-
-impl UserSort {
-    /// The stable name, as in URLs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::UserId => "user_id",
-            Self::Name => "name",
-            Self::CertificateEnd => "certificate",
-        }
-    }
-}
-
-impl FromStr for UserSort {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::UserId, Self::Name, Self::CertificateEnd]
-            .into_iter()
-            .find(|sort| sort.name() == text)
-            .ok_or(())
     }
 }
 

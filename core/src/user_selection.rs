@@ -1,10 +1,44 @@
-//! The first few of many, in order, seen one at a time.
+//! Orders of users, and the first few of many in one of them, seen one at a time.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::str::FromStr;
 
 use crate::domain::{Timestamp, User, UserId};
-use crate::user_list::UserSort;
+
+/// The order of a list. Users that compare equal are ordered by user ID.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserSort {
+    /// By 利用者ID.
+    #[default]
+    UserId,
+    /// By name.
+    Name,
+    /// By the end of the certificate; users without one come last.
+    CertificateEnd,
+}
+
+impl UserSort {
+    /// The stable name, as in URLs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UserId => "user_id",
+            Self::Name => "name",
+            Self::CertificateEnd => "certificate",
+        }
+    }
+}
+
+impl FromStr for UserSort {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::UserId, Self::Name, Self::CertificateEnd]
+            .into_iter()
+            .find(|sort| sort.name() == text)
+            .ok_or(())
+    }
+}
 
 /// Where a user stands in an order. Users that compare equal are ordered by user ID. Ranks of
 /// different orders are not compared.

@@ -39,9 +39,10 @@ impl Office {
 
     /// How long `path` takes, which shows `users` users of so many.
     async fn time(&self, path: &str, shows: &str) -> Duration {
-        let client = match path.starts_with("/api/") {
-            true => &self.api,
-            false => &self.pages,
+        let client = if path.starts_with("/api/") {
+            &self.api
+        } else {
+            &self.pages
         };
         let began = Instant::now();
         let answer = client.get(path).await;

@@ -13,6 +13,7 @@ mod lists;
 mod output;
 mod reissue;
 mod requests;
+mod same_as_api;
 mod store;
 mod users;
 mod watched;

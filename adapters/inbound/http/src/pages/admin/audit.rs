@@ -18,9 +18,10 @@ use crate::answer::Answer;
 use crate::pages::admin::csv;
 use crate::pages::field::Field;
 use crate::pages::frame::Frame;
+use crate::pages::member::Admin;
 use crate::pages::message;
 use crate::pages::office::desk::Desk;
-use crate::pages::visit::{Admin, Halt};
+use crate::pages::visit::Halt;
 
 const ON_A_PAGE: usize = 50;
 const AT_ONCE: usize = 100;

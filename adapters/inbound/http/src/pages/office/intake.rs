@@ -18,7 +18,8 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::message;
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::visit::{Halt, Repeated, see_other};
+use crate::pages::repeated::Repeated;
+use crate::pages::visit::{Halt, see_other};
 use warifu_wire::{paper_check, paper_matter};
 
 /// Form 3; there is no other.

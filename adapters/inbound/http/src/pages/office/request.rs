@@ -19,7 +19,8 @@ use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::message;
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::visit::{Halt, Repeated, see_other};
+use crate::pages::repeated::Repeated;
+use crate::pages::visit::{Halt, see_other};
 
 #[derive(Template)]
 #[template(path = "office/check.html")]
