@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use csv::{Terminator, WriterBuilder};
-use warifu_config::{
-    ConfigError, Configuration, Import, Layers, Registry, import_users, users_file_text,
-};
+use warifu_config::{ConfigError, Configuration, Import, import_users, users_file_text};
 use warifu_core::domain::{Permission, User};
 use warifu_terminal::{Failure, Terminal, exit};
 
 use crate::arguments::ExportFormat;
 use crate::bank::{Bank, refused};
+use crate::setup::Setup;
 
 /// Spreadsheets take a file for UTF-8 only if it begins so.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -19,7 +18,7 @@ const SHOWN: usize = 20;
 
 /// Brings users into a users file.
 pub(crate) fn import(
-    layers: &Layers,
+    setup: &Setup,
     file: &Path,
     into: Option<PathBuf>,
     dry_run: bool,
@@ -29,7 +28,7 @@ pub(crate) fn import(
     let target = if let Some(target) = into {
         target
     } else {
-        let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
+        let configuration = setup.load()?;
         match configuration.users_file() {
             Some(target) => target,
             None => return import_into_directory(&configuration, file, dry_run, json, terminal),
