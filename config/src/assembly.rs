@@ -4,16 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use warifu_adapter_kit::{
-    AuditLogContext, AuthorityContext, DirectoryContext, Environment, Guards, OtpVerifierContext,
+    AuditLogContext, AuthorityContext, Chains, DirectoryContext, Environment, Guards, OtpVerifierContext,
     PasswordCheckContext, Reload, StaffContext, StoresContext,
 };
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
+use warifu_audit_file::ChainedAuditLog;
 use warifu_core::domain::{StoreEpoch, StoreIdentity};
-use warifu_core::ports::{AuditLog, Clock, ImportSummary, PasswordHasher, Randomness};
+use warifu_core::ports::{AuditLineStore, AuditLog, Clock, PasswordHasher, Randomness};
 use warifu_core::terminal::Terminal;
 use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
 use warifu_decorators::Meters;
-use warifu_memory::MemoryDirectory;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
@@ -184,7 +184,17 @@ impl Materials {
             environment: self.environment,
             randomness: self.randomness.clone(),
             accept_loss,
+            chains: Arc::new(HashChains(self.randomness.clone())),
         }
+    }
+}
+
+/// Chains lines by their hashes, as those of a file are.
+struct HashChains(Arc<dyn Randomness>);
+
+impl Chains for HashChains {
+    fn chained(&self, lines: Arc<dyn AuditLineStore>) -> Arc<dyn AuditLog> {
+        Arc::new(ChainedAuditLog::new(lines, self.0.clone()))
     }
 }
 
@@ -272,11 +282,12 @@ pub(crate) async fn audit_log(
 /// Brings the contracts of the users file `file` into the configuration's user directory, each in the
 /// place of what the directory had of it; or only tells what that would change. Nothing where the
 /// directory takes no users in.
+#[cfg(feature = "memory")]
 pub async fn import_users(
     configuration: &Configuration,
     file: &Path,
     dry_run: bool,
-) -> Result<Option<ImportSummary>, ConfigError> {
+) -> Result<Option<warifu_core::ports::ImportSummary>, ConfigError> {
     let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
     let stores = chosen
         .password_store
@@ -291,9 +302,9 @@ pub async fn import_users(
     let Some(import) = directory.import else {
         return Ok(None);
     };
-    let users = MemoryDirectory::load(file)
+    let users = warifu_memory::MemoryDirectory::load(file)
         .map_err(|error| ConfigError::one(Problem::new("", "", error.to_string())))?;
-    let mut whole = ImportSummary::default();
+    let mut whole = warifu_core::ports::ImportSummary::default();
     for contract in users.contracts() {
         let part = if dry_run {
             import.preview(&contract).await?

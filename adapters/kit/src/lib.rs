@@ -4,6 +4,7 @@
 
 mod adapter;
 mod built;
+mod chains;
 mod context;
 mod environment;
 mod error;
@@ -13,6 +14,7 @@ pub mod values;
 
 pub use adapter::{Adapter, NoSettings, Port};
 pub use built::{Directory, Reload, Staff, Stores};
+pub use chains::Chains;
 pub use context::{
     AuditLogContext, AuthorityContext, DirectoryContext, OtpVerifierContext, PasswordCheckContext,
     StaffContext, StoresContext,

@@ -1,28 +1,23 @@
-//! The adapters that come with Warifu, each with its own settings.
+//! The adapters that come with Warifu and have their settings here.
 
-mod audit;
-mod authority;
-mod embedded;
+#[cfg(feature = "http-otp")]
 mod http_otp;
+#[cfg(feature = "http-otp")]
 mod http_passwords;
+#[cfg(feature = "http-otp")]
 mod http_provider;
+#[cfg(feature = "ldap")]
 mod ldap;
-mod memory;
 mod passwords;
+#[cfg(feature = "radius-otp")]
 mod radius;
-mod redis;
-mod staff;
-mod totp;
 
-pub(crate) use audit::{AuditFile, AuditRedis, AuditStdout};
-pub(crate) use authority::{EphemeralAuthority, LocalAuthority};
-pub(crate) use embedded::EmbeddedStores;
+#[cfg(feature = "http-otp")]
 pub(crate) use http_otp::HttpOtp;
+#[cfg(feature = "http-otp")]
 pub(crate) use http_passwords::HttpPasswords;
+#[cfg(feature = "ldap")]
 pub(crate) use ldap::{LdapBind, LdapUsers};
-pub(crate) use memory::{MemoryStores, MemoryUsers};
 pub(crate) use passwords::StoredHashes;
+#[cfg(feature = "radius-otp")]
 pub(crate) use radius::RadiusOtp;
-pub(crate) use redis::{RedisStores, RedisUsers};
-pub(crate) use staff::{MemoryStaffMembers, StaffTotp, staff_of};
-pub(crate) use totp::Totp;

@@ -1,0 +1,12 @@
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Settings of [`AuditFile`](crate::AuditFile).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditFileSettings {
+    /// The file. Several programs may write to it.
+    pub(crate) path: PathBuf,
+}
