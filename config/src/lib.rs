@@ -24,16 +24,18 @@ mod tests;
 mod toml_text;
 pub mod tools;
 mod tree;
+#[cfg(feature = "memory")]
+mod user_import;
 pub mod values;
 
-#[cfg(feature = "memory")]
-pub use assembly::import_users;
 pub use assembly::{Adoption, Assembled, adopt_store, assemble, assemble_terminal};
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};
 pub use registry::{Program, Registry};
 pub use schema::schema;
+#[cfg(feature = "memory")]
+pub use user_import::import_users;
 pub use warifu_adapter_kit::Reload;
 pub use warifu_decorators::Meters;
 #[cfg(feature = "memory")]

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use warifu_argon2::{Argon2Pool, Argon2Settings};
 use warifu_core::domain::{RetrievalPassword, RetrievalPasswordLength};
 use warifu_core::ports::{ClientKeys, PasswordHasher, PrivateKey, Unavailable};
 use warifu_system::OsRandomness;
 use warifu_x509::X509ClientKeys;
-pub use warifu_x509::{ClientKeyError, certificate_request, holds_key, pkcs12_file};
+pub use warifu_x509::{ClientFile, ClientKeyError, certificate_request, holds_key};
 use zeroize::Zeroizing;
 
 use crate::layers::Layers;
@@ -55,7 +56,17 @@ pub fn bench_hash(settings: &Settings, seconds: u64) -> Result<f64, ConfigError>
 
 /// Makes a key pair for a certificate, on this machine.
 pub fn new_client_key() -> Result<PrivateKey, Unavailable> {
-    Ok(X509ClientKeys.generate()?.private)
+    Ok(X509ClientKeys::new(Arc::new(OsRandomness))
+        .generate()?
+        .private)
+}
+
+/// A PKCS#12 file of a key, its certificate and the chain up to the root.
+pub fn pkcs12_file(
+    file: &ClientFile<'_>,
+    passphrase: &SecretString,
+) -> Result<Zeroizing<Vec<u8>>, ClientKeyError> {
+    warifu_x509::pkcs12_file(file, passphrase, &OsRandomness)
 }
 
 /// A passphrase for a file, for those who bring none: of the same kind as a retrieval password.

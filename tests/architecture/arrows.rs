@@ -11,7 +11,6 @@ const CORE_MAY_USE: &[&str] = &[
     "secrecy",
     "serde",
     "sha2",
-    "subtle",
     "thiserror",
     "time",
     "tokio",

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use super::expect_none;
 use super::license::satisfied;
-use super::workspace::{members, packages, root};
+use super::workspace::{files, members, packages, root};
 
 fn deny() -> toml::Table {
     let text = fs::read_to_string(root().join("deny.toml")).expect("deny.toml exists");
@@ -174,4 +175,76 @@ fn the_workspace_lists_what_it_uses() {
         &violations,
         "Nobody uses it: remove the line from [workspace.dependencies].",
     );
+}
+
+/// The names under which a package's code knows what it depends on.
+fn known_as(dependency: &str) -> String {
+    match dependency {
+        "md-5" => "md5".to_owned(),
+        name => name.replace('-', "_"),
+    }
+}
+
+#[test]
+fn members_use_what_they_depend_on() {
+    let folders: Vec<_> = members().map(|package| package.folder.clone()).collect();
+    let mut violations = Vec::new();
+    for package in members() {
+        let path = root().join(&package.folder).join("Cargo.toml");
+        let text = fs::read_to_string(&path).expect("a member has a manifest");
+        let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+        let folder = package.folder.to_str().expect("folders have plain names");
+        // What lies in a package within this one is the other's; targets may lie elsewhere.
+        let inner: Vec<_> = folders
+            .iter()
+            .filter(|other| **other != package.folder && other.starts_with(&package.folder))
+            .collect();
+        let mut sources: Vec<_> = files(folder, &["rs"])
+            .into_iter()
+            .filter(|file| {
+                !inner
+                    .iter()
+                    .any(|other| Path::new(&file.path).starts_with(other))
+            })
+            .collect();
+        for target in manifest
+            .get("test")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let target = target["path"].as_str().expect("a target has a path");
+            if let Some(elsewhere) = target.strip_prefix("../../") {
+                let folder = elsewhere
+                    .rsplit_once('/')
+                    .map_or(elsewhere, |(folder, _)| folder);
+                sources.extend(files(folder, &["rs"]));
+            }
+        }
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let table = manifest.get(section).and_then(toml::Value::as_table);
+            for name in table.into_iter().flat_map(toml::Table::keys) {
+                let word = known_as(name);
+                if !sources.iter().any(|file| has_word(&file.text, &word)) {
+                    violations.push(format!("{}: {section}.{name}", package.name));
+                }
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "No line of the package names it: remove it from the package's Cargo.toml.",
+    );
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    let within =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    text.match_indices(word).any(|(start, _)| {
+        let (before, after) = (
+            &text.as_bytes()[..start],
+            &text.as_bytes()[start + word.len()..],
+        );
+        !within(before.last()) && !within(after.first())
+    })
 }

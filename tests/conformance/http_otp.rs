@@ -119,7 +119,7 @@ async fn what_the_decorators_are_for_is_noticed_without_them() {
             "a_code_sent_in_vain_is_neither_sent_again_nor_refused",
             "a_back_end_that_keeps_failing_is_left_alone_and_recovers",
             "what_is_not_sent_is_not_used_up",
-            "after_ten_calls_in_vain_a_user_is_left_alone_on_every_server",
+            "what_was_not_sent_is_told_apart_from_what_may_have_been_checked",
         ]
     );
 }

@@ -30,6 +30,7 @@ pub(crate) const FORTNIGHT: Duration = Duration::from_hours(14 * 24);
 /// The bank, and all that its tests look into.
 pub(crate) struct Bank {
     pub(crate) use_cases: UseCases,
+    ports: Ports,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) staff: Arc<Register>,
@@ -51,6 +52,11 @@ impl Bank {
     }
 
     pub(crate) fn with(binds_cards: bool) -> Self {
+        Self::with_ports(binds_cards, |_| {})
+    }
+
+    /// With other systems in the place of what `change` replaces.
+    pub(crate) fn with_ports(binds_cards: bool, change: impl FnOnce(&mut Ports)) -> Self {
         let clock = Arc::new(TestClock::default());
         let hasher = Arc::new(QuickHasher::default());
         let store = Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)));
@@ -73,7 +79,7 @@ impl Bank {
         }
         let (codes, cards) = (Arc::new(Codes::default()), Arc::new(Cards::default()));
         let log = Arc::new(Log::default());
-        let ports = Ports {
+        let mut ports = Ports {
             directory: Arc::new(customers(&hasher)),
             otp_verifier: codes.clone(),
             otp_cards: binds_cards.then(|| cards.clone() as _),
@@ -89,14 +95,16 @@ impl Bank {
             quotas: store.clone(),
             register: store.clone(),
             certificate_authority: Arc::new(ClosedAuthority),
-            client_keys: Arc::new(X509ClientKeys),
+            client_keys: Arc::new(X509ClientKeys::new(Arc::new(SeededRandomness::new(3)))),
             hasher: hasher.clone(),
             audit_log: log.clone(),
             clock: clock.clone(),
             randomness: Arc::new(SeededRandomness::new(2)),
         };
+        change(&mut ports);
         Self {
-            use_cases: UseCases::new(ports, rules()),
+            use_cases: UseCases::new(ports.clone(), rules()),
+            ports,
             clock,
             store,
             staff,
@@ -106,6 +114,11 @@ impl Bank {
             hasher,
             next_code: AtomicU32::new(100_000),
         }
+    }
+
+    /// Another server of the same bank.
+    pub(crate) fn another_server(&self) -> UseCases {
+        UseCases::new(self.ports.clone(), rules())
     }
 
     pub(crate) fn context(&self) -> RequestContext {

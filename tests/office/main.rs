@@ -1,4 +1,4 @@
-//! The paper procedure by its use cases: everything in memory, time at a standstill unless a test
+//! The paper procedure and the staff's logins by their use cases, and what an outage must not become: everything in memory, time at a standstill unless a test
 //! lets it pass, and failures where a test wants them.
 
 #![expect(
@@ -9,6 +9,7 @@
 mod bank;
 mod failures;
 mod logins;
+mod outages;
 mod parts;
 mod procedure;
 mod rules;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use warifu_core::domain::StoreEpoch;
 use warifu_core::ports::{
-    AuditLineStore, AuditLog, Clock, OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordCheck, PasswordHasher,
-    PasswordVerifier, Randomness, UserDirectory,
+    AuditLineStore, AuditLog, Clock, OneTimePasswordTokens, OtpStepStore, OtpVerifier,
+    PasswordCheck, PasswordHasher, PasswordVerifier, Randomness, UserDirectory,
 };
 
 use crate::built::Staff;

@@ -309,15 +309,16 @@ impl<'a> Place<'a> {
         match &self.target {
             Target::Pkcs12 { file, .. } => {
                 let passphrase = passphrase.map(|passphrase| &passphrase.text);
-                let content = tools::pkcs12_file(
-                    pending.key(),
-                    &certificate.own,
-                    &certificate.chain,
-                    certificate.serial,
-                    user,
-                    passphrase.unwrap_or(&SecretString::default()),
-                )
-                .map_err(|error| Failure::unexpected(error.to_string()))?;
+                let contents = tools::ClientFile {
+                    key: pending.key(),
+                    certificate: &certificate.own,
+                    chain: &certificate.chain,
+                    serial: certificate.serial,
+                    friendly_name: user,
+                };
+                let none = SecretString::default();
+                let content = tools::pkcs12_file(&contents, passphrase.unwrap_or(&none))
+                    .map_err(|error| Failure::unexpected(error.to_string()))?;
                 write_new(file, &content, self.terminal)
             }
             Target::Pem {

@@ -6,8 +6,11 @@ use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
 use crate::ports::{AttemptKey, Enrolment, OtpVerdict, Unavailable};
-use crate::wiring::{AttemptFailure, Attempted, to_completion};
+use crate::wiring::{AttemptFailure, Attempted, RemoteCheck, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
+
+/// Where the back end is set up.
+const SECTION: &str = "otp_verifier";
 
 /// What the log says where a back end is well and yet says neither yes nor no.
 const UNDECIDED: &str = "the back end neither accepted nor refused the code: it has no card of \
@@ -57,21 +60,28 @@ impl UserSession {
         let (operator, wiring) = (&self.operator, &self.operator.wiring);
         let subject = operator.subject();
         let key = AttemptKey::Known(subject.clone(), purpose);
+        let check = RemoteCheck {
+            subject,
+            purpose,
+            section: SECTION,
+        };
         let attempted = wiring
-            .attempt(&key, purpose, |granted| async move {
-                match wiring.ports().otp_verifier.verify(subject, code).await? {
-                    OtpVerdict::Accepted => Ok(!granted.barred),
-                    OtpVerdict::Refused => Ok(false),
-                    OtpVerdict::Undecided => Err(Unavailable::new("otp_verifier", UNDECIDED)),
-                }
-            })
+            .attempt_remotely(
+                wiring.attempt_policy(purpose),
+                &key,
+                check,
+                |granted| async move {
+                    match wiring.ports().otp_verifier.verify(subject, code).await? {
+                        OtpVerdict::Accepted => Ok(!granted.barred),
+                        OtpVerdict::Refused => Ok(false),
+                        OtpVerdict::Undecided => Err(Unavailable::new(SECTION, UNDECIDED)),
+                    }
+                },
+            )
             .await
             .map_err(|failure| match failure {
                 AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
-                AttemptFailure::Verifier(unavailable) => {
-                    tracing::warn!(%unavailable, "a one-time password could not be checked");
-                    Refusal::OtpUnavailable(unavailable)
-                }
+                AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
             })?;
         let refused = || {
             operator

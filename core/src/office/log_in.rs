@@ -15,9 +15,10 @@ use crate::domain::{
     Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{Actor, AttemptFailure, Attempted, Wiring, to_completion};
+use crate::wiring::{Actor, AttemptFailure, Attempted, RemoteCheck, Wiring, to_completion};
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
+/// Staff have a verifier of their own.
 const STAFF_OTP_VERIFIER: &str = "staff_otp_verifier";
 
 /// A login of a member of staff as entered.
@@ -113,10 +114,6 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
         Some(_) => AttemptKey::Known(subject.clone(), Purpose::Login),
         None => AttemptKey::Unknown(subject.clone()),
     };
-    wiring
-        .refuse_after_outages(&subject, Purpose::Otp)
-        .await
-        .map_err(at_staff)?;
     let imported = directory.imported_hash(staff).await?;
     let usable = member.as_ref().is_some_and(|member| !member.disabled);
     let verify = |granted: GrantedAttempt| {
@@ -129,14 +126,14 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
             Ok(check_staff_code(wiring, entered.0, code).await? && right)
         }
     };
+    let check = RemoteCheck {
+        subject: &subject,
+        purpose: Purpose::Otp,
+        section: STAFF_OTP_VERIFIER,
+    };
     let attempted = wiring
-        .attempt_under(&wiring.policy().staff_login, &key, verify)
+        .attempt_remotely(&wiring.policy().staff_login, &key, check, verify)
         .await;
-    if let Err(AttemptFailure::Verifier(unavailable)) = &attempted {
-        wiring
-            .note_outage(&subject, Purpose::Otp, unavailable)
-            .await;
-    }
     let attempted = attempted.map_err(|failure| match failure {
         AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
         AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
@@ -223,15 +220,4 @@ fn parse(wiring: &Wiring, form: &StaffLoginForm) -> Outcome<Credentials> {
                 .collect(),
         )),
     }
-}
-
-/// Staff have a verifier of their own; a store that failed keeps its name.
-fn at_staff(unavailable: Unavailable) -> Refusal {
-    if unavailable.port != "otp_verifier" {
-        return Refusal::Unavailable(unavailable);
-    }
-    Refusal::OtpUnavailable(Unavailable {
-        port: STAFF_OTP_VERIFIER,
-        ..unavailable
-    })
 }

@@ -46,22 +46,14 @@ impl OnceKey {
         )
     }
 
-    /// That the back end of `purpose` failed `subject` so often that it is not asked for a while.
-    pub fn of_outages(subject: &Subject, purpose: Purpose) -> Self {
+    /// One of the recent entries of `subject`, told apart by `number`, that the back end of
+    /// `purpose` was asked about and left undecided.
+    pub fn of_undecided_entry(subject: &Subject, purpose: Purpose, number: u32) -> Self {
         Self::digest(
-            b"outages",
-            &[&subject.to_key_bytes(), purpose.name().as_bytes()],
-        )
-    }
-
-    /// One of the recent times, told apart by `number`, that the back end of the configuration's
-    /// section `port` was asked for `subject` in vain.
-    pub fn of_vain_call(port: &str, subject: &Subject, number: u32) -> Self {
-        Self::digest(
-            b"vain call",
+            b"undecided entry",
             &[
-                port.as_bytes(),
                 &subject.to_key_bytes(),
+                purpose.name().as_bytes(),
                 &number.to_be_bytes(),
             ],
         )

@@ -3,7 +3,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Unavailable;
-use crate::domain::attempts::Purpose;
 use crate::domain::{Quota, Subject};
 
 /// Whose quota of what.
@@ -13,8 +12,6 @@ pub enum QuotaKey {
     ReissuesFor(Subject),
     /// Reissues by this user for others.
     ReissuesBy(Subject),
-    /// Entries of this user that the back end of a purpose could not decide.
-    Outages(Subject, Purpose),
 }
 
 /// The answer of a quota.

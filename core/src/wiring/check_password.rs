@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::attempt::{AttemptFailure, Attempted};
 use super::base::Wiring;
+use super::outages::RemoteCheck;
 use crate::domain::attempts::Purpose;
 use crate::domain::{PasswordHash, PlainPassword, StoredHash, Subject};
 use crate::ports::{
@@ -83,7 +84,6 @@ impl Wiring {
                     .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
             }
             PasswordChecker::Elsewhere(verifier) => {
-                self.refuse_after_outages(subject, purpose).await?;
                 let verify = |granted: GrantedAttempt| async move {
                     if usable && !granted.barred {
                         verifier.verify(subject, password).await
@@ -91,11 +91,15 @@ impl Wiring {
                         verifier.decoy(subject, password).await.map(|()| false)
                     }
                 };
-                let attempted = self.attempt(key, purpose, verify).await;
-                if let Err(AttemptFailure::Verifier(unavailable)) = &attempted {
-                    self.note_outage(subject, purpose, unavailable).await;
-                }
-                attempted.map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
+                let check = RemoteCheck {
+                    subject,
+                    purpose,
+                    section: verifier_section(purpose),
+                };
+                let policy = self.attempt_policy(purpose);
+                self.attempt_remotely(policy, key, check, verify)
+                    .await
+                    .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
             }
         }
     }
@@ -132,6 +136,14 @@ impl Wiring {
             }
         }
         check.matches
+    }
+}
+
+/// Where the system that checks the passwords of a purpose is set up.
+const fn verifier_section(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Transaction => "transaction_verifier",
+        Purpose::Login | Purpose::Otp | Purpose::Retrieval => "login_verifier",
     }
 }
 

@@ -15,5 +15,6 @@ pub(crate) use audit_trail::{Actor, Entry, TERMINAL};
 pub(crate) use base::{Wiring, to_completion};
 pub(crate) use check_password::{PasswordChecker, PasswordEntry};
 pub use history::AuditFilter;
+pub(crate) use outages::RemoteCheck;
 pub use ports::Ports;
 pub use session_forms::{FormRefusal, OpenForm, SessionForms};

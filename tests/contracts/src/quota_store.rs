@@ -3,7 +3,6 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{Quota, Subject};
 use warifu_core::ports::{QuotaKey, QuotaStore, QuotaVerdict};
 
@@ -101,8 +100,6 @@ async fn keys_are_counted_apart(store: Store) -> CaseResult {
     refused(&store, 1).await?;
     for other in [
         QuotaKey::ReissuesBy(user(1)),
-        QuotaKey::Outages(user(1), Purpose::Login),
-        QuotaKey::Outages(user(1), Purpose::Otp),
         key(2),
         QuotaKey::ReissuesFor(Subject::new(other_contract(), user_id(1))),
     ] {

@@ -64,7 +64,7 @@ impl Breaker {
     pub fn admit(&mut self, now: Timestamp) -> Result<Permit, Duration> {
         match self.state {
             State::Closed { .. } => {}
-            State::Open { .. } => match self.closed_for(now) {
+            State::Open { .. } => match self.remaining_open(now) {
                 Some(wait) => return Err(wait),
                 None => self.change(State::Probing),
             },
@@ -114,12 +114,12 @@ impl Breaker {
         }
     }
 
-    /// For how much longer nothing is let through; nothing where a call may be.
-    pub fn closed_for(&self, now: Timestamp) -> Option<Duration> {
+    /// For how much longer it is open and lets nothing through; `None` where a call may be made.
+    pub fn remaining_open(&self, now: Timestamp) -> Option<Duration> {
         let State::Open { until } = self.state else {
             return None;
         };
-        // A clock that was set back must not keep the back end closed for longer than once.
+        // A clock that was set back must not keep it open for longer than the policy says.
         let wait = until.since(now).min(self.policy.open_for);
         (!wait.is_zero()).then_some(wait)
     }

@@ -23,7 +23,8 @@ pub struct GuardLimits {
 }
 
 impl Default for GuardLimits {
-    /// Three seconds, 64 calls at once; five failures in a row close it for ten seconds.
+    /// Three seconds, 64 calls at once; five failures in a row open the breaker for ten
+    /// seconds.
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(3),
@@ -90,7 +91,7 @@ impl Guard {
                 permit: Some(permit),
                 _place: place,
             }),
-            Err(wait) => Err(self.left_alone(wait)),
+            Err(wait) => Err(self.refused_while_open(wait)),
         }
     }
 
@@ -119,9 +120,9 @@ impl Guard {
         &self,
         call: impl Future<Output = Result<T, Unavailable>>,
     ) -> Result<T, Unavailable> {
-        let wait = self.breaker.lock().closed_for(self.clock.now());
+        let wait = self.breaker.lock().remaining_open(self.clock.now());
         match wait {
-            Some(wait) => Err(self.left_alone(wait)),
+            Some(wait) => Err(self.refused_while_open(wait)),
             None => match timeout(self.limits.deadline, call).await {
                 Ok(answer) => answer,
                 Err(_) => Err(self.late()),
@@ -137,7 +138,7 @@ impl Guard {
         })
     }
 
-    fn left_alone(&self, wait: Duration) -> Unavailable {
+    fn refused_while_open(&self, wait: Duration) -> Unavailable {
         self.meter.ended("open");
         let (failures, seconds) = (self.limits.breaker.failures, wait.as_secs_f64());
         self.not_asked(&format!(

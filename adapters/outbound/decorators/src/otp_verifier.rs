@@ -6,31 +6,26 @@ use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{Enrolment, OnceKey, OnceStore, OtpVerdict, OtpVerifier, Unavailable};
 
 use crate::guard::Guard;
-use crate::remote::Remote;
 
 /// How long a code that was given to the back end is remembered: far longer than any card's code
 /// is good for, and too short for the same digits to come up again by chance.
 const REMEMBER_CODES_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Any verifier that asks a back end, made safe: guarded, no free guesses in an outage, and a code
-/// is given to the back end once at most, over all servers that share the store.
+/// Any verifier that asks a back end, made safe: guarded, and a code is given to the back end once at
+/// most, over all servers that share the store.
 ///
 /// A code is marked as used after the guard let the call through and before it is forwarded. What
 /// was forwarded and not answered is neither forwarded again nor held against the user.
 pub struct RemoteOtpVerifier {
     inner: Arc<dyn OtpVerifier>,
-    remote: Remote,
+    guard: Guard,
     once: Arc<dyn OnceStore>,
 }
 
 impl RemoteOtpVerifier {
     /// Around `inner`; used codes are remembered in `once`.
     pub fn new(inner: Arc<dyn OtpVerifier>, guard: Guard, once: Arc<dyn OnceStore>) -> Self {
-        Self {
-            inner,
-            remote: Remote::new(guard, once.clone()),
-            once,
-        }
+        Self { inner, guard, once }
     }
 
     /// What a code means that was forwarded before.
@@ -40,9 +35,10 @@ impl RemoteOtpVerifier {
         code: &OneTimePassword,
     ) -> Result<OtpVerdict, Unavailable> {
         let undecided = OnceKey::of_undecided_code(subject, code);
-        if self.once.is_claimed(undecided).await? {
+        let undecided = self.once.is_claimed(undecided).await;
+        if undecided.map_err(nothing_sent)? {
             return Err(Unavailable::without_asking(
-                self.remote.guard().section(),
+                self.guard.section(),
                 "not asked: this code was sent before and not answered; the card's next one is \
                  needed",
             ));
@@ -51,11 +47,18 @@ impl RemoteOtpVerifier {
     }
 
     async fn note_undecided(&self, subject: &Subject, code: &OneTimePassword) {
-        self.remote.note_vain_call(subject).await;
         let undecided = OnceKey::of_undecided_code(subject, code);
         if let Err(unavailable) = self.once.claim(undecided, REMEMBER_CODES_FOR).await {
             tracing::warn!(%unavailable, "what became of a code could not be noted");
         }
+    }
+}
+
+/// The store's failure before the back end was asked.
+fn nothing_sent(unavailable: Unavailable) -> Unavailable {
+    Unavailable {
+        asked: false,
+        ..unavailable
     }
 }
 
@@ -66,9 +69,10 @@ impl OtpVerifier for RemoteOtpVerifier {
         subject: &Subject,
         code: &OneTimePassword,
     ) -> Result<OtpVerdict, Unavailable> {
-        let admission = self.remote.admit(subject).await?;
+        let admission = self.guard.admit()?;
         let used = OnceKey::of_code(subject, code);
-        if !self.once.claim(used, REMEMBER_CODES_FOR).await? {
+        let claimed = self.once.claim(used, REMEMBER_CODES_FOR).await;
+        if !claimed.map_err(nothing_sent)? {
             drop(admission);
             return self.used_before(subject, code).await;
         }
@@ -80,10 +84,7 @@ impl OtpVerifier for RemoteOtpVerifier {
     }
 
     async fn enrolment(&self, subject: &Subject) -> Result<Enrolment, Unavailable> {
-        self.remote
-            .guard()
-            .aside(self.inner.enrolment(subject))
-            .await
+        self.guard.aside(self.inner.enrolment(subject)).await
     }
 
     fn code_lengths(&self) -> CodeLengths {
@@ -91,10 +92,10 @@ impl OtpVerifier for RemoteOtpVerifier {
     }
 
     fn longest_check(&self) -> Duration {
-        self.remote.guard().limits().deadline
+        self.guard.limits().deadline
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
-        self.remote.guard().reach(self.inner.check()).await
+        self.guard.reach(self.inner.check()).await
     }
 }

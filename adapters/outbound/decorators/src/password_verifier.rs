@@ -7,8 +7,7 @@ use warifu_core::ports::{PasswordVerifier, Unavailable};
 
 use crate::guard::Guard;
 
-/// Any verifier that asks another system about passwords, guarded. That outages are no free guesses
-/// is seen to by whoever counts the attempts.
+/// Any verifier that asks another system about passwords, guarded.
 pub struct GuardedPasswordVerifier {
     inner: Arc<dyn PasswordVerifier>,
     guard: Guard,

@@ -57,9 +57,6 @@ impl Keys {
         match key {
             QuotaKey::ReissuesFor(subject) => self.digest("reissues for", &subject.to_key_bytes()),
             QuotaKey::ReissuesBy(subject) => self.digest("reissues by", &subject.to_key_bytes()),
-            QuotaKey::Outages(subject, purpose) => {
-                self.digest(&format!("outages {purpose}"), &subject.to_key_bytes())
-            }
         }
     }
 
@@ -105,8 +102,6 @@ mod tests {
             keys(1).principal(&Principal::User(one.clone())),
             keys(1).quota(&QuotaKey::ReissuesFor(one.clone())),
             keys(1).quota(&QuotaKey::ReissuesBy(one.clone())),
-            keys(1).quota(&QuotaKey::Outages(one.clone(), Purpose::Login)),
-            keys(1).quota(&QuotaKey::Outages(one.clone(), Purpose::Otp)),
             keys(1).purpose(&one, Purpose::Login),
             keys(1).purpose(&one, Purpose::Otp),
         ];

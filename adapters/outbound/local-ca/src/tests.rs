@@ -10,12 +10,8 @@ use std::time::Duration;
 
 use rcgen::PublicKeyData;
 use tempfile::TempDir;
-use warifu_core::domain::{
-    CertificateSubject, KeyFingerprint, ReissueId, SerialNumber, Timestamp,
-};
-use warifu_core::ports::{
-    CertificateAuthority, CertificateRequest, Clock, PublicKey,
-};
+use warifu_core::domain::{CertificateSubject, KeyFingerprint, ReissueId, SerialNumber, Timestamp};
+use warifu_core::ports::{CertificateAuthority, CertificateRequest, Clock, PublicKey};
 
 use super::*;
 

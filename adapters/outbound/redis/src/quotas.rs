@@ -18,9 +18,6 @@ impl QuotaStore for RedisStore {
         let window = match key {
             QuotaKey::ReissuesFor(subject) => self.keys.user(subject).key("q:for"),
             QuotaKey::ReissuesBy(subject) => self.keys.user(subject).key("q:by"),
-            QuotaKey::Outages(subject, purpose) => {
-                self.keys.user(subject).key(&format!("q:out:{purpose}"))
-            }
         };
         let call = Call::new(&self.scripts.quota_take)
             .key(window)

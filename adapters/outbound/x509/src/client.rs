@@ -1,14 +1,14 @@
 //! The other side: what a customer's own program does with a key that never leaves its machine.
 
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
-use rustls_pki_types::PrivatePkcs8KeyDer;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use warifu_core::domain::SerialNumber;
-use warifu_core::ports::PrivateKey;
+use warifu_core::ports::{PrivateKey, Randomness};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
+use crate::key::{pair_of, public_key_of};
 use crate::pkcs12;
 
 /// A key, or what belongs to it, could not be used.
@@ -23,7 +23,7 @@ pub fn certificate_request(key: &PrivateKey) -> Result<String, ClientKeyError> {
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name = DistinguishedName::new();
     parameters
-        .serialize_request(&pair)
+        .serialize_request(&*pair)
         .and_then(|request| request.pem())
         .map_err(|error| ClientKeyError(format!("no request can be made: {error}")))
 }
@@ -34,34 +34,48 @@ pub fn holds_key(certificate: &str, key: &PrivateKey) -> Result<bool, ClientKeyE
     let block = pem::parse(certificate).map_err(|error| broken(error.to_string()))?;
     let (_, parsed) =
         X509Certificate::from_der(block.contents()).map_err(|error| broken(error.to_string()))?;
-    let own = rcgen::PublicKeyData::subject_public_key_info(&pair(key)?);
+    let own = public_key_of(key.expose_pkcs8()).map_err(|error| unreadable(&error))?;
     Ok(parsed.public_key().raw == own.as_slice())
 }
 
-/// A PKCS#12 file of `key`, its certificate and the chain up to the root.
+/// What a client packs into a PKCS#12 file.
+pub struct ClientFile<'a> {
+    /// The private key.
+    pub key: &'a PrivateKey,
+    /// Its certificate, as PEM.
+    pub certificate: &'a str,
+    /// The certificates up to the root, as PEM.
+    pub chain: &'a str,
+    /// The certificate's serial number, which links it with the key.
+    pub serial: SerialNumber,
+    /// What a certificate store shows.
+    pub friendly_name: &'a str,
+}
+
+/// A PKCS#12 file, whose salts come from `randomness`.
 pub fn pkcs12_file(
-    key: &PrivateKey,
-    certificate: &str,
-    chain: &str,
-    serial: SerialNumber,
-    friendly_name: &str,
+    file: &ClientFile<'_>,
     passphrase: &SecretString,
+    randomness: &dyn Randomness,
 ) -> Result<Zeroizing<Vec<u8>>, ClientKeyError> {
     let contents = pkcs12::Contents {
-        key: key.expose_pkcs8(),
-        certificate,
-        chain,
-        friendly_name,
-        key_id: serial.as_bytes(),
+        key: file.key.expose_pkcs8(),
+        certificate: file.certificate,
+        chain: file.chain,
+        friendly_name: file.friendly_name,
+        key_id: file.serial.as_bytes(),
     };
-    pkcs12::write(&contents, passphrase.expose_secret())
+    pkcs12::write(&contents, passphrase.expose_secret(), randomness)
         .map(Zeroizing::new)
         .map_err(|error| ClientKeyError(format!("no PKCS#12 file can be made: {error}")))
 }
 
-fn pair(key: &PrivateKey) -> Result<KeyPair, ClientKeyError> {
-    KeyPair::try_from(&PrivatePkcs8KeyDer::from(key.expose_pkcs8()))
-        .map_err(|error| ClientKeyError(format!("the key cannot be read: {error}")))
+fn pair(key: &PrivateKey) -> Result<Zeroizing<KeyPair>, ClientKeyError> {
+    pair_of(key.expose_pkcs8()).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &rcgen::Error) -> ClientKeyError {
+    ClientKeyError(format!("the key cannot be read: {error}"))
 }
 
 #[cfg(test)]
@@ -69,23 +83,23 @@ mod tests {
     use warifu_core::ports::ClientKeys;
 
     use super::*;
-    use crate::X509ClientKeys;
+    use crate::tests::keys;
 
     #[test]
     fn a_request_of_ones_own_is_accepted_and_names_the_key_alone() {
-        let key = X509ClientKeys.generate().unwrap();
+        let key = keys().generate().unwrap();
         let request = certificate_request(&key.private).unwrap();
-        assert_eq!(X509ClientKeys.read_request(&request), Ok(key.public));
+        assert_eq!(keys().read_request(&request), Ok(key.public));
     }
 
     #[test]
     fn a_certificate_is_told_from_that_of_another_key() {
         let (one, other) = (
-            X509ClientKeys.generate().unwrap().private,
-            X509ClientKeys.generate().unwrap().private,
+            keys().generate().unwrap().private,
+            keys().generate().unwrap().private,
         );
         let certificate = CertificateParams::default()
-            .self_signed(&pair(&one).unwrap())
+            .self_signed(&*pair(&one).unwrap())
             .unwrap()
             .pem();
         assert_eq!(holds_key(&certificate, &one), Ok(true));

@@ -8,12 +8,26 @@ use warifu_core::domain::{KeyFingerprint, ReissueId, SerialNumber, Timestamp};
 
 use super::*;
 
-fn keys() -> X509ClientKeys {
-    X509ClientKeys
+/// Randomness that tests can foresee.
+pub(crate) struct Counting(std::sync::atomic::AtomicU8);
+
+impl Randomness for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let next = || self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        bytes.fill_with(next);
+    }
+}
+
+pub(crate) fn counting() -> Counting {
+    Counting(0.into())
+}
+
+pub(crate) fn keys() -> X509ClientKeys {
+    X509ClientKeys::new(Arc::new(counting()))
 }
 
 /// Runs `openssl` in `directory`.
-fn openssl(directory: &Path, arguments: &str, input: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn openssl(directory: &Path, arguments: &str, input: &[u8]) -> Result<Vec<u8>, String> {
     let mut child = Command::new("openssl")
         .args(arguments.split_whitespace())
         .current_dir(directory)
@@ -267,7 +281,7 @@ fn no_changed_byte_of_a_request_yields_another_key_or_panics() {
 }
 
 /// A root, a leaf under it for `key`, both made by openssl.
-fn certified(directory: &Path, key: &GeneratedKey) -> IssuedCertificate {
+pub(crate) fn certified(directory: &Path, key: &GeneratedKey) -> IssuedCertificate {
     let private = pem::encode(&pem::Pem::new("PRIVATE KEY", key.private.expose_pkcs8()));
     std::fs::write(directory.join("key.pem"), private).unwrap();
     openssl(directory, &format!("genpkey {P256} -out ca.key"), b"").unwrap();
@@ -406,7 +420,7 @@ fn the_file_shows_its_name_and_uses_strong_algorithms_only() {
 }
 
 #[test]
-fn what_is_no_certificate_is_not_packed() {
+fn what_is_no_certificate_of_the_key_is_not_packed() {
     let directory = tempfile::tempdir().unwrap();
     let key = keys().generate().unwrap();
     let issued = certified(directory.path(), &key);
@@ -415,6 +429,7 @@ fn what_is_no_certificate_is_not_packed() {
         (String::new(), issued.chain.clone()),
         (issued.certificate.repeat(2), issued.chain.clone()),
         (issued.certificate.clone(), request(P256, "")),
+        (issued.chain.clone(), issued.chain.clone()),
     ] {
         let bad = IssuedCertificate {
             certificate,

@@ -72,7 +72,7 @@ impl Flaw {
             ],
             Self::RemembersAlone => &[
                 "a_code_goes_out_once",
-                "after_ten_calls_in_vain_a_user_is_left_alone_on_every_server",
+                "what_was_not_sent_is_told_apart_from_what_may_have_been_checked",
             ],
             Self::BelievesAnyAnswer => &[
                 "a_wrong_code_is_refused_and_uses_nothing_up",

@@ -1,6 +1,7 @@
 //! What the values of a users file must look like.
 
 use argon2::password_hash::phc;
+use data_encoding::BASE32_NOPAD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
@@ -39,9 +40,16 @@ pub(super) fn decode_secret(text: &SecretString) -> Result<SecretSlice<u8>, &'st
             .map(|character| character.to_ascii_uppercase())
             .collect::<String>(),
     );
-    let alphabet = base32::Alphabet::Rfc4648 { padding: false };
-    let bytes = base32::decode(alphabet, plain.trim_end_matches('='))
-        .ok_or("the secret is not Base32: write letters A-Z and digits 2-7")?;
+    let digits = plain.trim_end_matches('=');
+    // Makers of secrets who choose digits at random leave bits beyond the last byte. They are
+    // dropped: zeros fill the last block, and what came of them is cut off.
+    let blocks = digits.len().div_ceil(8) * 8;
+    let mut filled = Zeroizing::new(String::with_capacity(blocks));
+    filled.extend(digits.chars().chain(std::iter::repeat('A')).take(blocks));
+    let mut bytes = BASE32_NOPAD
+        .decode(filled.as_bytes())
+        .map_err(|_| "the secret is not Base32: write letters A-Z and digits 2-7")?;
+    bytes.truncate(digits.len() * 5 / 8);
     let secret = SecretSlice::from(bytes);
     if secret.expose_secret().len() < SHORTEST_SECRET {
         return Err(
@@ -49,4 +57,45 @@ pub(super) fn decode_secret(text: &SecretString) -> Result<SecretSlice<u8>, &'st
         );
     }
     Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(text: &str) -> Option<Vec<u8>> {
+        let secret = decode_secret(&SecretString::from(text)).ok()?;
+        Some(secret.expose_secret().to_vec())
+    }
+
+    #[test]
+    fn secrets_are_read_as_people_and_cards_write_them() {
+        let hello = Some(b"Hello!\xde\xad\xbe\xef".to_vec());
+        for text in [
+            "JBSWY3DPEHPK3PXP",
+            "jbsw y3dp ehpk 3pxp",
+            "JBSWY3DPEHPK3PXP======",
+            // Bits beyond the last byte, whatever they are.
+            "JBSWY3DPEHPK3PXPA",
+            "JBSWY3DPEHPK3PXP7",
+        ] {
+            assert_eq!(decoded(text), hello, "{text}");
+        }
+        let longer = Some(b"Hello!\xde\xad\xbe\xef\xff".to_vec());
+        for text in [
+            "JBSWY3DPEHPK3PXP74",
+            "JBSWY3DPEHPK3PXP77",
+            "JBSWY3DPEHPK3PXP777",
+        ] {
+            assert_eq!(decoded(text), longer, "{text}");
+        }
+        for text in [
+            "JBSWY3DPEHPK3PX",
+            "JBSWY3DPEHPK3PX1",
+            "JBSW=3DPEHPK3PXP",
+            "ＪBSWY3DPEHPK3PXP",
+        ] {
+            assert_eq!(decoded(text), None, "{text}");
+        }
+    }
 }

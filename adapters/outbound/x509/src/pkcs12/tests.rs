@@ -1,0 +1,348 @@
+//! Files are opened by the real `openssl`, which is another implementation of the same standard.
+
+use std::path::Path;
+
+use aes::cipher::zeroize::ZeroizeOnDrop;
+use proptest::prelude::*;
+use secrecy::SecretString;
+use warifu_core::domain::IssuedCertificate;
+use warifu_core::ports::{ClientKeys, GeneratedKey};
+
+use super::*;
+use crate::tests::{certified, counting, keys, openssl};
+
+/// A key with its certificate and the root, made once for all that a test packs.
+struct Packed {
+    directory: tempfile::TempDir,
+    key: GeneratedKey,
+    issued: IssuedCertificate,
+}
+
+impl Packed {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let key = keys().generate().unwrap();
+        let issued = certified(directory.path(), &key);
+        Self {
+            directory,
+            key,
+            issued,
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Leaves the file in the folder.
+    fn pack(&self, chain: &str, friendly_name: &str, passphrase: &str) -> Result<Vec<u8>, String> {
+        let contents = Contents {
+            key: self.key.private.expose_pkcs8(),
+            certificate: &self.issued.certificate,
+            chain,
+            friendly_name,
+            key_id: self.issued.serial.as_bytes(),
+        };
+        let file = write(&contents, passphrase, &counting())?;
+        std::fs::write(self.path().join("file.p12"), &file).unwrap();
+        Ok(file)
+    }
+
+    fn open(&self, passphrase: &str) -> Result<String, String> {
+        let open = "pkcs12 -in file.p12 -passin stdin -nodes";
+        let text = openssl(self.path(), open, passphrase.as_bytes())?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn opens_whole(&self, name: &str, passphrase: &str) {
+        let chain = &self.issued.chain;
+        let opened = self.pack(chain, name, passphrase);
+        let opened = opened.and_then(|_| self.open(passphrase));
+        let text = opened.unwrap_or_else(|error| panic!("{passphrase} {name}: {error}"));
+        assert!(self.is_whole(&text, chain), "{text}");
+    }
+
+    /// Whether `text` has the key, and the certificates in their order.
+    fn is_whole(&self, text: &str, chain: &str) -> bool {
+        let blocks = pem::parse_many(text).unwrap();
+        let of = |tag: &'static str| {
+            let blocks = blocks.iter().filter(move |block| block.tag() == tag);
+            blocks.map(|block| block.contents().to_vec())
+        };
+        let expected = format!("{}{chain}", self.issued.certificate);
+        let expected = pem::parse_many(expected).unwrap();
+        let expected = expected.into_iter().map(pem::Pem::into_contents);
+        let private = of("PRIVATE KEY").next().unwrap();
+        let public = "pkey -inform DER -pubout -outform DER";
+        let public = openssl(self.path(), public, &private).unwrap();
+        of("CERTIFICATE").eq(expected) && public == self.key.public.spki_der
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02X}").unwrap();
+        text
+    })
+}
+
+/// What OpenSSL derives.
+fn derived_by_openssl(password: &[u8], salt: &[u8], iterations: u32) -> String {
+    let arguments = format!(
+        "kdf -keylen 32 -kdfopt digest:SHA2-256 -kdfopt hexpass:{} -kdfopt hexsalt:{} \
+         -kdfopt id:3 -kdfopt iter:{iterations} PKCS12KDF",
+        hex(password),
+        hex(salt)
+    );
+    let derived = openssl(Path::new("."), &arguments, b"").unwrap();
+    String::from_utf8(derived).unwrap().trim().replace(':', "")
+}
+
+fn iterations(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap()
+}
+
+#[test]
+fn the_key_of_the_mac_is_the_known_one() {
+    let longer = "割符の合言葉です".repeat(6);
+    let salts: Vec<u8> = (0..70).collect();
+    for (password, salt, rounds, expected) in [
+        (
+            "ge@äheim",
+            &salts[1..9],
+            100,
+            "136355ED9434516682534F46D63956DB5FF06B844702C2C1F3B46321E2524A4D",
+        ),
+        (
+            longer.as_str(),
+            &salts,
+            1_000,
+            "4BADFBD17861DD5E1707036D60784C8C897C77FF400C5F4998FF38588F5B5B73",
+        ),
+    ] {
+        let password = bmp_password(password).unwrap();
+        let key = mac_key(&password, salt, iterations(rounds));
+        assert_eq!(hex(key.as_slice()), expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// For passwords shorter and longer than a block, and salts of any length.
+    #[test]
+    fn the_key_of_the_mac_is_what_openssl_derives(
+        passphrase in "[\u{20}-\u{ffff}]{0,80}",
+        salt in prop::collection::vec(any::<u8>(), 1..140),
+        rounds in 1_u32..40,
+    ) {
+        let password = bmp_password(&passphrase).unwrap();
+        let key = mac_key(&password, &salt, iterations(rounds));
+        prop_assert_eq!(
+            hex(key.as_slice()),
+            derived_by_openssl(&password, &salt, rounds)
+        );
+    }
+}
+
+#[test]
+fn passphrases_and_names_of_any_script_open_whole() {
+    let packed = Packed::new();
+    let longest = "長".repeat(128);
+    for passphrase in [
+        "correct horse",
+        "割符の合言葉です",
+        "ﾊﾝｶｸと全角　空白",
+        "Ünïcödé ключ",
+        "  spaces around  ",
+        "\"quoted\" \\ $HOME %20 `x`",
+        "\u{e000}\u{ffee}private and specials",
+        "longer than the block in which the derivation counts",
+        &longest,
+    ] {
+        packed.opens_whole("user01", passphrase);
+    }
+    for name in ["山田 太郎", "𠮷野家", "", "\u{1f511} key"] {
+        packed.opens_whole(name, "correct horse");
+    }
+}
+
+#[test]
+fn key_and_certificate_carry_the_name() {
+    let packed = Packed::new();
+    packed.pack("", "user01", "correct horse").unwrap();
+    let text = packed.open("correct horse").unwrap();
+    assert_eq!(text.matches("friendlyName: user01\n").count(), 2, "{text}");
+    assert_eq!(bmp_name("山田 太郎"), "山田 太郎");
+    assert_eq!(bmp_name("𠮷野家"), "〓野家");
+}
+
+#[test]
+fn chains_of_any_length_are_packed() {
+    let packed = Packed::new();
+    for length in 0..4 {
+        let chain = packed.issued.chain.repeat(length);
+        packed.pack(&chain, "user01", "correct horse").unwrap();
+        let text = packed.open("correct horse").unwrap();
+        assert!(packed.is_whole(&text, &chain), "{length}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    /// Anything that can be a passphrase opens the file, and nothing near it does.
+    #[test]
+    fn any_passphrase_opens_its_own_file_and_no_other(
+        passphrase in "[\u{21}-\u{7e}\u{a1}-\u{2ff}\u{3041}-\u{3096}\u{4e00}-\u{9faf}\u{e000}-\u{ffef}]{8,128}",
+        name in "\\PC{0,64}",
+    ) {
+        thread_local! {
+            static PACKED: Packed = Packed::new();
+        }
+        PACKED.with(|packed| {
+            let chain = &packed.issued.chain;
+            packed.pack(chain, &name, &passphrase).unwrap();
+            let text = packed.open(&passphrase).unwrap();
+            prop_assert!(packed.is_whole(&text, chain));
+            let shorter: String = passphrase.chars().skip(1).collect();
+            for wrong in [&shorter, ""] {
+                prop_assert!(packed.open(wrong).is_err());
+            }
+            Ok(())
+        })?;
+    }
+}
+
+#[test]
+fn a_changed_byte_anywhere_is_noticed() {
+    let packed = Packed::new();
+    let file = packed
+        .pack(&packed.issued.chain, "user01", "correct horse")
+        .unwrap();
+    for place in (0..file.len()).step_by(41) {
+        let mut changed = file.clone();
+        changed[place] ^= 0x04;
+        std::fs::write(packed.path().join("file.p12"), changed).unwrap();
+        assert!(packed.open("correct horse").is_err(), "byte {place}");
+    }
+}
+
+#[test]
+fn neither_key_nor_certificate_nor_passphrase_is_readable() {
+    let packed = Packed::new();
+    let file = packed
+        .pack(&packed.issued.chain, "user01", "correct horse")
+        .unwrap();
+    let holds = |part: &[u8]| file.windows(part.len()).any(|window| window == part);
+    for part in packed.key.private.expose_pkcs8().chunks_exact(16) {
+        assert!(!holds(part));
+    }
+    assert!(!holds(b"correct"));
+    assert!(!holds(&bmp_password("correct").unwrap()[..14]));
+    let leaf = pem::parse(&packed.issued.certificate).unwrap();
+    assert!(!holds(&leaf.contents()[..32]));
+}
+
+/// The lines of `asn1parse`, without offsets and lengths.
+fn structure(packed: &Packed) -> Vec<String> {
+    let parsed = "asn1parse -inform DER -in file.p12";
+    let parsed = openssl(packed.path(), parsed, b"").unwrap();
+    let parsed = String::from_utf8(parsed).unwrap();
+    let line = |line: &str| {
+        let depth = line.split("d=").nth(1)?.split_whitespace().next()?;
+        let rest = line.split_once("l=")?.1.split_once(": ")?.1;
+        let mut what: Vec<&str> = rest.split_whitespace().collect();
+        if what.starts_with(&["OCTET", "STRING"]) {
+            // What is in it is encrypted or random.
+            what.truncate(2);
+        }
+        Some(format!("{depth} {}", what.join(" ")))
+    };
+    parsed.lines().filter_map(line).collect()
+}
+
+#[test]
+fn the_outside_is_built_as_the_standard_says() {
+    let packed = Packed::new();
+    packed
+        .pack(&packed.issued.chain, "user01", "correct horse")
+        .unwrap();
+    assert_eq!(
+        structure(&packed),
+        [
+            "0 SEQUENCE",
+            "1 INTEGER :03",
+            "1 SEQUENCE",
+            "2 OBJECT :pkcs7-data",
+            "2 cont [ 0 ]",
+            "3 OCTET STRING",
+            "1 SEQUENCE",
+            "2 SEQUENCE",
+            "3 SEQUENCE",
+            "4 OBJECT :sha256",
+            "4 NULL",
+            "3 OCTET STRING",
+            "2 OCTET STRING",
+            "2 INTEGER :0186A0",
+        ]
+    );
+}
+
+#[test]
+fn every_file_has_salts_of_its_own() {
+    let packed = Packed::new();
+    let random = counting();
+    let contents = Contents {
+        key: packed.key.private.expose_pkcs8(),
+        certificate: &packed.issued.certificate,
+        chain: "",
+        friendly_name: "user01",
+        key_id: b"1",
+    };
+    let one = write(&contents, "correct horse", &random).unwrap();
+    let two = write(&contents, "correct horse", &random).unwrap();
+    assert_ne!(one, two);
+    // Each of the two encryptions takes a salt and an initialization vector, the MAC a salt.
+    let mut next = [0];
+    random.fill(&mut next);
+    assert_eq!(next, [160]);
+    // With the same randomness, the same file: nothing else comes from anywhere.
+    assert_eq!(one, write(&contents, "correct horse", &counting()).unwrap());
+}
+
+#[test]
+fn a_passphrase_that_programs_disagree_about_is_refused() {
+    let packed = Packed::new();
+    let refused = packed.pack("", "user01", "eight chars \u{1f511}");
+    assert!(
+        refused
+            .unwrap_err()
+            .contains("a character that such a file")
+    );
+}
+
+#[test]
+fn another_keys_certificate_and_a_broken_key_are_refused() {
+    let (one, other) = (Packed::new(), Packed::new());
+    let secret = SecretString::from("correct horse");
+    let packed = keys().pkcs12(&one.key.private, &other.issued, "user01", &secret);
+    assert!(packed.unwrap_err().reason.contains("another key's"));
+    let broken = Contents {
+        key: &one.key.private.expose_pkcs8()[1..],
+        certificate: &one.issued.certificate,
+        chain: "",
+        friendly_name: "user01",
+        key_id: b"1",
+    };
+    assert!(write(&broken, "correct horse", &counting()).is_err());
+}
+
+#[test]
+fn what_is_derived_from_a_passphrase_is_erased() {
+    fn erased<T: ZeroizeOnDrop>() {}
+    erased::<Encryptor<Aes256>>();
+    erased::<Key>();
+    erased::<Zeroizing<Vec<u8>>>();
+}
