@@ -3,7 +3,6 @@
 //! [`Layers`] says where settings come from, [`Registry`] which adapters there are;
 //! [`Configuration::load`] reads and checks them, [`assemble`] builds what they choose.
 
-mod adapters;
 mod assembly;
 pub mod audit_tools;
 mod chosen;
@@ -18,6 +17,7 @@ mod production;
 mod registry;
 mod schema;
 pub mod settings;
+mod stored_hashes;
 mod strict;
 #[cfg(test)]
 mod tests;

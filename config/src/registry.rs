@@ -6,9 +6,9 @@ use schemars::SchemaGenerator;
 use warifu_adapter_kit::{Adapter, Directory, Environment, Staff, Stores};
 use warifu_core::ports::{AuditLog, CertificateAuthority, OtpVerifier, PasswordCheck};
 
-use crate::adapters;
 use crate::chosen::{Chosen, PortAdapters};
 use crate::problem::Problem;
+use crate::stored_hashes::StoredHashes;
 use crate::tree::Tree;
 
 /// What a program calls itself.
@@ -111,8 +111,8 @@ impl Registry {
     /// in the store.
     pub fn empty() -> Self {
         Self::without_adapters()
-            .login_verifier("store", adapters::StoredHashes)
-            .transaction_verifier("store", adapters::StoredHashes)
+            .login_verifier("store", StoredHashes)
+            .transaction_verifier("store", StoredHashes)
     }
 
     /// Lets a bank's own program go by its own name and version: in its help, its mistakes and what
@@ -151,17 +151,17 @@ macro_rules! standard {
 
 standard! {
     user_directory "memory" = warifu_memory::MemoryUsers, if "memory";
-    user_directory "ldap" = adapters::LdapUsers, if "ldap";
+    user_directory "ldap" = warifu_ldap::LdapUsers, if "ldap";
     user_directory "redis" = warifu_redis::RedisUsers, if "redis";
     otp_verifier "totp" = warifu_totp::TotpCards, if "totp";
-    otp_verifier "radius" = adapters::RadiusOtp, if "radius-otp";
-    otp_verifier "http" = adapters::HttpOtp, if "http-otp";
+    otp_verifier "radius" = warifu_radius_otp::RadiusOtp, if "radius-otp";
+    otp_verifier "http" = warifu_http_otp::HttpOtp, if "http-otp";
     staff_directory "memory" = warifu_memory::MemoryStaffMembers, if "memory";
     staff_otp_verifier "totp" = warifu_totp::TotpCards, if "totp";
-    login_verifier "ldap" = adapters::LdapBind, if "ldap";
-    login_verifier "http" = adapters::HttpPasswords, if "http-otp";
-    transaction_verifier "ldap" = adapters::LdapBind, if "ldap";
-    transaction_verifier "http" = adapters::HttpPasswords, if "http-otp";
+    login_verifier "ldap" = warifu_ldap::LdapBind, if "ldap";
+    login_verifier "http" = warifu_http_otp::HttpPasswords, if "http-otp";
+    transaction_verifier "ldap" = warifu_ldap::LdapBind, if "ldap";
+    transaction_verifier "http" = warifu_http_otp::HttpPasswords, if "http-otp";
     password_store "memory" = warifu_memory::MemoryStores, if "memory";
     password_store "embedded" = warifu_embedded::EmbeddedStores, if "embedded";
     password_store "redis" = warifu_redis::RedisStores, if "redis";

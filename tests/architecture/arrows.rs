@@ -39,8 +39,8 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
                 || other.whole() == Some(&*name)
         })
     } else if folder.starts_with("adapters/inbound") {
-        // What all faces show alike: their words, and their sheets of paper.
-        let shared = ["warifu-messages", "warifu-sheets"];
+        // What all faces show alike: their words, what goes over the wire, and their sheets of paper.
+        let shared = ["warifu-messages", "warifu-wire", "warifu-sheets"];
         let own = shared.iter().position(|name| *name == package.name);
         let shared = &shared[..own.unwrap_or(shared.len())];
         let shared: Vec<String> = shared.iter().map(|&name| name.to_owned()).collect();
@@ -52,10 +52,13 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
                 || ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
         })
     } else if folder.starts_with("bins") {
-        Box::new(|other| {
+        // The web server is one program's: the others speak to it over the wire, or not at all.
+        let serves = package.name == "warifu-http";
+        Box::new(move |other| {
             other.name == "warifu-core"
                 || other.folder.starts_with("config")
                 || other.folder.starts_with("adapters/inbound")
+                    && (serves || other.name != "warifu-inbound-http")
         })
     } else {
         Box::new(|_| true)

@@ -196,6 +196,27 @@ fn registry() -> String {
     registry.expect("config has its registry").text
 }
 
+#[test]
+fn every_adapter_is_built_in_its_own_crate() {
+    let registry = registry();
+    let mut violations = Vec::new();
+    for Registered { builder, .. } in registered(&registry) {
+        let owner = builder.split_once("::").and_then(|(owner, name)| {
+            let package = outbound().find(|package| package.name.replace('-', "_") == owner)?;
+            let file = root().join(&package.folder).join("src/adapter.rs");
+            let text = fs::read_to_string(file).ok()?;
+            text.contains(&format!("pub struct {name};")).then_some(())
+        });
+        if owner.is_none() {
+            violations.push(format!("{builder} is not in src/adapter.rs of its crate"));
+        }
+    }
+    expect_none(
+        &violations,
+        "Put settings.rs and adapter.rs into the crate of the adapter; config only lists it.",
+    );
+}
+
 /// The features of a manifest.
 fn features(folder: &str) -> toml::Table {
     let path = root().join(folder).join("Cargo.toml");

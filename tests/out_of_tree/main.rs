@@ -6,6 +6,8 @@
     reason = "what a test needs and does not get, fails the test"
 )]
 
+mod features;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -6,6 +6,32 @@ use std::path::Path;
 use thiserror::Error;
 use warifu_core::ports::Unavailable;
 
+/// A setting that is refused.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{key}: {message}")]
+pub struct SettingError {
+    /// Its key within the adapter's table.
+    pub key: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl SettingError {
+    /// The setting `key` is refused.
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl From<SettingError> for AdapterError {
+    fn from(SettingError { key, message }: SettingError) -> Self {
+        Self::Setting { key, message }
+    }
+}
+
 /// Why an adapter could not be built.
 #[derive(Debug, Error)]
 pub enum AdapterError {

@@ -3,13 +3,19 @@
 //! adapter in here.
 
 mod adapter;
+pub mod address;
 mod built;
 mod chains;
 mod context;
 mod environment;
 mod error;
 mod guards;
+#[cfg(feature = "http-client")]
+pub mod http_client;
 pub mod secret_file;
+pub mod template;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod values;
 
 pub use adapter::{Adapter, NoSettings, Port};
@@ -20,7 +26,7 @@ pub use context::{
     StaffContext, StoresContext,
 };
 pub use environment::Environment;
-pub use error::AdapterError;
+pub use error::{AdapterError, SettingError};
 pub use guards::Guards;
 
 /// What [`text_value!`] writes out; not for other use.

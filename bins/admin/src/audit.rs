@@ -10,8 +10,8 @@ use warifu_config::audit_tools::{self, Checkpoint, OpenedLog, SigningKey, Verify
 use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
 use warifu_core::{AuditFilter, InvalidField, Refusal};
-use warifu_inbound_http::audit_document;
 use warifu_terminal::{Failure, Table, Terminal, exit, refuse_existing, write_new};
+use warifu_wire::{AuditList, to_json};
 
 use crate::arguments::{AuditExtractArguments, AuditListArguments};
 use crate::audit_words::{good_extract, good_log, told};
@@ -25,7 +25,7 @@ pub(crate) async fn list(bank: &Bank, arguments: AuditListArguments) -> Result<(
     let terminal = &bank.terminal;
     let whole = fetch(bank, &arguments).await?;
     if arguments.format.json {
-        return terminal.print(&format!("{}\n", audit_document(whole)));
+        return terminal.print(&format!("{}\n", to_json(&AuditList::from(whole))));
     }
     if whole.records.is_empty() && !arguments.format.plain {
         terminal.say(&terminal.text("audit-none", &[]));

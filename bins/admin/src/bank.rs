@@ -6,9 +6,9 @@ use warifu_config::settings::{SiteSettings, TwoLanguages};
 use warifu_config::{ConfigError, Configuration, Layers, Registry, assemble_terminal};
 use warifu_core::customers::Operator;
 use warifu_core::{Refusal, RequestContext, Secret};
-use warifu_inbound_http::explain;
 use warifu_messages::{Locale, Moments};
 use warifu_terminal::{Asked, Failure, NoticeSite, Secrets, SheetSite, Terminal};
+use warifu_wire::explain;
 
 use crate::arguments::OperatorArguments;
 

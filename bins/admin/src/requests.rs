@@ -3,15 +3,15 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
-use warifu_core::domain::paper_request::{PaperAction, PaperChecks, PaperRequest};
+use warifu_core::domain::paper_request::{Matter, PaperAction, PaperChecks, PaperRequest};
 use warifu_core::office::{
-    Clerk, PaperDecisionForm, PaperFilter, PaperForm, PaperTab, StaffLoginForm,
+    Clerk, PaperDecisionForm, PaperFilter, PaperForm, PaperPage, PaperTab, StaffLoginForm,
 };
 use warifu_core::{Refusal, Secret};
 use warifu_terminal::{
     Asked, Doing, Failure, Format, Interrupts, Notice, Secrets, Table, refuse_existing, write_new,
 };
+use warifu_wire::{RequestList, RequestView, action_name, paper_matter, paper_state, to_json};
 
 use crate::arguments::{
     ReasonedArguments, RegisterArguments, RequestsCommand, StaffArguments, StepArguments,
@@ -150,8 +150,12 @@ async fn list(
     }
     let terminal = &bank.terminal;
     if format.json {
-        let requests: Vec<Value> = requests.iter().map(document).collect();
-        return terminal.print(&format!("{}\n", json!({ "requests": requests })));
+        // All of them: there is no further page.
+        let list = RequestList::from(PaperPage {
+            requests,
+            next_cursor: None,
+        });
+        return terminal.print(&format!("{}\n", to_json(&list)));
     }
     let heads = [
         "paper-number",
@@ -179,27 +183,22 @@ async fn list(
 }
 
 fn row(bank: &Bank, request: &PaperRequest, plain: bool) -> Vec<String> {
-    let (terminal, facts) = (&bank.terminal, request.facts());
-    let matters = facts.matters.iter().map(|matter| {
-        if plain {
-            matter.name().to_owned()
-        } else {
-            terminal.text(&format!("paper-matter-{matter}"), &[])
-        }
-    });
-    let matters: Vec<String> = matters.collect();
-    let state = request.state();
-    let due = request.expires_at();
+    let (facts, state, due) = (request.facts(), request.state(), request.expires_at());
+    let matters = facts.matters.iter();
     vec![
         request.number().to_string(),
         facts.received_on.to_string(),
         facts.subject.contract.to_string(),
         facts.subject.user.to_string(),
-        matters.join(if plain { " " } else { ", " }),
+        if plain {
+            matters.map(Matter::to_string).collect::<Vec<_>>().join(" ")
+        } else {
+            matters_in_words(bank, request)
+        },
         if plain {
             state.to_string()
         } else {
-            terminal.text(&format!("paper-state-{state}"), &[])
+            bank.terminal.text(paper_state(state), &[])
         },
         request.registered_by().id.to_string(),
         match (state.is_undecided(), plain) {
@@ -208,6 +207,14 @@ fn row(bank: &Bank, request: &PaperRequest, plain: bool) -> Vec<String> {
             (true, false) => bank.moments().date_time(due),
         },
     ]
+}
+
+fn matters_in_words(bank: &Bank, request: &PaperRequest) -> String {
+    let matters = request.facts().matters.iter();
+    let texts: Vec<String> = matters
+        .map(|matter| bank.terminal.text(paper_matter(*matter), &[]))
+        .collect();
+    texts.join(", ")
 }
 
 async fn show(
@@ -223,7 +230,9 @@ async fn show(
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     if format.json {
-        return bank.terminal.print(&format!("{}\n", document(&request)));
+        return bank
+            .terminal
+            .print(&format!("{}\n", to_json(&RequestView::from(&request))));
     }
     let mut table = Table::new(
         ["paper-when", "paper-who", "paper-what", "paper-why"]
@@ -244,7 +253,7 @@ async fn show(
         table.push(&[
             when,
             who.unwrap_or_default(),
-            action(step.action),
+            step_name(step.action),
             why.unwrap_or_default(),
         ]);
     }
@@ -269,15 +278,14 @@ async fn show(
         .map(|head| bank.terminal.text(head, &[]))
         .collect(),
     );
-    let row = row(bank, &request, false);
     facts.push(&[
         request.number().to_string(),
-        row[5].clone(),
+        bank.terminal.text(paper_state(request.state()), &[]),
         request.version().to_string(),
         request.facts().contract_name.clone(),
         request.facts().subject.user.to_string(),
         request.facts().user_name.clone(),
-        row[4].clone(),
+        matters_in_words(bank, &request),
         request.facts().received_on.to_string(),
         request.facts().scan_reference.to_string(),
     ]);
@@ -408,7 +416,7 @@ async fn step(
     tell(bank, &request, arguments.json)?;
     bank.terminal.done(&bank.terminal.text(done, &[]));
     for matter in request.outstanding() {
-        let matter = bank.terminal.text(&format!("paper-matter-{matter}"), &[]);
+        let matter = bank.terminal.text(paper_matter(*matter), &[]);
         let text = bank.terminal.text("M-BO-22", &[("matter", &matter)]);
         bank.terminal.caution(&text);
     }
@@ -417,73 +425,17 @@ async fn step(
 
 fn tell(bank: &Bank, request: &PaperRequest, json: bool) -> Result<(), Failure> {
     if json {
-        return bank.terminal.print(&format!("{}\n", document(request)));
+        return bank
+            .terminal
+            .print(&format!("{}\n", to_json(&RequestView::from(request))));
     }
     Ok(())
 }
 
-/// A request with the names of the API.
-fn document(request: &PaperRequest) -> Value {
-    let facts = request.facts();
-    let matters = |matters: &std::collections::BTreeSet<_>| {
-        let names = matters.iter();
-        names
-            .map(warifu_core::domain::paper_request::Matter::to_string)
-            .collect::<Vec<String>>()
-    };
-    let history = request.history().iter().map(|step| {
-        json!({
-            "at": step.at.to_string(),
-            "staff_id": step.by.as_ref().map(|by| by.id.as_str()),
-            "name": step.by.as_ref().map(|by| by.name.as_str()),
-            "action": action(step.action),
-            "reason": step.reason.as_ref().map(ToString::to_string),
-        })
-    });
-    json!({
-        "request_id": request.number().to_string(),
-        "version": request.version(),
-        "state": request.state().name(),
-        "edition": facts.edition.as_str(),
-        "form": 3,
-        "contract_number": facts.subject.contract.as_str(),
-        "contract_name": facts.contract_name,
-        "user_id": facts.subject.user.as_str(),
-        "user_name": facts.user_name,
-        "matters": matters(&facts.matters),
-        "received_on": facts.received_on.to_string(),
-        "checks": {
-            "seal": facts.checks.seal,
-            "identity": facts.checks.identity,
-            "registered_address": facts.checks.registered_address,
-        },
-        "scan_reference": facts.scan_reference.as_str(),
-        "card_serial": facts.card_serial.as_ref().map(ToString::to_string),
-        "registered_at": request.registered_at().to_string(),
-        "registered_by": request.registered_by().id.as_str(),
-        "expires_at": request.expires_at().to_string(),
-        "approver": request.approver().map(|approver| approver.id.as_str()),
-        "outstanding": matters(request.outstanding()),
-        "history": history.collect::<Vec<Value>>(),
-    })
-}
-
-/// The stable name of a step.
-fn action(action: PaperAction) -> String {
-    match action {
-        PaperAction::Registered => "registered".to_owned(),
-        PaperAction::Edited => "edited".to_owned(),
-        PaperAction::AskedForApproval => "asked-for-approval".to_owned(),
-        PaperAction::Approved => "approved".to_owned(),
-        PaperAction::Rejected => "rejected".to_owned(),
-        PaperAction::Returned => "returned".to_owned(),
-        PaperAction::Cancelled => "cancelled".to_owned(),
-        PaperAction::CarriedOut(matter) => format!("carried-out {matter}"),
-        PaperAction::NoticeBegun => "notice-begun".to_owned(),
-        PaperAction::NoticeAbandoned => "notice-abandoned".to_owned(),
-        PaperAction::NoticePrinted => "notice-printed".to_owned(),
-        PaperAction::MailReturned => "mail-returned".to_owned(),
-        PaperAction::Completed => "completed".to_owned(),
-        PaperAction::Expired => "expired".to_owned(),
+/// A step with the names of the API.
+fn step_name(action: PaperAction) -> String {
+    match action_name(action) {
+        (name, None) => name.to_owned(),
+        (name, Some(matter)) => format!("{name} {matter}"),
     }
 }

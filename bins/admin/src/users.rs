@@ -1,12 +1,15 @@
 //! The users of a contract.
 
-use warifu_core::domain::retrieval_record::RetrievalPasswordStatus;
-use warifu_core::domain::{CertificateStatus, Contract, Permission};
+use warifu_core::domain::{Contract, Permission};
 use warifu_core::{
     ListUsers, ListUsersPage, Paging, Refusal, UserOverview, UserSort, UserStatusFilter,
 };
-use warifu_inbound_http::{user_document, users_document};
+use warifu_messages::Messages;
 use warifu_terminal::{Failure, Format, Table};
+use warifu_wire::{
+    Message, PasswordStatus, UserList, UserView, certificate_words, lock_words, password_words,
+    right_words, to_json,
+};
 
 use crate::bank::Bank;
 
@@ -29,7 +32,9 @@ pub(crate) async fn list(
     let contract = bank.use_cases.contract(contract).await.map_err(refuse)?;
     let whole = all(bank, &contract, query, status).await?;
     if format.json {
-        return bank.terminal.print(&format!("{}\n", users_document(whole)));
+        return bank
+            .terminal
+            .print(&format!("{}\n", to_json(&UserList::from(whole))));
     }
     let table = table(bank, &whole.users, format);
     if format.plain {
@@ -96,7 +101,7 @@ pub(crate) async fn show(
     if format.json {
         return bank
             .terminal
-            .print(&format!("{}\n", user_document(overview)));
+            .print(&format!("{}\n", to_json(&UserView::from(overview))));
     }
     let table = table(bank, &[overview], format);
     bank.terminal.print(&if format.plain {
@@ -142,79 +147,41 @@ fn plain(overview: &UserOverview) -> Vec<String> {
         permissions.join(","),
         overview.certificate.name().to_owned(),
         end.map(|end| end.to_string()).unwrap_or_default(),
-        password_name(&overview.retrieval_password).to_owned(),
+        PasswordStatus::from(&overview.retrieval_password)
+            .name()
+            .to_owned(),
         locks.join(","),
     ]
-}
-
-fn password_name(password: &RetrievalPasswordStatus) -> &'static str {
-    password.status.map_or("none", |status| status.name())
 }
 
 /// As people read it.
 fn worded(bank: &Bank, overview: &UserOverview) -> Vec<String> {
     let terminal = &bank.terminal;
-    let say = |id: &str| terminal.text(id, &[]);
-    let user = &overview.user;
-    let right = if user.service_administrator {
-        "right-administrator"
-    } else if user.holds(Permission::ReissueRetrievalPassword) {
-        "right-reissue"
-    } else {
-        "right-none"
-    };
+    let text = |id: &str| terminal.text(id, &[]);
     let moments = bank.moments();
-    let certificate = match (overview.certificate, overview.certificate_not_after) {
-        (CertificateStatus::None, _) => say("certificate-none"),
-        (CertificateStatus::Valid, _) => say("certificate-valid"),
-        (CertificateStatus::Expiring, end) => {
-            let left = end.map(|end| end.since(bank.use_cases.service.now()).as_secs() / 86_400);
-            let left = left.unwrap_or_default().to_string();
-            terminal.text("certificate-expiring", &[("n", &left)])
-        }
-        (CertificateStatus::Expired, _) => say("certificate-expired"),
-        (CertificateStatus::Revoked, _) => say("certificate-revoked"),
-    };
-    let until = overview.retrieval_password.expires_at;
-    let until = until
-        .map(|until| moments.date_time(until))
-        .unwrap_or_default();
-    let password = match password_name(&overview.retrieval_password) {
-        "issued" => terminal.text("password-issued", &[("until", &until)]),
-        "redeemed" => say("password-redeemed"),
-        "expired" => say("password-expired"),
-        "cancelled" => say("password-cancelled"),
-        "locked" => say("password-locked"),
-        _ => say("password-none"),
-    };
+    let say = |message: &Message| message.text(Messages::standard(), terminal.locale(), moments);
+    let user = &overview.user;
     let mut states: Vec<String> = overview
         .locks
         .iter()
-        .map(|lock| {
-            say(match lock.name() {
-                "login" => "state-login",
-                "transaction" => "state-transaction",
-                "otp" => "state-otp",
-                _ => "state-retrieval",
-            })
-        })
+        .map(|purpose| text(lock_words(*purpose)))
         .collect();
     if user.disabled {
-        states.insert(0, say("state-disabled"));
+        states.insert(0, text("state-disabled"));
     }
     if states.is_empty() {
-        states.push(say("state-usable"));
+        states.push(text("state-usable"));
     }
     vec![
         user.id().to_string(),
         user.name.clone(),
-        say(right),
-        certificate,
+        text(right_words(user)),
+        say(&certificate_words(overview, bank.use_cases.service.now())),
         overview
             .certificate_not_after
             .map(|end| moments.date_time(end))
             .unwrap_or_default(),
-        password,
+        say(&password_words(&overview.retrieval_password)),
         states.join(", "),
     ]
 }

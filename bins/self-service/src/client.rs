@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use warifu_terminal::{Failure, Terminal, exit, visible};
+use warifu_wire::ProblemDocument;
 use zeroize::Zeroizing;
 
 /// A server that has not answered by then will not.
@@ -63,21 +64,6 @@ impl Fault {
             may_be_done: false,
         }
     }
-}
-
-/// A problem document, as far as it is shown.
-#[derive(Deserialize)]
-struct Problem {
-    #[serde(rename = "type")]
-    kind: String,
-    detail: String,
-    #[serde(default)]
-    errors: Vec<ProblemEntry>,
-}
-
-#[derive(Deserialize)]
-struct ProblemEntry {
-    detail: String,
 }
 
 impl Answer {
@@ -231,9 +217,9 @@ impl Client {
     }
 
     fn refused(&self, status: u16, body: &[u8]) -> Failure {
-        let problem: Option<Problem> = serde_json::from_slice(body).ok();
+        let problem: Option<ProblemDocument> = serde_json::from_slice(body).ok();
         match problem {
-            Some(problem) if problem.kind.starts_with("urn:warifu:problem:") => {
+            Some(problem) if problem.is_ours() => {
                 let said = |text: String| visible(&text).into_owned();
                 let entries = problem.errors.into_iter().map(|entry| said(entry.detail));
                 Failure::answered(status, said(problem.detail), entries.collect())

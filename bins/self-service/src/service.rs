@@ -2,13 +2,17 @@
 
 use http::Method;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::IgnoredAny;
 use warifu_config::Assembled;
 use warifu_core::customers::{KeyChoice, LoginForm, Redeemed, UserSession};
 use warifu_core::domain::{SerialNumber, Surface};
 use warifu_core::{Refusal, RequestContext, Secret, UseCases};
-use warifu_inbound_http::explain;
 use warifu_terminal::{Failure, HandOver, Terminal};
+use warifu_wire::{
+    CertificateFetched, Empty, LoginBody, OtpBody, RedeemBody, RetrievalPasswordReissued,
+    SessionOpened, explain,
+};
 
 use crate::client::{Answer, Client, Fault, Question};
 
@@ -41,48 +45,6 @@ pub(crate) struct Session<'a> {
     token: SecretString,
 }
 
-#[derive(Serialize)]
-struct LoginBody<'a> {
-    contract_number: &'a str,
-    user_id: &'a str,
-    login_password: &'a str,
-}
-
-#[derive(Deserialize)]
-struct LoggedInBody<'a> {
-    token: &'a str,
-}
-
-#[derive(Serialize)]
-struct OtpBody<'a> {
-    otp: &'a str,
-}
-
-#[derive(Serialize)]
-struct Nothing {}
-
-#[derive(Deserialize)]
-struct ReissuedBody<'a> {
-    retrieval_password: &'a str,
-    expires_at: String,
-    redeemable_from: String,
-    reissue_id: String,
-}
-
-#[derive(Serialize)]
-struct RedeemBody<'a> {
-    retrieval_password: &'a str,
-    csr: &'a str,
-}
-
-#[derive(Deserialize)]
-struct CertificateBody {
-    certificate: String,
-    chain: String,
-    serial: String,
-    not_after: String,
-}
-
 impl Service {
     /// The use cases in this process.
     pub(crate) fn in_process(assembled: Assembled, terminal: &Terminal) -> Self {
@@ -99,13 +61,14 @@ impl Service {
                         path: "/api/v1/self/sessions",
                         token: None,
                         body: Some(&LoginBody {
-                            contract_number: &login.contract,
-                            user_id: &login.user,
-                            login_password: login.password.expose(),
+                            contract_number: login.contract.clone(),
+                            user_id: login.user.clone(),
+                            login_password: login.password.clone(),
                         }),
                     })
                     .await?;
-                let body: LoggedInBody<'_> = answer.read(terminal).map_err(not_done)?;
+                let body: SessionOpened<'_, IgnoredAny> =
+                    answer.read(terminal).map_err(not_done)?;
                 SecretString::from(body.token)
             }
             Self::InProcess(use_cases, _) => {
@@ -131,7 +94,7 @@ impl Service {
     pub(crate) async fn check(&self) -> Result<(), Failure> {
         match self {
             Self::Remote(client, _) => {
-                let asked = client.ask::<Nothing>(Question {
+                let asked = client.ask::<Empty>(Question {
                     method: Method::GET,
                     path: "/api/v1/self/reissues",
                     token: None,
@@ -179,7 +142,7 @@ impl Session<'_> {
     pub(crate) async fn verify_otp(&self, otp: &Secret) -> Result<(), Fault> {
         match self.service {
             Service::Remote(client, _) => {
-                let body = OtpBody { otp: otp.expose() };
+                let body = OtpBody { otp: otp.clone() };
                 self.post(client, "/api/v1/self/otp", &body).await?;
             }
             Service::InProcess(use_cases, _) => {
@@ -196,8 +159,8 @@ impl Session<'_> {
         match self.service {
             Service::Remote(client, terminal) => {
                 let path = "/api/v1/self/retrieval-password";
-                let answer = self.post(client, path, &Nothing {}).await?;
-                let body: ReissuedBody<'_> = answer.read(terminal).map_err(done)?;
+                let answer = self.post(client, path, &Empty {}).await?;
+                let body: RetrievalPasswordReissued<'_> = answer.read(terminal).map_err(done)?;
                 Ok(HandOver {
                     retrieval_password: SecretString::from(body.retrieval_password),
                     expires_at: body.expires_at,
@@ -229,22 +192,30 @@ impl Session<'_> {
         match self.service {
             Service::Remote(client, terminal) => {
                 let body = RedeemBody {
-                    retrieval_password: password.expose(),
-                    csr: &request,
+                    retrieval_password: password.clone(),
+                    csr: Some(request),
+                    pkcs12_passphrase: None,
                 };
                 let answer = self.post(client, "/api/v1/self/certificate", &body).await?;
-                let body: CertificateBody = answer.read(terminal).map_err(done)?;
-                let serial = body.serial.parse().map_err(|_| {
-                    done(Failure::unexpected(
-                        terminal.text("client-other-version", &[]),
-                    ))
-                })?;
-                Ok(Certificate {
-                    own: body.certificate,
-                    chain: body.chain,
-                    serial,
-                    not_after: body.not_after,
-                })
+                let other_version = || {
+                    let text = terminal.text("client-other-version", &[]);
+                    done(Failure::unexpected(text))
+                };
+                match answer.read(terminal).map_err(done)? {
+                    CertificateFetched::Pem {
+                        certificate,
+                        chain,
+                        serial,
+                        not_after,
+                    } => Ok(Certificate {
+                        own: certificate.into_owned(),
+                        chain: chain.into_owned(),
+                        serial: serial.parse().map_err(|_| other_version())?,
+                        not_after,
+                    }),
+                    // Nobody asked for one.
+                    CertificateFetched::Pkcs12 { .. } => Err(other_version()),
+                }
             }
             Service::InProcess(use_cases, _) => {
                 let (context, session) = self.session(use_cases).await?;
@@ -266,7 +237,7 @@ impl Session<'_> {
     pub(crate) async fn log_out(self) {
         match self.service {
             Service::Remote(client, _) => {
-                let asked = client.ask::<Nothing>(Question {
+                let asked = client.ask::<Empty>(Question {
                     method: Method::DELETE,
                     path: "/api/v1/self/sessions/current",
                     token: Some(secrecy::ExposeSecret::expose_secret(&self.token)),

@@ -158,6 +158,9 @@ pub enum AuditOutcome {
 }
 
 impl AuditOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Success, Self::Refused, Self::Failed];
+
     /// The stable name.
     pub const fn name(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
+use crate::described;
 use crate::people::{CONTRACT, LOGIN_PASSWORD, TRANSACTION_PASSWORD, current_staff_code};
 
 /// What came back.
@@ -141,7 +142,8 @@ impl Client {
         answer.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Sends a request to a server that may be gone before it answers.
+    /// Sends a request to a server that may be gone before it answers. What is answered must be
+    /// what the interface describes.
     pub async fn try_send(
         &self,
         method: Method,
@@ -150,7 +152,7 @@ impl Client {
         body: impl Into<Bytes>,
     ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
         let mut request = Request::builder()
-            .method(method)
+            .method(&method)
             .uri(format!("{}{path}", self.base));
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);
@@ -165,6 +167,7 @@ impl Client {
         let response = self.http.request(request).await?;
         let (parts, body) = response.into_parts();
         let body = body.collect().await?.to_bytes().to_vec();
+        described::insist(&method, path, parts.status, &body);
         Ok(Answer {
             status: parts.status,
             headers: parts.headers,

@@ -10,6 +10,7 @@
 
 pub mod certificates;
 pub mod client;
+mod described;
 pub mod ldap;
 pub mod openssl;
 pub mod people;

@@ -12,6 +12,7 @@ mod help;
 mod output;
 mod reissue;
 mod requests;
+mod same_as_api;
 mod store;
 mod users;
 mod watched;

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use warifu_core::RequestContext;
 
 use crate::metrics::Metrics;
-use crate::router;
+use crate::paths;
 
 /// What stands for the route where there is none.
 const NO_ROUTE: &str = "-";
@@ -40,7 +40,7 @@ pub(crate) async fn write(
     let response = next.run(request).instrument(span).await;
 
     let (status, took) = (response.status(), started.elapsed());
-    metrics.answered(router::surface_of(&route), &route, &method, status, took);
+    metrics.answered(paths::surface_of(&route), &route, &method, status, took);
     tracing::info!(
         target: "warifu::access",
         method = %method,

@@ -12,10 +12,10 @@ use http::{HeaderMap, StatusCode, Uri};
 use warifu_core::RequestContext;
 
 use crate::answer::Answer;
-use crate::problem::Problem;
+use crate::problem;
 use crate::request_context::preferred_locale;
 use crate::state::AppState;
-use crate::{pages, router};
+use crate::{pages, paths};
 
 /// The layer around everything that can answer.
 pub(crate) async fn put_into_words(
@@ -39,7 +39,7 @@ pub(crate) async fn put_into_words(
             worded.headers_mut().append(name.clone(), value.clone());
         }
     }
-    if let Some(seconds) = answer.retry_after {
+    if let Some(seconds) = answer.problem.retry_after() {
         worded
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -54,11 +54,11 @@ fn words(
     headers: &HeaderMap,
     answer: &Answer,
 ) -> Response {
-    if !router::is_for_programs(uri.path()) {
+    if !paths::is_for_programs(uri.path()) {
         return pages::error_page(state, context, uri, headers, answer);
     }
-    let problem = Problem::of(state, preferred_locale(headers), context.request_id, answer);
-    let mut response = problem.into_response();
+    let locale = preferred_locale(headers);
+    let mut response = problem::document(state, locale, context.request_id, &answer.problem);
     if answer.status == StatusCode::UNAUTHORIZED {
         response
             .headers_mut()

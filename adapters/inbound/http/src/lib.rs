@@ -7,7 +7,6 @@ mod body;
 mod client_certificate;
 mod cookies;
 mod cross_origin;
-mod documents;
 mod errors;
 mod form_files;
 mod host;
@@ -15,9 +14,9 @@ mod metrics;
 mod openapi;
 mod ops;
 mod pages;
+mod paths;
 mod problem;
 mod rate_limit;
-mod refusal;
 mod request_context;
 mod router;
 mod security_headers;
@@ -25,7 +24,6 @@ mod server;
 mod settings;
 mod state;
 
-pub use documents::{Explanation, audit_document, explain, user_document, users_document};
 pub use server::{Server, StartError};
 pub use settings::{
     ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff, EditionSite, HttpSettings,

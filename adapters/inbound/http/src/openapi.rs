@@ -7,12 +7,13 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, ResponseBuilder};
 
-use crate::api::{admin, names, office, self_service};
-use crate::problem::{Problem, ProblemField};
+use warifu_wire::{self as wire, ProblemDocument, ProblemField, ProblemType};
+
+use crate::api::{admin, office, self_service};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -54,211 +55,25 @@ use crate::problem::{Problem, ProblemField};
         office::print_notice,
     ),
     components(schemas(
-        Problem,
+        ProblemDocument,
         ProblemField,
-        names::PermissionName,
-        names::CertificateStatusName,
-        names::StatusFilterName,
-        names::RetrievalPasswordStatusName,
-        names::ReissueStatusName,
-        names::RouteName,
-        names::PurposeName,
-        names::UnlockablePurposeName,
-        names::OutcomeName,
-        names::MatterName,
-        names::PaperStateName,
-        names::DecisionName,
-        names::StaffRoleName,
+        wire::SessionUser<'_>,
+        wire::PermissionName,
+        wire::CertificateStatusName,
+        wire::StatusFilterName,
+        wire::RetrievalPasswordStatusName,
+        wire::ReissueStatusName,
+        wire::RouteName,
+        wire::PurposeName,
+        wire::UnlockablePurposeName,
+        wire::OutcomeName,
+        wire::MatterName,
+        wire::PaperStateName,
+        wire::DecisionName,
+        wire::StaffRoleName,
     ))
 )]
 struct Description;
-
-/// What every call can answer.
-const ALWAYS: &[(u16, &str)] = &[
-    (400, "malformed-request"),
-    (403, "cross-origin"),
-    (408, "request-timeout"),
-    (413, "payload-too-large"),
-    (429, "too-many-requests"),
-    (500, "unexpected"),
-    (503, "unavailable"),
-    (503, "overloaded"),
-];
-
-/// What every call on the administrators' surface can answer.
-const ADMIN: &[(u16, &str)] = &[(403, "client-certificate-required")];
-
-/// What a call with a session can answer.
-const WITH_SESSION: &[(u16, &str)] = &[(401, "session-required")];
-
-/// What each call can answer besides.
-const REFUSALS: &[(&str, &[(u16, &str)])] = &[
-    ("self_log_in", LOGIN),
-    ("self_log_out", &[]),
-    (
-        "self_verify_otp",
-        &[
-            (401, "otp-refused"),
-            (403, "not-eligible"),
-            (422, "invalid-field"),
-            (423, "otp-locked"),
-            (429, "busy"),
-            (503, "otp-unavailable"),
-        ],
-    ),
-    (
-        "self_reissue",
-        &[
-            (403, "not-eligible"),
-            (409, "otp-required"),
-            (409, "already-reissued"),
-            (429, "reissue-quota"),
-            (503, "otp-unavailable"),
-        ],
-    ),
-    (
-        "self_redeem",
-        &[
-            (400, "bad-csr"),
-            (401, "retrieval-refused"),
-            (409, "retrieval-held"),
-            (422, "invalid-field"),
-            (423, "retrieval-locked"),
-            (429, "busy"),
-            (502, "certificate-not-issued"),
-        ],
-    ),
-    ("self_reissues", &[]),
-    ("self_cancel_reissue", CANCEL),
-    ("admin_log_in", LOGIN),
-    ("admin_log_out", &[]),
-    (
-        "admin_users",
-        &[
-            (400, "bad-cursor"),
-            (403, "not-permitted"),
-            (422, "invalid-field"),
-        ],
-    ),
-    (
-        "admin_reissue",
-        &[
-            (401, "transaction-refused"),
-            (403, "not-permitted"),
-            (403, "use-self-service"),
-            (404, "user-not-selectable"),
-            (409, "user-disabled"),
-            (409, "already-reissued"),
-            (422, "invalid-field"),
-            (423, "transaction-locked"),
-            (429, "reissue-quota"),
-            (429, "busy"),
-        ],
-    ),
-    (
-        "admin_unlock",
-        &[
-            (401, "transaction-refused"),
-            (403, "not-permitted"),
-            (404, "user-not-selectable"),
-            (409, "user-disabled"),
-            (422, "invalid-field"),
-            (423, "transaction-locked"),
-            (429, "busy"),
-        ],
-    ),
-    (
-        "admin_reissues",
-        &[(403, "not-permitted"), (404, "user-not-selectable")],
-    ),
-    ("admin_cancel_reissue", CANCEL_FOR_OTHERS),
-    (
-        "admin_audit",
-        &[
-            (400, "bad-cursor"),
-            (403, "not-permitted"),
-            (422, "invalid-field"),
-        ],
-    ),
-    (
-        "office_log_in",
-        &[
-            (401, "login-refused"),
-            (422, "invalid-field"),
-            (429, "login-locked"),
-            (429, "busy"),
-            (503, "otp-unavailable"),
-        ],
-    ),
-    ("office_log_out", &[]),
-    (
-        "office_register",
-        &[
-            (403, "not-permitted"),
-            (409, "user-disabled"),
-            (422, "invalid-field"),
-        ],
-    ),
-    (
-        "office_requests",
-        &[
-            (400, "bad-cursor"),
-            (403, "not-permitted"),
-            (422, "invalid-field"),
-        ],
-    ),
-    (
-        "office_request",
-        &[(403, "not-permitted"), (404, "request-not-found")],
-    ),
-    (
-        "office_decide",
-        &[
-            (401, "login-refused"),
-            (403, "not-permitted"),
-            (403, "own-request"),
-            (403, "edited-request"),
-            (404, "request-not-found"),
-            (409, "already-decided"),
-            (409, "version-conflict"),
-            (409, "user-disabled"),
-            (410, "expired"),
-            (422, "invalid-field"),
-            (429, "login-locked"),
-            (429, "busy"),
-        ],
-    ),
-    (
-        "office_print_notice",
-        &[
-            (403, "not-permitted"),
-            (403, "approver"),
-            (404, "request-not-found"),
-            (409, "not-approved"),
-            (409, "no-notice"),
-            (409, "already-printed"),
-            (409, "user-disabled"),
-            (410, "expired"),
-            (422, "invalid-field"),
-            (429, "reissue-quota"),
-        ],
-    ),
-];
-
-const LOGIN: &[(u16, &str)] = &[
-    (401, "login-refused"),
-    (422, "invalid-field"),
-    (429, "login-locked"),
-    (429, "busy"),
-];
-
-const CANCEL: &[(u16, &str)] = &[(404, "reissue-not-found"), (409, "already-redeemed")];
-
-const CANCEL_FOR_OTHERS: &[(u16, &str)] = &[
-    (403, "not-permitted"),
-    (404, "reissue-not-found"),
-    (409, "already-redeemed"),
-];
 
 fn describe() -> utoipa::openapi::OpenApi {
     let mut document = Description::openapi();
@@ -288,40 +103,27 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 fn add_refusals(operation: &mut Operation) {
     let id = operation.operation_id.clone().unwrap_or_default();
-    let own = REFUSALS
-        .iter()
-        .find(|(name, _)| *name == id)
-        .map_or(&[][..], |(_, own)| own);
-    let with_session = if operation.security.is_some() {
-        WITH_SESSION
-    } else {
-        &[]
-    };
-    let admin = if id.starts_with("admin_") { ADMIN } else { &[] };
-    let mut refusals: Vec<(u16, &str)> = [ALWAYS, admin, with_session, own]
-        .into_iter()
-        .flatten()
-        .copied()
-        .collect();
-    refusals.sort_by_key(|(status, _)| *status);
-    for of_status in refusals.chunk_by(|left, right| left.0 == right.0) {
-        let status = of_status[0].0;
-        let slugs: Vec<String> = of_status
-            .iter()
-            .map(|(_, slug)| format!("`{slug}`"))
-            .collect();
-        let response = problem(status, &slugs.join(", "));
+    let problems = wire::Operation::of_id(&id).map_or_else(Vec::new, wire::Operation::problems);
+    for of_status in problems.chunk_by(|left, right| left.status() == right.status()) {
+        let status = of_status[0].status();
         operation
             .responses
             .responses
-            .insert(status.to_string(), response.into());
+            .insert(status.to_string(), problem(status, of_status).into());
     }
 }
 
-fn problem(status: u16, slugs: &str) -> utoipa::openapi::Response {
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("Problem")))
-        .build();
+/// A response with one of `kinds`, which its schema lists for programs.
+fn problem(status: u16, kinds: &[ProblemType]) -> utoipa::openapi::Response {
+    let types = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(kinds.iter().map(|kind| kind.urn())));
+    let schema = AllOfBuilder::new()
+        .item(Ref::from_schema_name("Problem"))
+        .item(ObjectBuilder::new().property("type", types));
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let slugs: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+    let slugs = slugs.join(", ");
     let mut response = ResponseBuilder::new()
         .description(format!("Problems: {slugs}."))
         .content("application/problem+json", content);
@@ -336,9 +138,9 @@ fn problem(status: u16, slugs: &str) -> utoipa::openapi::Response {
         response = response.header("Retry-After", header.build());
     }
     if status == 401 {
-        let scheme = ObjectBuilder::new().schema_type(Type::String).build();
+        let bearer = ObjectBuilder::new().schema_type(Type::String).build();
         let header = HeaderBuilder::new()
-            .schema(Some(scheme))
+            .schema(Some(bearer))
             .description(Some("`Bearer`."));
         response = response.header("WWW-Authenticate", header.build());
     }
@@ -357,6 +159,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use serde_json::Value;
+    use warifu_wire::OPERATIONS;
 
     use super::*;
     use crate::router::{admin_calls, office_calls, self_service_calls};
@@ -365,17 +168,19 @@ mod tests {
         serde_json::to_value(describe()).unwrap()
     }
 
-    #[test]
-    fn the_description_and_the_router_name_the_same_calls() {
-        let described: BTreeSet<String> = json()["paths"]
-            .as_object()
-            .unwrap()
-            .iter()
+    fn described_calls(document: &Value) -> BTreeSet<String> {
+        let paths = document["paths"].as_object().unwrap().iter();
+        paths
             .flat_map(|(path, item)| {
                 let methods = item.as_object().unwrap().keys();
                 methods.map(move |method| format!("{} {path}", method.to_uppercase()))
             })
-            .collect();
+            .collect()
+    }
+
+    #[test]
+    fn the_description_and_the_router_name_the_same_calls() {
+        let described = described_calls(&json());
         let routed: BTreeSet<String> = self_service_calls()
             .iter()
             .chain(&admin_calls())
@@ -388,17 +193,27 @@ mod tests {
 
     #[test]
     fn every_call_says_what_it_refuses() {
-        let mut described = BTreeSet::new();
-        for item in describe().paths.paths.values_mut() {
-            for operation in operations_mut(item) {
-                described.insert(operation.operation_id.clone().unwrap());
+        let described = json();
+        let mut calls = BTreeSet::new();
+        for operation in OPERATIONS {
+            let method = operation.method.to_lowercase();
+            let call = &described["paths"][operation.path][&method];
+            assert_eq!(call["operationId"], operation.id);
+            assert_eq!(call.get("security").is_some(), operation.session);
+            for kind in operation.problems() {
+                let response = &call["responses"][kind.status().to_string()];
+                let schema = &response["content"]["application/problem+json"]["schema"];
+                let types = &schema["allOf"][1]["properties"]["type"]["enum"];
+                let types = types.as_array().unwrap();
+                assert!(
+                    types.contains(&kind.urn().into()),
+                    "{} {kind}",
+                    operation.id
+                );
             }
+            calls.insert(format!("{} {}", operation.method, operation.path));
         }
-        let listed: BTreeSet<String> = REFUSALS
-            .iter()
-            .map(|(name, _)| (*name).to_owned())
-            .collect();
-        assert_eq!(described, listed);
+        assert_eq!(calls, described_calls(&described));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use warifu_core::RequestContext;
 
 use crate::answer::Answer;
-use crate::router;
+use crate::paths;
 use crate::settings::RateLimit;
 
 /// Counts requests by address; an IPv6 network of 64 bits, which one customer has to themselves,
@@ -65,7 +65,7 @@ pub(crate) async fn enforce(
     request: Request,
     next: Next,
 ) -> Response {
-    let exempt = ops_exempt && router::is_ops(request.uri().path());
+    let exempt = ops_exempt && paths::is_ops(request.uri().path());
     let source = request
         .extensions()
         .get::<RequestContext>()
@@ -82,6 +82,8 @@ pub(crate) async fn enforce(
 mod tests {
     use std::num::NonZeroU32;
     use std::time::Duration;
+
+    use warifu_wire::ProblemType;
 
     use super::*;
 
@@ -101,8 +103,8 @@ mod tests {
         assert!(limiter.check(one).is_ok());
         assert!(limiter.check(one).is_ok());
         let refused = limiter.check(one).unwrap_err();
-        assert_eq!(refused.slug, "too-many-requests");
-        assert!((1..=1800).contains(&refused.retry_after.unwrap()));
+        assert_eq!(refused.problem.kind(), ProblemType::TooManyRequests);
+        assert!((1..=1800).contains(&refused.problem.retry_after().unwrap()));
         assert!(limiter.check(other).is_ok());
     }
 

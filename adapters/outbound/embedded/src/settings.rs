@@ -1,3 +1,5 @@
+//! Where the store is and how long it remembers.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -1,9 +1,10 @@
 //! What is sent: a form or a JSON object with places for contract, user and secret.
 
 use serde_json::{Map, Value};
+use warifu_adapter_kit::template::{Place, Template};
 use zeroize::Zeroizing;
 
-use crate::template::{Place, SecretName, Template, TemplateError, Values};
+use crate::values::{RequestError, SecretName, Values};
 
 /// A value with templates for texts.
 #[derive(Clone, Debug)]
@@ -16,9 +17,9 @@ enum Node {
 }
 
 impl Node {
-    fn parse(value: &Value, secret: SecretName) -> Result<Self, TemplateError> {
+    fn parse(value: &Value, secret: SecretName) -> Result<Self, RequestError> {
         Ok(match value {
-            Value::String(text) => Self::Text(Template::parse(text, secret)?),
+            Value::String(text) => Self::Text(Template::parse(text, &secret.places())?),
             Value::Array(items) => {
                 let items = items.iter().map(|item| Self::parse(item, secret));
                 Self::List(items.collect::<Result<_, _>>()?)
@@ -39,7 +40,7 @@ impl Node {
 
     fn write(&self, values: &Values<'_>, out: &mut Vec<u8>) {
         match self {
-            Self::Text(template) => write_text(&template.render(values), out),
+            Self::Text(template) => write_text(&values.fill(template), out),
             Self::Plain(text) => out.extend_from_slice(text.as_bytes()),
             Self::List(items) => {
                 out.push(b'[');
@@ -70,7 +71,7 @@ impl Node {
 fn parse_members(
     members: &Map<String, Value>,
     secret: SecretName,
-) -> Result<Vec<(String, Node)>, TemplateError> {
+) -> Result<Vec<(String, Node)>, RequestError> {
     members
         .iter()
         .map(|(name, value)| Ok((name.clone(), Node::parse(value, secret)?)))
@@ -132,15 +133,15 @@ impl BodyTemplate {
     pub(crate) fn form(
         fields: &Map<String, Value>,
         secret: SecretName,
-    ) -> Result<Self, TemplateError> {
+    ) -> Result<Self, RequestError> {
         let mut form = Vec::new();
         for (name, value) in fields {
             let Value::String(text) = value else {
-                return Err(TemplateError::NotText(name.clone()));
+                return Err(RequestError::NotText(name.clone()));
             };
             form.push(FormField {
                 name: name.clone(),
-                value: Template::parse(text, secret)?,
+                value: Template::parse(text, &secret.places())?,
             });
         }
         Self::Form(form).complete(secret)
@@ -150,13 +151,13 @@ impl BodyTemplate {
     pub(crate) fn json(
         members: &Map<String, Value>,
         secret: SecretName,
-    ) -> Result<Self, TemplateError> {
+    ) -> Result<Self, RequestError> {
         let node = Node::Table(parse_members(members, secret)?);
         Self::Json(JsonObject(node)).complete(secret)
     }
 
     /// All three places are needed: without the contract, namesakes would share a secret.
-    fn complete(self, secret: SecretName) -> Result<Self, TemplateError> {
+    fn complete(self, secret: SecretName) -> Result<Self, RequestError> {
         let mut found = Vec::new();
         match &self {
             Self::Form(fields) => {
@@ -166,7 +167,7 @@ impl BodyTemplate {
         }
         for (name, place) in secret.places() {
             if !found.contains(&place) {
-                return Err(TemplateError::Missing(name));
+                return Err(RequestError::Missing(name));
             }
         }
         Ok(self)
@@ -190,7 +191,7 @@ impl BodyTemplate {
                     }
                     write_encoded(&field.name, &mut body);
                     body.push(b'=');
-                    write_encoded(&field.value.render(values), &mut body);
+                    write_encoded(&values.fill(&field.value), &mut body);
                 }
             }
             Self::Json(JsonObject(node)) => node.write(values, &mut body),
@@ -206,6 +207,8 @@ const ROOM: usize = 8 * 1024;
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
+
+    use warifu_adapter_kit::template::TemplateError;
 
     use super::*;
 
@@ -229,7 +232,7 @@ mod tests {
         String::from_utf8(body.to_vec()).unwrap()
     }
 
-    fn form(value: Value) -> Result<BodyTemplate, TemplateError> {
+    fn form(value: Value) -> Result<BodyTemplate, RequestError> {
         BodyTemplate::form(&fields(value), SecretName::Otp)
     }
 
@@ -264,29 +267,29 @@ mod tests {
         let form = |value| form(value).map(|_| ()).unwrap_err();
         assert_eq!(
             form(json!({"u": "{contract}-{user}", "p": "x"})),
-            TemplateError::Missing("{otp}")
+            RequestError::Missing("{otp}")
         );
         assert_eq!(
             form(json!({"u": "{user}", "p": "{otp}"})),
-            TemplateError::Missing("{contract}")
+            RequestError::Missing("{contract}")
         );
         for text in ["{contract}{user}", "{user}{contract}", "{contract}00{user}"] {
             assert_eq!(
                 form(json!({"u": text, "p": "{otp}"})),
-                TemplateError::Ambiguous(text.to_owned())
+                RequestError::Template(TemplateError::Ambiguous(text.to_owned()))
             );
         }
         for text in ["{contact}", "{", "}", "{{user}}", "{OTP}"] {
             let refused = form(json!({"u": "{contract}-{user}", "p": "{otp}", "x": text}));
             let brace = TemplateError::Brace {
                 text: text.to_owned(),
-                secret: "{otp}",
+                known: "{contract}, {user} and {otp}".to_owned(),
             };
-            assert_eq!(refused, brace);
+            assert_eq!(refused, RequestError::Template(brace));
         }
         assert_eq!(
             form(json!({"u": "{contract}-{user}", "p": "{otp}", "n": 1})),
-            TemplateError::NotText("n".to_owned())
+            RequestError::NotText("n".to_owned())
         );
     }
 
@@ -295,7 +298,10 @@ mod tests {
         let fields = fields(json!({"u": "{contract}-{user}", "p": "{password}"}));
         assert!(BodyTemplate::form(&fields, SecretName::Password).is_ok());
         let refused = BodyTemplate::form(&fields, SecretName::Otp).map(|_| ());
-        assert!(matches!(refused, Err(TemplateError::Brace { .. })));
+        assert!(matches!(
+            refused,
+            Err(RequestError::Template(TemplateError::Brace { .. }))
+        ));
     }
 
     proptest! {

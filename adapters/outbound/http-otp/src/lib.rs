@@ -9,20 +9,21 @@
 //!
 //! Deadline, circuit breaker and single use of a code come from around it: see the decorators.
 
+mod adapter;
 mod answer;
 mod body;
-mod client;
 mod exchange;
 mod json;
 mod passwords;
 mod provider;
-mod template;
+mod settings;
+mod values;
 mod verifier;
 
+pub use adapter::{HttpOtp, HttpOtpAdapterSettings, HttpPasswords, HttpPasswordsSettings};
 pub use answer::{Demand, Expected};
-pub use client::{ClientIdentity, Token};
 pub use exchange::{Encoding, Exchange};
 pub use passwords::{HttpPasswordSettings, HttpPasswordVerifier};
-pub use provider::{ProviderSettings, SettingError};
-pub use template::TemplateError;
+pub use provider::ProviderSettings;
+pub use values::RequestError;
 pub use verifier::{HttpOtpSettings, HttpOtpVerifier};

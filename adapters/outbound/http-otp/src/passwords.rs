@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use warifu_adapter_kit::SettingError;
 use warifu_core::domain::{PlainPassword, Subject, UserId};
 use warifu_core::ports::{OtpVerdict, PasswordVerifier, Unavailable};
 
-use crate::provider::{Provider, ProviderSettings, SettingError};
-use crate::template::{SecretName, Values};
+use crate::provider::{Provider, ProviderSettings};
+use crate::values::{SecretName, Values};
 
 /// How passwords are checked.
 pub struct HttpPasswordSettings {

@@ -1,13 +1,14 @@
 //! A provider that is asked about secrets of users, of whichever kind.
 
 use http::StatusCode;
-use thiserror::Error;
+use warifu_adapter_kit::SettingError;
+use warifu_adapter_kit::http_client::{Answer, ClientSettings, HttpClient, Token};
+use warifu_adapter_kit::tls::ClientIdentity;
 use warifu_core::ports::{OtpVerdict, Unavailable};
 
 use crate::body::BodyTemplate;
-use crate::client::{Answer, ClientIdentity, ClientSettings, ProviderClient, Token};
 use crate::exchange::{Encoding, Exchange};
-use crate::template::{SecretName, Values};
+use crate::values::{SecretName, Values};
 
 /// What a provider needs to be asked.
 pub struct ProviderSettings {
@@ -27,29 +28,10 @@ pub struct ProviderSettings {
     pub idle_connections: usize,
 }
 
-/// A setting that is refused.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{key}: {message}")]
-pub struct SettingError {
-    /// Which.
-    pub key: String,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl SettingError {
-    pub(crate) fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            message: message.into(),
-        }
-    }
-}
-
 /// Asks; keeps no deadline and remembers nothing.
 pub(crate) struct Provider {
     port: &'static str,
-    client: ProviderClient,
+    client: HttpClient,
     body: BodyTemplate,
     exchange: Exchange,
 }
@@ -69,7 +51,7 @@ impl Provider {
         };
         let body = body.map_err(|error| SettingError::new("request.fields", error.to_string()))?;
         check(&exchange)?;
-        let client = ProviderClient::new(&ClientSettings {
+        let client = HttpClient::new(&ClientSettings {
             url: &settings.url,
             headers: &settings.headers,
             token: settings.token.as_ref(),

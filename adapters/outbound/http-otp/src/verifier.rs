@@ -1,9 +1,10 @@
 use async_trait::async_trait;
+use warifu_adapter_kit::SettingError;
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{Enrolment, OtpVerdict, OtpVerifier, Unavailable};
 
-use crate::provider::{Provider, ProviderSettings, SettingError};
-use crate::template::{SecretName, Values};
+use crate::provider::{Provider, ProviderSettings};
+use crate::values::{SecretName, Values};
 
 /// The section of the configuration that errors name.
 const PORT: &str = "otp_verifier";

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use futures_util::future::{join_all, try_join, try_join_all, try_join3};
 use ldap3::{Scope, SearchEntry, ldap_escape};
+use warifu_adapter_kit::SettingError;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{
     Contract, ContractNumber, Edition, PasswordHash, Permission, Subject, User, UserId,
@@ -14,8 +15,8 @@ use crate::failure::Failure;
 use crate::mapping::Attributes;
 use crate::passwords::check_tenant;
 use crate::pool::{Kind, Pool};
-use crate::server::{LdapServer, SetupError};
-use crate::template::Template;
+use crate::server::LdapServer;
+use crate::template::{FilterTemplate, NameTemplate};
 
 /// The section of the configuration that errors name.
 const PORT: &str = "user_directory";
@@ -82,17 +83,17 @@ pub struct LdapDirectorySettings {
 /// [`Right`], read.
 enum Rule {
     Nobody,
-    Matching(Template),
-    InGroup { name: Template, member: String },
+    Matching(FilterTemplate),
+    InGroup { name: NameTemplate, member: String },
 }
 
 /// The users of an LDAP directory.
 pub struct LdapDirectory {
     pool: Pool,
-    base: Template,
-    user_filter: Template,
-    contract_base: Template,
-    contract_filter: Template,
+    base: NameTemplate,
+    user_filter: FilterTemplate,
+    contract_base: NameTemplate,
+    contract_filter: FilterTemplate,
     attributes: Attributes,
     default_edition: Edition,
     disabled: Rule,
@@ -102,19 +103,19 @@ pub struct LdapDirectory {
 
 impl LdapDirectory {
     /// Reads the settings; nothing is connected yet.
-    pub fn new(settings: &LdapDirectorySettings) -> Result<Self, SetupError> {
-        let base = Template::parse("base", &settings.base, false)?;
-        let user_filter = Template::filter("user_filter", &settings.user_filter, true)?;
+    pub fn new(settings: &LdapDirectorySettings) -> Result<Self, SettingError> {
+        let base = NameTemplate::parse("base", &settings.base)?;
+        let user_filter = FilterTemplate::parse("user_filter", &settings.user_filter, true)?;
         check_tenant(&base, &user_filter)?;
         let contract_base = match &settings.contract_base {
-            Some(base) => Template::parse("contract_base", base, false)?,
+            Some(base) => NameTemplate::parse("contract_base", base)?,
             None => base.clone(),
         };
         let contract_filter =
-            Template::filter("contract_filter", &settings.contract_filter, false)?;
+            FilterTemplate::parse("contract_filter", &settings.contract_filter, false)?;
         if !contract_filter.has_contract() && !contract_base.has_contract() {
             let message = "must have {contract} in it, or contract_base must";
-            return Err(SetupError::new("contract_filter", message));
+            return Err(SettingError::new("contract_filter", message));
         }
         Ok(Self {
             pool: Pool::new(&settings.server, PORT)?,
@@ -146,7 +147,7 @@ impl LdapDirectory {
 
     fn search_users(&self, contract: &ContractNumber, filter: String) -> Search {
         Search {
-            base: self.base.to_name(contract.as_str()),
+            base: self.base.fill(contract.as_str()),
             scope: Scope::Subtree,
             filter,
             attributes: self.attributes.of_user(),
@@ -161,9 +162,9 @@ impl LdapDirectory {
         number: &ContractNumber,
     ) -> Result<Option<Contract>, Failure> {
         let search = Search {
-            base: self.contract_base.to_name(number.as_str()),
+            base: self.contract_base.fill(number.as_str()),
             scope: Scope::Subtree,
-            filter: self.contract_filter.to_filter(number.as_str(), None),
+            filter: self.contract_filter.fill(number.as_str(), None),
             attributes: self.attributes.of_contract(),
             limit: 2,
             base_may_be_missing: self.contract_base.has_contract(),
@@ -184,7 +185,7 @@ impl LdapDirectory {
     ) -> Result<Option<User>, Failure> {
         let contract = &subject.contract;
         let user = Some(subject.user.as_str());
-        let filter = self.user_filter.to_filter(contract.as_str(), user);
+        let filter = self.user_filter.fill(contract.as_str(), user);
         let mut search = self.search_users(contract, filter.clone());
         search.limit = 2;
         let mut entries = connection.search(&search).await?;
@@ -212,7 +213,7 @@ impl LdapDirectory {
         contract: &ContractNumber,
         ids: &[UserId],
     ) -> Result<Vec<User>, Failure> {
-        let anybody = self.user_filter.to_filter(contract.as_str(), None);
+        let anybody = self.user_filter.fill(contract.as_str(), None);
         let attribute = &self.attributes.user_id;
         let these: Vec<String> = ids
             .iter()
@@ -282,14 +283,14 @@ impl LdapDirectory {
         match rule {
             Rule::Nobody => Ok(BTreeSet::new()),
             Rule::Matching(template) => {
-                let rule = template.to_filter(contract.as_str(), None);
+                let rule = template.fill(contract.as_str(), None);
                 let mut search = self.search_users(contract, format!("(&{filter}{rule})"));
                 search.attributes = no_attributes();
                 let entries = connection.search(&search).await?;
                 Ok(entries.into_iter().map(|entry| entry.dn).collect())
             }
             Rule::InGroup { name, member } => {
-                let group = name.to_name(contract.as_str());
+                let group = name.fill(contract.as_str());
                 let may_be_missing = name.has_contract();
                 let mut holders = BTreeSet::new();
                 for names in names.chunks(AT_ONCE) {
@@ -318,7 +319,7 @@ impl LdapDirectory {
         connection: &Connection,
         contract: &ContractNumber,
     ) -> Result<BTreeSet<UserId>, Failure> {
-        let filter = self.user_filter.to_filter(contract.as_str(), None);
+        let filter = self.user_filter.fill(contract.as_str(), None);
         let mut search = self.search_users(contract, filter);
         search.attributes = vec![self.attributes.user_id.clone()];
         let entries = connection.list(&search).await?;
@@ -331,12 +332,12 @@ impl LdapDirectory {
 }
 
 impl Rule {
-    fn read(key: &'static str, right: &Right) -> Result<Self, SetupError> {
+    fn read(key: &'static str, right: &Right) -> Result<Self, SettingError> {
         Ok(match right {
             Right::Nobody => Self::Nobody,
-            Right::Matching(filter) => Self::Matching(Template::filter(key, filter, false)?),
+            Right::Matching(filter) => Self::Matching(FilterTemplate::parse(key, filter, false)?),
             Right::InGroup { name, member } => Self::InGroup {
-                name: Template::parse(key, name, false)?,
+                name: NameTemplate::parse(key, name)?,
                 member: attribute(key, member)?,
             },
         })
@@ -344,10 +345,10 @@ impl Rule {
 }
 
 /// A name of an attribute: it stands in filters.
-fn attribute(key: &'static str, name: &str) -> Result<String, SetupError> {
+fn attribute(key: &'static str, name: &str) -> Result<String, SettingError> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b';' | b'.');
     if name.is_empty() || !name.bytes().all(fits) {
-        return Err(SetupError::new(key, "must be the name of an attribute"));
+        return Err(SettingError::new(key, "must be the name of an attribute"));
     }
     Ok(name.to_owned())
 }
@@ -439,7 +440,7 @@ impl UserDirectory for LdapDirectory {
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
-        let bases = [self.base.fixed_name(), self.contract_base.fixed_name()];
+        let bases = [self.base.fixed(), self.contract_base.fixed()];
         let different: BTreeSet<&String> = bases.iter().collect();
         let checks = join_all(different.into_iter().map(|base| self.pool.check(base)));
         checks.await.into_iter().collect()
@@ -447,56 +448,4 @@ impl UserDirectory for LdapDirectory {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings() -> LdapDirectorySettings {
-        LdapDirectorySettings {
-            server: LdapServer::new("ldap://127.0.0.1"),
-            base: "dc=bank,dc=example".to_owned(),
-            user_filter: "(&(o={contract})(uid={user}))".to_owned(),
-            user_id: "uid".to_owned(),
-            user_name: "cn".to_owned(),
-            mail: "mail".to_owned(),
-            certificate_not_after: None,
-            disabled: Right::Nobody,
-            service_administrator: Right::Nobody,
-            reissue_right: Right::Nobody,
-            contract_base: None,
-            contract_filter: "(o={contract})".to_owned(),
-            contract_name: "description".to_owned(),
-            edition: "businessCategory".to_owned(),
-            default_edition: Edition::parse("standard").unwrap(),
-            registered_address: "postalAddress".to_owned(),
-        }
-    }
-
-    fn refused_key(change: impl FnOnce(&mut LdapDirectorySettings)) -> &'static str {
-        let mut settings = settings();
-        change(&mut settings);
-        let refusal = LdapDirectory::new(&settings).map(|_| ());
-        refusal.expect_err("it is refused").key
-    }
-
-    #[test]
-    fn settings_that_cannot_be_meant_are_refused_by_name() {
-        assert!(LdapDirectory::new(&settings()).is_ok());
-        let key = refused_key(|settings| settings.user_filter = "(uid={user})".to_owned());
-        assert_eq!(key, "user_filter");
-        let key = refused_key(|settings| settings.contract_filter = "(o=*)".to_owned());
-        assert_eq!(key, "contract_filter");
-        let key = refused_key(|settings| settings.user_id = "uid=*)(x".to_owned());
-        assert_eq!(key, "user_id");
-        let key = refused_key(|settings| {
-            settings.disabled = Right::Matching("(employeeType=x".to_owned());
-        });
-        assert_eq!(key, "disabled");
-        let key = refused_key(|settings| {
-            settings.reissue_right = Right::InGroup {
-                name: "cn={user}".to_owned(),
-                member: "member".to_owned(),
-            };
-        });
-        assert_eq!(key, "reissue_right");
-    }
-}
+mod tests;

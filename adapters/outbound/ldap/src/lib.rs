@@ -8,6 +8,7 @@
 //! - TLS is rustls; `StartTLS` that the server refuses, or that somebody on the way strips, is a
 //!   failure, never a plain connection.
 
+mod adapter;
 mod connection;
 mod directory;
 mod failure;
@@ -15,9 +16,11 @@ mod mapping;
 mod passwords;
 mod pool;
 mod server;
+mod settings;
 mod template;
-mod tls;
 
+pub use adapter::{LdapBind, LdapUsers};
 pub use directory::{LdapDirectory, LdapDirectorySettings, Right};
 pub use passwords::{LdapPasswords, LdapPasswordsSettings};
-pub use server::{LdapServer, SetupError};
+pub use server::LdapServer;
+pub use settings::{LdapBindSettings, LdapUsersSettings};

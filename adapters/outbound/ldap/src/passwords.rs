@@ -3,14 +3,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ldap3::Scope;
 use tokio::time::Instant;
+use warifu_adapter_kit::SettingError;
 use warifu_core::domain::{PlainPassword, Subject};
 use warifu_core::ports::{PasswordVerifier, Unavailable};
 
 use crate::connection::{NO_ATTRIBUTES, Search};
 use crate::failure::{Failure, code};
 use crate::pool::{Kind, Pool};
-use crate::server::{LdapServer, SetupError};
-use crate::template::Template;
+use crate::server::LdapServer;
+use crate::template::{FilterTemplate, NameTemplate};
 
 /// How passwords are checked.
 #[derive(Clone, Debug)]
@@ -32,8 +33,8 @@ pub struct LdapPasswords {
     port: &'static str,
     searches: Pool,
     binds: Pool,
-    base: Template,
-    user_filter: Template,
+    base: NameTemplate,
+    user_filter: FilterTemplate,
     decoy_dn: String,
     timeout: Duration,
 }
@@ -41,16 +42,19 @@ pub struct LdapPasswords {
 impl LdapPasswords {
     /// Reads the settings; nothing is connected yet. `port` is the section of the configuration
     /// that errors name.
-    pub fn new(settings: &LdapPasswordsSettings, port: &'static str) -> Result<Self, SetupError> {
-        let base = Template::parse("base", &settings.base, false)?;
-        let user_filter = Template::filter("user_filter", &settings.user_filter, true)?;
+    pub fn new(settings: &LdapPasswordsSettings, port: &'static str) -> Result<Self, SettingError> {
+        let base = NameTemplate::parse("base", &settings.base)?;
+        let user_filter = FilterTemplate::parse("user_filter", &settings.user_filter, true)?;
         check_tenant(&base, &user_filter)?;
         let decoy_dn = match &settings.decoy_dn {
             Some(name) if name.is_empty() => {
-                return Err(SetupError::new("decoy_dn", "must be the name of an entry"));
+                return Err(SettingError::new(
+                    "decoy_dn",
+                    "must be the name of an entry",
+                ));
             }
             Some(name) => name.clone(),
-            None => match base.fixed_name().as_str() {
+            None => match base.fixed().as_str() {
                 "" => "cn=nobody".to_owned(),
                 fixed => format!("cn=nobody,{fixed}"),
             },
@@ -74,11 +78,9 @@ impl LdapPasswords {
     ) -> Result<Option<String>, Unavailable> {
         let contract = subject.contract.as_str();
         let search = Search {
-            base: self.base.to_name(contract),
+            base: self.base.fill(contract),
             scope: Scope::Subtree,
-            filter: self
-                .user_filter
-                .to_filter(contract, Some(subject.user.as_str())),
+            filter: self.user_filter.fill(contract, Some(subject.user.as_str())),
             attributes: NO_ATTRIBUTES.iter().map(|&name| name.to_owned()).collect(),
             limit: 2,
             base_may_be_missing: self.base.has_contract(),
@@ -136,7 +138,10 @@ fn verdict(result: u32) -> Result<bool, Failure> {
 
 /// The contract stands in the base or in the filter, the user in the filter: else one contract
 /// would see the users of another.
-pub(crate) fn check_tenant(base: &Template, user_filter: &Template) -> Result<(), SetupError> {
+pub(crate) fn check_tenant(
+    base: &NameTemplate,
+    user_filter: &FilterTemplate,
+) -> Result<(), SettingError> {
     let message = if !user_filter.has_user() {
         "must have {user} in it, such as (&(o={contract})(uid={user}))"
     } else if !user_filter.has_contract() && !base.has_contract() {
@@ -144,7 +149,7 @@ pub(crate) fn check_tenant(base: &Template, user_filter: &Template) -> Result<()
     } else {
         return Ok(());
     };
-    Err(SetupError::new("user_filter", message))
+    Err(SettingError::new("user_filter", message))
 }
 
 #[async_trait]
@@ -174,7 +179,7 @@ impl PasswordVerifier for LdapPasswords {
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
-        self.searches.check(&self.base.fixed_name()).await
+        self.searches.check(&self.base.fixed()).await
     }
 }
 

@@ -9,11 +9,12 @@ use ldap3::Scope;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+use warifu_adapter_kit::SettingError;
 use warifu_core::ports::Unavailable;
 
 use crate::connection::{Connection, NO_ATTRIBUTES, Search};
 use crate::failure::Failure;
-use crate::server::{LdapServer, SetupError, Target};
+use crate::server::{LdapServer, Target};
 
 /// A connection that was not used for longer is closed: something on the way may have forgotten it
 /// without telling.
@@ -39,7 +40,7 @@ pub(crate) enum Kind {
 
 impl Pool {
     /// Connections to `server`; `port` is the section of the configuration that errors name.
-    pub(crate) fn new(server: &LdapServer, port: &'static str) -> Result<Self, SetupError> {
+    pub(crate) fn new(server: &LdapServer, port: &'static str) -> Result<Self, SettingError> {
         Ok(Self {
             port,
             target: server.prepare()?,

@@ -1,33 +1,13 @@
 //! Where the directory is and how to speak to it.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ldap3::LdapConnSettings;
 use secrecy::SecretString;
-use thiserror::Error;
-
-use crate::tls;
-
-/// Why a directory could not be set up.
-#[derive(Debug, Error)]
-#[error("{key}: {message}")]
-pub struct SetupError {
-    /// The setting.
-    pub key: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl SetupError {
-    pub(crate) fn new(key: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            key,
-            message: message.into(),
-        }
-    }
-}
+use warifu_adapter_kit::SettingError;
+use warifu_adapter_kit::address::HostAndPort;
+use warifu_adapter_kit::tls;
 
 /// How to reach a directory.
 #[derive(Clone, Debug)]
@@ -63,39 +43,40 @@ impl LdapServer {
         }
     }
 
-    pub(crate) fn prepare(&self) -> Result<Target, SetupError> {
+    pub(crate) fn prepare(&self) -> Result<Target, SettingError> {
         let (encrypted, host) = read_url(&self.url)?;
         if encrypted && self.start_tls {
             let message = "is for ldap:// addresses; ldaps:// is encrypted already";
-            return Err(SetupError::new("start_tls", message));
+            return Err(SettingError::new("start_tls", message));
         }
         let encrypted = encrypted || self.start_tls;
         if !encrypted && self.ca.is_some() {
             let message = "is given, but the server is addressed without TLS: write ldaps:// or \
                            set start_tls";
-            return Err(SetupError::new("ca_file", message));
+            return Err(SettingError::new("ca_file", message));
         }
-        if !encrypted && !is_loopback(&host) {
+        if !encrypted && !host.is_loopback() {
+            let host = host.host();
             let message = format!(
                 "{host} is not on this machine, so it must be reached with TLS: write ldaps:// or \
                  set start_tls"
             );
-            return Err(SetupError::new("url", message));
+            return Err(SettingError::new("url", message));
         }
         match (&self.bind_dn, &self.bind_password) {
             (Some(_), None) => {
                 let message = "is missing beside bind_dn: without it the bind would be anonymous";
-                return Err(SetupError::new("bind_password_file", message));
+                return Err(SettingError::new("bind_password_file", message));
             }
             (None, Some(_)) => {
                 let message = "is missing beside bind_password_file";
-                return Err(SetupError::new("bind_dn", message));
+                return Err(SettingError::new("bind_dn", message));
             }
             _ => {}
         }
         let mut connecting = LdapConnSettings::new();
         if encrypted {
-            let config = tls::client_config(self.ca.as_deref())?;
+            let config = tls::client_config(self.ca.as_deref(), None)?;
             connecting = connecting
                 .set_config(Arc::new(config))
                 .set_starttls(self.start_tls);
@@ -118,8 +99,8 @@ pub(crate) struct Target {
 }
 
 /// Whether the address is that of an encrypted connection, and its host.
-fn read_url(url: &str) -> Result<(bool, String), SetupError> {
-    let refuse = |message: &str| Err(SetupError::new("url", message));
+fn read_url(url: &str) -> Result<(bool, HostAndPort), SettingError> {
+    let refuse = |message: &str| Err(SettingError::new("url", message));
     let (encrypted, rest) = match url.split_once("://") {
         Some(("ldap", rest)) => (false, rest),
         Some(("ldaps", rest)) => (true, rest),
@@ -130,31 +111,10 @@ fn read_url(url: &str) -> Result<(bool, String), SetupError> {
         return refuse("holds a user or password: use bind_dn and bind_password_file");
     }
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let (host, port) = match rest.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (rest, None),
-    };
-    let port_good = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    let bare = host
-        .strip_prefix('[')
-        .map_or(host, |inner| inner.strip_suffix(']').unwrap_or(""));
-    let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-    let host_good = if host.starts_with('[') {
-        bare.parse::<std::net::Ipv6Addr>().is_ok()
-    } else {
-        !bare.is_empty() && bare.bytes().all(named)
-    };
-    if !host_good || !port_good {
-        return refuse("must be an address such as ldaps://directory.bank.example:636");
+    match HostAndPort::parse_in_url(rest) {
+        Some(address) => Ok((encrypted, address)),
+        None => refuse("must be an address such as ldaps://directory.bank.example:636"),
     }
-    Ok((encrypted, bare.to_owned()))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -186,11 +146,8 @@ mod tests {
             ("ldap://[::1]:1389", false, "::1"),
             ("ldap://[::1]", false, "::1"),
         ] {
-            assert_eq!(
-                read_url(url).unwrap(),
-                (encrypted, host.to_owned()),
-                "{url}"
-            );
+            let (is_encrypted, address) = read_url(url).unwrap();
+            assert_eq!((is_encrypted, address.host()), (encrypted, host), "{url}");
         }
         for url in [
             "127.0.0.1",

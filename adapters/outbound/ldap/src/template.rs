@@ -1,122 +1,105 @@
 //! Filters and names with places for the contract and the user.
 
+use std::borrow::Cow;
+
 use ldap3::{dn_escape, ldap_escape};
+use warifu_adapter_kit::SettingError;
+use warifu_adapter_kit::template::{CONTRACT, NamedPlace, Place, Template, USER};
 
-use crate::server::SetupError;
+const OF_CONTRACT: &[NamedPlace] = &[CONTRACT];
+const OF_USER: &[NamedPlace] = &[CONTRACT, USER];
 
-/// A text of the configuration such as `(&(o={contract})(uid={user}))`.
+/// Stands for a place where only the fixed parts matter: no name has it.
+const MARK: &str = "\u{0}";
+
+/// A filter of the configuration such as `(&(o={contract})(uid={user}))`.
 #[derive(Clone, Debug)]
-pub(crate) struct Template(Vec<Part>);
+pub(crate) struct FilterTemplate(Template);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Text(String),
-    Contract,
-    User,
-}
-
-impl Template {
-    /// Reads a text in which `{contract}` may stand, and `{user}` where `of_user` says so.
-    pub(crate) fn parse(key: &'static str, text: &str, of_user: bool) -> Result<Self, SetupError> {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            if !before.is_empty() {
-                parts.push(Part::Text(before.to_owned()));
-            }
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            parts.push(match name {
-                "contract" => Part::Contract,
-                "user" if of_user => Part::User,
-                _ => {
-                    let known = if of_user {
-                        "{contract} and {user}"
-                    } else {
-                        "{contract}"
-                    };
-                    let message = format!("has {{{name}}}, where only {known} can stand");
-                    return Err(SetupError::new(key, message));
-                }
-            });
-            rest = after;
-        }
-        if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
-        }
-        Ok(Self(parts))
-    }
-
-    /// A filter, as [`Self::parse`]; refused where it is none.
-    pub(crate) fn filter(key: &'static str, text: &str, of_user: bool) -> Result<Self, SetupError> {
-        let template = Self::parse(key, text, of_user)?;
+impl FilterTemplate {
+    /// Reads a filter in which `{contract}` may stand, and `{user}` where `of_user` says so.
+    pub(crate) fn parse(
+        key: &'static str,
+        text: &str,
+        of_user: bool,
+    ) -> Result<Self, SettingError> {
+        let places = if of_user { OF_USER } else { OF_CONTRACT };
+        let template = Self(parse(key, text, places)?);
         let bad = |filter: String| !filter.starts_with('(') || ldap3::parse_filter(filter).is_err();
-        if bad(template.to_filter("1234567890", Some("user01")))
-            || bad(template.to_filter("1234567890", None))
+        if bad(template.fill("1234567890", Some("user01")))
+            || bad(template.fill("1234567890", None))
         {
             let message = "is no filter, such as (&(o={contract})(uid={user}))";
-            return Err(SetupError::new(key, message));
+            return Err(SettingError::new(key, message));
         }
         Ok(template)
     }
 
     /// Whether the contract stands in it.
     pub(crate) fn has_contract(&self) -> bool {
-        self.0.contains(&Part::Contract)
+        self.0.has(Place::Contract)
     }
 
     /// Whether the user stands in it.
     pub(crate) fn has_user(&self) -> bool {
-        self.0.contains(&Part::User)
+        self.0.has(Place::User)
     }
 
     /// The filter for a user, or for any user of the contract.
-    pub(crate) fn to_filter(&self, contract: &str, user: Option<&str>) -> String {
-        self.fill(|part| match (part, user) {
-            (Part::Text(text), _) => text.clone(),
-            (Part::Contract, _) => ldap_escape(contract).into_owned(),
-            (Part::User, Some(user)) => ldap_escape(user).into_owned(),
-            (Part::User, None) => "*".to_owned(),
-        })
+    pub(crate) fn fill(&self, contract: &str, user: Option<&str>) -> String {
+        let filled = self.0.fill(|place| match (place, user) {
+            (Place::Contract, _) => ldap_escape(contract),
+            (Place::User, Some(user)) => ldap_escape(user),
+            (Place::User | Place::Secret, _) => Cow::Borrowed("*"),
+        });
+        filled.to_string()
+    }
+}
+
+/// The name of an entry, such as `ou=users,o={contract},dc=bank`.
+#[derive(Clone, Debug)]
+pub(crate) struct NameTemplate(Template);
+
+impl NameTemplate {
+    /// Reads a name in which `{contract}` may stand.
+    pub(crate) fn parse(key: &'static str, text: &str) -> Result<Self, SettingError> {
+        parse(key, text, OF_CONTRACT).map(Self)
     }
 
-    /// The name of an entry.
-    pub(crate) fn to_name(&self, contract: &str) -> String {
-        self.fill(|part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Contract => dn_escape(contract).into_owned(),
-            Part::User => String::new(),
-        })
+    /// Whether the contract stands in it.
+    pub(crate) fn has_contract(&self) -> bool {
+        self.0.has(Place::Contract)
     }
 
-    /// The part of a name that is the same for all contracts.
-    pub(crate) fn fixed_name(&self) -> String {
-        let mut fixed = String::new();
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => fixed.push_str(text),
-                // What stands before the next comma belongs to the same component.
-                Part::Contract | Part::User => "\u{0}".clone_into(&mut fixed),
-            }
-        }
-        match fixed.strip_prefix('\u{0}') {
-            Some(rest) => rest
+    /// The name for a contract.
+    pub(crate) fn fill(&self, contract: &str) -> String {
+        let filled = self.0.fill(|_| dn_escape(contract));
+        filled.to_string()
+    }
+
+    /// The part of the name that is the same for all contracts.
+    pub(crate) fn fixed(&self) -> String {
+        let marked = self.0.fill(|_| MARK.into());
+        match marked.rsplit_once(MARK) {
+            // What stands before the next comma belongs to the same component.
+            Some((_, rest)) => rest
                 .split_once(',')
                 .map_or_else(String::new, |(_, rest)| rest.trim().to_owned()),
-            None => fixed,
+            None => marked.to_string(),
         }
     }
+}
 
-    fn fill(&self, fill: impl Fn(&Part) -> String) -> String {
-        self.0.iter().map(fill).collect()
-    }
+fn parse(key: &'static str, text: &str, places: &[NamedPlace]) -> Result<Template, SettingError> {
+    Template::parse(text, places).map_err(|error| SettingError::new(key, error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn filter(text: &str) -> Template {
-        Template::filter("user_filter", text, true).unwrap()
+    fn filter(text: &str) -> FilterTemplate {
+        FilterTemplate::parse("user_filter", text, true).unwrap()
     }
 
     #[test]
@@ -131,21 +114,21 @@ mod tests {
             ("a\u{0}b", "(&(o=123456)(uid=a\\00b))"),
             ("{contract}", "(&(o=123456)(uid={contract}))"),
         ] {
-            let found = template.to_filter("123456", Some(user));
+            let found = template.fill("123456", Some(user));
             assert_eq!(found, expected);
             assert!(ldap3::parse_filter(&found).is_ok(), "{found}");
         }
-        assert_eq!(template.to_filter("123456", None), "(&(o=123456)(uid=*))");
-        let crossing = template.to_filter("1)(o=*", Some("user01"));
+        assert_eq!(template.fill("123456", None), "(&(o=123456)(uid=*))");
+        let crossing = template.fill("1)(o=*", Some("user01"));
         assert_eq!(crossing, "(&(o=1\\29\\28o=\\2a)(uid=user01))");
     }
 
     #[test]
     fn contracts_in_names_stay_one_component() {
-        let template = Template::parse("base", "ou=users,o={contract},dc=bank", false).unwrap();
-        assert_eq!(template.to_name("123456"), "ou=users,o=123456,dc=bank");
+        let template = NameTemplate::parse("base", "ou=users,o={contract},dc=bank").unwrap();
+        assert_eq!(template.fill("123456"), "ou=users,o=123456,dc=bank");
         assert_eq!(
-            template.to_name("1,dc=evil\u{0}"),
+            template.fill("1,dc=evil\u{0}"),
             "ou=users,o=1\\2cdc\\3devil\\00,dc=bank"
         );
     }
@@ -161,8 +144,8 @@ mod tests {
             ("ou=users,dc=bank", "ou=users,dc=bank"),
             ("o={contract}", ""),
         ] {
-            let template = Template::parse("base", text, false).unwrap();
-            assert_eq!(template.fixed_name(), expected, "{text}");
+            let template = NameTemplate::parse("base", text).unwrap();
+            assert_eq!(template.fixed(), expected, "{text}");
         }
     }
 
@@ -175,12 +158,16 @@ mod tests {
             "uid={user}",
             "(uid={user}",
             "",
+            // Contract 123456 and user 7abc, contract 1234567 and user abc: one entry for two people.
+            "(uid={contract}{user})",
+            "(uid={user}{contract})",
+            "(uid={user}0{contract})",
         ] {
             assert!(
-                Template::filter("user_filter", text, true).is_err(),
+                FilterTemplate::parse("user_filter", text, true).is_err(),
                 "{text}"
             );
         }
-        assert!(Template::parse("base", "uid={user},dc=bank", false).is_err());
+        assert!(NameTemplate::parse("base", "uid={user},dc=bank").is_err());
     }
 }

@@ -1,3 +1,5 @@
+//! How a configuration sets an authority up.
+
 use std::error::Error;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! What the authority is told.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

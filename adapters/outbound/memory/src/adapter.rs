@@ -1,3 +1,5 @@
+//! How a configuration sets directory, staff and stores up.
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

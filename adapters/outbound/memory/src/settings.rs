@@ -1,3 +1,5 @@
+//! What a configuration says of the users file.
+
 use std::path::PathBuf;
 
 use schemars::JsonSchema;

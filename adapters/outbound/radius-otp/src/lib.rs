@@ -6,10 +6,12 @@
 //! does not prove that it comes from the server, and is the answer to this very request, is
 //! ignored. Let the packets cross a protected network only: the user's name travels in the clear.
 
+mod adapter;
 mod client;
 mod packet;
 mod settings;
 mod verifier;
 
-pub use settings::{RadiusSettings, SetupError};
+pub use adapter::{RadiusOtp, RadiusOtpSettings};
+pub use settings::RadiusSettings;
 pub use verifier::RadiusVerifier;

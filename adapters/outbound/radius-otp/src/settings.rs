@@ -1,32 +1,15 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice};
-use thiserror::Error;
+use warifu_adapter_kit::SettingError;
+use warifu_adapter_kit::address::HostAndPort;
+use warifu_adapter_kit::template::{CONTRACT, Place, Template, USER};
 use warifu_core::domain::{CodeLengths, Subject};
 
 use crate::packet::{LONGEST_ATTRIBUTE, LONGEST_PASSWORD};
 
 /// The port of a server whose address names none.
 const PORT: u16 = 1812;
-
-/// Why a verifier could not be set up.
-#[derive(Debug, Error)]
-#[error("{key}: {message}")]
-pub struct SetupError {
-    /// The setting.
-    pub key: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl SetupError {
-    pub(crate) fn new(key: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            key,
-            message: message.into(),
-        }
-    }
-}
 
 /// Where the servers are and what to ask them.
 #[derive(Clone, Debug)]
@@ -64,84 +47,76 @@ impl RadiusSettings {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<Vec<String>, SetupError> {
+    /// The servers' addresses and what they call a user, where all settings are good.
+    pub(crate) fn check(&self) -> Result<(Vec<String>, Template), SettingError> {
         if self.secret.expose_secret().is_empty() {
-            return Err(SetupError::new("secret_file", "holds no secret"));
+            return Err(SettingError::new("secret_file", "holds no secret"));
         }
         if self.servers.is_empty() {
-            return Err(SetupError::new("servers", "must name at least one server"));
+            return Err(SettingError::new(
+                "servers",
+                "must name at least one server",
+            ));
         }
         if self.nas_identifier.is_empty() || self.nas_identifier.len() > LONGEST_ATTRIBUTE {
             let message = format!("must be 1 to {LONGEST_ATTRIBUTE} bytes");
-            return Err(SetupError::new("nas_identifier", message));
+            return Err(SettingError::new("nas_identifier", message));
         }
         let longest = self.code_lengths.iter().max().unwrap_or(0);
         if longest > LONGEST_PASSWORD {
             let message = format!("must be at most {LONGEST_PASSWORD}: more does not fit a packet");
-            return Err(SetupError::new("code_lengths", message));
+            return Err(SettingError::new("code_lengths", message));
         }
-        self.check_user()?;
-        self.servers.iter().map(|text| address(text)).collect()
+        let user = self.check_user()?;
+        let servers = self.servers.iter().map(|text| address(text));
+        Ok((servers.collect::<Result<_, _>>()?, user))
     }
 
-    fn check_user(&self) -> Result<(), SetupError> {
-        let refuse = |message: String| Err(SetupError::new("user", message));
-        for place in ["{contract}", "{user}"] {
-            if !self.user.contains(place) {
+    fn check_user(&self) -> Result<Template, SettingError> {
+        let refuse = |message: String| Err(SettingError::new("user", message));
+        let user = Template::parse(&self.user, &[CONTRACT, USER])
+            .map_err(|error| SettingError::new("user", error.to_string()))?;
+        for (name, place) in [CONTRACT, USER] {
+            if !user.has(place) {
                 return refuse(format!(
-                    "must have {place} in it: a user ID is unique only within its contract"
+                    "must have {name} in it: a user ID is unique only within its contract"
                 ));
             }
         }
-        let rest = self.user.replace("{contract}", "").replace("{user}", "");
-        if rest.contains(['{', '}']) || rest.chars().any(char::is_control) {
-            return refuse("has other places than {contract} and {user}".to_owned());
+        if self.user.chars().any(char::is_control) {
+            return refuse("has a control character".to_owned());
         }
-        let places =
-            self.user.matches("{contract}").count() * 12 + self.user.matches("{user}").count() * 32;
-        if rest.len() + places > LONGEST_ATTRIBUTE {
+        let longest = user.places().map(|place| match place {
+            Place::Contract => 12,
+            Place::User | Place::Secret => 32,
+        });
+        if user.literal_length() + longest.sum::<usize>() > LONGEST_ATTRIBUTE {
             return refuse(format!(
                 "gives names of more than the {LONGEST_ATTRIBUTE} bytes that RADIUS can carry"
             ));
         }
-        Ok(())
-    }
-
-    /// What the servers call a user. Neither part can hold what stands for the other.
-    pub(crate) fn user_name(&self, subject: &Subject) -> String {
-        self.user
-            .replace("{contract}", subject.contract.as_str())
-            .replace("{user}", subject.user.as_str())
+        Ok(user)
     }
 }
 
+/// What the servers call a user.
+pub(crate) fn user_name(template: &Template, subject: &Subject) -> String {
+    let name = template.fill(|place| match place {
+        Place::Contract => subject.contract.as_str().into(),
+        Place::User => subject.user.as_str().into(),
+        // There is no such place in it.
+        Place::Secret => "".into(),
+    });
+    name.to_string()
+}
+
 /// `host:port`, with the usual port where none is given.
-fn address(text: &str) -> Result<String, SetupError> {
-    let refuse = || {
+fn address(text: &str) -> Result<String, SettingError> {
+    let address = HostAndPort::parse(text).ok_or_else(|| {
         let message = format!("{text:?} is no address such as \"radius1.bank.example:1812\"");
-        Err(SetupError::new("servers", message))
-    };
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-            let Some(port) = port.parse::<u16>().ok().filter(|port| *port > 0) else {
-                return refuse();
-            };
-            (host, port)
-        }
-        _ => (text, PORT),
-    };
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-    if bare.contains(':') {
-        return match bare.parse::<std::net::Ipv6Addr>() {
-            Ok(address) => Ok(format!("[{address}]:{port}")),
-            Err(_) => refuse(),
-        };
-    }
-    if bare.is_empty() || bare != host || !bare.bytes().all(named) {
-        return refuse();
-    }
-    Ok(format!("{bare}:{port}"))
+        SettingError::new("servers", message)
+    })?;
+    Ok(address.or_port(PORT).to_string())
 }
 
 #[cfg(test)]
@@ -192,11 +167,15 @@ mod tests {
             "{contract}",
             "",
             "{contract}-{user}-{realm}",
-            "{contract}{user}\n",
+            "{contract}-{user}\n",
+            // Contract 123456 and user 7abc, contract 1234567 and user abc: one name for two people.
+            "{contract}{user}",
+            "{user}{contract}",
+            "{contract}0{user}",
         ] {
             assert!(refused(user), "{user}");
         }
-        let at_limit = format!("{{contract}}{{user}}{}", "x".repeat(253 - 44));
+        let at_limit = format!("{{contract}}-{{user}}{}", "x".repeat(253 - 45));
         assert!(!refused(&at_limit));
         assert!(refused(&format!("{at_limit}x")));
     }

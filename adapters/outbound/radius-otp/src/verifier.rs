@@ -5,12 +5,14 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
+use warifu_adapter_kit::SettingError;
+use warifu_adapter_kit::template::Template;
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
 use warifu_core::ports::{Enrolment, OtpVerdict, OtpVerifier, Randomness, Unavailable};
 
 use crate::client::{Asked, Server};
 use crate::packet::{Answer, Request, TooLong};
-use crate::settings::{RadiusSettings, SetupError};
+use crate::settings::{RadiusSettings, user_name};
 
 /// The section of the configuration that errors name.
 const PORT: &str = "otp_verifier";
@@ -18,6 +20,8 @@ const PORT: &str = "otp_verifier";
 /// Asks RADIUS servers.
 pub struct RadiusVerifier {
     settings: RadiusSettings,
+    /// What the servers call a user.
+    user: Template,
     servers: Vec<Server>,
     randomness: Arc<dyn Randomness>,
 }
@@ -27,10 +31,12 @@ impl RadiusVerifier {
     pub fn new(
         settings: RadiusSettings,
         randomness: Arc<dyn Randomness>,
-    ) -> Result<Self, SetupError> {
-        let servers = settings.check()?.into_iter().map(Server::new).collect();
+    ) -> Result<Self, SettingError> {
+        let (servers, user) = settings.check()?;
+        let servers = servers.into_iter().map(Server::new).collect();
         Ok(Self {
             settings,
+            user,
             servers,
             randomness,
         })
@@ -61,7 +67,7 @@ impl RadiusVerifier {
             identifier,
             authenticator,
             self.settings.secret.expose_secret(),
-            &self.settings.user_name(subject),
+            &user_name(&self.user, subject),
             code.expose(),
             &self.settings.nas_identifier,
         )

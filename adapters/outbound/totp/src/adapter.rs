@@ -1,3 +1,5 @@
+//! How a configuration sets the verifier up.
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

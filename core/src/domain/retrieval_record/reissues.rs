@@ -22,6 +22,9 @@ pub enum ReissueRoute {
 }
 
 impl ReissueRoute {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Administrator, Self::SelfService, Self::Paper];
+
     /// The stable name, as in API and audit log.
     pub const fn name(self) -> &'static str {
         match self {
@@ -98,6 +101,16 @@ pub enum ReissueStatus {
 }
 
 impl ReissueStatus {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Issued,
+        Self::Redeemed,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Superseded,
+        Self::Locked,
+    ];
+
     /// The stable name, as in API and audit log.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,10 @@
 //! What is remembered beside the counters of known users: unknown names, newer hashes, logins.
 
-use super::*;
+use super::{
+    AttemptKey, CaseResult, Duration, Failure, GrantedAttempt, LOCK, LockDuration, Purpose, START,
+    Settlement, Store, StoredHash, StoredReservation, Subject, Verdict, ensure, ensure_eq, granted,
+    hash, lease, locked, login, other_contract, policy, policy_of, refused, user, user_id,
+};
 
 pub(super) async fn unknown_names_are_counted_like_known_ones(store: Store) -> CaseResult {
     let unknown = AttemptKey::Unknown(user(1));

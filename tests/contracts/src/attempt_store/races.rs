@@ -1,6 +1,10 @@
 //! What must hold whoever races.
 
-use super::*;
+use super::{
+    Arc, CaseResult, Failure, LEASE, Purpose, SeededRandomness, Settlement, Store,
+    StoredReservation, Verdict, at_once, ensure, ensure_eq, lease, login, rounds, until_unlocked,
+    user,
+};
 
 /// What became of a guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,10 @@
 //! What a query asks for, and nothing else, is answered.
 
-use super::*;
+use super::{
+    AuditEvent, AuditOutcome, AuditQuery, AuditQueryError, AuditRecord, CaseResult, ContractNumber,
+    Duration, Log, START, SeededRandomness, all, contract, contract_number, ensure, ensure_eq,
+    numbers, other_contract, page_by_page, query, record,
+};
 
 /// Records that differ in everything a query can ask for.
 fn mixture() -> Vec<AuditRecord> {

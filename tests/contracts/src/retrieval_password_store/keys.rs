@@ -1,6 +1,10 @@
 //! Whose key a password is redeemed for.
 
-use super::*;
+use super::{
+    CaseResult, ISSUE_LEASE, MOMENT, RetrievalSettlement, RetrievalVerdict, Store,
+    StoredCertificate, VALID_FOR, WON, client_key, ensure_eq, lease, new_password, paper, refused,
+    server_key,
+};
 
 pub(super) async fn the_first_key_wins_and_gets_its_certificate_again(store: Store) -> CaseResult {
     store.reissue(new_password(1)).await?;

@@ -8,15 +8,16 @@ use warifu_core::domain::{AuditEvent, Surface, Timestamp};
 use warifu_core::{
     AuditFilter, InvalidField, ListUsers, Paging, Refusal, RequestContext, UserSort,
 };
+use warifu_wire::{
+    AuditList, AuditQuery, LoginBody, Problem, ReissueBody, ReissueList, ReissuesQuery,
+    RetrievalPasswordReissued, SessionOpened, UnlockBody, UserList, UsersQuery,
+};
 
 use super::credentials::{Admin, Caller};
 use super::cursor;
 use super::extract::{MaybeIdempotencyKey, NoContent, PathText, StrictJson, StrictQuery};
-use super::self_service::{form, show_reissued};
-use super::views::{
-    AuditList, AuditQuery, LoginBody, ReissueBody, ReissueList, ReissuesQuery,
-    RetrievalPasswordReissued, SessionOpened, UnlockBody, UserList, UsersQuery, reply,
-};
+use super::reply::reply;
+use super::self_service::show_reissued;
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
 use crate::state::AppState;
@@ -51,7 +52,7 @@ pub(crate) async fn log_in(
     let logged_in = state
         .use_cases
         .customers
-        .log_in(context, Surface::Admin, form(body))
+        .log_in(context, Surface::Admin, body.into())
         .await?;
     Ok(reply(StatusCode::CREATED, &SessionOpened::from(&logged_in)))
 }
@@ -219,11 +220,9 @@ fn audit_filter(query: AuditQuery) -> Result<AuditFilter, Answer> {
 fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Answer> {
     let Some(text) = text else { return Ok(None) };
     Timestamp::parse_rfc3339(text).map(Some).ok_or_else(|| {
-        let mut answer = Answer::from(Refusal::from(InvalidField::Date));
-        for field in &mut answer.fields {
-            field.name = name;
-        }
-        answer
+        Problem::from(Refusal::from(InvalidField::Date))
+            .of_parameter(name)
+            .into()
     })
 }
 
@@ -240,6 +239,8 @@ pub(super) fn limit(text: Option<&str>) -> Result<usize, Answer> {
 
 #[cfg(test)]
 mod tests {
+    use warifu_wire::ProblemType;
+
     use super::*;
 
     #[test]
@@ -249,7 +250,7 @@ mod tests {
         for text in ["-1", "1.5", "ten", "+5", "99999999999999999999999"] {
             let answer = limit(Some(text)).unwrap_err();
             assert_eq!(
-                (answer.status.as_u16(), answer.fields[0].name),
+                (answer.status.as_u16(), answer.problem.fields()[0].name),
                 (422, "limit"),
                 "{text}"
             );
@@ -264,15 +265,20 @@ mod tests {
         };
         let answer = audit_filter(query).map(|_| ()).unwrap_err();
         assert_eq!(
-            (answer.slug, answer.fields[0].name),
-            ("invalid-field", "to")
+            (answer.problem.kind(), answer.problem.fields()[0].name),
+            (ProblemType::InvalidField, "to")
         );
         let query = AuditQuery {
             event: Some("login.dreamt".to_owned()),
             ..AuditQuery::default()
         };
         assert_eq!(
-            audit_filter(query).map(|_| ()).unwrap_err().fields[0].name,
+            audit_filter(query)
+                .map(|_| ())
+                .unwrap_err()
+                .problem
+                .fields()[0]
+                .name,
             "event"
         );
     }

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
-use warifu_core::Secret;
+use serde::de::DeserializeOwned;
 use warifu_core::domain::IdempotencyKey;
+use warifu_wire::{Empty, Problem};
 
-use crate::answer::{Answer, Message};
+use crate::answer::Answer;
 use crate::state::AppState;
 
 /// A JSON object with exactly the members of `T`, each once and of its type.
@@ -49,11 +49,6 @@ impl FromRequest<AppState> for NoContent {
         Ok(Self)
     }
 }
-
-/// `{}`.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Empty {}
 
 async fn whole(request: Request, state: &AppState) -> Result<Bytes, Answer> {
     Bytes::from_request(request, state)
@@ -104,12 +99,6 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for StrictQuery<T> {
     }
 }
 
-/// For members of a query: an empty value is no value.
-pub(crate) fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let text: String = serde::Deserialize::deserialize(from)?;
-    Ok(Some(text).filter(|text| !text.is_empty()))
-}
-
 /// The one variable part of a path. What cannot be decoded is not there.
 pub(crate) struct PathText(pub(crate) String);
 
@@ -150,72 +139,30 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Answer
 }
 
 fn bad_idempotency_key() -> Answer {
-    Answer::malformed_request().saying(Message::plain("M-SYS-IDEMPOTENCY"))
-}
-
-/// Reads a secret straight into memory that is erased.
-pub(crate) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-    struct IntoSecret;
-
-    impl Visitor<'_> for IntoSecret {
-        type Value = Secret;
-
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("a string")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<Secret, E> {
-            Ok(Secret::from(text))
-        }
-
-        fn visit_string<E: Error>(self, text: String) -> Result<Secret, E> {
-            Ok(Secret::from(text))
-        }
-    }
-
-    from.deserialize_str(IntoSecret)
-}
-
-/// For a member that may be missing: a secret, and not `null`.
-pub(crate) fn some_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
-    secret(from).map(Some)
-}
-
-/// For a member that may be missing: a string, and not `null`.
-pub(crate) fn some_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    serde::Deserialize::deserialize(from).map(Some)
+    Problem::malformed_idempotency_key().into()
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
-    use serde::Deserialize;
 
     use super::*;
 
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Sample {
-        name: String,
-        #[serde(deserialize_with = "secret")]
-        word: Secret,
-        #[serde(default, deserialize_with = "some_text")]
-        note: Option<String>,
-    }
+    type Sample = warifu_wire::RedeemBody;
 
     #[test]
     fn an_object_with_the_described_members_is_read() {
-        let read: Sample = object(br#" {"name":"n","word":"w\u00e9"} "#).unwrap();
-        assert_eq!(
-            (read.name.as_str(), read.word.expose(), read.note),
-            ("n", "wé", None)
-        );
+        let body = r#" {"csr":"n","retrieval_password":"w\u00e9"} "#;
+        let read: Sample = object(body.as_bytes()).unwrap();
+        let password = read.retrieval_password.expose();
+        assert_eq!((read.csr.as_deref(), password), (Some("n"), "wé"));
+        assert!(read.pkcs12_passphrase.is_none());
     }
 
     #[test]
     fn everything_else_is_malformed() {
         let deep = format!(
-            r#"{{"name":{}1{}}}"#,
+            r#"{{"csr":{}1{}}}"#,
             "[".repeat(100_000),
             "]".repeat(100_000)
         );
@@ -223,25 +170,26 @@ mod tests {
             "",
             "{",
             "[]",
-            r#"["n","w"]"#,
+            r#"["w","n"]"#,
             r#""n""#,
             "null",
-            r#"{"name":"n"}"#,
-            r#"{"name":"n","word":null}"#,
-            r#"{"name":"n","word":1}"#,
-            r#"{"name":1,"word":"w"}"#,
-            r#"{"name":"n","word":"w","note":null}"#,
-            r#"{"name":"n","word":"w","more":1}"#,
-            r#"{"name":"n","name":"n","word":"w"}"#,
-            r#"{"name":"n","word":"w"}{}"#,
-            r#"{"name":"n","word":"w",}"#,
-            "{\"name\":\"n\",\"word\":\"\u{0}\"}",
+            r#"{"csr":"n"}"#,
+            r#"{"csr":"n","retrieval_password":null}"#,
+            r#"{"csr":"n","retrieval_password":1}"#,
+            r#"{"csr":1,"retrieval_password":"w"}"#,
+            r#"{"csr":null,"retrieval_password":"w"}"#,
+            r#"{"retrieval_password":"w","pkcs12_passphrase":null}"#,
+            r#"{"csr":"n","retrieval_password":"w","more":1}"#,
+            r#"{"csr":"n","csr":"n","retrieval_password":"w"}"#,
+            r#"{"csr":"n","retrieval_password":"w"}{}"#,
+            r#"{"csr":"n","retrieval_password":"w",}"#,
+            "{\"csr\":\"n\",\"retrieval_password\":\"\u{0}\"}",
             deep.as_str(),
         ] {
             let refused = object::<Sample>(body.as_bytes()).err();
             assert_eq!(refused, Some(Answer::malformed_request()), "{body:.60}");
         }
-        assert!(object::<Sample>(b"{\"name\":\"\xff\",\"word\":\"w\"}").is_err());
+        assert!(object::<Sample>(b"{\"csr\":\"\xff\",\"retrieval_password\":\"w\"}").is_err());
     }
 
     #[test]
@@ -278,14 +226,10 @@ mod tests {
 
     #[test]
     fn a_query_has_known_parameters_once_and_empty_ones_do_not_count() {
-        #[derive(Debug, Default, PartialEq, Deserialize)]
-        #[serde(default, deny_unknown_fields)]
-        struct Filter {
-            #[serde(deserialize_with = "filled")]
-            status: Option<String>,
-        }
-        let read =
-            |query: &str| serde_urlencoded::from_str::<Filter>(query).map(|read| read.status);
+        let read = |query: &str| {
+            let read = serde_urlencoded::from_str::<warifu_wire::UsersQuery>(query);
+            read.map(|read| read.status)
+        };
         assert_eq!(read("").unwrap(), None);
         assert_eq!(read("status=").unwrap(), None);
         assert_eq!(read("status=valid").unwrap().as_deref(), Some("valid"));

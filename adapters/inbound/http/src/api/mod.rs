@@ -4,11 +4,9 @@ pub(crate) mod admin;
 mod credentials;
 mod cursor;
 mod extract;
-pub(crate) mod names;
 pub(crate) mod office;
-pub(crate) mod office_views;
+mod reply;
 pub(crate) mod self_service;
-pub(crate) mod views;
 
 use axum::extract::{Extension, Request, State};
 use axum::middleware::Next;

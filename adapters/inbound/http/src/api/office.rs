@@ -5,16 +5,16 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use warifu_core::RequestContext;
 use warifu_core::office::{PaperDecisionForm, PaperFilter, PaperTab, StaffLoginForm};
+use warifu_wire::{
+    DecisionBody, RequestBody, RequestDecided, RequestList, RequestRegistered, RequestView,
+    RequestsQuery, StaffLoginBody, StaffSessionOpened,
+};
 
 use super::admin::limit;
 use super::credentials::CallingClerk;
 use super::cursor;
 use super::extract::{NoContent, PathText, StrictJson, StrictQuery};
-use super::office_views::{
-    DecisionBody, RequestBody, RequestDecided, RequestList, RequestRegistered, RequestView,
-    RequestsQuery, StaffLoginBody, StaffSessionOpened,
-};
-use super::views::reply;
+use super::reply::reply;
 use crate::answer::Answer;
 use crate::pages::notice_document;
 use crate::state::AppState;

@@ -5,17 +5,18 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use http::StatusCode;
 use secrecy::ExposeSecret;
-use warifu_core::customers::{KeyChoice, LoginForm, Redeemed, RedeemedKey};
+use warifu_core::customers::{KeyChoice, Redeemed, RedeemedKey};
 use warifu_core::domain::Surface;
 use warifu_core::{InvalidField, Refusal, Reissued, RequestContext};
+use warifu_wire::{
+    CertificateFetched, Empty, LoginBody, OtpBody, OtpVerified, RedeemBody, ReissueList,
+    RetrievalPasswordReissued, SessionOpened,
+};
 use zeroize::Zeroizing;
 
 use super::credentials::{Caller, SelfService};
-use super::extract::{Empty, MaybeIdempotencyKey, NoContent, PathText, StrictJson};
-use super::views::{
-    CertificateFetched, LoginBody, OtpBody, OtpVerified, RedeemBody, ReissueList,
-    RetrievalPasswordReissued, SessionOpened, reply,
-};
+use super::extract::{MaybeIdempotencyKey, NoContent, PathText, StrictJson};
+use super::reply::reply;
 use crate::answer::Answer;
 use crate::state::AppState;
 
@@ -33,18 +34,9 @@ pub(crate) async fn log_in(
     let logged_in = state
         .use_cases
         .customers
-        .log_in(context, Surface::SelfService, form(body))
+        .log_in(context, Surface::SelfService, body.into())
         .await?;
     Ok(reply(StatusCode::CREATED, &SessionOpened::from(&logged_in)))
-}
-
-/// The login that a body describes.
-pub(super) fn form(body: LoginBody) -> LoginForm {
-    LoginForm {
-        contract_number: body.contract_number,
-        user_id: body.user_id,
-        login_password: body.login_password,
-    }
 }
 
 /// Logs out.
@@ -132,7 +124,7 @@ fn show_certificate(redeemed: Redeemed) -> Response {
     let (serial, not_after) = (issued.serial.to_string(), issued.not_after.to_string());
     match redeemed.key {
         RedeemedKey::Client => {
-            let (certificate, chain) = (issued.certificate.as_str(), issued.chain.as_str());
+            let (certificate, chain) = (issued.certificate.into(), issued.chain.into());
             let view = CertificateFetched::Pem {
                 certificate,
                 chain,

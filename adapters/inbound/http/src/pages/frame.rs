@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use warifu_core::domain::Timestamp;
 use warifu_messages::{Locale, Messages, Moments};
+use warifu_wire::Message;
 
 use super::assets;
 use super::field::Field;
@@ -185,6 +186,11 @@ impl Frame {
         let arguments =
             [first, second, third].map(|(name, count)| (name, Cow::Owned(count.to_string())));
         self.messages.text(self.locale, id, &arguments)
+    }
+
+    /// A message in words.
+    pub(super) fn say(&self, message: &Message) -> String {
+        message.text(self.messages, self.locale, self.moments())
     }
 
     /// The title as browsers show it.

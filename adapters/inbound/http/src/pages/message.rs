@@ -8,12 +8,13 @@ use http::header::{HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
 use warifu_core::domain::paper_request::ReceptionNumber;
 use warifu_core::{Refusal, RequestContext};
-use warifu_messages::Locale;
+use warifu_wire::{FieldError, Message, ProblemType, said};
 
 use super::frame::{Frame, Problem};
+use super::problem_page::{Next, next, page_status, title};
 use super::visit::Visit;
 use super::ways::OpenWays;
-use crate::answer::{Answer, Message};
+use crate::answer::Answer;
 use crate::problem::words;
 use crate::state::AppState;
 
@@ -41,16 +42,7 @@ pub(super) fn answer(refusal: Refusal) -> Answer {
 }
 
 fn for_page(mut answer: Answer) -> Answer {
-    answer.status = match answer.status {
-        StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST
-            if answer.slug != "malformed-request" =>
-        {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        StatusCode::LOCKED => StatusCode::FORBIDDEN,
-        StatusCode::TOO_MANY_REQUESTS if answer.slug == "login-locked" => StatusCode::FORBIDDEN,
-        other => other,
-    };
+    answer.status = page_status(answer.problem.kind(), answer.status);
     answer
 }
 
@@ -80,14 +72,11 @@ pub(super) fn page_with_ways(
     answer: &Answer,
     ways: Option<OpenWays>,
 ) -> Response {
-    frame.title = frame.t(title(answer));
-    let mut texts = vec![say(visit, &answer.message)];
-    texts.extend(
-        answer
-            .addition
-            .as_deref()
-            .map(|addition| say(visit, addition)),
-    );
+    let problem = &answer.problem;
+    frame.title = frame.t(title(problem.kind()));
+    let messages = [Some(problem.message()), problem.addition()];
+    let texts = messages.into_iter().flatten();
+    let texts = texts.map(|message| say(visit, message)).collect();
     let kind = if answer.status.is_server_error() || answer.status == StatusCode::FORBIDDEN {
         "error"
     } else {
@@ -97,8 +86,14 @@ pub(super) fn page_with_ways(
         .status
         .is_server_error()
         .then(|| visit.context.request_id.to_string());
-    let mut links = links(visit.path(), answer.slug);
-    if ways.is_none() && closes_a_way(answer.slug) {
+    let next = next(problem.kind());
+    let mut links = links(visit.path(), next);
+    if ways.is_none()
+        && matches!(
+            next,
+            Next::Retrieval { forms: true } | Next::Top { forms: true }
+        )
+    {
         links.push(FORMS);
     }
     let page = MessagePage {
@@ -110,7 +105,7 @@ pub(super) fn page_with_ways(
         links,
     };
     let mut response = visit.page(answer.status, &page);
-    if let Some(seconds) = answer.retry_after {
+    if let Some(seconds) = problem.retry_after() {
         response
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -127,30 +122,6 @@ fn say(visit: &Visit, message: &Message) -> String {
     )
 }
 
-fn title(answer: &Answer) -> &'static str {
-    match answer.slug {
-        "not-found" => "error-title-not-found",
-        "not-permitted"
-        | "not-eligible"
-        | "use-self-service"
-        | "client-certificate-required"
-        | "own-request"
-        | "edited-request"
-        | "approver" => "error-title-not-permitted",
-        "login-locked" | "transaction-locked" | "otp-locked" | "retrieval-locked" => {
-            "error-title-locked"
-        }
-        "already-reissued" | "already-decided" | "already-printed" => "error-title-done",
-        _ => match answer.status {
-            StatusCode::INTERNAL_SERVER_ERROR => "error-title-unexpected",
-            StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_GATEWAY => "error-title-unavailable",
-            _ => "error-title-refused",
-        },
-    }
-}
-
 const fn link(href: &'static str, label: &'static str) -> Link {
     Link {
         href: Cow::Borrowed(href),
@@ -160,51 +131,45 @@ const fn link(href: &'static str, label: &'static str) -> Link {
 
 const FORMS: Link = link("/forms", "error-to-forms");
 
-/// Whether who is refused may be left with the paper procedure.
-fn closes_a_way(slug: &str) -> bool {
-    matches!(
-        slug,
-        "not-eligible" | "otp-locked" | "retrieval-locked" | "transaction-locked"
-    )
-}
-
-fn links(path: &str, slug: &str) -> Vec<Link> {
+fn links(path: &str, next: Next) -> Vec<Link> {
     const HOME: Link = link("/", "frame-home");
     const RETRIEVAL: Link = link("/cert", "frame-menu-retrieve");
     const LOGIN_HELP: Link = link("/help/login", "login-trouble");
     const TOP: Link = link("/admin", "issued-to-top");
     if path == "/office" || path.starts_with("/office/") {
-        return office_links(path, slug);
+        return office_links(path, next);
     }
-    match slug {
-        "not-eligible" | "otp-locked" | "retrieval-locked" => vec![RETRIEVAL, HOME],
-        "login-locked" => vec![LOGIN_HELP, FORMS, HOME],
-        "client-certificate-required" | "use-self-service" => {
-            vec![link("/cert/login", "home-retrieve"), LOGIN_HELP, HOME]
+    match next {
+        Next::Retrieval { .. } => vec![RETRIEVAL, HOME],
+        Next::LoginHelp => vec![LOGIN_HELP, FORMS, HOME],
+        Next::SelfService => vec![link("/cert/login", "home-retrieve"), LOGIN_HELP, HOME],
+        Next::Top { .. } => vec![TOP],
+        Next::TopOrHome => vec![TOP, HOME],
+        Next::Otp => vec![link("/cert/reissue", "otp-title"), RETRIEVAL],
+        Next::NoRequest | Next::Nearby => {
+            if path.starts_with("/admin/users/") {
+                vec![link("/admin/users/cert-password", "error-to-users"), TOP]
+            } else if path.starts_with("/admin") {
+                vec![TOP, HOME]
+            } else if path.starts_with("/cert/reissue") {
+                vec![RETRIEVAL, link("/cert/reissue", "error-try-again")]
+            } else if path.starts_with("/cert") {
+                vec![RETRIEVAL, HOME]
+            } else {
+                vec![HOME, link("/help/reissue", "error-to-help")]
+            }
         }
-        "transaction-locked" => vec![TOP],
-        "not-permitted" => vec![TOP, HOME],
-        "otp-required" => vec![link("/cert/reissue", "otp-title"), RETRIEVAL],
-        _ if path.starts_with("/admin/users/") => {
-            vec![link("/admin/users/cert-password", "error-to-users"), TOP]
-        }
-        _ if path.starts_with("/admin") => vec![TOP, HOME],
-        _ if path.starts_with("/cert/reissue") => {
-            vec![RETRIEVAL, link("/cert/reissue", "error-try-again")]
-        }
-        _ if path.starts_with("/cert") => vec![RETRIEVAL, HOME],
-        _ => vec![HOME, link("/help/reissue", "error-to-help")],
     }
 }
 
-fn office_links(path: &str, slug: &str) -> Vec<Link> {
-    if slug == "login-locked" {
+fn office_links(path: &str, next: Next) -> Vec<Link> {
+    if next == Next::LoginHelp {
         return vec![link("/", "frame-home")];
     }
     let rest = path.strip_prefix("/office/requests/").unwrap_or_default();
     let number = rest.split('/').next().unwrap_or_default();
     let number: Option<ReceptionNumber> = number.parse().ok();
-    let request = number.filter(|_| slug != "request-not-found");
+    let request = number.filter(|_| next != Next::NoRequest);
     let request = request.map(|number| Link {
         href: format!("/office/requests/{number}").into(),
         label: "office-notice-back",
@@ -213,51 +178,28 @@ fn office_links(path: &str, slug: &str) -> Vec<Link> {
     request.into_iter().chain([list]).collect()
 }
 
-/// Whether a refusal is answered by showing the form again.
-pub(super) fn shows_form_again(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::Invalid(_)
-            | Refusal::LoginRefused
-            | Refusal::StaffLoginRefused
-            | Refusal::StaffPasswordRefused { .. }
-            | Refusal::TransactionRefused { .. }
-            | Refusal::OtpRefused
-            | Refusal::RetrievalRefused { .. }
-            | Refusal::RetrievalHeld { .. }
-            | Refusal::BadCsr(_)
-            | Refusal::OtpUnavailable(_)
-            | Refusal::CertificateNotIssued(_)
-            | Refusal::ReissueQuota { .. }
-            | Refusal::Busy
-            | Refusal::Overloaded
-    )
-}
-
 /// What is wrong, field by field; what concerns no single field leads to `first`.
 pub(super) fn problems(visit: &Visit, answer: &Answer, first: &'static str) -> Vec<Problem> {
-    if !answer.fields.is_empty() {
-        let of_field = |field: &crate::answer::FieldError| Problem {
-            field: page_field(field.name),
-            text: say(visit, &field.message),
-            marks_field: true,
-        };
-        return answer.fields.iter().map(of_field).collect();
+    let problem = &answer.problem;
+    if !problem.fields().is_empty() {
+        return field_problems(visit, problem.fields());
     }
-    let mut text = say(visit, &answer.message);
-    if let Some(addition) = &answer.addition {
-        if visit.locale == Locale::En {
-            text.push(' ');
-        }
-        text.push_str(&say(visit, addition));
-    }
-    let of_request = answer.slug == "bad-csr";
-    let field = if of_request { "csr" } else { first };
+    let of_request = problem.kind() == ProblemType::BadCsr;
     vec![Problem {
-        field,
-        text,
+        field: if of_request { "csr" } else { first },
+        text: said(problem, visit.locale, |message| say(visit, message)),
         marks_field: of_request,
     }]
+}
+
+/// What is wrong with entries.
+pub(super) fn field_problems(visit: &Visit, fields: &[FieldError]) -> Vec<Problem> {
+    let of_field = |field: &FieldError| Problem {
+        field: page_field(field.name),
+        text: say(visit, &field.message),
+        marks_field: true,
+    };
+    fields.iter().map(of_field).collect()
 }
 
 /// The field of a page that stands for a member of the API.

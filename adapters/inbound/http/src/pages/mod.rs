@@ -10,11 +10,14 @@ mod form;
 mod frame;
 mod guard;
 mod login;
+mod member;
 mod message;
 mod office;
 mod paper;
+mod problem_page;
 mod public;
 mod reissues;
+mod repeated;
 mod secret;
 mod self_service;
 #[cfg(test)]

@@ -9,7 +9,9 @@ use warifu_core::domain::retrieval_record::{Reissue, ReissueRoute, ReissueStatus
 use super::form::Form;
 use super::frame::Frame;
 use super::login::Notice;
-use super::visit::{Admin, Halt, Member, Repeated, SelfService};
+use super::member::{Admin, Member, SelfService};
+use super::repeated::Repeated;
+use super::visit::Halt;
 
 #[derive(Template)]
 #[template(path = "admin/reissues.html")]

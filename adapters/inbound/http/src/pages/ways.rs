@@ -2,11 +2,9 @@
 //! where there is no other.
 
 use warifu_core::Refusal;
-use warifu_core::customers::WaysOut;
+use warifu_core::customers::{Operator, WaysOut};
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::ways_out::Need;
-
-use super::visit::Member;
 
 /// The open ways as a page shows them.
 pub(super) struct OpenWays {
@@ -33,11 +31,13 @@ impl OpenWays {
 
     /// The ways that are open to who was refused; nothing where the refusal closes none, or where
     /// that cannot be found out now.
-    pub(super) async fn after(member: &Member, refusal: &Refusal) -> Option<Self> {
+    pub(super) async fn after(
+        operator: &Operator,
+        helpers_need_certificate: bool,
+        refusal: &Refusal,
+    ) -> Option<Self> {
         let need = need(refusal)?;
-        let certificate_required = member.visit.state.helpers_need_certificate;
-        let operator = member.operator();
-        let found = operator.ways_out(need, certificate_required).await;
+        let found = operator.ways_out(need, helpers_need_certificate).await;
         match found {
             Ok(found) => Some(Self::new(&found, operator.contract.edition.as_str())),
             Err(unavailable) => {
@@ -57,6 +57,36 @@ const fn need(refusal: &Refusal) -> Option<Need> {
         Refusal::RetrievalLocked => Some(Need::Unlock(Purpose::Retrieval)),
         Refusal::OtpLocked { .. } => Some(Need::Unlock(Purpose::Otp)),
         Refusal::TransactionLocked { .. } => Some(Need::Unlock(Purpose::Transaction)),
-        _ => None,
+        Refusal::Invalid(_)
+        | Refusal::LoginRefused
+        | Refusal::LoginLocked { .. }
+        | Refusal::Busy
+        | Refusal::Overloaded
+        | Refusal::SessionRequired
+        | Refusal::UserNotSelectable
+        | Refusal::ContractNotFound
+        | Refusal::ApproverRequired
+        | Refusal::UserDisabled
+        | Refusal::TransactionRefused { .. }
+        | Refusal::OtpRefused
+        | Refusal::OtpUnavailable(_)
+        | Refusal::OtpRequired
+        | Refusal::ReissueQuota { .. }
+        | Refusal::AlreadyReissued
+        | Refusal::ReissueNotFound
+        | Refusal::AlreadyRedeemed
+        | Refusal::RetrievalRefused { .. }
+        | Refusal::RetrievalHeld { .. }
+        | Refusal::BadCsr(_)
+        | Refusal::CertificateNotIssued(_)
+        | Refusal::StaffLoginRefused
+        | Refusal::StaffLoginLocked { .. }
+        | Refusal::StaffPasswordRefused { .. }
+        | Refusal::StaffNotPermitted
+        | Refusal::PaperRequestNotFound
+        | Refusal::Paper(_)
+        | Refusal::BadCursor
+        | Refusal::Unavailable(_)
+        | Refusal::Unexpected => None,
     }
 }

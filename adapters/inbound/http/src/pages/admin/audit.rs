@@ -9,18 +9,19 @@ use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 use warifu_core::domain::{AuditEvent, AuditOutcome, ContractNumber, Timestamp};
 use warifu_core::ports::StoredAuditRecord;
 use warifu_core::{AuditFilter, InvalidField};
+use warifu_wire::{FieldError, Message, Problem, field_error};
 
 use super::history::{Reader, Scope};
 use super::records::{self, RecordRow};
 use super::unlock::Choice;
-use crate::answer::{Answer, FieldError, Message};
+use crate::answer::Answer;
 use crate::pages::admin::csv;
 use crate::pages::field::Field;
 use crate::pages::frame::Frame;
+use crate::pages::member::Admin;
 use crate::pages::message;
 use crate::pages::office::desk::Desk;
-use crate::pages::visit::{Admin, Halt};
-use crate::refusal::field_error;
+use crate::pages::visit::Halt;
 
 const ON_A_PAGE: usize = 50;
 const AT_ONCE: usize = 100;
@@ -239,12 +240,10 @@ async fn list(reader: &Reader<'_>) -> Result<Response, Halt> {
     let filter = match request.filter(visit.state.site.utc_offset_minutes) {
         Ok(filter) => filter,
         Err(fields) => {
-            let mut answer = message::answer(InvalidField::Date.into());
-            answer.fields = fields;
-            let problems = message::problems(visit, &answer, "from");
+            let problems = message::field_problems(visit, &fields);
             let frame = reader.frame("audit-title").with_problems(problems);
             let page = AuditPage::new(frame, scope, &request, &[], None);
-            return Ok(visit.page(answer.status, &page));
+            return Ok(visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
     let read = reader.read(&request.contract, filter).await?;
@@ -272,11 +271,7 @@ async fn one(reader: &Reader<'_>, chain: &str, seq: u64) -> Result<Response, Hal
     let visit = reader.visit();
     let at = visit.parameter("at");
     let at = at.and_then(|text| Timestamp::parse_rfc3339(&text));
-    let missing = Answer::new(
-        StatusCode::NOT_FOUND,
-        "record-not-found",
-        "audit-event-missing",
-    );
+    let missing = Answer::from(Problem::record_not_found());
     let Some(at) = at else {
         return Err(reader.halt_with(&missing));
     };
@@ -329,10 +324,8 @@ async fn whole(reader: &Reader<'_>) -> Result<Response, Halt> {
             return file(reader, &records);
         }
     }
-    let too_many = Message::counted("audit-csv-too-many", &(AT_ONCE * BATCHES));
-    let slug = "too-many-records";
-    let answer = Answer::new(StatusCode::UNPROCESSABLE_ENTITY, slug, too_many.id).saying(too_many);
-    Err(reader.halt_with(&answer))
+    let too_many = Problem::too_many_records(AT_ONCE * BATCHES);
+    Err(reader.halt_with(&too_many.into()))
 }
 
 fn file(reader: &Reader<'_>, records: &[StoredAuditRecord]) -> Result<Response, Halt> {

@@ -6,9 +6,10 @@ use warifu_core::ports::AuditPage as Records;
 
 use crate::answer::Answer;
 use crate::pages::frame::Frame;
+use crate::pages::member::Member;
 use crate::pages::message;
 use crate::pages::office::desk::Desk;
-use crate::pages::visit::{Halt, Member, Visit};
+use crate::pages::visit::{Halt, Visit};
 
 /// Whose history it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,9 +12,12 @@ use super::users::UserRow;
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
-use crate::pages::message::{self, shows_form_again};
+use crate::pages::member::{Admin, Member};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
+use crate::pages::repeated::Repeated;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
-use crate::pages::visit::{Admin, Halt, Member, Repeated};
+use crate::pages::visit::Halt;
 
 const CONFIRMED: &str = "yes";
 

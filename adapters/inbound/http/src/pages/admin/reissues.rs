@@ -5,8 +5,10 @@ use axum::response::Response;
 use http::StatusCode;
 
 use crate::pages::form::Form;
+use crate::pages::member::Admin;
 use crate::pages::reissues::{ReissuesPage, notice, rows};
-use crate::pages::visit::{Admin, Halt, Repeated, see_other};
+use crate::pages::repeated::Repeated;
+use crate::pages::visit::{Halt, see_other};
 
 const PATH: &str = "/admin/reissues";
 

@@ -8,7 +8,8 @@ use warifu_core::{ListUsers, Paging, UserSort, UserStatusFilter};
 use super::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
-use crate::pages::visit::{Admin, Halt, Visit, see_other};
+use crate::pages::member::Admin;
+use crate::pages::visit::{Halt, Visit, see_other};
 
 const PATH: &str = "/admin/users/cert-password";
 const SIZES: [usize; 3] = [20, 50, 100];

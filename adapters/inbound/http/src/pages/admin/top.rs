@@ -8,7 +8,8 @@ use http::StatusCode;
 use warifu_core::domain::Timestamp;
 
 use crate::pages::frame::Frame;
-use crate::pages::visit::{Admin, Halt, Member};
+use crate::pages::member::{Admin, Member};
+use crate::pages::visit::Halt;
 
 const DAY: Duration = Duration::from_secs(86_400);
 

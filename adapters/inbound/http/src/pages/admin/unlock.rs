@@ -12,8 +12,11 @@ use super::users::UserRow;
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
-use crate::pages::message::{self, shows_form_again};
-use crate::pages::visit::{Admin, Halt, Member, Repeated, see_other};
+use crate::pages::member::{Admin, Member};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
+use crate::pages::repeated::Repeated;
+use crate::pages::visit::{Halt, see_other};
 
 #[derive(Template)]
 #[template(path = "admin/unlock.html")]

@@ -2,12 +2,10 @@
 
 use warifu_core::UserOverview;
 use warifu_core::domain::attempts::Purpose;
-use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
-use warifu_core::domain::{CertificateStatus, Permission, Timestamp, User};
+use warifu_core::domain::{CertificateStatus, Timestamp, User};
+use warifu_wire::{certificate_words, lock_words, password_words, right_words};
 
 use crate::pages::frame::Frame;
-
-const SECONDS_A_DAY: u64 = 86_400;
 
 /// A user in words.
 pub(in crate::pages) struct UserRow {
@@ -48,39 +46,14 @@ impl UserRow {
         Self {
             id: user.id().to_string(),
             name: user.name.clone(),
-            right: right(user),
-            certificate: certificate(frame, now, overview),
+            right: right_words(user),
+            certificate: frame.say(&certificate_words(overview, now)),
             certificate_badge: certificate_badge(overview.certificate),
             certificate_end: overview.certificate_not_after,
-            password: password(frame, overview.retrieval_password),
+            password: frame.say(&password_words(&overview.retrieval_password)),
             states: states(overview),
             unlockable,
         }
-    }
-}
-
-fn right(user: &User) -> &'static str {
-    if user.service_administrator {
-        "right-administrator"
-    } else if user.holds(Permission::ReissueRetrievalPassword) {
-        "right-reissue"
-    } else {
-        "right-none"
-    }
-}
-
-fn certificate(frame: &Frame, now: Timestamp, overview: &UserOverview) -> String {
-    match overview.certificate {
-        CertificateStatus::None => frame.t("certificate-none"),
-        CertificateStatus::Valid => frame.t("certificate-valid"),
-        CertificateStatus::Expiring => {
-            let left = overview
-                .certificate_not_after
-                .map_or(0, |end| end.since(now).as_secs());
-            frame.t1("certificate-expiring", "n", left / SECONDS_A_DAY)
-        }
-        CertificateStatus::Expired => frame.t("certificate-expired"),
-        CertificateStatus::Revoked => frame.t("certificate-revoked"),
     }
 }
 
@@ -93,26 +66,6 @@ const fn certificate_badge(status: CertificateStatus) -> &'static str {
     }
 }
 
-fn password(frame: &Frame, status: RetrievalPasswordStatus) -> String {
-    if status.locked {
-        return frame.t("password-locked");
-    }
-    match status.status {
-        None => frame.t("password-none"),
-        Some(ReissueStatus::Issued) => {
-            let until = status
-                .expires_at
-                .map(|end| frame.date_time(&end))
-                .unwrap_or_default();
-            frame.t1("password-issued", "until", until)
-        }
-        Some(ReissueStatus::Redeemed) => frame.t("password-redeemed"),
-        Some(ReissueStatus::Expired) => frame.t("password-expired"),
-        Some(ReissueStatus::Cancelled | ReissueStatus::Superseded) => frame.t("password-cancelled"),
-        Some(ReissueStatus::Locked) => frame.t("password-locked"),
-    }
-}
-
 fn states(overview: &UserOverview) -> Vec<State> {
     let error = |label| State {
         label,
@@ -122,7 +75,12 @@ fn states(overview: &UserOverview) -> Vec<State> {
     if overview.user.disabled {
         states.push(error("state-disabled"));
     }
-    states.extend(overview.locks.iter().map(|purpose| error(lock(*purpose))));
+    states.extend(
+        overview
+            .locks
+            .iter()
+            .map(|purpose| error(lock_words(*purpose))),
+    );
     if states.is_empty() {
         states.push(State {
             label: "state-usable",
@@ -130,13 +88,4 @@ fn states(overview: &UserOverview) -> Vec<State> {
         });
     }
     states
-}
-
-const fn lock(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Login => "state-login",
-        Purpose::Transaction => "state-transaction",
-        Purpose::Otp => "state-otp",
-        Purpose::Retrieval => "state-retrieval",
-    }
 }

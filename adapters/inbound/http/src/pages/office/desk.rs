@@ -15,7 +15,8 @@ use crate::pages::destination::base;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, MemberFrame, MenuEntry};
 use crate::pages::message;
-use crate::pages::visit::{Halt, Repeated, Visit};
+use crate::pages::repeated::{self, Repeated};
+use crate::pages::visit::{Halt, Visit};
 use crate::state::AppState;
 
 /// A request for a page by a member of the bank's staff.
@@ -77,7 +78,7 @@ impl Desk {
         form: &Form,
         repeated: Repeated,
     ) -> Result<OpenForm, Halt> {
-        let opened = self.visit.open(&self.session.forms, form, repeated).await;
+        let opened = repeated::open(&self.session.forms, form, repeated).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 

@@ -20,8 +20,9 @@ use super::request::{needs_notice, to_request};
 use super::words::RequestView;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
+use crate::pages::repeated::Repeated;
 use crate::pages::secret::SecretDisplay;
-use crate::pages::visit::{Halt, Repeated, Visit, rendered};
+use crate::pages::visit::{Halt, Visit, rendered};
 use crate::request_context::preferred_locale;
 use crate::state::AppState;
 

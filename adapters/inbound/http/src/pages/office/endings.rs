@@ -12,7 +12,8 @@ use super::request::to_request;
 use super::words::RequestView;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
-use crate::pages::visit::{Halt, Repeated};
+use crate::pages::repeated::Repeated;
+use crate::pages::visit::Halt;
 
 #[derive(Template)]
 #[template(path = "office/ending.html")]

@@ -16,9 +16,11 @@ use super::words::{Check, check_field};
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
-use crate::pages::message::{self, shows_form_again};
-use crate::pages::visit::{Halt, Repeated, see_other};
-use crate::refusal::{paper_check, paper_matter};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
+use crate::pages::repeated::Repeated;
+use crate::pages::visit::{Halt, see_other};
+use warifu_wire::{paper_check, paper_matter};
 
 /// Form 3; there is no other.
 const FORM: u32 = 3;

@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::words::RequestView;
 use crate::pages::frame::Frame;
 use crate::pages::visit::Halt;
-use crate::refusal::paper_state;
+use warifu_wire::paper_state;
 
 const PATH: &str = "/office/requests";
 const ON_A_PAGE: usize = 20;

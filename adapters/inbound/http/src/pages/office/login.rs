@@ -6,6 +6,7 @@ use http::StatusCode;
 use warifu_core::FormRefusal;
 use warifu_core::domain::Surface;
 use warifu_core::office::StaffLoginForm;
+use warifu_wire::code_lengths;
 
 use super::desk::Desk;
 use crate::answer::Answer;
@@ -14,9 +15,9 @@ use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::login::{self, Notice};
-use crate::pages::message::{self, shows_form_again};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
 use crate::pages::visit::{Halt, Visit, see_other};
-use crate::problem::listed;
 
 #[derive(Template)]
 #[template(path = "office/login.html")]
@@ -55,7 +56,7 @@ pub(in crate::pages) fn fields(frame: &Frame, staff: &str, digits: &str) -> Vec<
 fn page(visit: &Visit, mut frame: Frame, notice: Option<Notice>, staff: &str) -> StaffLoginPage {
     let action = login::address(visit, Surface::Office);
     frame.address = Some(action.clone());
-    let digits = listed(&visit.service().staff_code_lengths());
+    let digits = code_lengths(&visit.service().staff_code_lengths());
     StaffLoginPage {
         fields: fields(&frame, staff, &digits),
         notice,

@@ -17,8 +17,10 @@ use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
-use crate::pages::message::{self, shows_form_again};
-use crate::pages::visit::{Halt, Repeated, see_other};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
+use crate::pages::repeated::Repeated;
+use crate::pages::visit::{Halt, see_other};
 
 #[derive(Template)]
 #[template(path = "office/check.html")]

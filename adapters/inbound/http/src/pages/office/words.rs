@@ -6,7 +6,7 @@ use warifu_core::domain::paper_request::{
 use warifu_core::domain::{StaffSignature, Timestamp};
 
 use crate::pages::frame::Frame;
-use crate::refusal::{paper_check, paper_matter, paper_state};
+use warifu_wire::{paper_check, paper_matter, paper_state};
 
 /// How many digits of a contract number a list shows.
 const SHOWN_DIGITS: usize = 4;

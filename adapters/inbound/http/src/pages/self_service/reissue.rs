@@ -9,9 +9,12 @@ use warifu_core::domain::Timestamp;
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
-use crate::pages::message::{self, shows_form_again};
+use crate::pages::member::{Member, SelfService};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
+use crate::pages::repeated::Repeated;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
-use crate::pages::visit::{Halt, Member, Repeated, SelfService, see_other};
+use crate::pages::visit::{Halt, see_other};
 use crate::problem::code_lengths;
 
 #[derive(Template)]

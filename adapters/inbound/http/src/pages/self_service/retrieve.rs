@@ -12,9 +12,12 @@ use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
-use crate::pages::message::{self, shows_form_again};
+use crate::pages::member::{Member, SelfService};
+use crate::pages::message;
+use crate::pages::problem_page::shows_form_again;
+use crate::pages::repeated::Repeated;
 use crate::pages::secret::SecretDisplay;
-use crate::pages::visit::{Halt, Member, Repeated, SelfService};
+use crate::pages::visit::Halt;
 
 const FIELDS: [&str; 5] = ["form_token", "code", "pkcs12_passphrase", "csr", "csr_file"];
 

@@ -1,8 +1,7 @@
-//! The connection: TLS with chosen authorities, a pool, no redirects, nothing sent twice.
+//! A client of one address over HTTP/1.1: TLS with chosen authorities, a pool, no redirects, nothing
+//! sent twice, answers no longer than a verdict. The deadline of a call is the guard's.
 
 use std::error::Error;
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,14 +11,13 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
-use crate::provider::SettingError;
+use crate::address::is_loopback;
+use crate::error::SettingError;
+use crate::tls::{self, ClientIdentity};
 
 /// No verdict is longer.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -27,14 +25,6 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 const LONGEST_HEAD: usize = 16 * 1024;
 /// Connections that nobody uses are closed before providers usually do it.
 const KEEP_IDLE: Duration = Duration::from_secs(10);
-
-/// A certificate to show, with its key.
-pub struct ClientIdentity {
-    /// The certificate and its issuers, in PEM.
-    pub certificate: Vec<u8>,
-    /// The key, in PEM.
-    pub key: SecretSlice<u8>,
-}
 
 /// A secret that says who asks.
 pub struct Token {
@@ -69,38 +59,54 @@ impl Token {
 }
 
 /// What the client is told.
-pub(crate) struct ClientSettings<'a> {
-    pub(crate) url: &'a str,
-    pub(crate) headers: &'a [(String, String)],
-    pub(crate) token: Option<&'a Token>,
-    pub(crate) ca: Option<&'a [u8]>,
-    pub(crate) identity: Option<&'a ClientIdentity>,
-    pub(crate) idle_connections: usize,
-    pub(crate) content_type: &'static str,
+pub struct ClientSettings<'a> {
+    /// `https://…`, or `http://…` on this machine.
+    pub url: &'a str,
+    /// Headers of every request, besides those of the exchange itself. No secrets.
+    pub headers: &'a [(String, String)],
+    /// A secret that says who asks, if any.
+    pub token: Option<&'a Token>,
+    /// The authorities of the server's certificate, in PEM; else those of the operating system.
+    pub ca: Option<&'a [u8]>,
+    /// A certificate to show.
+    pub identity: Option<&'a ClientIdentity>,
+    /// How many connections are kept open while nobody needs them.
+    pub idle_connections: usize,
+    /// What bodies are.
+    pub content_type: &'static str,
 }
 
 /// A whole answer of status 200, or 400 to 499.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Bytes,
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The whole body, of at most 64 KiB.
+    pub body: Bytes,
 }
 
 /// A client of one address.
-pub(crate) struct ProviderClient {
+pub struct HttpClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     connector: HttpsConnector<HttpConnector>,
     uri: Uri,
     headers: HeaderMap,
 }
 
-impl ProviderClient {
-    pub(crate) fn new(settings: &ClientSettings<'_>) -> Result<Self, SettingError> {
+impl HttpClient {
+    /// Judges the settings; connects nowhere yet.
+    pub fn new(settings: &ClientSettings<'_>) -> Result<Self, SettingError> {
         let uri = address(settings.url)?;
+        let config = if uri.scheme_str() == Some("https") {
+            tls::client_config(settings.ca, settings.identity)
+        } else {
+            tls::unused_config(settings.ca, settings.identity)
+        };
+        let config = config?;
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(settings, uri.scheme_str() == Some("https"))?)
+            .with_tls_config(config)
             .https_or_http()
             .enable_http1()
             .wrap_connector(http);
@@ -125,7 +131,7 @@ impl ProviderClient {
 
     /// Sends `body` and gives status and whole body of the answer, or in one sentence why there is
     /// none that could mean anything.
-    pub(crate) async fn post(&self, body: Zeroizing<Vec<u8>>) -> Result<Answer, String> {
+    pub async fn post(&self, body: Zeroizing<Vec<u8>>) -> Result<Answer, String> {
         let mut request = Request::new(Full::new(Bytes::from_owner(body)));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
@@ -154,7 +160,7 @@ impl ProviderClient {
     }
 
     /// Connects, with TLS where that is spoken, and asks nothing.
-    pub(crate) async fn connect(&self) -> Result<(), String> {
+    pub async fn connect(&self) -> Result<(), String> {
         let connected = self.connector.clone().oneshot(self.uri.clone()).await;
         connected.map(drop).map_err(|error| causes(error.as_ref()))
     }
@@ -176,13 +182,9 @@ fn address(url: &str) -> Result<Uri, SettingError> {
         return refused("must not hold a user or password; put a token into token_file");
     }
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
     match uri.scheme_str() {
         Some("https") => Ok(uri),
-        Some("http") if is_loopback => Ok(uri),
+        Some("http") if is_loopback(host) => Ok(uri),
         Some("http") => refused(
             "secrets would travel unprotected: use https:// (http:// is for this machine only, such \
              as http://127.0.0.1:8080)",
@@ -232,51 +234,6 @@ fn is_of_the_exchange(name: &HeaderName) -> bool {
     )
 }
 
-fn tls(settings: &ClientSettings<'_>, is_used: bool) -> Result<ClientConfig, SettingError> {
-    let mut roots = RootCertStore::empty();
-    if let Some(pem) = settings.ca {
-        let refused = |message: &str| SettingError::new("ca_file", message);
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|_| refused("is not PEM"))?;
-            roots
-                .add(certificate)
-                .map_err(|_| refused("has a certificate that is none"))?;
-        }
-        if roots.is_empty() {
-            return Err(refused("has no certificate in PEM"));
-        }
-    } else if is_used {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if roots.is_empty() {
-            return Err(SettingError::new(
-                "url",
-                "this machine trusts no authority: install its certificates (on Debian the \
-                 package ca-certificates) or set ca_file",
-            ));
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| SettingError::new("url", error.to_string()))?
-        .with_root_certificates(roots);
-    let Some(identity) = settings.identity else {
-        return Ok(builder.with_no_client_auth());
-    };
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(&identity.certificate)
-        .collect::<Result<_, _>>()
-        .unwrap_or_default();
-    if chain.is_empty() {
-        let message = "has no certificate in PEM";
-        return Err(SettingError::new("client_certificate_file", message));
-    }
-    let key = PrivateKeyDer::from_pem_slice(identity.key.expose_secret())
-        .map_err(|_| SettingError::new("client_key_file", "has no private key in PEM"))?;
-    builder
-        .with_client_auth_cert(chain, key)
-        .map_err(|_| SettingError::new("client_key_file", "does not fit the certificate"))
-}
-
 /// An error with all that caused it, in one line. None of them has anything of a request in it.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
@@ -294,6 +251,8 @@ fn causes(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretSlice;
+
     use super::*;
 
     #[test]
@@ -367,7 +326,7 @@ mod tests {
     fn certificates_are_checked_at_the_start() {
         let mut bad = settings(&[]);
         bad.ca = Some(b"nothing");
-        let refused = ProviderClient::new(&bad).map(|_| ()).unwrap_err();
+        let refused = HttpClient::new(&bad).map(|_| ()).unwrap_err();
         assert!(refused.to_string().contains("ca_file"), "{refused}");
         let identity = ClientIdentity {
             certificate: b"nothing".to_vec(),
@@ -375,7 +334,7 @@ mod tests {
         };
         let mut bad = settings(&[]);
         bad.identity = Some(&identity);
-        let refused = ProviderClient::new(&bad).map(|_| ()).unwrap_err();
+        let refused = HttpClient::new(&bad).map(|_| ()).unwrap_err();
         assert!(
             refused.to_string().contains("client_certificate_file"),
             "{refused}"

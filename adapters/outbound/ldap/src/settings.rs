@@ -1,23 +1,17 @@
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+//! The settings of an LDAP directory, as a configuration has them.
 
-use async_trait::async_trait;
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
-use warifu_core::domain::Edition;
-use warifu_core::ports::PasswordCheck;
-use warifu_ldap::{
-    LdapDirectory, LdapDirectorySettings, LdapPasswords, LdapPasswordsSettings, LdapServer, Right,
-    SetupError,
-};
-
-use warifu_adapter_kit::Environment;
-use warifu_adapter_kit::secret_file;
+use warifu_adapter_kit::tls::read_ca;
 use warifu_adapter_kit::values::{DurationWithin, EditionKey, IntegerWithin};
-use warifu_adapter_kit::{
-    Adapter, AdapterError, Directory, DirectoryContext, PasswordCheckContext,
-};
+use warifu_adapter_kit::{AdapterError, secret_file};
+use warifu_core::domain::Edition;
+
+use crate::directory::{LdapDirectorySettings, Right};
+use crate::passwords::LdapPasswordsSettings;
+use crate::server::LdapServer;
 
 const USER_FILTER: &str = "(&(o={contract})(uid={user}))";
 const CONTRACT_FILTER: &str = "(&(objectClass=organization)(o={contract}))";
@@ -27,13 +21,10 @@ type Timeout = DurationWithin<1, 60>;
 /// Connections to the directory.
 type Connections = IntegerWithin<1, 256>;
 
-/// Users of an LDAP directory.
-pub(crate) struct LdapUsers;
-
-/// Settings of [`LdapUsers`].
+/// Settings of `LdapUsers`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct LdapUsersSettings {
+pub struct LdapUsersSettings {
     /// `ldaps://host:port`; `ldap://host:port` with `start_tls`, or on this machine.
     url: String,
     /// Encrypt an `ldap://` connection before anything is said.
@@ -102,13 +93,10 @@ pub(crate) struct AttributeNames {
     registered_address: Option<String>,
 }
 
-/// Login or transaction passwords checked by binding as their owners.
-pub(crate) struct LdapBind;
-
-/// Settings of [`LdapBind`].
+/// Settings of `LdapBind`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct LdapBindSettings {
+pub struct LdapBindSettings {
     /// `ldaps://host:port`; `ldap://host:port` with `start_tls`, or on this machine.
     url: String,
     /// Encrypt an `ldap://` connection before anything is said.
@@ -130,7 +118,7 @@ pub(crate) struct LdapBindSettings {
     user_filter: Option<String>,
     /// An entry of nobody's with a password that nobody knows, stored as those of users are: bound
     /// where there is no user, so that it takes as long. Else a name that does not exist.
-    decoy_dn: Option<String>,
+    pub(crate) decoy_dn: Option<String>,
 }
 
 /// What both kinds of settings say of the server.
@@ -151,12 +139,7 @@ impl Reach<'_> {
         server.bind_dn.clone_from(self.bind_dn);
         server.bind_password =
             secret_file::read_text("bind_password_file", self.bind_password_file.as_deref())?;
-        server.ca = match self.ca_file {
-            Some(path) => Some(
-                std::fs::read(path).map_err(|error| AdapterError::path("ca_file", path, error))?,
-            ),
-            None => None,
-        };
+        server.ca = read_ca(self.ca_file.as_ref())?;
         if let Some(timeout) = self.timeout {
             server.timeout = timeout.get();
         }
@@ -187,7 +170,7 @@ impl RightSettings {
 }
 
 impl LdapUsersSettings {
-    fn read(&self) -> Result<LdapDirectorySettings, AdapterError> {
+    pub(crate) fn read(&self) -> Result<LdapDirectorySettings, AdapterError> {
         let reach = Reach {
             url: &self.url,
             start_tls: self.start_tls,
@@ -229,7 +212,7 @@ impl LdapUsersSettings {
 }
 
 impl LdapBindSettings {
-    fn read(&self) -> Result<LdapPasswordsSettings, AdapterError> {
+    pub(crate) fn read(&self) -> Result<LdapPasswordsSettings, AdapterError> {
         let reach = Reach {
             url: &self.url,
             start_tls: self.start_tls,
@@ -248,74 +231,6 @@ impl LdapBindSettings {
     }
 }
 
-/// The deadline around a call: the adapter keeps its own, and says more where it passes.
-fn around(server: &LdapServer) -> Duration {
-    server.timeout + Duration::from_millis(250)
-}
-
 fn or(given: Option<&String>, default: &str) -> String {
     given.map_or_else(|| default.to_owned(), String::clone)
-}
-
-/// The adapter calls attributes by what they hold; here they have a table of their own.
-fn refused(error: SetupError) -> AdapterError {
-    let attribute = matches!(
-        error.key,
-        "user_id"
-            | "user_name"
-            | "mail"
-            | "certificate_not_after"
-            | "contract_name"
-            | "edition"
-            | "registered_address"
-    );
-    let table = if attribute { "attributes." } else { "" };
-    AdapterError::setting(format!("{table}{}", error.key), error.message)
-}
-
-#[async_trait]
-impl Adapter for LdapUsers {
-    type Port = Directory;
-    type Settings = LdapUsersSettings;
-
-    async fn build(
-        &self,
-        settings: &LdapUsersSettings,
-        context: &DirectoryContext,
-    ) -> Result<Directory, AdapterError> {
-        let settings = settings.read()?;
-        let deadline = around(&settings.server);
-        let directory = Arc::new(LdapDirectory::new(&settings).map_err(refused)?);
-        Ok(Directory {
-            users: context.guarded("ldap", deadline, directory),
-            tokens: None,
-            staff: None,
-            cards: None,
-            reload: None,
-            import: None,
-        })
-    }
-}
-
-#[async_trait]
-impl Adapter for LdapBind {
-    type Port = PasswordCheck;
-    type Settings = LdapBindSettings;
-
-    async fn build(
-        &self,
-        settings: &LdapBindSettings,
-        context: &PasswordCheckContext,
-    ) -> Result<PasswordCheck, AdapterError> {
-        if settings.decoy_dn.is_none() && context.environment == Environment::Production {
-            tracing::warn!(
-                "{}.ldap.decoy_dn is not set: how long a refusal takes may tell who exists",
-                context.section
-            );
-        }
-        let settings = settings.read()?;
-        let deadline = around(&settings.server);
-        let passwords = Arc::new(LdapPasswords::new(&settings, context.section).map_err(refused)?);
-        Ok(context.guarded("ldap", deadline, passwords))
-    }
 }

@@ -1,73 +1,22 @@
-//! What goes in and out of the back office's calls, to the letter of the interface.
+//! Requests on paper.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use warifu_core::Secret;
-use warifu_core::domain::paper_request::{
-    Matter, PaperAction, PaperChecks, PaperRequest, PaperStep,
-};
-use warifu_core::domain::{StaffRole, StaffSignature};
-use warifu_core::office::{PaperForm, PaperPage, StaffLoggedIn};
+use warifu_core::domain::StaffSignature;
+use warifu_core::domain::paper_request::{Matter, PaperChecks, PaperRequest, PaperStep};
+use warifu_core::office::{PaperForm, PaperPage};
 
-use super::extract::{filled, secret, some_text};
-use super::names::{DecisionName, MatterName, PaperStateName, StaffRoleName};
-
-/// A login of a member of the bank's staff.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StaffLoginBody {
-    /// 職員ID. Full width and upper case are forgiven.
-    #[schema(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "maker1")]
-    pub(crate) staff_id: String,
-    /// ログインパスワード, to the letter.
-    #[serde(deserialize_with = "secret")]
-    #[schema(value_type = String, format = Password, pattern = "^[ -~]{1,256}$")]
-    pub(crate) login_password: Secret,
-    /// ワンタイムパスワード. Full width and spaces are forgiven.
-    #[serde(deserialize_with = "secret")]
-    #[schema(value_type = String, format = Password, pattern = "^[0-9]{6,10}$")]
-    pub(crate) otp: Secret,
-}
-
-/// A session of a member of staff that began.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct StaffSessionOpened<'a> {
-    /// For `Authorization: Bearer …`. Shown once.
-    token: &'a str,
-    /// The session's absolute end.
-    #[schema(format = DateTime)]
-    expires_at: String,
-    staff: StaffView<'a>,
-}
-
-/// Who is logged in.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct StaffView<'a> {
-    staff_id: &'a str,
-    name: &'a str,
-    #[schema(value_type = Vec<StaffRoleName>)]
-    roles: Vec<&'static str>,
-}
-
-impl<'a> From<&'a StaffLoggedIn> for StaffSessionOpened<'a> {
-    fn from(logged_in: &'a StaffLoggedIn) -> Self {
-        let member = &logged_in.session.clerk.member;
-        Self {
-            token: logged_in.token.expose(),
-            expires_at: logged_in.expires_at.to_string(),
-            staff: StaffView {
-                staff_id: member.id.as_str(),
-                name: &member.name,
-                roles: member.roles.iter().copied().map(StaffRole::name).collect(),
-            },
-        }
-    }
-}
+use crate::entries::{filled, some_text};
+use crate::words::action_name;
+use crate::{DecisionName, MatterName, PaperStateName};
 
 /// Form 3 as a clerk takes it down.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RequestBody {
+pub struct RequestBody {
     /// The edition printed on the form; it must be the contract's.
     #[schema(example = "standard")]
     edition: String,
@@ -103,7 +52,7 @@ pub(crate) struct RequestBody {
 /// What was compared.
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ChecksView {
+pub struct ChecksView {
     /// 届出印の照合.
     seal: bool,
     /// 本人確認.
@@ -135,15 +84,14 @@ impl From<RequestBody> for PaperForm {
 
 /// A request that was registered.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RequestRegistered {
+pub struct RequestRegistered {
     /// 受付番号.
     #[schema(example = "KT7M-9XHW")]
     request_id: String,
     /// One more with every step.
     #[schema(minimum = 1)]
     version: u64,
-    #[schema(value_type = PaperStateName)]
-    state: &'static str,
+    state: PaperStateName,
 }
 
 impl From<&PaperRequest> for RequestRegistered {
@@ -151,7 +99,7 @@ impl From<&PaperRequest> for RequestRegistered {
         Self {
             request_id: request.number().to_string(),
             version: request.version(),
-            state: request.state().name(),
+            state: request.state().into(),
         }
     }
 }
@@ -160,26 +108,26 @@ impl From<&PaperRequest> for RequestRegistered {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct RequestsQuery {
+pub struct RequestsQuery {
     /// In this state only.
     #[serde(deserialize_with = "filled")]
     #[param(value_type = Option<PaperStateName>)]
-    pub(crate) state: Option<String>,
+    pub state: Option<String>,
     /// Part of a reception number, contract number, user ID or name.
     #[serde(deserialize_with = "filled")]
-    pub(crate) query: Option<String>,
+    pub query: Option<String>,
     /// How many, 20 by default.
     #[serde(deserialize_with = "filled")]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
-    pub(crate) limit: Option<String>,
+    pub limit: Option<String>,
     /// The `next_cursor` of the page before.
     #[serde(deserialize_with = "filled")]
-    pub(crate) cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 /// Requests on paper, newest first.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RequestList {
+pub struct RequestList {
     requests: Vec<RequestView>,
     /// For the next page, if there is one.
     #[schema(required)]
@@ -197,15 +145,14 @@ impl From<PaperPage> for RequestList {
 
 /// A request on paper.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RequestView {
+pub struct RequestView {
     /// 受付番号.
     #[schema(example = "KT7M-9XHW")]
     request_id: String,
     /// One more with every step.
     #[schema(minimum = 1)]
     version: u64,
-    #[schema(value_type = PaperStateName)]
-    state: &'static str,
+    state: PaperStateName,
     edition: String,
     /// The form's number.
     form: u32,
@@ -214,8 +161,7 @@ pub(crate) struct RequestView {
     contract_name: String,
     user_id: String,
     user_name: String,
-    #[schema(value_type = Vec<MatterName>)]
-    matters: Vec<&'static str>,
+    matters: Vec<MatterName>,
     #[schema(format = Date)]
     received_on: String,
     checks: ChecksView,
@@ -231,15 +177,14 @@ pub(crate) struct RequestView {
     #[schema(required)]
     approved_by: Option<SignatureView>,
     /// What was approved, other than the password, and is not carried out yet.
-    #[schema(value_type = Vec<MatterName>)]
-    outstanding: Vec<&'static str>,
+    outstanding: Vec<MatterName>,
     /// Every step, oldest first.
     history: Vec<StepView>,
 }
 
 /// A member of staff in a history: who, and the name borne then.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SignatureView {
+pub struct SignatureView {
     staff_id: String,
     name: String,
 }
@@ -255,7 +200,7 @@ impl From<&StaffSignature> for SignatureView {
 
 /// One step of a request.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct StepView {
+pub struct StepView {
     #[schema(format = DateTime)]
     at: String,
     /// Nobody where time ran out.
@@ -266,54 +211,33 @@ pub(crate) struct StepView {
     action: &'static str,
     /// What was carried out, with the action `carried-out`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<MatterName>, required = false)]
-    matter: Option<&'static str>,
+    #[schema(required = false)]
+    matter: Option<MatterName>,
     #[schema(required)]
     reason: Option<String>,
 }
 
 impl From<&PaperStep> for StepView {
     fn from(step: &PaperStep) -> Self {
-        let (action, matter) = action(step.action);
+        let (action, matter) = action_name(step.action);
         Self {
             at: step.at.to_string(),
             by: step.by.as_ref().map(SignatureView::from),
             action,
-            matter: matter.map(Matter::name),
+            matter: matter.map(MatterName),
             reason: step.reason.as_ref().map(ToString::to_string),
         }
-    }
-}
-
-const fn action(action: PaperAction) -> (&'static str, Option<Matter>) {
-    match action {
-        PaperAction::Registered => ("registered", None),
-        PaperAction::Edited => ("edited", None),
-        PaperAction::AskedForApproval => ("asked-for-approval", None),
-        PaperAction::Approved => ("approved", None),
-        PaperAction::Rejected => ("rejected", None),
-        PaperAction::Returned => ("returned", None),
-        PaperAction::Cancelled => ("cancelled", None),
-        PaperAction::CarriedOut(matter) => ("carried-out", Some(matter)),
-        PaperAction::NoticeBegun => ("notice-begun", None),
-        PaperAction::NoticeAbandoned => ("notice-abandoned", None),
-        PaperAction::NoticePrinted => ("notice-printed", None),
-        PaperAction::MailReturned => ("mail-returned", None),
-        PaperAction::Completed => ("completed", None),
-        PaperAction::Expired => ("expired", None),
     }
 }
 
 impl From<&PaperRequest> for RequestView {
     fn from(request: &PaperRequest) -> Self {
         let (facts, state) = (request.facts(), request.state());
-        let names = |matters: &std::collections::BTreeSet<Matter>| {
-            matters.iter().copied().map(Matter::name).collect()
-        };
+        let names = |matters: &BTreeSet<Matter>| matters.iter().copied().map(MatterName).collect();
         Self {
             request_id: request.number().to_string(),
             version: request.version(),
-            state: state.name(),
+            state: state.into(),
             edition: facts.edition.as_str().to_owned(),
             form: 3,
             contract_number: facts.subject.contract.to_string(),
@@ -344,27 +268,27 @@ impl From<&PaperRequest> for RequestView {
 /// A decision on a request.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct DecisionBody {
+pub struct DecisionBody {
+    /// Approve, reject or return.
     #[schema(value_type = DecisionName)]
-    pub(crate) decision: String,
+    pub decision: String,
     /// Why; needed unless it is approved.
     #[serde(default, deserialize_with = "some_text")]
     #[schema(max_length = 128)]
-    pub(crate) reason: Option<String>,
+    pub reason: Option<String>,
     /// The version that was looked at.
     #[schema(minimum = 1)]
-    pub(crate) version: u64,
+    pub version: u64,
     /// ログインパスワード of who calls, to the letter.
-    #[serde(deserialize_with = "secret")]
+    #[serde(with = "crate::entries::secret")]
     #[schema(value_type = String, format = Password, pattern = "^[ -~]{1,256}$")]
-    pub(crate) login_password: Secret,
+    pub login_password: Secret,
 }
 
 /// A request that was decided on.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RequestDecided {
-    #[schema(value_type = PaperStateName)]
-    state: &'static str,
+pub struct RequestDecided {
+    state: PaperStateName,
     /// One more with every step.
     #[schema(minimum = 1)]
     version: u64,
@@ -373,7 +297,7 @@ pub(crate) struct RequestDecided {
 impl From<&PaperRequest> for RequestDecided {
     fn from(request: &PaperRequest) -> Self {
         Self {
-            state: request.state().name(),
+            state: request.state().into(),
             version: request.version(),
         }
     }

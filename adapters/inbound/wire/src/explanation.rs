@@ -1,15 +1,10 @@
-//! The API's documents for programs at a terminal that work without a server: the same members and
-//! the same words, from the same tables.
+//! What a refusal is told with at a terminal, where no server puts it into words.
 
-use serde::Serialize;
+use warifu_core::Refusal;
 use warifu_core::domain::{CodeLengths, RequestId};
-use warifu_core::ports::AuditPage;
-use warifu_core::{ListUsersPage, Refusal, UserOverview};
 use warifu_messages::{Locale, Messages, Moments};
 
-use crate::answer::{Answer, Message};
-use crate::api::views::{AuditList, UserList, UserView};
-use crate::problem;
+use crate::{Message, Problem, code_lengths, said, say};
 
 /// What a refusal is told with, wherever it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,58 +19,35 @@ pub struct Explanation {
     pub fields: Vec<(&'static str, String)>,
 }
 
-/// Puts a refusal into words.
+/// Puts a refusal into words: those of the API.
 pub fn explain(
     refusal: Refusal,
     locale: Locale,
     utc_offset_minutes: i32,
     reference: RequestId,
-    code_lengths: &CodeLengths,
+    lengths: &CodeLengths,
 ) -> Explanation {
     let moments = Moments::new(locale, utc_offset_minutes);
-    let answer = Answer::from(refusal);
-    let say = |message: &Message| {
-        let lengths = || problem::listed(code_lengths);
-        let place = (locale, moments);
-        problem::say(Messages::standard(), lengths, place, reference, message)
+    let problem = Problem::from(refusal);
+    let words = |message: &Message| {
+        let lengths = || code_lengths(lengths);
+        say(
+            Messages::standard(),
+            lengths,
+            (locale, moments),
+            reference,
+            message,
+        )
     };
-    let mut detail = say(&answer.message);
-    if let Some(addition) = &answer.addition {
-        if locale == Locale::En {
-            detail.push(' ');
-        }
-        detail.push_str(&say(addition));
-    }
+    let entries = problem.fields().iter();
     Explanation {
-        status: answer.status.as_u16(),
-        code: answer.message.id,
-        detail,
-        fields: answer
-            .fields
-            .iter()
-            .map(|field| (field.name, say(&field.message)))
+        status: problem.kind().status(),
+        code: problem.message().id,
+        detail: said(&problem, locale, words),
+        fields: entries
+            .map(|field| (field.name, words(&field.message)))
             .collect(),
     }
-}
-
-/// A page of users.
-pub fn users_document(page: ListUsersPage) -> String {
-    written(&UserList::from(page))
-}
-
-/// One user, as in a page of users.
-pub fn user_document(overview: UserOverview) -> String {
-    written(&UserView::from(overview))
-}
-
-/// A page of the operation history.
-pub fn audit_document(page: AuditPage) -> String {
-    written(&AuditList::from(page))
-}
-
-/// The views hold texts, numbers and lists: nothing that JSON cannot say.
-fn written(view: &impl Serialize) -> String {
-    serde_json::to_string(view).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
-//! What adapters that ask a provider over HTTP have in common.
+//! The settings of a provider, as far as all verifiers have them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use secrecy::SecretSlice;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use warifu_http_otp::{
-    ClientIdentity, Demand, Encoding, Exchange, Expected, ProviderSettings, Token,
-};
-
-use warifu_adapter_kit::AdapterError;
-use warifu_adapter_kit::secret_file;
+use warifu_adapter_kit::http_client::Token;
+use warifu_adapter_kit::tls::{ClientIdentity, read_ca};
 use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
+use warifu_adapter_kit::{AdapterError, secret_file};
+
+use crate::answer::{Demand, Expected};
+use crate::exchange::{Encoding, Exchange};
+use crate::provider::ProviderSettings;
 
 /// The total deadline of a check, where none is set.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -178,27 +178,6 @@ impl Reach<'_> {
         }))
     }
 
-    fn identity(&self) -> Result<Option<ClientIdentity>, AdapterError> {
-        let (certificate, key) = match (self.client_certificate_file, self.client_key_file) {
-            (Some(certificate), Some(key)) => (certificate, key),
-            (None, None) => return Ok(None),
-            (Some(_), None) => {
-                let message = "is missing beside client_certificate_file";
-                return Err(AdapterError::setting("client_key_file", message));
-            }
-            (None, Some(_)) => {
-                let message = "is missing beside client_key_file";
-                return Err(AdapterError::setting("client_certificate_file", message));
-            }
-        };
-        let pem = std::fs::read(certificate)
-            .map_err(|error| AdapterError::path("client_certificate_file", certificate, error))?;
-        Ok(Some(ClientIdentity {
-            certificate: pem,
-            key: SecretSlice::from(secret_file::read("client_key_file", key)?.to_vec()),
-        }))
-    }
-
     /// The deadline of an exchange.
     pub(crate) fn timeout(&self) -> Result<Duration, AdapterError> {
         let timeout = self.timeout.map_or(TIMEOUT, DurationWithin::get);
@@ -214,19 +193,16 @@ impl Reach<'_> {
             let message = "is missing: where does the request go?";
             return Err(AdapterError::setting("url", message));
         };
-        let ca = match self.ca_file {
-            Some(path) => Some(
-                std::fs::read(path).map_err(|error| AdapterError::path("ca_file", path, error))?,
-            ),
-            None => None,
-        };
         Ok(ProviderSettings {
             url,
             exchange: self.exchange()?,
             headers: self.headers.clone().into_iter().collect(),
             token: self.token()?,
-            ca,
-            identity: self.identity()?,
+            ca: read_ca(self.ca_file.as_ref())?,
+            identity: ClientIdentity::read(
+                self.client_certificate_file.as_deref(),
+                self.client_key_file.as_deref(),
+            )?,
             idle_connections: self
                 .idle_connections
                 .map_or(IDLE_CONNECTIONS, IntegerWithin::get)

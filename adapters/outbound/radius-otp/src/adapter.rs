@@ -1,3 +1,5 @@
+//! How a configuration sets the verifier up.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,14 +8,13 @@ use async_trait::async_trait;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
+use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
+use warifu_adapter_kit::{Adapter, AdapterError, Environment, OtpVerifierContext, secret_file};
 use warifu_core::domain::CodeLengths;
 use warifu_core::ports::OtpVerifier;
-use warifu_radius_otp::{RadiusSettings, RadiusVerifier};
 
-use warifu_adapter_kit::Environment;
-use warifu_adapter_kit::secret_file;
-use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
-use warifu_adapter_kit::{Adapter, AdapterError, OtpVerifierContext};
+use crate::settings::RadiusSettings;
+use crate::verifier::RadiusVerifier;
 
 /// A shared secret of fewer bytes is guessed from one packet that was overheard (RFC 2865 §3).
 const SHORTEST_SECRET: usize = 16;
@@ -23,12 +24,12 @@ const SHORTEST_SECRET: usize = 16;
 const SPARE: Duration = Duration::from_secs(1);
 
 /// Codes checked by RADIUS servers.
-pub(crate) struct RadiusOtp;
+pub struct RadiusOtp;
 
 /// Settings of [`RadiusOtp`].
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RadiusOtpSettings {
+pub struct RadiusOtpSettings {
     /// `host:port` each (UDP). All of them share the secret and the users; one is enough.
     servers: Vec<String>,
     /// A file with the secret that the servers share with this client.
@@ -108,8 +109,7 @@ impl Adapter for RadiusOtp {
             );
         }
         let deadline = settings.timeout + SPARE;
-        let verifier = RadiusVerifier::new(settings, context.randomness.clone())
-            .map_err(|error| AdapterError::setting(error.key, error.message))?;
+        let verifier = RadiusVerifier::new(settings, context.randomness.clone())?;
         Ok(context.guarded("radius", deadline, Arc::new(verifier)))
     }
 }

@@ -1,0 +1,46 @@
+//! Forms are carried out once: what is said when one is sent again.
+
+use warifu_core::domain::paper_request::PaperRefusal;
+use warifu_core::{FormRefusal, OpenForm, Refusal, SessionForms};
+use warifu_wire::Problem;
+
+use super::form::Form;
+use super::message;
+use crate::answer::Answer;
+
+/// What becomes of a token once its form was carried out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeated {
+    /// Sending it again says that the reissue is complete.
+    Complete,
+    /// Sending it again says that the notice was printed.
+    Printed,
+    /// Sending it again says that nothing was done this time.
+    OutOfOrder,
+}
+
+/// Lets a form of a session be carried out, once.
+pub(super) async fn open(
+    forms: &SessionForms,
+    form: &Form,
+    repeated: Repeated,
+) -> Result<OpenForm, Answer> {
+    let token = form.text("form_token");
+    let opened = forms.open(token).await;
+    match (opened, repeated) {
+        (Ok(form), _) => Ok(form),
+        (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),
+        (Err(FormRefusal::Used { done: true }), Repeated::Complete) => {
+            Err(Refusal::AlreadyReissued.into())
+        }
+        (Err(FormRefusal::Used { done: true }), Repeated::Printed) => {
+            Err(Refusal::Paper(PaperRefusal::AlreadyPrinted).into())
+        }
+        (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => {
+            Err(Problem::form_out_of_order().into())
+        }
+        (Err(FormRefusal::Unavailable(unavailable)), _) => {
+            Err(message::answer(Refusal::Unavailable(unavailable)))
+        }
+    }
+}

@@ -1,0 +1,2 @@
+mod otp;
+mod passwords;
