@@ -7,6 +7,7 @@
 )]
 
 mod as_shipped;
+mod features;
 
 use std::fs;
 use std::path::{Path, PathBuf};

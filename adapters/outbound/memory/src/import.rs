@@ -3,14 +3,17 @@
 
 mod csv_rows;
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
+use toml_edit::{DocumentMut, Item, Table};
 use warifu_core::domain::{ContractNumber, StaffId, UserId};
-use warifu_memory::MemoryDirectory;
+
+use crate::directory::MemoryDirectory;
+use crate::users_file::document::{about, names, tables, turn, write_whole};
+
+use csv_rows::Row;
 
 /// What an import would do, or has done.
 pub struct Import {
@@ -24,14 +27,6 @@ pub struct Import {
     text: String,
     /// What the file said when this was planned.
     before: String,
-}
-
-/// One user to bring in.
-struct Row {
-    contract: ContractNumber,
-    user: UserId,
-    /// Keys of the users file with their values; nothing: the key goes.
-    values: Vec<(String, Option<Item>)>,
 }
 
 impl Import {
@@ -195,48 +190,6 @@ impl Import {
     }
 }
 
-/// Writes a users file: whole, or not at all.
-pub(crate) fn write_whole(target: &Path, text: &str) -> io::Result<()> {
-    let mode = match fs::metadata(target) {
-        Ok(metadata) => metadata.permissions().mode() & 0o777,
-        Err(_) => 0o600,
-    };
-    let folder = folder_of(target);
-    let unfinished = folder.join(format!(".users.{}.unfinished", std::process::id()));
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&unfinished)
-        .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.set_permissions(Permissions::from_mode(mode))?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&unfinished, target));
-    if written.is_err() {
-        // It may never have been made.
-        let _ = fs::remove_file(&unfinished);
-    }
-    written?;
-    File::open(folder)?.sync_all()
-}
-
-/// Waits until nobody else changes users files in the folder; they are changed while this is held.
-/// Not of the file itself: that is replaced.
-pub(crate) fn turn(target: &Path) -> io::Result<File> {
-    let folder = File::open(folder_of(target))?;
-    folder.lock()?;
-    Ok(folder)
-}
-
-fn folder_of(file: &Path) -> &Path {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
 fn values_of(user: &Table) -> Vec<(String, Option<Item>)> {
     user.iter()
         .filter(|(key, _)| *key != "id")
@@ -282,31 +235,12 @@ fn says_nothing(value: &Item) -> bool {
     value.as_bool() == Some(false) || value.as_array().is_some_and(toml_edit::Array::is_empty)
 }
 
-/// The tables `[[name]]`, made where there are none.
-pub(crate) fn tables<'a>(
-    table: &'a mut Table,
-    name: &str,
-    file: &Path,
-) -> Result<&'a mut ArrayOfTables, Vec<String>> {
-    table
-        .entry(name)
-        .or_insert(Item::ArrayOfTables(ArrayOfTables::new()))
-        .as_array_of_tables_mut()
-        .ok_or_else(|| vec![about(file, &format!("write {name} as [[{name}]]"))])
-}
-
 fn id_of<T: std::str::FromStr>(table: &Table, key: &str, file: &Path) -> Result<T, Vec<String>> {
     table
         .get(key)
         .and_then(Item::as_str)
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| vec![about(file, &format!("{key} cannot be used"))])
-}
-
-/// Whether `key` of a table names `id`, however it is written.
-pub(crate) fn names<T: std::str::FromStr + PartialEq>(table: &Table, key: &str, id: &T) -> bool {
-    let found = table.get(key).and_then(Item::as_str);
-    found.is_some_and(|text| text.parse::<T>().is_ok_and(|found| found == *id))
 }
 
 fn read(path: &Path) -> Result<Option<String>, Vec<String>> {
@@ -324,10 +258,6 @@ fn error_line(error: &toml_edit::TomlError) -> String {
         .next()
         .unwrap_or_default()
         .to_owned()
-}
-
-fn about(path: &Path, what: &str) -> String {
-    format!("{}: {what}", path.display())
 }
 
 #[cfg(test)]

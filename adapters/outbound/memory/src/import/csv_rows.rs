@@ -7,7 +7,15 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use toml_edit::{Array, DocumentMut, Item, value};
 use warifu_core::domain::{ContractNumber, Permission, UserId};
 
-use super::{Row, names};
+use crate::users_file::document::names;
+
+/// What is brought in of one user.
+pub(super) struct Row {
+    pub(super) contract: ContractNumber,
+    pub(super) user: UserId,
+    /// Keys of the users file with their values; nothing: the key goes.
+    pub(super) values: Vec<(String, Option<Item>)>,
+}
 
 const COLUMNS: [&str; 7] = [
     "contract_number",

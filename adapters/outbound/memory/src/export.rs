@@ -48,10 +48,10 @@ pub fn users_file_text(contract: &Contract, users: &[User]) -> String {
 mod tests {
     use warifu_core::domain::{ContractNumber, UserId};
     use warifu_core::ports::UserDirectory;
-    use warifu_memory::MemoryDirectory;
 
     use super::*;
-    use crate::Import;
+    use crate::directory::MemoryDirectory;
+    use crate::import::Import;
 
     const FILE: &str = r#"
 [[contracts]]

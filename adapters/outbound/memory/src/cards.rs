@@ -8,10 +8,10 @@ use toml_edit::{DocumentMut, Table, value};
 use warifu_core::domain::Subject;
 use warifu_core::domain::paper_request::PaperLine;
 use warifu_core::ports::{OtpCards, Rebinding, Unavailable};
-use warifu_memory::MemoryDirectory;
 use zeroize::Zeroizing;
 
-use crate::users_import::{names, tables, turn, write_whole};
+use crate::directory::MemoryDirectory;
+use crate::users_file::document::{names, tables, turn, write_whole};
 
 /// Binds cards in a users file, which is replaced as a whole and read again. Other programs that
 /// use the file read it again when they are told to (SIGHUP).
