@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use warifu_argon2::{Argon2Pool, Argon2Settings};
-use warifu_core::domain::{RetrievalPassword, RetrievalPasswordLength};
-use warifu_core::ports::{ClientKeys, PasswordHasher, PrivateKey, Unavailable};
+use warifu_core::ports::PasswordHasher;
 use warifu_system::OsRandomness;
-use warifu_x509::X509ClientKeys;
-pub use warifu_x509::{ClientFile, ClientKeyError, certificate_request, holds_key};
 use zeroize::Zeroizing;
 
 use crate::layers::Layers;
@@ -52,24 +48,6 @@ pub async fn hash_password(
 /// runs, measured for `seconds`. Blocks meanwhile.
 pub fn bench_hash(settings: &Settings, seconds: u64) -> Result<f64, ConfigError> {
     Ok(pool(&settings.policy.hashing.to_argon2())?.bare_rate(seconds))
-}
-
-/// Makes a key pair for a certificate, on this machine.
-pub fn new_client_key() -> Result<PrivateKey, Unavailable> {
-    Ok(X509ClientKeys.generate()?.private)
-}
-
-/// A PKCS#12 file of a key, its certificate and the chain up to the root.
-pub fn pkcs12_file(
-    file: &ClientFile<'_>,
-    passphrase: &SecretString,
-) -> Result<Zeroizing<Vec<u8>>, ClientKeyError> {
-    warifu_x509::pkcs12_file(file, passphrase)
-}
-
-/// A passphrase for a file, for those who bring none: of the same kind as a retrieval password.
-pub fn new_passphrase() -> RetrievalPassword {
-    RetrievalPassword::generate(RetrievalPasswordLength::default(), &OsRandomness)
 }
 
 fn pool(settings: &Argon2Settings) -> Result<Argon2Pool, ConfigError> {

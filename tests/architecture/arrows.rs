@@ -19,6 +19,9 @@ const CORE_MAY_USE: &[&str] = &[
     "zeroize",
 ];
 
+/// What the program of a customer's PC makes itself: keys with their files, and randomness.
+const CUSTOMERS_ADAPTERS: [&str; 2] = ["warifu-system", "warifu-x509"];
+
 fn is_outbound(package: &Package) -> bool {
     package.folder.starts_with("adapters/outbound")
 }
@@ -50,6 +53,14 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
         Box::new(|other| {
             is_outbound(other) && other.whole().is_none()
                 || ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
+        })
+    } else if folder.ends_with("bins/self-service") {
+        // Without a configuration there is nobody to choose its two adapters.
+        Box::new(|other| {
+            other.name == "warifu-core"
+                || CUSTOMERS_ADAPTERS.contains(&other.name.as_str())
+                || other.folder.starts_with("config")
+                || other.folder.starts_with("adapters/inbound")
         })
     } else if folder.starts_with("bins") {
         // The web server is one program's: the others speak to it over the wire, or not at all.
@@ -171,7 +182,9 @@ fn only_config_names_outbound_adapters() {
             );
         let identifier = package.name.replace('-', "_");
         for file in shipped_rust() {
-            let may = file.path.starts_with(&user) || file.path.starts_with(&own);
+            let of_customers = file.path.starts_with("bins/self-service/")
+                && CUSTOMERS_ADAPTERS.contains(&package.name.as_str());
+            let may = file.path.starts_with(&user) || file.path.starts_with(&own) || of_customers;
             if !may
                 && file
                     .shipped_lines()

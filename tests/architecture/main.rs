@@ -11,6 +11,7 @@ mod dependencies;
 mod layout;
 mod license;
 mod places;
+mod programs;
 mod sources;
 mod templates;
 mod workspace;

@@ -7,6 +7,7 @@
     reason = "what a test needs and does not get, fails the test"
 )]
 
+mod as_shipped;
 mod programs;
 
 use std::fs;

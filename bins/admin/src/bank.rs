@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use warifu_config::settings::{SiteSettings, TwoLanguages};
-use warifu_config::{ConfigError, Configuration, Layers, Registry, assemble_terminal};
+use warifu_config::{ConfigError, assemble_terminal};
 use warifu_core::customers::Operator;
 use warifu_core::{Refusal, RequestContext, Secret};
 use warifu_messages::{Locale, Moments};
@@ -11,6 +11,7 @@ use warifu_terminal::{Asked, Failure, NoticeSite, Secrets, SheetSite, Terminal};
 use warifu_wire::explain;
 
 use crate::arguments::OperatorArguments;
+use crate::setup::Setup;
 
 /// The label and the option of the operator's transaction password.
 const TRANSACTION_PASSWORD: Asked<'_> = Asked {
@@ -29,8 +30,8 @@ pub(crate) struct Bank {
 
 impl Bank {
     /// Reads the configuration and reaches the back ends.
-    pub(crate) async fn open(layers: &Layers, terminal: Terminal) -> Result<Self, Failure> {
-        let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
+    pub(crate) async fn open(setup: &Setup, terminal: Terminal) -> Result<Self, Failure> {
+        let configuration = setup.load()?;
         let use_cases = assemble_terminal(&configuration).await.map_err(refused)?;
         let context = RequestContext {
             request_id: use_cases.service.new_request_id(),
@@ -122,8 +123,8 @@ pub(crate) fn refused(error: ConfigError) -> Failure {
 }
 
 /// Builds everything, asks every back end, and says what was found.
-pub(crate) async fn check(layers: &Layers, terminal: &Terminal) -> Result<(), Failure> {
-    let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
+pub(crate) async fn check(setup: &Setup, terminal: &Terminal) -> Result<(), Failure> {
+    let configuration = setup.load()?;
     let use_cases = assemble_terminal(&configuration).await.map_err(refused)?;
     let failing = use_cases.health.failing().await;
     for (section, adapter) in configuration.adapters() {

@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use csv::{Terminator, WriterBuilder};
-use warifu_config::{
-    ConfigError, Configuration, Import, Layers, Registry, import_users, users_file_text,
-};
+use warifu_config::{ConfigError, Configuration, Import, import_users, users_file_text};
 use warifu_core::domain::{Permission, User};
 use warifu_terminal::{Failure, Terminal, exit};
 
 use crate::arguments::ExportFormat;
 use crate::bank::{Bank, refused};
-use crate::users;
+use crate::setup::Setup;
 
 /// Spreadsheets take a file for UTF-8 only if it begins so.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -20,7 +18,7 @@ const SHOWN: usize = 20;
 
 /// Brings users into a users file.
 pub(crate) fn import(
-    layers: &Layers,
+    setup: &Setup,
     file: &Path,
     into: Option<PathBuf>,
     dry_run: bool,
@@ -30,7 +28,7 @@ pub(crate) fn import(
     let target = if let Some(target) = into {
         target
     } else {
-        let configuration = Configuration::load(layers, &Registry::standard()).map_err(refused)?;
+        let configuration = setup.load()?;
         match configuration.users_file() {
             Some(target) => target,
             None => return import_into_directory(&configuration, file, dry_run, json, terminal),
@@ -153,12 +151,11 @@ pub(crate) async fn export(
         .contract(contract)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
-    let whole = users::all(bank, &contract, None, None).await?;
-    let users: Vec<User> = whole
-        .users
-        .into_iter()
-        .map(|overview| overview.user)
-        .collect();
+    let users = bank
+        .use_cases
+        .all_users(&contract)
+        .await
+        .map_err(|refusal| bank.refuse(refusal))?;
     let text = match format {
         ExportFormat::Csv => as_csv(&users)?,
         ExportFormat::Toml => users_file_text(&contract, &users),

@@ -1,14 +1,19 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser};
 use warifu_config::Override;
+use warifu_config::Program;
+
+/// The name of the program where it has no other.
+const OURS: &str = "warifu-http";
+const EXAMPLES: &str = "Examples:\n  warifu-http --demo\n  warifu-http --config warifu.toml";
 
 /// Serves Warifu's web pages, JSON API and operations endpoints.
 #[derive(Parser)]
 #[command(
-    name = "warifu-http",
+    name = OURS,
     version,
-    before_help = "Examples:\n  warifu-http --demo\n  warifu-http --config warifu.toml",
+    before_help = EXAMPLES,
     after_help = "Settings come from the built-in defaults, then each --config, then environment \
                   variables such as WARIFU__POLICY__OTP__MAX_FAILURES, then each --set.\n\n\
                   Signals: SIGTERM and SIGINT finish what was accepted and stop, a second one \
@@ -50,10 +55,29 @@ pub(crate) struct Instead {
     pub(crate) print_schema: bool,
 }
 
+impl Arguments {
+    /// Reads the arguments of `program`; ends where help is asked for or
+    /// something is wrong.
+    pub(crate) fn read(program: Option<Program>) -> Self {
+        let matches = Self::of(program).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    fn of(program: Option<Program>) -> Command {
+        let command = Self::command();
+        match program {
+            None => command,
+            Some(Program { name, version }) => command
+                .name(name)
+                .bin_name(name)
+                .version(version)
+                .before_help(EXAMPLES.replace(OURS, name)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -70,5 +94,20 @@ mod tests {
                 .unwrap_err();
             assert_eq!(error.exit_code(), 2, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_banks_own_program_bears_its_own_name() {
+        let mut command = Arguments::of(Some(Program {
+            name: "acme-http",
+            version: "7.1",
+        }));
+        assert_eq!(command.render_version(), "acme-http 7.1\n");
+        let help = command.render_long_help().to_string();
+        assert!(
+            help.contains("acme-http --demo") && help.contains("Usage: acme-http"),
+            "{help}"
+        );
+        assert!(!help.contains(OURS), "{help}");
     }
 }

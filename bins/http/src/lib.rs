@@ -1,6 +1,6 @@
 //! The hosted deployment of Warifu: arguments, logging, assembly, signals, exit code.
 //!
-//! A bank's own program is this one with more adapters:
+//! A bank's own program is this one with more adapters, under a name of its own:
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -8,7 +8,7 @@
 //! use warifu_config::Registry;
 //!
 //! fn main() -> ExitCode {
-//!     warifu_http::run(Registry::standard())
+//!     warifu_http::run(Registry::standard().for_program("acme-http", env!("CARGO_PKG_VERSION")))
 //! }
 //! ```
 
@@ -23,7 +23,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use warifu_config::demo::Demo;
 use warifu_config::{ConfigError, Configuration, Layers, Registry, schema};
@@ -85,7 +84,7 @@ impl From<StartError> for Failure {
 /// The whole program: reads the arguments, does what they say with the adapters of `registry`, and
 /// tells how it ended. The demonstration has adapters of its own.
 pub fn run(registry: Registry) -> ExitCode {
-    match act(Arguments::parse(), registry) {
+    match act(Arguments::read(registry.program()), registry) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{}", failure.message);

@@ -2,19 +2,23 @@
 
 use std::panic;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 use warifu_config::settings::{LogLevel, Settings};
 
 /// Begins to log as `settings` say, panics included.
 pub(crate) fn begin(settings: &Settings) {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter(settings.logging.level))
-        .with_writer(std::io::stderr);
+    let filtered = registry().with(filter(settings.logging.level));
+    let lines = fmt::layer().with_writer(std::io::stderr);
     // Fails only where logging has begun already.
     let _ = if settings.logs_json() {
-        builder.json().flatten_event(true).try_init()
+        let lines = lines.json().flatten_event(true);
+        filtered.with(lines).try_init()
     } else {
-        builder.with_ansi(false).with_target(false).try_init()
+        let lines = lines.with_ansi(false).with_target(false);
+        filtered.with(lines).try_init()
     };
     panic::set_hook(Box::new(|panic| {
         // Where, but not what: a panic's message can quote what somebody entered.
@@ -24,33 +28,30 @@ pub(crate) fn begin(settings: &Settings) {
 }
 
 /// Debugging and tracing are for Warifu alone: what other libraries say then can hold requests.
-fn filter(level: LogLevel) -> EnvFilter {
-    let others = match level {
-        LogLevel::Debug | LogLevel::Trace => LogLevel::Info,
-        level => level,
+fn filter(level: LogLevel) -> Targets {
+    let (ours, others) = match level {
+        LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+        LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+        LogLevel::Info => (LevelFilter::INFO, LevelFilter::INFO),
+        LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
+        LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::INFO),
     };
     let crates = [
-        "http",
-        "config",
-        "core",
-        "inbound_http",
-        "memory",
-        "embedded",
-        "totp",
-        "argon2",
-        "x509",
-    ]
-    .into_iter()
-    .chain(["local_ca", "audit_file"]);
-    crates.fold(EnvFilter::new(others.name()), |filter, name| match format!(
-        "warifu_{name}={}",
-        level.name()
-    )
-    .parse()
-    {
-        Ok(directive) => filter.add_directive(directive),
-        Err(_) => filter,
-    })
+        "warifu_http",
+        "warifu_config",
+        "warifu_core",
+        "warifu_inbound_http",
+        "warifu_memory",
+        "warifu_embedded",
+        "warifu_totp",
+        "warifu_argon2",
+        "warifu_x509",
+        "warifu_local_ca",
+        "warifu_audit_file",
+    ];
+    Targets::new()
+        .with_default(others)
+        .with_targets(crates.map(|name| (name, ours)))
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+#[cfg(feature = "in-process")]
 use warifu_config::Override;
-use warifu_terminal::{TerminalOptions, WrongValue, exit};
+#[cfg(feature = "in-process")]
+use warifu_terminal::WrongValue;
+use warifu_terminal::{TerminalOptions, exit};
 
 /// Your own certificate, at a terminal: a new retrieval password, and the certificate it fetches.
 #[derive(Parser)]
@@ -25,27 +28,53 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
 
-    /// For development: no server, but a configuration file, in this process
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Vec<PathBuf>,
-
-    /// For development: one setting, such as `policy.otp.max_failures=3`
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = setting)]
-    pub(crate) set: Vec<Override>,
-
-    /// Check that the server (or every back end of --config) answers, and end
+    /// Check that the service answers, and end
     #[arg(long, conflicts_with = "print_config")]
     pub(crate) check: bool,
 
-    /// Print the settings of --config in force as TOML, without secrets, and end
-    #[arg(long)]
-    pub(crate) print_config: bool,
+    #[command(flatten)]
+    pub(crate) in_process: InProcessArguments,
 
     #[command(flatten)]
     pub(crate) terminal: TerminalOptions,
 
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+/// One setting, as text where nobody is there to read it.
+#[cfg(not(feature = "in-process"))]
+type Override = String;
+
+/// Instead of a server. A program that is built without the feature `in-process` knows of it only to
+/// say so.
+#[derive(Args)]
+pub(crate) struct InProcessArguments {
+    /// For development: no server, but a configuration file, in this process
+    #[arg(long, value_name = "FILE", hide = cfg!(not(feature = "in-process")))]
+    pub(crate) config: Vec<PathBuf>,
+
+    /// For development: one setting, such as `policy.otp.max_failures=3`
+    #[arg(long, value_name = "KEY.PATH=VALUE", hide = cfg!(not(feature = "in-process")))]
+    #[cfg_attr(feature = "in-process", arg(value_parser = setting))]
+    pub(crate) set: Vec<Override>,
+
+    /// Print the settings of --config in force as TOML, without secrets, and end
+    #[arg(long, hide = cfg!(not(feature = "in-process")))]
+    pub(crate) print_config: bool,
+}
+
+impl InProcessArguments {
+    /// The first option given of those that stand for a server.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        [
+            ("--config", !self.config.is_empty()),
+            ("--set", !self.set.is_empty()),
+            ("--print-config", self.print_config),
+        ]
+        .into_iter()
+        .find_map(|(option, given)| given.then_some(option))
+    }
 }
 
 #[derive(Subcommand)]
@@ -182,6 +211,7 @@ pub(crate) struct RenewArguments {
     pub(crate) files: CertificateFiles,
 }
 
+#[cfg(feature = "in-process")]
 fn setting(text: &str) -> Result<Override, WrongValue> {
     text.parse()
         .map_err(|_: String| WrongValue("value-setting"))

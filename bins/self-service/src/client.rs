@@ -23,6 +23,8 @@ use warifu_terminal::{Failure, Terminal, exit, visible};
 use warifu_wire::ProblemDocument;
 use zeroize::Zeroizing;
 
+use crate::service::Fault;
+
 /// A server that has not answered by then will not.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// No answer is longer.
@@ -49,22 +51,6 @@ pub(crate) struct Question<'a, B> {
 
 /// An answer with a success. Holds secrets.
 pub(crate) struct Answer(Zeroizing<Vec<u8>>);
-
-/// Why there is no success.
-pub(crate) struct Fault {
-    pub(crate) failure: Failure,
-    /// The server may have done what it was asked.
-    pub(crate) may_be_done: bool,
-}
-
-impl Fault {
-    fn before(failure: Failure) -> Self {
-        Self {
-            failure,
-            may_be_done: false,
-        }
-    }
-}
 
 impl Answer {
     /// What the answer says. A server of another version says something else.

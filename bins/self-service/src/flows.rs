@@ -3,22 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
-use warifu_config::tools;
 use warifu_core::Secret;
 use warifu_core::customers::fits_pkcs12;
+use warifu_core::domain::{RetrievalPassword, RetrievalPasswordLength};
+use warifu_system::OsRandomness;
 use warifu_terminal::{
     Asked, Destination, Doing, Failure, HandOver, Interrupts, Secrets, Terminal, exit,
     refuse_existing, visible, write_new,
 };
+use warifu_x509::{ClientFile, certificate_request, holds_key, pkcs12_file};
 use zeroize::Zeroizing;
 
 use crate::arguments::{
     CertificateFiles, Identity, ReissueArguments, RenewArguments, RetrieveArguments,
 };
-use crate::client::Fault;
 use crate::key::{PendingKey, to_pem};
 use crate::remembered::Remembered;
-use crate::service::{Certificate, Login, Service, Session};
+use crate::service::{Certificate, Fault, Login, Service, Session};
 
 const LOGIN_PASSWORD: Asked<'_> = Asked {
     label: "label-login-password",
@@ -43,7 +44,7 @@ const PASSPHRASE: Asked<'_> = Asked {
 
 /// What every procedure needs.
 pub(crate) struct Setting<'a> {
-    pub(crate) service: &'a Service,
+    pub(crate) service: &'a dyn Service,
     pub(crate) terminal: &'a Terminal,
     pub(crate) interrupts: &'a Interrupts,
     pub(crate) remembered: &'a mut Remembered,
@@ -82,7 +83,7 @@ impl Setting<'_> {
         &mut self,
         identity: &Identity,
         secrets: &Secrets<'_>,
-    ) -> Result<(Session<'_>, String), Failure> {
+    ) -> Result<(Box<dyn Session + '_>, String), Failure> {
         let (contract, user) = self.identity(identity)?;
         let file = identity.login_password_file.as_deref();
         let login = Login {
@@ -117,7 +118,7 @@ pub(crate) async fn reissue(
     let secrets = Secrets::new(terminal);
     let otp = secrets.early(arguments.otp_file.as_deref(), OTP)?;
     let (session, _) = setting.log_in(&arguments.identity, &secrets).await?;
-    let hand_over = verify_and_reissue(&session, otp, &secrets, terminal, interrupts).await?;
+    let hand_over = verify_and_reissue(&*session, otp, &secrets, terminal, interrupts).await?;
     hand_over.deliver(&destination, arguments.json, terminal)?;
     session.log_out().await;
     terminal.done(&terminal.text("client-reissued", &[]));
@@ -131,7 +132,7 @@ pub(crate) async fn reissue(
 }
 
 async fn verify_and_reissue(
-    session: &Session<'_>,
+    session: &dyn Session,
     otp: Option<Secret>,
     secrets: &Secrets<'_>,
     terminal: &Terminal,
@@ -167,7 +168,7 @@ pub(crate) async fn retrieve(
         secrets.prompt(RETRIEVAL_PASSWORD)?
     };
     interrupts.now(Doing::Something);
-    place.fetch(&session, &password, &user, &secrets).await?;
+    place.fetch(&*session, &password, &user, &secrets).await?;
     session.log_out().await;
     Ok(())
 }
@@ -182,9 +183,9 @@ pub(crate) async fn renew(
     let place = Place::choose(&arguments.files, &secrets, terminal)?;
     let otp = secrets.early(arguments.otp_file.as_deref(), OTP)?;
     let (session, user) = setting.log_in(&arguments.identity, &secrets).await?;
-    let hand_over = verify_and_reissue(&session, otp, &secrets, terminal, interrupts).await?;
+    let hand_over = verify_and_reissue(&*session, otp, &secrets, terminal, interrupts).await?;
     let password = Secret::from(hand_over.retrieval_password.expose_secret());
-    let fetched = place.fetch(&session, &password, &user, &secrets).await;
+    let fetched = place.fetch(&*session, &password, &user, &secrets).await;
     if fetched.is_err() {
         terminal.caution(&terminal.text("client-renew-again", &[]));
     }
@@ -262,7 +263,7 @@ impl<'a> Place<'a> {
     /// Makes the key, fetches its certificate and writes both.
     async fn fetch(
         self,
-        session: &Session<'_>,
+        session: &dyn Session,
         password: &Secret,
         user: &str,
         secrets: &Secrets<'_>,
@@ -275,7 +276,7 @@ impl<'a> Place<'a> {
             Target::Pem { .. } => None,
         };
         let pending = PendingKey::take(self.main_file(), terminal)?;
-        let request = tools::certificate_request(pending.key())
+        let request = certificate_request(pending.key())
             .map_err(|error| Failure::unexpected(error.to_string()))?;
         let certificate = match session.redeem(password, request).await {
             Ok(certificate) => certificate,
@@ -289,7 +290,7 @@ impl<'a> Place<'a> {
                 return Err(fault.failure);
             }
         };
-        let fits = tools::holds_key(&certificate.own, pending.key());
+        let fits = holds_key(&certificate.own, pending.key());
         if !fits.is_ok_and(|fits| fits) {
             let text = terminal.text("client-other-version", &[]);
             return Err(Failure::unexpected(text));
@@ -309,7 +310,7 @@ impl<'a> Place<'a> {
         match &self.target {
             Target::Pkcs12 { file, .. } => {
                 let passphrase = passphrase.map(|passphrase| &passphrase.text);
-                let contents = tools::ClientFile {
+                let contents = ClientFile {
                     key: pending.key(),
                     certificate: &certificate.own,
                     chain: &certificate.chain,
@@ -317,7 +318,8 @@ impl<'a> Place<'a> {
                     friendly_name: user,
                 };
                 let none = SecretString::default();
-                let content = tools::pkcs12_file(&contents, passphrase.unwrap_or(&none))
+                let passphrase = passphrase.unwrap_or(&none);
+                let content = pkcs12_file(&contents, passphrase, &OsRandomness)
                     .map_err(|error| Failure::unexpected(error.to_string()))?;
                 write_new(file, &content, self.terminal)
             }
@@ -374,7 +376,7 @@ fn passphrase_of(
     };
     if entered.expose().is_empty() {
         return Ok(Passphrase {
-            text: tools::new_passphrase().expose_display(),
+            text: new_passphrase().expose_display(),
             made_here: true,
         });
     }
@@ -383,6 +385,11 @@ fn passphrase_of(
         text: SecretString::from(entered.expose()),
         made_here: false,
     })
+}
+
+/// A passphrase for a file, for those who bring none: of the same kind as a retrieval password.
+fn new_passphrase() -> RetrievalPassword {
+    RetrievalPassword::generate(RetrievalPasswordLength::default(), &OsRandomness)
 }
 
 fn check_passphrase(passphrase: &Secret, terminal: &Terminal) -> Result<(), Failure> {

@@ -5,11 +5,13 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pem::Pem;
-use warifu_config::tools;
-use warifu_core::ports::PrivateKey;
+use warifu_core::ports::{ClientKeys, PrivateKey};
+use warifu_system::OsRandomness;
 use warifu_terminal::{Failure, Terminal, write_new};
+use warifu_x509::{X509ClientKeys, certificate_request};
 use zeroize::Zeroizing;
 
 const TAG: &str = "PRIVATE KEY";
@@ -50,8 +52,9 @@ impl PendingKey {
                 })
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let key = tools::new_client_key()
-                    .map_err(|error| Failure::unexpected(error.to_string()))?;
+                let made = X509ClientKeys::new(Arc::new(OsRandomness)).generate();
+                let key = made.map_err(|error| Failure::unexpected(error.to_string()))?;
+                let key = key.private;
                 write_new(&path, to_pem(&key).as_bytes(), terminal)?;
                 Ok(Self {
                     path,
@@ -116,5 +119,5 @@ fn read(path: &Path) -> Option<PrivateKey> {
     let block = pem::parse(text.as_bytes()).ok()?;
     let key = (block.tag() == TAG)
         .then(|| PrivateKey::from_pkcs8(Zeroizing::new(block.into_contents())))?;
-    tools::certificate_request(&key).is_ok().then_some(key)
+    certificate_request(&key).is_ok().then_some(key)
 }

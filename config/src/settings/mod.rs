@@ -81,16 +81,3 @@ impl Settings {
         }
     }
 }
-
-impl LogLevel {
-    /// The name, as filters of logs have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
-    }
-}

@@ -9,6 +9,7 @@ mod audit;
 mod bulk;
 mod exit_codes;
 mod help;
+mod lists;
 mod output;
 mod reissue;
 mod requests;
@@ -38,7 +39,7 @@ fn admin(bank: &BankFolder) -> Program {
 
 /// `warifu-admin`.
 fn bare() -> Program {
-    Program::new(env!("CARGO_BIN_EXE_warifu-admin"))
+    Program::new(env!("CARGO_BIN_EXE_tried-warifu-admin"))
 }
 
 /// The arguments of a reissue for `user` by `operator`, with the operator's right password.

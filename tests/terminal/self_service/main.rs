@@ -20,7 +20,7 @@ use warifu_terminal_tests::{
 const PASSPHRASE: &str = "a passphrase of the tests";
 
 fn bare() -> Program {
-    Program::new(env!("CARGO_BIN_EXE_warifu-self-service")).before(&["--lang", "en"])
+    Program::new(env!("CARGO_BIN_EXE_tried-warifu-self-service")).before(&["--lang", "en"])
 }
 
 /// The program before a server, with the authority of its certificate.

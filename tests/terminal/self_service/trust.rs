@@ -8,7 +8,7 @@ use super::bare;
 fn refused(bank: &BankFolder, url: &str) -> String {
     let authority = bank.path("server-ca.pem").display().to_string();
     let english = bare();
-    let japanese = Program::new(env!("CARGO_BIN_EXE_warifu-self-service"));
+    let japanese = Program::new(env!("CARGO_BIN_EXE_tried-warifu-self-service"));
     let said = [english, japanese].map(|program| {
         let check = ["--server", url, "--ca-file", &authority, "--check"];
         let ended = program.run(&check).expect(9);

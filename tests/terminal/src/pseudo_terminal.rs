@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -14,7 +15,8 @@ pub struct PseudoTerminal {
     child: Child,
     keyboard: Option<ChildStdin>,
     screen: Receiver<Vec<u8>>,
-    shown: String,
+    /// A character may come in two pieces: read as text only together.
+    shown: Vec<u8>,
 }
 
 impl PseudoTerminal {
@@ -62,20 +64,24 @@ impl PseudoTerminal {
             child,
             keyboard,
             screen,
-            shown: String::new(),
+            shown: Vec::new(),
         }
     }
 
     /// Waits until `text` is shown.
     pub fn wait_for(&mut self, text: &str) {
         let begun = Instant::now();
-        while !self.shown.contains(text) {
+        while !self.text().contains(text) {
             let left = PATIENCE.saturating_sub(begun.elapsed());
             match self.screen.recv_timeout(left) {
-                Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(error) => panic!("{text:?} is not shown ({error}), but: {}", self.shown),
+                Ok(bytes) => self.shown.extend(bytes),
+                Err(error) => panic!("{text:?} is not shown ({error}), but: {}", self.text()),
             }
         }
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.shown)
     }
 
     /// Types `text`.
@@ -93,16 +99,16 @@ impl PseudoTerminal {
         loop {
             let left = PATIENCE.saturating_sub(begun.elapsed());
             match self.screen.recv_timeout(left) {
-                Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),
+                Ok(bytes) => self.shown.extend(bytes),
                 Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
                     let _ = self.child.kill();
-                    panic!("the program does not end: {}", self.shown);
+                    panic!("the program does not end: {}", self.text());
                 }
             }
         }
         drop(self.keyboard.take());
         let status = self.child.wait().expect("script ends");
-        (status.code(), self.shown)
+        (status.code(), self.text().into_owned())
     }
 }

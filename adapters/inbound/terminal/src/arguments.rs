@@ -1,35 +1,24 @@
 //! The arguments of a program, read in the language that they ask for.
 
-use std::error::Error;
 use std::ffi::OsString;
-use std::fmt;
 
 use clap::error::ErrorKind;
 use clap::{Command, Parser};
-use warifu_messages::{Locale, Messages};
+use warifu_messages::Locale;
 
 use crate::failure::{Failure, exit};
 use crate::help::{Length, Page};
 use crate::options::TerminalOptions;
-use crate::terminal::{PageTarget, Terminal, language};
+use crate::program::Program;
+use crate::terminal::{PageTarget, Terminal};
+use crate::texts::language;
 use crate::wrong_usage;
 
-/// Why a value is not taken: the id of a text that says how to write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongValue(pub &'static str);
-
-impl fmt::Display for WrongValue {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&Messages::standard().text(Locale::En, self.0, &[]))
-    }
-}
-
-impl Error for WrongValue {}
-
-/// Reads the arguments `given` to a program, its own name first. Help, version and what is wrong with
+/// Reads the arguments `given` to `program`, its own name first. Help, version and what is wrong with
 /// them are told at once, in the language of `--lang` or of the environment (by `variable`): then
 /// there is nothing to run, and the exit code comes back.
 pub fn read_arguments<A: Parser>(
+    program: Program,
     given: impl IntoIterator<Item = OsString>,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<A, u8> {
@@ -41,16 +30,16 @@ pub fn read_arguments<A: Parser>(
         no_color: asked.no_color,
     };
     let terminal = Terminal::new(&options, variable);
-    naming_pages(A::command(), "")
+    naming_pages(program.command::<A>(), "")
         .try_get_matches_from(&given)
         .and_then(|matches| A::from_arg_matches(&matches))
-        .map_err(|error| tell(&error, &A::command(), asked.length, &terminal))
+        .map_err(|error| tell(&error, &program.command::<A>(), asked.length, &terminal))
 }
 
 /// Shows the short help of the whole program beside the data, where there is nothing else to do.
-pub fn show_help<A: Parser>(terminal: &Terminal) {
+pub fn show_help<A: Parser>(program: Program, terminal: &Terminal) {
     let width = terminal.page_width(PageTarget::Messages);
-    let page = Page::of(&A::command(), "", terminal.locale(), width);
+    let page = Page::of(&program.command::<A>(), "", terminal.locale(), width);
     terminal.show(&page.text(Length::Short));
 }
 
@@ -184,13 +173,5 @@ mod tests {
             OsString::from("--lang=en"),
         ];
         assert_eq!(Asked::by(&given).language, Some(Locale::En));
-    }
-
-    #[test]
-    fn the_reason_of_a_wrong_value_is_a_text() {
-        assert_eq!(
-            WrongValue("value-language").to_string(),
-            "There are ja and en."
-        );
     }
 }

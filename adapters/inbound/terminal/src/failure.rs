@@ -47,7 +47,7 @@ pub mod exit {
 
     /// All of them, as help in English lists them.
     pub fn help() -> String {
-        crate::terminal::text(Locale::En, "arguments-exit-codes", &[])
+        crate::texts::text(Locale::En, "arguments-exit-codes", &[])
     }
 }
 

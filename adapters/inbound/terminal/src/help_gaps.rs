@@ -39,10 +39,17 @@ impl Gaps {
         self.compare(words, None, &english_about(command));
         for argument in command.get_arguments() {
             let is_claps = matches!(argument.get_action(), ArgAction::Help | ArgAction::Version);
-            if is_claps || argument.is_hide_set() {
+            let id = argument.get_id().as_str();
+            if argument.is_hide_set() {
+                // Perhaps another build of the program shows it.
+                let found = words.japanese(Some(id));
+                self.used
+                    .extend(found.map(|(name, _)| (name, english_of(argument))));
                 continue;
             }
-            let id = argument.get_id().as_str();
+            if is_claps {
+                continue;
+            }
             self.compare(words, Some(id), &english_of(argument));
             for value in argument.get_possible_values() {
                 if let Some(help) = value.get_help() {

@@ -4,7 +4,7 @@
 use clap::{Arg, ArgAction, Command};
 use warifu_messages::{CommandTexts, Locale};
 
-use crate::terminal::text;
+use crate::texts::text;
 
 /// Texts that all programs share.
 pub(crate) const SHARED: &str = "every";
@@ -14,6 +14,8 @@ pub(crate) struct Words {
     locale: Locale,
     /// The id of the command, and of those above it: the nearest first.
     ids: Vec<String>,
+    /// The name of the program, where that is not the id of its texts.
+    own_name: Option<String>,
 }
 
 impl Words {
@@ -22,6 +24,10 @@ impl Words {
         Self {
             locale,
             ids: vec![program.get_name().to_owned()],
+            own_name: program
+                .get_display_name()
+                .filter(|name| *name != program.get_name())
+                .map(str::to_owned),
         }
     }
 
@@ -33,6 +39,7 @@ impl Words {
         Self {
             locale: self.locale,
             ids,
+            own_name: self.own_name.clone(),
         }
     }
 
@@ -98,13 +105,19 @@ impl Words {
 
     /// The name of the text and the text, of the command itself or of a part: nearest first.
     pub(crate) fn japanese(&self, part: Option<&str>) -> Option<(String, String)> {
-        let texts = CommandTexts::standard();
+        let text = |id: &str, part| {
+            let text = CommandTexts::standard().text(id, part)?;
+            Some(match (&self.own_name, self.ids.last()) {
+                (Some(own), Some(ours)) => text.replace(ours, own),
+                _ => text,
+            })
+        };
         let Some(part) = part else {
             let id = self.ids.first()?;
-            return Some((id.clone(), texts.text(id, None)?));
+            return Some((id.clone(), text(id, None)?));
         };
         let mut ids = self.ids.iter().map(String::as_str).chain([SHARED]);
-        ids.find_map(|id| Some((format!("{id}.{part}"), texts.text(id, Some(part))?)))
+        ids.find_map(|id| Some((format!("{id}.{part}"), text(id, Some(part))?)))
     }
 }
 
@@ -113,6 +126,7 @@ pub(crate) fn usage(written: &str, locale: Locale) -> String {
     let words = Words {
         locale,
         ids: Vec::new(),
+        own_name: None,
     };
     words.usage(written)
 }

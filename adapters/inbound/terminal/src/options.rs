@@ -1,7 +1,7 @@
 use clap::Args;
 use warifu_messages::Locale;
 
-use crate::arguments::WrongValue;
+use crate::wrong_value::WrongValue;
 
 /// How a program speaks with people.
 #[derive(Args, Clone, Debug, Default)]

@@ -1,92 +1,87 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::terminal::Terminal;
-use crate::width::columns;
 
 /// Often enough to be alive, rarely enough to cost nothing.
-const BETWEEN: Duration = Duration::from_millis(100);
+const DRAWN_A_SECOND: u8 = 10;
 
 /// How far long work has come: one line that is drawn anew at a terminal, one line each tenth
 /// elsewhere.
 pub struct Progress<'a> {
     terminal: &'a Terminal,
-    total: usize,
-    done: usize,
-    begun: Instant,
-    drawn: Option<Instant>,
-    tenth: usize,
+    bar: ProgressBar,
+    total: u64,
+    /// What was told last, where nothing is drawn: the library then keeps silent altogether.
+    tenth: u64,
 }
 
 impl<'a> Progress<'a> {
     /// Nothing of `total` is done.
     pub fn new(terminal: &'a Terminal, total: usize) -> Self {
+        let total = u64::try_from(total).unwrap_or(u64::MAX);
+        let target = if terminal.draws() {
+            ProgressDrawTarget::stderr_with_hz(DRAWN_A_SECOND)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        // Cut where the terminal ends. The template is good: a test draws it.
+        if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+            bar.set_style(style);
+        }
         Self {
             terminal,
+            bar,
             total,
-            done: 0,
-            begun: Instant::now(),
-            drawn: None,
             tenth: 0,
         }
     }
 
     /// One more is done.
     pub fn advance(&mut self) {
-        self.done += 1;
+        self.bar.inc(1);
         if self.terminal.draws() {
-            let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= BETWEEN);
-            if due || self.done == self.total {
-                self.drawn = Some(Instant::now());
-                self.draw();
-            }
+            self.bar.set_message(self.line());
             return;
         }
-        let tenth = self.done * 10 / self.total.max(1);
+        let tenth = self.bar.position().saturating_mul(10) / self.total.max(1);
         if tenth > self.tenth {
             self.tenth = tenth;
             Terminal::write(&format!("{}\n", self.line()));
         }
     }
 
-    /// Takes the line away.
-    pub fn clear(&self) {
-        if self.drawn.is_some() {
-            Terminal::write("\r\u{1b}[K");
-        }
-    }
-
-    /// How many a second.
-    pub fn rate(&self) -> f64 {
-        let seconds = self.begun.elapsed().as_secs_f64();
+    /// Takes the line away, and tells how many were done a second.
+    pub fn end(self) -> f64 {
+        // Asked before the end: a bar that has ended counts as full.
+        let (done, seconds) = (self.bar.position(), self.bar.elapsed().as_secs_f64());
+        self.bar.finish_and_clear();
         if seconds > 0.0 {
-            f64::from(u32::try_from(self.done).unwrap_or(u32::MAX)) / seconds
+            f64::from(u32::try_from(done).unwrap_or(u32::MAX)) / seconds
         } else {
             0.0
         }
     }
 
-    fn draw(&self) {
-        let width = self.terminal.message_width().unwrap_or(80);
-        let mut line = self.line();
-        while columns(&line) >= width {
-            line.pop();
-        }
-        Terminal::write(&format!("\r{line}\u{1b}[K"));
-    }
-
     fn line(&self) -> String {
-        let rate = self.rate();
-        let (done, total) = (self.done.to_string(), self.total.to_string());
-        let percent = (self.done * 100 / self.total.max(1)).to_string();
-        let per_second = format!("{rate:.1}");
-        let left = remaining(self.total.saturating_sub(self.done), rate);
+        let done = self.bar.position();
+        let percent = done.saturating_mul(100) / self.total.max(1);
+        let (done, total, percent) = (
+            done.to_string(),
+            self.total.to_string(),
+            percent.to_string(),
+        );
+        let rate = format!("{:.1}", self.bar.per_sec());
+        let left = clock(self.bar.eta());
         self.terminal.text(
             "terminal-progress",
             &[
                 ("done", &done),
                 ("total", &total),
                 ("percent", &percent),
-                ("rate", &per_second),
+                ("rate", &rate),
                 ("left", &left),
             ],
         )
@@ -94,12 +89,8 @@ impl<'a> Progress<'a> {
 }
 
 /// `1:05`, `2:00:10`.
-fn remaining(items: usize, rate: f64) -> String {
-    let items = f64::from(u32::try_from(items).unwrap_or(u32::MAX));
-    let seconds = if rate > 0.0 { items / rate } else { 0.0 };
-    let seconds = Duration::try_from_secs_f64(seconds.ceil())
-        .unwrap_or(Duration::ZERO)
-        .as_secs();
+fn clock(duration: Duration) -> String {
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {
         format!("{hours}:{minutes:02}:{seconds:02}")
@@ -110,13 +101,49 @@ fn remaining(items: usize, rate: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use indicatif::{InMemoryTerm, TermLike};
+    use warifu_messages::Locale;
+
     use super::*;
+    use crate::options::TerminalOptions;
+
+    fn terminal(locale: Locale) -> Terminal {
+        let options = TerminalOptions {
+            lang: Some(locale),
+            ..TerminalOptions::default()
+        };
+        Terminal::new(&options, |_| None)
+    }
 
     #[test]
-    fn the_remaining_time_follows_the_rate() {
-        assert_eq!(remaining(650, 10.0), "1:05");
-        assert_eq!(remaining(72_100, 10.0), "2:00:10");
-        assert_eq!(remaining(0, 10.0), "0:00");
-        assert_eq!(remaining(5, 0.0), "0:00");
+    fn the_remaining_time_is_read_as_on_a_clock() {
+        assert_eq!(clock(Duration::from_secs(65)), "1:05");
+        assert_eq!(clock(Duration::from_millis(7_209_001)), "2:00:10");
+        assert_eq!(clock(Duration::ZERO), "0:00");
+        let (terminal, nothing_done) = (terminal(Locale::En), 5);
+        let line = Progress::new(&terminal, nothing_done).line();
+        assert_eq!(line, "0/5 (0%)  0.0/s  0:00 left");
+    }
+
+    #[test]
+    fn a_line_never_takes_two() {
+        for (width, shown) in [(90, "3/8000 (0%)  毎秒 "), (12, "3/8000 (0%)")] {
+            let screen = InMemoryTerm::new(3, width);
+            let terminal = terminal(Locale::Ja);
+            let mut progress = Progress::new(&terminal, 8_000);
+            let drawn = ProgressDrawTarget::term_like(Box::new(screen.clone()));
+            progress.bar.set_draw_target(drawn);
+            for _ in 0..3 {
+                progress.advance();
+            }
+            progress.bar.set_message(progress.line());
+            progress.bar.force_draw();
+            let contents = screen.contents();
+            assert!(contents.starts_with(shown), "{contents}");
+            assert_eq!(contents.lines().count(), 1, "{contents}");
+            progress.end();
+            assert_eq!(screen.contents(), "");
+            assert_eq!(screen.width(), width);
+        }
     }
 }

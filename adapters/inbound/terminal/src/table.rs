@@ -1,6 +1,9 @@
-use crate::width::{columns, visible};
+use comfy_table::{ContentArrangement, presets};
 
-const GAP: usize = 2;
+use crate::width::visible;
+
+/// Between two columns.
+const GAP: u16 = 2;
 
 /// Records in columns, for people; or one a line, for programs.
 pub struct Table {
@@ -26,23 +29,22 @@ impl Table {
     /// As text: columns that align, or, where a terminal of `width` columns is too narrow, one line
     /// a cell.
     pub fn text(&self, width: Option<usize>) -> String {
-        let widths = self.widths();
-        let needed = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        let mut table = comfy_table::Table::new();
+        table
+            .load_preset(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled)
+            .set_header(&self.heads)
+            .add_rows(&self.rows);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, GAP));
+        }
+        let widths = table.column_max_content_widths();
+        let gaps = usize::from(GAP) * widths.len().saturating_sub(1);
+        let needed = widths.iter().copied().map(usize::from).sum::<usize>() + gaps;
         if width.is_some_and(|width| needed > width) {
             return self.stacked();
         }
-        let mut text = String::new();
-        for row in std::iter::once(&self.heads).chain(&self.rows) {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(cell);
-                let space = width.saturating_sub(columns(cell)) + GAP;
-                line.extend(std::iter::repeat_n(' ', space));
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+        table.trim_fmt() + "\n"
     }
 
     /// One record a line, separated by tabs, without headings.
@@ -55,16 +57,7 @@ impl Table {
         text
     }
 
-    fn widths(&self) -> Vec<usize> {
-        let mut widths: Vec<usize> = self.heads.iter().map(|head| columns(head)).collect();
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = columns(cell).max(*width);
-            }
-        }
-        widths
-    }
-
+    /// The library would break words inside their columns; an ID or a name is copied from here.
     fn stacked(&self) -> String {
         let mut records = Vec::new();
         for row in &self.rows {

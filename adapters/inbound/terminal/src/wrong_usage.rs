@@ -5,10 +5,10 @@ use std::num::ParseIntError;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::arguments::WrongValue;
 use crate::help_words;
 use crate::terminal::Terminal;
 use crate::width::visible;
+use crate::wrong_value::WrongValue;
 
 /// What is wrong, what may have been meant, and how the command is used: a line each.
 pub(crate) fn told(error: &clap::Error, terminal: &Terminal) -> String {
@@ -137,7 +137,7 @@ mod tests {
     use clap::{Args, Parser, Subcommand, ValueEnum};
 
     use super::*;
-    use crate::TerminalOptions;
+    use crate::options::TerminalOptions;
     use warifu_messages::Locale;
 
     #[derive(Parser)]

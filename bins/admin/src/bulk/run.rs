@@ -152,9 +152,8 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        progress.clear();
+        let rate = format!("{:.1}", progress.end());
         self.journal.sync(terminal)?;
-        let rate = format!("{:.1}", progress.rate());
         terminal.say(&terminal.text("bulk-rate", &[("rate", &rate)]));
         match stopped {
             Some(failure) => Err(failure),

@@ -25,6 +25,7 @@ terminal-acknowledge = Have you made sure that nobody told you to do this by pho
 terminal-reissue-question = The certificate retrieval password of { $name } ({ $id }) will be reissued. The earlier password will no longer work. Go on?
 
 client-no-server = No server is known. Give --server https://….
+client-no-in-process = { $option } is for development, and this program was built without it: build it with --features in-process, or give --server https://….
 client-bad-url = The address { $url } cannot be read. Write it as https://HOST.
 client-not-encrypted = The address { $url } is not encrypted. Use one that begins with https://.
 client-silent = it does not answer

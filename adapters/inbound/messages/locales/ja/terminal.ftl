@@ -25,6 +25,7 @@ terminal-acknowledge = 電話・自動音声・メール・SMSの指示による
 terminal-reissue-question = { $name }({ $id })の証明書取得用パスワードを再発行します。これまでのパスワードは使えなくなります。よろしいですか?
 
 client-no-server = 接続先がわかりません。--server https://… を指定してください。
+client-no-in-process = { $option } は開発用の指定で、このプログラムには組み込まれていません。--features in-process を付けてビルドするか、--server https://… を指定してください。
 client-bad-url = 接続先 { $url } を読み取れません。https://ホスト名 の形で指定してください。
 client-not-encrypted = 接続先 { $url } は暗号化されません。https:// で始まるアドレスを指定してください。
 client-silent = 応答がありません
