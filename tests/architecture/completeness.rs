@@ -8,14 +8,14 @@ use super::workspace::{Package, files, members, ports, root};
 /// What promises nothing that a suite could try: asking the machine for the time or for random bytes.
 const PORTS_WITHOUT_SUITE: &[&str] = &["Clock", "Randomness"];
 
-fn joined(folder: &str, extensions: &[&str]) -> String {
+pub(super) fn joined(folder: &str, extensions: &[&str]) -> String {
     files(folder, extensions)
         .iter()
         .map(|file| file.text.as_str())
         .collect()
 }
 
-fn outbound() -> impl Iterator<Item = &'static Package> {
+pub(super) fn outbound() -> impl Iterator<Item = &'static Package> {
     members().filter(|package| package.folder.starts_with("adapters/outbound"))
 }
 

@@ -10,6 +10,7 @@ mod completeness;
 mod dependencies;
 mod layout;
 mod license;
+mod places;
 mod programs;
 mod sources;
 mod templates;

@@ -43,7 +43,7 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// What `Context::remote_otp_verifier` does, with the time of the test.
+    /// What `OtpVerifierContext::guarded` does, with the time of the test.
     pub fn guarded(&self, verifier: Arc<dyn OtpVerifier>) -> Arc<dyn OtpVerifier> {
         let limits = GuardLimits {
             deadline: DEADLINE,
