@@ -56,9 +56,7 @@ pub fn bench_hash(settings: &Settings, seconds: u64) -> Result<f64, ConfigError>
 
 /// Makes a key pair for a certificate, on this machine.
 pub fn new_client_key() -> Result<PrivateKey, Unavailable> {
-    Ok(X509ClientKeys::new(Arc::new(OsRandomness))
-        .generate()?
-        .private)
+    Ok(X509ClientKeys.generate()?.private)
 }
 
 /// A PKCS#12 file of a key, its certificate and the chain up to the root.
@@ -66,7 +64,7 @@ pub fn pkcs12_file(
     file: &ClientFile<'_>,
     passphrase: &SecretString,
 ) -> Result<Zeroizing<Vec<u8>>, ClientKeyError> {
-    warifu_x509::pkcs12_file(file, passphrase, &OsRandomness)
+    warifu_x509::pkcs12_file(file, passphrase)
 }
 
 /// A passphrase for a file, for those who bring none: of the same kind as a retrieval password.
