@@ -36,7 +36,7 @@ impl EmbeddedSettings {
     }
 }
 
-/// Settings of [`EmbeddedStores`](crate::EmbeddedStores).
+/// Settings of `EmbeddedStores`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmbeddedStoresSettings {

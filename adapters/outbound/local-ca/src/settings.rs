@@ -36,7 +36,7 @@ impl Default for LocalCaSettings {
     }
 }
 
-/// Settings of [`LocalAuthority`](crate::LocalAuthority).
+/// Settings of `LocalAuthority`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalAuthoritySettings {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Settings of [`MemoryUsers`](crate::MemoryUsers).
+/// Settings of `MemoryUsers`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemoryUsersSettings {
@@ -13,7 +13,7 @@ pub struct MemoryUsersSettings {
     pub(crate) users_file: PathBuf,
 }
 
-/// Settings of [`MemoryStaffMembers`](crate::MemoryStaffMembers).
+/// Settings of `MemoryStaffMembers`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemoryStaffSettings {

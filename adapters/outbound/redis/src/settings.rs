@@ -58,7 +58,7 @@ impl RedisSettings {
     }
 }
 
-/// Settings of [`RedisStores`](crate::RedisStores).
+/// Settings of `RedisStores`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedisStoresSettings {
