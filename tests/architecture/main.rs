@@ -6,6 +6,7 @@
 #![allow(clippy::expect_used, reason = "helpers of tests may stop a test")]
 
 mod arrows;
+mod circles;
 mod completeness;
 mod dependencies;
 mod layout;
