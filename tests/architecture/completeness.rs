@@ -240,7 +240,7 @@ fn every_adapter_is_a_feature_of_every_program() {
             violations.push(format!("config has no feature {feature} for {name:?}"));
         }
         let passed_on = toml::Value::from(format!("warifu-config/{feature}"));
-        for program in ["bins/http", "bins/admin", "bins/self-service"] {
+        for program in ["bins/http", "bins/admin"] {
             let features = features(program);
             let feature_of = features.get(feature).and_then(toml::Value::as_array);
             let passes = feature_of.is_some_and(|list| list.contains(&passed_on));
@@ -248,6 +248,13 @@ fn every_adapter_is_a_feature_of_every_program() {
                 violations.push(format!("{program} does not pass {feature} on"));
             }
         }
+    }
+    // A customer's program has all of them or none.
+    let in_process = features("bins/self-service");
+    let in_process = in_process.get("in-process").and_then(toml::Value::as_array);
+    let all = toml::Value::from("warifu-config/default");
+    if !in_process.is_some_and(|list| list.contains(&all)) {
+        violations.push("bins/self-service has not all adapters in its process".to_owned());
     }
     expect_none(
         &violations,

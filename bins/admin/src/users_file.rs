@@ -8,8 +8,8 @@ use warifu_core::domain::{Permission, User};
 use warifu_terminal::{Failure, Terminal, exit};
 
 use crate::arguments::ExportFormat;
-use crate::bank::{Bank, refused};
-use crate::setup::Setup;
+use crate::bank::Bank;
+use crate::setup::{Setup, refused};
 
 /// Spreadsheets take a file for UTF-8 only if it begins so.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
