@@ -154,13 +154,13 @@ fn every_registered_adapter_is_shown_in_an_example() {
 /// A row of the table of adapters in the registry, such as
 /// `otp_verifier "totp" = warifu_totp::TotpCards, if "totp";`.
 #[derive(Debug, PartialEq, Eq)]
-struct Registered<'a> {
-    name: &'a str,
-    builder: &'a str,
-    feature: &'a str,
+pub(super) struct Registered<'a> {
+    pub(super) name: &'a str,
+    pub(super) builder: &'a str,
+    pub(super) feature: &'a str,
 }
 
-fn registered(source: &str) -> Vec<Registered<'_>> {
+pub(super) fn registered(source: &str) -> Vec<Registered<'_>> {
     let table = source.split("\nstandard! {\n").nth(1).unwrap_or_default();
     let rows = table.lines().take_while(|line| *line != "}");
     rows.filter_map(|row| {
@@ -189,7 +189,7 @@ fn rows_of_the_registry_are_read() {
     assert_eq!(registered(source), [row]);
 }
 
-fn registry() -> String {
+pub(super) fn registry() -> String {
     let registry = files("config/src", &["rs"])
         .into_iter()
         .find(|file| file.path.ends_with("/registry.rs"));

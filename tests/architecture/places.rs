@@ -2,73 +2,18 @@
 
 use std::fs;
 
-use super::completeness::{joined, outbound};
+use super::completeness::{Registered, joined, outbound, registered, registry};
 use super::expect_none;
-use super::workspace::{Package, files, root};
+use super::workspace::{files, root};
 
-/// A line of the registry.
-#[derive(Debug, PartialEq, Eq)]
-struct Registered {
-    /// What a configuration calls the adapter.
-    name: String,
-    /// Where its type is: a package as Rust writes it, or a module of config.
-    home: String,
-}
-
-impl Registered {
-    fn package(&self) -> Option<&'static Package> {
-        outbound().find(|package| package.name.replace('-', "_") == self.home)
+impl Registered<'_> {
+    /// The folder below adapters/outbound.
+    fn technology(&self) -> &'static str {
+        let owner = self.builder.split("::").next().unwrap_or_default();
+        let package = outbound().find(|package| package.name.replace('-', "_") == owner);
+        let folder = package.and_then(|package| package.folder.file_name()?.to_str());
+        folder.unwrap_or("no crate of its own")
     }
-
-    /// Where `place` of docs/adapters.md is for this adapter.
-    fn place(&self, place: &str) -> String {
-        let folder = self.package().map(|package| package.folder.display());
-        let folder = folder.map_or_else(|| format!("config/src/{}", self.home), |f| f.to_string());
-        place.replace("adapters/outbound/NAME", &folder)
-    }
-}
-
-/// The lines of the registry: each has a name and, after it, the path of the adapter's type.
-fn registered(source: &str) -> Vec<Registered> {
-    let line = |line: &str| {
-        let (_, rest) = line.split_once('"')?;
-        let (name, rest) = rest.split_once('"')?;
-        let (home, _) = rest.trim_start_matches([',', '=', ' ']).split_once("::")?;
-        let is_path = home.chars().all(|c| c.is_alphanumeric() || c == '_');
-        (is_path && !home.is_empty()).then(|| Registered {
-            name: name.to_owned(),
-            home: home.to_owned(),
-        })
-    };
-    source.lines().filter_map(line).collect()
-}
-
-/// What stands in the registry without being an adapter of a technology: it is part of the rules.
-const PART_OF_THE_RULES: &str = "store";
-
-fn registered_adapters() -> Vec<Registered> {
-    let mut adapters = registered(&text("config/src/registry.rs"));
-    adapters.retain(|adapter| adapter.name != PART_OF_THE_RULES);
-    assert!(
-        adapters.len() >= 15,
-        "the registry lists the adapters, found {adapters:?}"
-    );
-    adapters
-}
-
-#[test]
-fn registered_names_are_read() {
-    let source = "Self::empty()\n            .otp_verifier(\"totp\", warifu_totp::TotpCards)\n\
-        audit_log \"file\" = warifu_audit_file::AuditFile, if \"audit-file\";\n\
-        audit_log: Arc<dyn AuditLog>, \"Adds an audit log.\";\n\
-        .other(name)";
-    let found = registered(source);
-    let found: Vec<(&str, &str)> = found
-        .iter()
-        .map(|adapter| (adapter.name.as_str(), adapter.home.as_str()))
-        .collect();
-    let expected = [("totp", "warifu_totp"), ("file", "warifu_audit_file")];
-    assert_eq!(found, expected);
 }
 
 /// The content of a file, empty where there is none.
@@ -77,9 +22,9 @@ fn text(path: &str) -> String {
 }
 
 /// A place that an adapter of ours touches, and whether an adapter has what belongs there.
-type Place = (&'static str, fn(&str, &Registered) -> bool);
+type Place = (&'static str, fn(&str, &Registered<'_>) -> bool);
 
-const PLACES: [Place; 8] = [
+const PLACES: [Place; 11] = [
     ("adapters/outbound/NAME/src/settings.rs", |place, _| {
         let adapter = text(&place.replace("settings.rs", "adapter.rs"));
         let few = adapter.contains("NoSettings") || adapter.contains("Deserialize");
@@ -89,30 +34,40 @@ const PLACES: [Place; 8] = [
         text(place).contains(" Adapter for ")
     }),
     ("Cargo.toml", |place, adapter| {
-        let folder = adapter.place("adapters/outbound/NAME");
+        let folder = format!("adapters/outbound/{}", adapter.technology());
         let manifest = text(place);
         manifest.contains(&format!("\"{folder}\",\n"))
             && manifest.contains(&format!("{{ path = \"{folder}\""))
     }),
     ("config/Cargo.toml", |place, adapter| {
-        let folder = adapter.place("adapters/outbound/NAME");
-        let feature = folder.rsplit('/').next().unwrap_or_default();
         let manifest = text(place);
-        manifest.contains(&format!("\n{feature} = ["))
-            && manifest.contains(&format!("\nwarifu-{feature}"))
+        manifest.contains(&format!("\n{} = [", adapter.feature))
+            && manifest.contains(&format!("\nwarifu-{}", adapter.technology()))
+    }),
+    ("bins/*/Cargo.toml", |_, adapter| {
+        joined("bins", &["toml"]).contains(&format!("\"warifu-config/{}\"", adapter.feature))
     }),
     ("config/src/registry.rs", |place, adapter| {
-        text(place).contains(&format!("\"{}\"", adapter.name))
+        text(place).contains(&format!("\"{}\" = {}", adapter.name, adapter.builder))
+    }),
+    ("tests/Cargo.toml", |place, adapter| {
+        text(place).contains(&format!("\nwarifu-{}.workspace", adapter.technology()))
     }),
     ("tests/conformance", |place, adapter| {
-        joined(place, &["rs"]).contains(&format!("{}::", adapter.home))
+        let package = format!("warifu_{}::", adapter.technology().replace('-', "_"));
+        joined(place, &["rs"]).contains(&package)
     }),
     ("config/*.toml", |_, adapter| {
         joined("config", &["toml"]).contains(&format!("\"{}\"", adapter.name))
     }),
+    ("config/schema.json", |place, adapter| {
+        text(place).contains(&format!("\"{}\"", adapter.name))
+    }),
     ("docs/ARCHITECTURE.md", |place, adapter| {
-        let folder = adapter.place("adapters/outbound/NAME");
-        text(place).contains(&format!("| `{folder}/` |"))
+        text(place).contains(&format!(
+            "| `adapters/outbound/{}/` |",
+            adapter.technology()
+        ))
     }),
 ];
 
@@ -145,12 +100,18 @@ fn the_document_names_the_places_of_an_adapter_of_ours() {
 
 #[test]
 fn every_adapter_has_what_the_document_says() {
+    let registry = registry();
+    let adapters = registered(&registry);
+    assert!(
+        adapters.len() >= 15,
+        "the registry lists the adapters, found {adapters:?}"
+    );
     let mut violations = Vec::new();
-    for adapter in registered_adapters() {
+    for adapter in adapters {
         for (place, is_there) in PLACES {
-            let place = adapter.place(place);
+            let place = place.replace("NAME", adapter.technology());
             if !is_there(&place, &adapter) {
-                violations.push(format!("{} ({}) in {place}", adapter.name, adapter.home));
+                violations.push(format!("{} is not in {place}", adapter.builder));
             }
         }
     }
