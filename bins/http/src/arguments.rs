@@ -6,7 +6,10 @@ use warifu_config::Program;
 
 /// The name of the program where it has no other.
 const OURS: &str = "warifu-http";
+#[cfg(feature = "demo")]
 const EXAMPLES: &str = "Examples:\n  warifu-http --demo\n  warifu-http --config warifu.toml";
+#[cfg(not(feature = "demo"))]
+const EXAMPLES: &str = "Example:\n  warifu-http --config warifu.toml";
 
 /// Serves Warifu's web pages, JSON API and operations endpoints.
 #[derive(Parser)]
@@ -106,9 +109,12 @@ mod tests {
         assert_eq!(command.render_version(), "acme-http 7.1\n");
         let help = command.render_long_help().to_string();
         assert!(
-            help.contains("acme-http --demo") && help.contains("Usage: acme-http"),
+            help.contains("acme-http --config warifu.toml") && help.contains("Usage: acme-http"),
             "{help}"
         );
         assert!(!help.contains(OURS), "{help}");
+        // What a program was built without it does not offer.
+        let offers = help.contains("acme-http --demo");
+        assert_eq!(offers, cfg!(feature = "demo"), "{help}");
     }
 }

@@ -28,12 +28,8 @@ impl Operator {
         user: User,
     ) -> Self {
         let (name, number) = (user.id().to_string(), contract.number.clone());
-        Self {
-            actor: Actor::in_session(context, name, Some(number)),
-            contract,
-            user,
-            wiring: wiring.clone(),
-        }
+        let actor = Actor::in_session(context, name, Some(number));
+        Self::new(wiring, actor, contract, user)
     }
 
     pub(crate) fn at_terminal(
@@ -43,11 +39,16 @@ impl Operator {
         user: User,
     ) -> Self {
         let (name, number) = (user.id().to_string(), contract.number.clone());
+        let actor = Actor::at_terminal(context, name, Some(number));
+        Self::new(wiring, actor, contract, user)
+    }
+
+    fn new(wiring: &Wiring, actor: Actor, contract: Contract, user: User) -> Self {
         Self {
-            actor: Actor::at_terminal(context, name, Some(number)),
             contract,
             user,
             wiring: wiring.clone(),
+            actor,
         }
     }
 
