@@ -128,7 +128,7 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
         paper_requests: stores.paper_requests,
         register: stores.register,
         certificate_authority,
-        client_keys: Arc::new(X509ClientKeys::new(materials.randomness.clone())),
+        client_keys: Arc::new(X509ClientKeys),
         hasher: materials.hasher,
         audit_log,
         clock: materials.clock,

@@ -20,6 +20,27 @@ fn strings(value: &toml::Value) -> Vec<String> {
         .collect()
 }
 
+/// docs/decisions/0101: what writes PKCS#12 files stands on them.
+const PRE_RELEASES: &[(&str, &str)] = &[("cms", "0.3.0-pre.1"), ("pkcs12", "0.2.0-pre.0")];
+
+#[test]
+fn pre_releases_are_those_that_a_record_explains() {
+    let violations: Vec<String> = packages()
+        .iter()
+        .filter(|package| {
+            let version = package.version.split('+').next().unwrap_or_default();
+            version.contains('-')
+        })
+        .filter(|package| !PRE_RELEASES.contains(&(&*package.name, &*package.version)))
+        .map(|package| format!("{} {}", package.name, package.version))
+        .collect();
+    expect_none(
+        &violations,
+        "Take a released version, or pin it, try it as if it were ours, and explain it in \
+         docs/decisions.",
+    );
+}
+
 #[test]
 fn licenses_are_permissive() {
     let allowed = strings(&deny()["licenses"]["allow"]);

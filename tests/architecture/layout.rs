@@ -41,6 +41,21 @@ fn the_top_level_holds_what_the_readme_maps() {
     );
 }
 
+/// A file is one subject, and can be read in one sitting.
+#[test]
+fn no_file_is_longer_than_500_lines() {
+    let violations: Vec<String> = files(".", &["rs"])
+        .iter()
+        .map(|file| (file.text.lines().count(), &file.path))
+        .filter(|(lines, _)| *lines > 500)
+        .map(|(lines, path)| format!("{path} has {lines} lines"))
+        .collect();
+    expect_none(
+        &violations,
+        "Find the second subject in it, and give that a file of its own.",
+    );
+}
+
 #[test]
 fn documents_name_files_that_exist() {
     let mut violations = Vec::new();

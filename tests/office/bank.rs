@@ -95,7 +95,7 @@ impl Bank {
             quotas: store.clone(),
             register: store.clone(),
             certificate_authority: Arc::new(ClosedAuthority),
-            client_keys: Arc::new(X509ClientKeys::new(Arc::new(SeededRandomness::new(3)))),
+            client_keys: Arc::new(X509ClientKeys),
             hasher: hasher.clone(),
             audit_log: log.clone(),
             clock: clock.clone(),

@@ -319,7 +319,7 @@ impl<'a> Place<'a> {
                 };
                 let none = SecretString::default();
                 let passphrase = passphrase.unwrap_or(&none);
-                let content = pkcs12_file(&contents, passphrase, &OsRandomness)
+                let content = pkcs12_file(&contents, passphrase)
                     .map_err(|error| Failure::unexpected(error.to_string()))?;
                 write_new(file, &content, self.terminal)
             }

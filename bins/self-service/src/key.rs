@@ -5,11 +5,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use pem::Pem;
 use warifu_core::ports::{ClientKeys, PrivateKey};
-use warifu_system::OsRandomness;
 use warifu_terminal::{Failure, Terminal, write_new};
 use warifu_x509::{X509ClientKeys, certificate_request};
 use zeroize::Zeroizing;
@@ -52,7 +50,7 @@ impl PendingKey {
                 })
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let made = X509ClientKeys::new(Arc::new(OsRandomness)).generate();
+                let made = X509ClientKeys.generate();
                 let key = made.map_err(|error| Failure::unexpected(error.to_string()))?;
                 let key = key.private;
                 write_new(&path, to_pem(&key).as_bytes(), terminal)?;

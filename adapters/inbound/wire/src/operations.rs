@@ -15,7 +15,8 @@ pub struct Operation {
     pub path: &'static str,
     /// Whether it needs a session.
     pub session: bool,
-    refuses: &'static [ProblemType],
+    /// What its use case refuses.
+    pub(crate) refuses: &'static [ProblemType],
 }
 
 /// What every call can answer.

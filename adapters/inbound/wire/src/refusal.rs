@@ -145,12 +145,15 @@ fn invalid(fields: &[InvalidField]) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use warifu_core::domain::paper_request::{Matter, PaperCheck, PaperState};
     use warifu_core::domain::{CodeLengths, Timestamp};
     use warifu_core::ports::Unavailable;
     use warifu_messages::Messages;
 
     use super::*;
+    use crate::OPERATIONS;
 
     fn refusals() -> Vec<(Refusal, u16, &'static str)> {
         let retry_after = Duration::from_millis(1500);
@@ -222,14 +225,13 @@ mod tests {
         ]
     }
 
-    #[test]
-    fn each_rule_of_the_paper_procedure_has_the_status_of_the_interface_and_a_text() {
+    fn paper_refusals() -> Vec<(PaperRefusal, u16, &'static str)> {
         let handled = PaperRefusal::AlreadyHandled {
             state: PaperState::Rejected,
             by: None,
             at: Timestamp::from_unix_millis(0),
         };
-        for (refusal, status, slug) in [
+        vec![
             (PaperRefusal::OwnRequest, 403, "own-request"),
             (PaperRefusal::EditedRequest, 403, "edited-request"),
             (PaperRefusal::Approver, 403, "approver"),
@@ -251,7 +253,31 @@ mod tests {
                 409,
                 "not-carried-out",
             ),
-        ] {
+        ]
+    }
+
+    #[test]
+    fn a_call_names_nothing_that_no_use_case_refuses() {
+        let papers = paper_refusals().into_iter();
+        let papers = papers.map(|(refusal, ..)| Refusal::Paper(refusal));
+        let invalid = Refusal::from(InvalidField::KeyChoice);
+        let refused: BTreeSet<ProblemType> = refusals()
+            .into_iter()
+            .map(|(refusal, ..)| refusal)
+            .chain(papers)
+            .chain([invalid])
+            .map(|refusal| Problem::from(refusal).kind())
+            .collect();
+        for operation in OPERATIONS {
+            for kind in operation.refuses {
+                assert!(refused.contains(kind), "{} {kind}", operation.id);
+            }
+        }
+    }
+
+    #[test]
+    fn each_rule_of_the_paper_procedure_has_the_status_of_the_interface_and_a_text() {
+        for (refusal, status, slug) in paper_refusals() {
             let problem = Problem::from(Refusal::Paper(refusal));
             assert_eq!(
                 (problem.kind().status(), problem.kind().slug()),

@@ -4,7 +4,7 @@ use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use warifu_core::domain::SerialNumber;
-use warifu_core::ports::{PrivateKey, Randomness};
+use warifu_core::ports::PrivateKey;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
@@ -52,11 +52,10 @@ pub struct ClientFile<'a> {
     pub friendly_name: &'a str,
 }
 
-/// A PKCS#12 file, whose salts come from `randomness`.
+/// A PKCS#12 file.
 pub fn pkcs12_file(
     file: &ClientFile<'_>,
     passphrase: &SecretString,
-    randomness: &dyn Randomness,
 ) -> Result<Zeroizing<Vec<u8>>, ClientKeyError> {
     let contents = pkcs12::Contents {
         key: file.key.expose_pkcs8(),
@@ -65,7 +64,7 @@ pub fn pkcs12_file(
         friendly_name: file.friendly_name,
         key_id: file.serial.as_bytes(),
     };
-    pkcs12::write(&contents, passphrase.expose_secret(), randomness)
+    pkcs12::write(&contents, passphrase.expose_secret())
         .map(Zeroizing::new)
         .map_err(|error| ClientKeyError(format!("no PKCS#12 file can be made: {error}")))
 }

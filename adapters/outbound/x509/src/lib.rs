@@ -5,14 +5,10 @@ mod key;
 mod pkcs12;
 mod request;
 
-use std::sync::Arc;
-
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
 use secrecy::{ExposeSecret, SecretString};
 use warifu_core::domain::IssuedCertificate;
-use warifu_core::ports::{
-    BadCsr, ClientKeys, GeneratedKey, PrivateKey, PublicKey, Randomness, Unavailable,
-};
+use warifu_core::ports::{BadCsr, ClientKeys, GeneratedKey, PrivateKey, PublicKey, Unavailable};
 use zeroize::Zeroizing;
 
 pub use client::{ClientFile, ClientKeyError, certificate_request, holds_key, pkcs12_file};
@@ -20,19 +16,10 @@ pub use client::{ClientFile, ClientKeyError, certificate_request, holds_key, pkc
 /// The section of the configuration that certificates belong to.
 const PORT: &str = "certificate_authority";
 
-/// Keys of clients. Key pairs come from the operating system's generator: the library that makes
-/// them takes no other.
-#[derive(Clone)]
-pub struct X509ClientKeys {
-    randomness: Arc<dyn Randomness>,
-}
-
-impl X509ClientKeys {
-    /// The salts of PKCS#12 files come from `randomness`.
-    pub fn new(randomness: Arc<dyn Randomness>) -> Self {
-        Self { randomness }
-    }
-}
+/// Keys of clients. Key pairs and the salts of PKCS#12 files come from the operating system's
+/// generator: the libraries that make them take no other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct X509ClientKeys;
 
 impl ClientKeys for X509ClientKeys {
     fn read_request(&self, pem: &str) -> Result<PublicKey, BadCsr> {
@@ -64,12 +51,8 @@ impl ClientKeys for X509ClientKeys {
             friendly_name,
             key_id: certificate.serial.as_bytes(),
         };
-        pkcs12::write(
-            &contents,
-            passphrase.expose_secret(),
-            self.randomness.as_ref(),
-        )
-        .map_err(|error| Unavailable::new(PORT, format!("no PKCS#12 file was made: {error}")))
+        pkcs12::write(&contents, passphrase.expose_secret())
+            .map_err(|error| Unavailable::new(PORT, format!("no PKCS#12 file was made: {error}")))
     }
 }
 

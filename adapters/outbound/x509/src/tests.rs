@@ -8,22 +8,8 @@ use warifu_core::domain::{KeyFingerprint, ReissueId, SerialNumber, Timestamp};
 
 use super::*;
 
-/// Randomness that tests can foresee.
-pub(crate) struct Counting(std::sync::atomic::AtomicU8);
-
-impl Randomness for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        let next = || self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        bytes.fill_with(next);
-    }
-}
-
-pub(crate) fn counting() -> Counting {
-    Counting(0.into())
-}
-
 pub(crate) fn keys() -> X509ClientKeys {
-    X509ClientKeys::new(Arc::new(counting()))
+    X509ClientKeys
 }
 
 /// Runs `openssl` in `directory`.

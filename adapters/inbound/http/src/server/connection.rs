@@ -20,8 +20,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use super::Shared;
 use super::activity::{Activity, AnswerBody, Judgement, Watched};
+use super::shared::Shared;
 use super::strict_head::StrictHead;
 use super::tls::Tls;
 use crate::client_certificate::ClientCertificate;

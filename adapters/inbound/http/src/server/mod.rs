@@ -2,14 +2,14 @@
 
 mod activity;
 mod connection;
+mod shared;
+mod start_error;
 mod strict_head;
 mod tls;
 
-use std::fmt::Display;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ use warifu_core::UseCases;
 
 use self::activity::Limits;
 use self::connection::Connection;
+use self::shared::Shared;
+pub use self::start_error::StartError;
 use self::tls::Tls;
 use crate::metrics::Metrics;
 use crate::rate_limit::AddressLimiter;
@@ -35,39 +37,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often the rate limit forgets addresses that have been quiet.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
-/// Why the server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// An address is taken, or not ours.
-    #[error("cannot listen on {address}: {source}; choose another address under http.listeners")]
-    Bind {
-        /// Which.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// A certificate, key or list of authorities cannot be used.
-    #[error("cannot use {}: {reason}", file.display())]
-    File {
-        /// Which file.
-        file: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// Requests cannot be counted over so short a time.
-    #[error("policy.rate_limit.per_address is too fast to measure; write fewer, or \"off\"")]
-    RateLimit,
-}
-
-impl StartError {
-    fn file(file: &Path, reason: &dyn Display) -> Self {
-        Self::File {
-            file: file.to_owned(),
-            reason: reason.to_string(),
-        }
-    }
-}
-
 /// A server whose listeners are bound.
 pub struct Server {
     listeners: Mutex<Vec<Listener>>,
@@ -76,14 +45,6 @@ pub struct Server {
     shared: Arc<Shared>,
     limiter: Option<Arc<AddressLimiter>>,
     shutdown_deadline: Duration,
-}
-
-/// What the connections of all listeners share.
-struct Shared {
-    use_cases: UseCases,
-    metrics: Arc<Metrics>,
-    limits: Limits,
-    connections: Arc<Semaphore>,
 }
 
 struct Listener {

@@ -17,7 +17,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio_rustls::TlsAcceptor;
 use warifu_core::domain::Timestamp;
 
-use super::StartError;
+use super::start_error::StartError;
 use crate::client_certificate::ClientCertificate;
 use crate::settings::TlsSettings;
 

@@ -1,0 +1,39 @@
+//! Why the server does not start.
+
+use std::fmt::Display;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}; choose another address under http.listeners")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A certificate, key or list of authorities cannot be used.
+    #[error("cannot use {}: {reason}", file.display())]
+    File {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Requests cannot be counted over so short a time.
+    #[error("policy.rate_limit.per_address is too fast to measure; write fewer, or \"off\"")]
+    RateLimit,
+}
+
+impl StartError {
+    pub(super) fn file(file: &Path, reason: &dyn Display) -> Self {
+        Self::File {
+            file: file.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+}
