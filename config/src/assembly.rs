@@ -1,19 +1,18 @@
 //! From a good configuration to wired use cases.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use warifu_adapter_kit::{
-    AuditLogContext, AuthorityContext, DirectoryContext, Environment, Guards, OtpVerifierContext,
-    PasswordCheckContext, Reload, StaffContext, StoresContext,
+    AuditLogContext, AuthorityContext, Chains, DirectoryContext, Environment, Guards,
+    OtpVerifierContext, PasswordCheckContext, Reload, StaffContext, StoresContext,
 };
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
+use warifu_audit_file::ChainedAuditLog;
 use warifu_core::domain::{StoreEpoch, StoreIdentity};
-use warifu_core::ports::{AuditLog, Clock, ImportSummary, PasswordHasher, Randomness};
+use warifu_core::ports::{AuditLineStore, AuditLog, Clock, OnceStore, PasswordHasher, Randomness};
 use warifu_core::terminal::Terminal;
 use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
 use warifu_decorators::Meters;
-use warifu_memory::MemoryDirectory;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
@@ -64,11 +63,7 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
         .password_store
         .build(&materials.for_stores(None))
         .await?;
-    let guards: Arc<dyn Guards> = Arc::new(Decorators {
-        clock: materials.clock.clone(),
-        once: stores.once.clone(),
-        meters: materials.meters.clone(),
-    });
+    let guards = materials.guards(stores.once.clone());
     let for_directory = materials.for_directory(guards.clone());
     let directory = chosen.user_directory.build(&for_directory).await?;
     let for_codes = |section, cards| OtpVerifierContext {
@@ -142,7 +137,7 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
 }
 
 /// What everything is built from.
-struct Materials {
+pub(crate) struct Materials {
     environment: Environment,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
@@ -151,7 +146,7 @@ struct Materials {
 }
 
 impl Materials {
-    fn new(configuration: &Configuration) -> Result<Self, ConfigError> {
+    pub(crate) fn new(configuration: &Configuration) -> Result<Self, ConfigError> {
         Ok(Self {
             environment: configuration.settings().environment,
             clock: Arc::new(SystemClock),
@@ -161,7 +156,7 @@ impl Materials {
         })
     }
 
-    fn for_stores(&self, adopt: Option<Vec<StoreEpoch>>) -> StoresContext {
+    pub(crate) fn for_stores(&self, adopt: Option<Vec<StoreEpoch>>) -> StoresContext {
         StoresContext {
             environment: self.environment,
             clock: self.clock.clone(),
@@ -170,7 +165,16 @@ impl Materials {
         }
     }
 
-    fn for_directory(&self, guards: Arc<dyn Guards>) -> DirectoryContext {
+    /// What stands around back ends, with what it remembers in `once`.
+    pub(crate) fn guards(&self, once: Arc<dyn OnceStore>) -> Arc<dyn Guards> {
+        Arc::new(Decorators {
+            clock: self.clock.clone(),
+            once,
+            meters: self.meters.clone(),
+        })
+    }
+
+    pub(crate) fn for_directory(&self, guards: Arc<dyn Guards>) -> DirectoryContext {
         DirectoryContext {
             environment: self.environment,
             randomness: self.randomness.clone(),
@@ -184,7 +188,17 @@ impl Materials {
             environment: self.environment,
             randomness: self.randomness.clone(),
             accept_loss,
+            chains: Arc::new(HashChains(self.randomness.clone())),
         }
+    }
+}
+
+/// Chains lines by their hashes, as those of a file are.
+struct HashChains(Arc<dyn Randomness>);
+
+impl Chains for HashChains {
+    fn chained(&self, lines: Arc<dyn AuditLineStore>) -> Arc<dyn AuditLog> {
+        Arc::new(ChainedAuditLog::new(lines, self.0.clone()))
     }
 }
 
@@ -267,45 +281,6 @@ pub(crate) async fn audit_log(
     let materials = Materials::new(configuration)?;
     let audit_log = &configuration.chosen.audit_log;
     audit_log.build(&materials.for_log(false)).await
-}
-
-/// Brings the contracts of the users file `file` into the configuration's user directory, each in the
-/// place of what the directory had of it; or only tells what that would change. Nothing where the
-/// directory takes no users in.
-pub async fn import_users(
-    configuration: &Configuration,
-    file: &Path,
-    dry_run: bool,
-) -> Result<Option<ImportSummary>, ConfigError> {
-    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
-    let stores = chosen
-        .password_store
-        .build(&materials.for_stores(None))
-        .await?;
-    let for_directory = materials.for_directory(Arc::new(Decorators {
-        clock: materials.clock.clone(),
-        once: stores.once,
-        meters: materials.meters.clone(),
-    }));
-    let directory = chosen.user_directory.build(&for_directory).await?;
-    let Some(import) = directory.import else {
-        return Ok(None);
-    };
-    let users = MemoryDirectory::load(file)
-        .map_err(|error| ConfigError::one(Problem::new("", "", error.to_string())))?;
-    let mut whole = ImportSummary::default();
-    for contract in users.contracts() {
-        let part = if dry_run {
-            import.preview(&contract).await?
-        } else {
-            import.import(&contract).await?
-        };
-        whole.added += part.added;
-        whole.changed += part.changed;
-        whole.removed += part.removed;
-        whole.unchanged += part.unchanged;
-    }
-    Ok(Some(whole))
 }
 
 /// The password hasher of a configuration.

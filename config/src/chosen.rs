@@ -81,6 +81,9 @@ impl<P: Port, A: Adapter<Port = P>> AnyAdapter<P> for Typed<A, P> {
 pub(crate) struct PortAdapters<P: Port> {
     section: &'static str,
     adapters: BTreeMap<String, Arc<dyn AnyAdapter<P>>>,
+    /// Adapters that come with Warifu and that this program was built without, each with the feature
+    /// that it takes.
+    left_out: BTreeMap<&'static str, &'static str>,
 }
 
 impl<P: Port> PortAdapters<P> {
@@ -88,12 +91,28 @@ impl<P: Port> PortAdapters<P> {
         Self {
             section,
             adapters: BTreeMap::new(),
+            left_out: BTreeMap::new(),
         }
     }
 
+    /// Adds an adapter, or puts it in the place of the one that had its name.
     pub(crate) fn add(&mut self, name: &str, adapter: impl Adapter<Port = P>) {
+        self.left_out.remove(name);
         self.adapters
             .insert(name.to_owned(), Arc::new(Typed(adapter, PhantomData)));
+    }
+
+    /// Lets an adapter be refused by its name, until it is added.
+    pub(crate) fn leave_out(&mut self, name: &'static str, feature: &'static str) {
+        self.left_out.insert(name, feature);
+    }
+
+    /// Why an adapter that comes with Warifu cannot be used here.
+    fn not_built_in(&self, name: &str) -> Option<String> {
+        let feature = self.left_out.get(name)?;
+        Some(format!(
+            "this program was built without the adapter {name:?} (feature `{feature}`)"
+        ))
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -115,10 +134,10 @@ impl<P: Port> PortAdapters<P> {
     }
 
     fn unknown(&self, name: &str) -> String {
-        format!(
-            "unknown adapter {name:?}; {}",
-            suggestion(name, self.names())
-        )
+        self.not_built_in(name).unwrap_or_else(|| {
+            let names = suggestion(name, self.names());
+            format!("unknown adapter {name:?}; {names}")
+        })
     }
 
     /// Reads the section: which adapter, and the settings of all that are set up there.
@@ -150,7 +169,8 @@ impl<P: Port> PortAdapters<P> {
                     // A default for an adapter that this program was built without.
                     continue;
                 }
-                let message = later::sentence(&path).unwrap_or_else(|| {
+                let sentence = self.not_built_in(key).or_else(|| later::sentence(&path));
+                let message = sentence.unwrap_or_else(|| {
                     let known = self.names().chain(["adapter"]);
                     format!("no adapter has this name; {}", suggestion(key, known))
                 });

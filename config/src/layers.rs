@@ -40,6 +40,7 @@ impl Layers {
     }
 
     /// Puts a built-in text over the defaults and below everything else.
+    #[cfg(feature = "demo")]
     #[must_use]
     pub(crate) fn built_in(mut self, name: &'static str, text: String) -> Self {
         self.built_in.push((name, text.into()));

@@ -6,9 +6,9 @@ use schemars::SchemaGenerator;
 use warifu_adapter_kit::{Adapter, Directory, Environment, Staff, Stores};
 use warifu_core::ports::{AuditLog, CertificateAuthority, OtpVerifier, PasswordCheck};
 
-use crate::adapters;
 use crate::chosen::{Chosen, PortAdapters};
 use crate::problem::Problem;
+use crate::stored_hashes::StoredHashes;
 use crate::tree::Tree;
 
 /// What a program calls itself.
@@ -111,8 +111,8 @@ impl Registry {
     /// in the store.
     pub fn empty() -> Self {
         Self::without_adapters()
-            .login_verifier("store", adapters::StoredHashes)
-            .transaction_verifier("store", adapters::StoredHashes)
+            .login_verifier("store", StoredHashes)
+            .transaction_verifier("store", StoredHashes)
     }
 
     /// Lets a bank's own program go by its own name and version: in its help, its mistakes and what
@@ -127,30 +127,48 @@ impl Registry {
     pub fn program(&self) -> Option<Program> {
         self.program
     }
+}
 
-    /// Every adapter that comes with Warifu.
-    pub fn standard() -> Self {
-        Self::empty()
-            .user_directory("memory", adapters::MemoryUsers)
-            .user_directory("ldap", warifu_ldap::LdapUsers)
-            .user_directory("redis", adapters::RedisUsers)
-            .staff_directory("memory", adapters::MemoryStaffMembers)
-            .staff_otp_verifier("totp", adapters::StaffTotp)
-            .otp_verifier("totp", adapters::Totp)
-            .otp_verifier("radius", warifu_radius_otp::RadiusOtp)
-            .login_verifier("ldap", warifu_ldap::LdapBind)
-            .login_verifier("http", warifu_http_otp::HttpPasswords)
-            .transaction_verifier("ldap", warifu_ldap::LdapBind)
-            .transaction_verifier("http", warifu_http_otp::HttpPasswords)
-            .otp_verifier("http", warifu_http_otp::HttpOtp)
-            .password_store("memory", adapters::MemoryStores)
-            .password_store("embedded", adapters::EmbeddedStores)
-            .password_store("redis", adapters::RedisStores)
-            .certificate_authority("local", adapters::LocalAuthority)
-            .audit_log("file", adapters::AuditFile)
-            .audit_log("redis", adapters::AuditRedis)
-            .audit_log("stdout", adapters::AuditStdout)
-    }
+/// The one table of adapters that come with Warifu: which section can name it, by which name, what
+/// builds it, and the feature that this crate is built with for it. A configuration that names one
+/// whose feature is missing is told so.
+macro_rules! standard {
+    ($($section:ident $name:literal = $adapter:expr, if $feature:literal;)*) => {
+        impl Registry {
+            /// Every adapter that comes with Warifu and that this program was built with.
+            pub fn standard() -> Self {
+                let mut registry = Self::empty();
+                $(
+                    registry.$section.leave_out($name, $feature);
+                    #[cfg(feature = $feature)]
+                    registry.$section.add($name, $adapter);
+                )*
+                registry
+            }
+        }
+    };
+}
+
+standard! {
+    user_directory "memory" = warifu_memory::MemoryUsers, if "memory";
+    user_directory "ldap" = warifu_ldap::LdapUsers, if "ldap";
+    user_directory "redis" = warifu_redis::RedisUsers, if "redis";
+    otp_verifier "totp" = warifu_totp::TotpCards, if "totp";
+    otp_verifier "radius" = warifu_radius_otp::RadiusOtp, if "radius-otp";
+    otp_verifier "http" = warifu_http_otp::HttpOtp, if "http-otp";
+    staff_directory "memory" = warifu_memory::MemoryStaffMembers, if "memory";
+    staff_otp_verifier "totp" = warifu_totp::TotpCards, if "totp";
+    login_verifier "ldap" = warifu_ldap::LdapBind, if "ldap";
+    login_verifier "http" = warifu_http_otp::HttpPasswords, if "http-otp";
+    transaction_verifier "ldap" = warifu_ldap::LdapBind, if "ldap";
+    transaction_verifier "http" = warifu_http_otp::HttpPasswords, if "http-otp";
+    password_store "memory" = warifu_memory::MemoryStores, if "memory";
+    password_store "embedded" = warifu_embedded::EmbeddedStores, if "embedded";
+    password_store "redis" = warifu_redis::RedisStores, if "redis";
+    certificate_authority "local" = warifu_local_ca::LocalAuthority, if "local-ca";
+    audit_log "file" = warifu_audit_file::AuditFile, if "audit-file";
+    audit_log "redis" = warifu_redis::RedisAuditLog, if "redis";
+    audit_log "stdout" = warifu_audit_file::AuditStdout, if "audit-file";
 }
 
 impl Default for Registry {

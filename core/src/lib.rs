@@ -22,6 +22,7 @@ mod store_recognition;
 pub mod terminal;
 mod use_cases;
 mod user_list;
+mod user_selection;
 mod wiring;
 
 pub use context::{RequestContext, Secret};
@@ -31,5 +32,8 @@ pub use reissuing::Reissued;
 pub use service::Service;
 pub use store_recognition::{StoreRecognition, StoreRefusal};
 pub use use_cases::UseCases;
-pub use user_list::{ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter};
+pub use user_list::{
+    ListUsers, ListUsersPage, OverviewWalk, Paging, PlaceInList, UserOverview, UserStatusFilter,
+};
+pub use user_selection::UserSort;
 pub use wiring::{AuditFilter, FormRefusal, OpenForm, Ports, SessionForms};

@@ -1,6 +1,10 @@
-//! The users of a contract, with the state of certificate, retrieval password and locks.
+//! The users of a contract, with the state of certificate, retrieval password and locks: some of
+//! them, or all.
+//!
+//! A part of the list in its own order, by user ID, costs what is shown. A filter, or another
+//! order, looks at every user of the contract once; what is kept meanwhile is at most what stands
+//! in the list up to the end of the part that is shown.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
@@ -9,10 +13,12 @@ use crate::domain::retrieval_record::RetrievalPasswordStatus;
 use crate::domain::{
     CertificateStatus, ContractNumber, KnownCertificate, Timestamp, User, UserId, fold_identifier,
 };
+use crate::ports::UserWalk;
+use crate::user_selection::{Rank, Selection, UserSort};
 use crate::wiring::Wiring;
 use crate::{InvalidField, Outcome, Refusal};
 
-/// How many users are fetched from the directory at a time.
+/// How many users a walk over a contract looks at together.
 const BATCH: usize = 1_000;
 
 /// Which users to list.
@@ -73,40 +79,6 @@ impl FromStr for UserStatusFilter {
     }
 }
 
-/// The order of a list. Users that compare equal are ordered by user ID.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UserSort {
-    /// By 利用者ID.
-    #[default]
-    UserId,
-    /// By name.
-    Name,
-    /// By the end of the certificate; users without one come last.
-    CertificateEnd,
-}
-
-impl UserSort {
-    /// The stable name, as in URLs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::UserId => "user_id",
-            Self::Name => "name",
-            Self::CertificateEnd => "certificate",
-        }
-    }
-}
-
-impl FromStr for UserSort {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::UserId, Self::Name, Self::CertificateEnd]
-            .into_iter()
-            .find(|sort| sort.name() == text)
-            .ok_or(())
-    }
-}
-
 /// A user as an administrator sees them.
 #[derive(Clone, Debug)]
 pub struct UserOverview {
@@ -127,12 +99,105 @@ pub struct UserOverview {
 pub struct ListUsersPage {
     /// The users.
     pub users: Vec<UserOverview>,
-    /// How many there are in all.
+    /// Where they stand, on a numbered page. After a cursor, nobody counts.
+    pub place: Option<PlaceInList>,
+    /// For the next page after a cursor, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// Where the users of a numbered page stand in the whole list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlaceInList {
+    /// How many users there are in all.
     pub total: usize,
     /// The place of the first one shown, from 1; 0 where none is.
     pub first: usize,
-    /// For the next page, if there is one.
-    pub next_cursor: Option<String>,
+}
+
+/// Which users of a contract are meant, whatever the order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UserFilter {
+    /// Part of a user ID or name, folded.
+    text: Option<String>,
+    status: Option<UserStatusFilter>,
+}
+
+impl UserFilter {
+    pub(crate) fn new(text: Option<&str>, status: Option<UserStatusFilter>) -> Self {
+        Self {
+            text: text.map(fold_identifier).filter(|text| !text.is_empty()),
+            status,
+        }
+    }
+
+    const fn means_all(&self) -> bool {
+        self.text.is_none() && self.status.is_none()
+    }
+
+    fn names(&self, user: &User) -> bool {
+        self.text.as_ref().is_none_or(|text| {
+            user.id().as_str().contains(text) || fold_identifier(&user.name).contains(text)
+        })
+    }
+
+    fn has_status(&self, overview: &UserOverview) -> bool {
+        match self.status {
+            None => true,
+            Some(UserStatusFilter::Certificate(status)) => overview.certificate == status,
+            Some(UserStatusFilter::Locked) => !overview.locks.is_empty(),
+        }
+    }
+}
+
+/// A walk over the users of a contract, by user ID, with what an administrator sees of each: one
+/// look at each user, and never more than a batch of them in memory.
+pub struct OverviewWalk<'a> {
+    wiring: &'a Wiring,
+    contract: &'a ContractNumber,
+    filter: UserFilter,
+    walk: Box<dyn UserWalk + 'a>,
+    /// How many users the next batch takes from the directory.
+    step: usize,
+}
+
+impl<'a> OverviewWalk<'a> {
+    pub(crate) fn new(
+        wiring: &'a Wiring,
+        contract: &'a ContractNumber,
+        filter: UserFilter,
+        after: Option<&UserId>,
+    ) -> Self {
+        Self {
+            wiring,
+            contract,
+            filter,
+            walk: wiring.ports().directory.walk(contract, after),
+            step: BATCH,
+        }
+    }
+
+    /// Begins with a batch of `step`, for whoever needs only few. Batches grow, so that a filter
+    /// that few users pass does not make many small ones.
+    fn beginning_with(self, step: usize) -> Self {
+        Self { step, ..self }
+    }
+
+    /// The next users that the filter passes. None at the end, and only there.
+    pub async fn next(&mut self) -> Outcome<Vec<UserOverview>> {
+        loop {
+            let mut users = self.walk.next(self.step).await?;
+            self.step = (self.step * 2).min(BATCH);
+            if users.is_empty() {
+                return Ok(Vec::new());
+            }
+            users.retain(|user| self.filter.names(user));
+            let mut overviews = self.wiring.overviews(self.contract, users).await?;
+            overviews.retain(|overview| self.filter.has_status(overview));
+            if !overviews.is_empty() {
+                return Ok(overviews);
+            }
+        }
+    }
 }
 
 impl Wiring {
@@ -143,33 +208,128 @@ impl Wiring {
         query: ListUsers,
         (after, size): (Option<UserId>, usize),
     ) -> Outcome<ListUsersPage> {
-        let users = self
-            .matching_users(contract, query.query.as_deref())
-            .await?;
-        let needs_all = query.status.is_some() || query.sort == UserSort::CertificateEnd;
-        if needs_all {
-            let mut all = self.overviews(contract, users).await?;
-            all.retain(|overview| query.status.is_none_or(|status| has(overview, status)));
-            sort(
-                &mut all,
-                &query,
-                |overview| &overview.user,
-                |overview| overview.certificate_not_after,
-            );
-            let page = slice(all, &query.page, after.as_ref(), size, |overview| {
-                &overview.user
-            });
-            return Ok(page.into());
-        }
-        let mut users = users;
-        sort(&mut users, &query, |user| user, |_| None);
-        let page = slice(users, &query.page, after.as_ref(), size, |user| user);
+        let filter = UserFilter::new(query.query.as_deref(), query.status);
+        let Paging::Page { number, .. } = query.page else {
+            return self
+                .users_after(contract, filter, after.as_ref(), size)
+                .await;
+        };
+        let part = Part {
+            skip: number.saturating_sub(1).saturating_mul(size),
+            size,
+            sort: query.sort,
+            descending: query.descending,
+        };
+        let (users, total) = if filter.means_all() && query.sort == UserSort::UserId {
+            self.users_in_place(contract, part).await?
+        } else if filter.status.is_none() && query.sort != UserSort::CertificateEnd {
+            self.users_by_themselves(contract, &filter, part).await?
+        } else {
+            self.users_by_overview(contract, filter, part).await?
+        };
+        let first = if users.is_empty() { 0 } else { part.skip + 1 };
         Ok(ListUsersPage {
-            users: self.overviews(contract, page.users).await?,
-            total: page.total,
-            first: page.first,
-            next_cursor: page.next_cursor,
+            users,
+            place: Some(PlaceInList { total, first }),
+            next_cursor: None,
         })
+    }
+
+    /// The users after one, by user ID. Nothing beyond the page is looked at.
+    async fn users_after(
+        &self,
+        contract: &ContractNumber,
+        filter: UserFilter,
+        after: Option<&UserId>,
+        size: usize,
+    ) -> Outcome<ListUsersPage> {
+        // One more tells whether there is a next page.
+        let most = size + 1;
+        let mut walk = OverviewWalk::new(self, contract, filter, after).beginning_with(most);
+        let mut users = Vec::new();
+        while users.len() < most {
+            let batch = walk.next().await?;
+            if batch.is_empty() {
+                break;
+            }
+            users.extend(batch);
+        }
+        let more = users.len() > size;
+        users.truncate(size);
+        let last = users.last().filter(|_| more);
+        Ok(ListUsersPage {
+            next_cursor: last.map(|overview| overview.user.id().to_string()),
+            users,
+            place: None,
+        })
+    }
+
+    /// A part of the list in the directory's own order, and the length of the whole.
+    async fn users_in_place(
+        &self,
+        contract: &ContractNumber,
+        part: Part,
+    ) -> Outcome<(Vec<UserOverview>, usize)> {
+        let directory = &self.ports().directory;
+        let total = directory.count(contract).await?;
+        let (skip, size) = if part.descending {
+            let end = total.saturating_sub(part.skip);
+            (end.saturating_sub(part.size), part.size.min(end))
+        } else {
+            (part.skip, part.size)
+        };
+        let mut users = if skip < total && size > 0 {
+            directory.users_at(contract, skip, size).await?
+        } else {
+            Vec::new()
+        };
+        if part.descending {
+            users.reverse();
+        }
+        Ok((self.overviews(contract, users).await?, total))
+    }
+
+    /// Filtered and sorted by what the directory knows of users.
+    async fn users_by_themselves(
+        &self,
+        contract: &ContractNumber,
+        filter: &UserFilter,
+        part: Part,
+    ) -> Outcome<(Vec<UserOverview>, usize)> {
+        let mut selection = part.selection();
+        let mut walk = self.ports().directory.walk(contract, None);
+        loop {
+            let users = walk.next(BATCH).await?;
+            if users.is_empty() {
+                break;
+            }
+            for user in users.into_iter().filter(|user| filter.names(user)) {
+                selection.offer(part.rank(&user, None), user);
+            }
+        }
+        let (users, total) = selection.without(part.skip);
+        Ok((self.overviews(contract, users).await?, total))
+    }
+
+    /// Filtered or sorted by what the stores know of users.
+    async fn users_by_overview(
+        &self,
+        contract: &ContractNumber,
+        filter: UserFilter,
+        part: Part,
+    ) -> Outcome<(Vec<UserOverview>, usize)> {
+        let mut selection = part.selection();
+        let mut walk = OverviewWalk::new(self, contract, filter, None);
+        loop {
+            let overviews = walk.next().await?;
+            if overviews.is_empty() {
+                return Ok(selection.without(part.skip));
+            }
+            for overview in overviews {
+                let rank = part.rank(&overview.user, overview.certificate_not_after);
+                selection.offer(rank, overview);
+            }
+        }
     }
 
     /// One user.
@@ -179,50 +339,25 @@ impl Wiring {
         overviews.pop().ok_or(Refusal::UserNotSelectable)
     }
 
-    async fn matching_users(
-        &self,
-        contract: &ContractNumber,
-        query: Option<&str>,
-    ) -> Outcome<Vec<User>> {
-        let wanted = query
-            .map(fold_identifier)
-            .filter(|wanted| !wanted.is_empty());
-        let mut matching = Vec::new();
-        let mut after: Option<UserId> = None;
-        loop {
-            let batch = self
-                .ports()
-                .directory
-                .users(contract, after.as_ref(), BATCH)
-                .await?;
-            let Some(last) = batch.last() else {
-                return Ok(matching);
-            };
-            after = Some(last.id().clone());
-            matching.extend(batch.into_iter().filter(|user| {
-                wanted.as_ref().is_none_or(|wanted| {
-                    user.id().as_str().contains(wanted)
-                        || fold_identifier(&user.name).contains(wanted)
-                })
-            }));
-        }
-    }
-
-    pub(crate) async fn overviews(
+    async fn overviews(
         &self,
         contract: &ContractNumber,
         users: Vec<User>,
     ) -> Outcome<Vec<UserOverview>> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
         let ids: Vec<UserId> = users.iter().map(|user| user.id().clone()).collect();
         let ports = self.ports();
-        let policies = self.clone();
-        let limits = move |purpose| *policies.attempt_policy(purpose);
-        let certificates = ports.register.newest(contract, &ids).await?;
-        let passwords = ports
-            .retrieval_passwords
-            .statuses(contract, &ids, &self.policy().retrieval)
-            .await?;
-        let locks = ports.attempts.locks(contract, &ids, &limits).await?;
+        let limits = |purpose| *self.attempt_policy(purpose);
+        let retrieval = &self.policy().retrieval;
+        let (certificates, passwords, locks) = tokio::try_join!(
+            ports.register.newest(contract, &ids),
+            ports
+                .retrieval_passwords
+                .statuses(contract, &ids, retrieval),
+            ports.attempts.locks(contract, &ids, &limits),
+        )?;
         let (now, notice) = (self.now(), self.policy().certificate.notice);
         let joined = users
             .into_iter()
@@ -244,6 +379,25 @@ impl Wiring {
                 }
             })
             .collect())
+    }
+}
+
+/// Which part of a list in which order.
+#[derive(Clone, Copy)]
+struct Part {
+    skip: usize,
+    size: usize,
+    sort: UserSort,
+    descending: bool,
+}
+
+impl Part {
+    fn rank(self, user: &User, end: Option<Timestamp>) -> Rank {
+        Rank::of(user, end, self.sort, self.descending)
+    }
+
+    fn selection<T>(self) -> Selection<T> {
+        Selection::of_first(self.skip.saturating_add(self.size))
     }
 }
 
@@ -271,88 +425,4 @@ fn earlier_certificate(user: &User) -> Option<KnownCertificate> {
         not_after,
         revoked: false,
     })
-}
-
-fn has(overview: &UserOverview, status: UserStatusFilter) -> bool {
-    match status {
-        UserStatusFilter::Certificate(status) => overview.certificate == status,
-        UserStatusFilter::Locked => !overview.locks.is_empty(),
-    }
-}
-
-fn sort<T>(
-    rows: &mut [T],
-    query: &ListUsers,
-    user: impl Fn(&T) -> &User,
-    end: impl Fn(&T) -> Option<Timestamp>,
-) {
-    // The cursor of a list is a user ID, so such a list is always ordered by it.
-    let order = match query.page {
-        Paging::After { .. } => UserSort::UserId,
-        Paging::Page { .. } => query.sort,
-    };
-    match (
-        order,
-        query.descending && matches!(query.page, Paging::Page { .. }),
-    ) {
-        (UserSort::UserId, false) => rows.sort_by(|a, b| user(a).id().cmp(user(b).id())),
-        (UserSort::UserId, true) => rows.sort_by(|a, b| user(b).id().cmp(user(a).id())),
-        (UserSort::Name, false) => rows.sort_by(|a, b| user(a).name.cmp(&user(b).name)),
-        (UserSort::Name, true) => rows.sort_by(|a, b| user(b).name.cmp(&user(a).name)),
-        (UserSort::CertificateEnd, false) => {
-            rows.sort_by_key(|row| (end(row).is_none(), end(row)));
-        }
-        (UserSort::CertificateEnd, true) => {
-            rows.sort_by_key(|row| (end(row).is_none(), Reverse(end(row))));
-        }
-    }
-}
-
-/// Cuts a part out of a sorted list; `ListUsersPage` with rows of any kind.
-struct Slice<T> {
-    users: Vec<T>,
-    total: usize,
-    first: usize,
-    next_cursor: Option<String>,
-}
-
-impl From<Slice<UserOverview>> for ListUsersPage {
-    fn from(slice: Slice<UserOverview>) -> Self {
-        Self {
-            users: slice.users,
-            total: slice.total,
-            first: slice.first,
-            next_cursor: slice.next_cursor,
-        }
-    }
-}
-
-fn slice<T>(
-    rows: Vec<T>,
-    paging: &Paging,
-    after: Option<&UserId>,
-    size: usize,
-    user: impl Fn(&T) -> &User,
-) -> Slice<T> {
-    let total = rows.len();
-    let start = match paging {
-        Paging::After { .. } => match after {
-            Some(after) => rows.partition_point(|row| user(row).id() <= after),
-            None => 0,
-        },
-        Paging::Page { number, .. } => number.saturating_sub(1).saturating_mul(size).min(total),
-    };
-    let users: Vec<T> = rows.into_iter().skip(start).take(size).collect();
-    let more = start + users.len() < total;
-    let next_cursor = users
-        .last()
-        .filter(|_| more)
-        .map(|row| user(row).id().to_string());
-    let first = if users.is_empty() { 0 } else { start + 1 };
-    Slice {
-        users,
-        total,
-        first,
-        next_cursor,
-    }
 }

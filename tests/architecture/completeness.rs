@@ -1,19 +1,21 @@
 //! Adding an adapter or a port touches a handful of places; none of them can be forgotten.
 
+use std::fs;
+
 use super::expect_none;
-use super::workspace::{Package, files, members, ports};
+use super::workspace::{Package, files, members, ports, root};
 
 /// What promises nothing that a suite could try: asking the machine for the time or for random bytes.
 const PORTS_WITHOUT_SUITE: &[&str] = &["Clock", "Randomness"];
 
-fn joined(folder: &str, extensions: &[&str]) -> String {
+pub(super) fn joined(folder: &str, extensions: &[&str]) -> String {
     files(folder, extensions)
         .iter()
         .map(|file| file.text.as_str())
         .collect()
 }
 
-fn outbound() -> impl Iterator<Item = &'static Package> {
+pub(super) fn outbound() -> impl Iterator<Item = &'static Package> {
     members().filter(|package| package.folder.starts_with("adapters/outbound"))
 }
 
@@ -134,12 +136,9 @@ fn every_suite_is_played() {
 
 #[test]
 fn every_registered_adapter_is_shown_in_an_example() {
-    let registry = files("config/src", &["rs"])
-        .into_iter()
-        .find(|file| file.path.ends_with("/registry.rs"))
-        .expect("config has its registry");
+    let registry = registry();
     let examples = joined("config", &["toml"]);
-    let names = registered(&registry.text);
+    let names: Vec<&str> = registered(&registry).iter().map(|row| row.name).collect();
     assert!(
         names.len() >= 4,
         "the registry lists the adapters, found {names:?}"
@@ -147,36 +146,119 @@ fn every_registered_adapter_is_shown_in_an_example() {
     let violations: Vec<String> = names
         .into_iter()
         .filter(|name| !examples.contains(&format!("\"{name}\"")))
+        .map(str::to_owned)
         .collect();
     expect_none(&violations, "Show its settings in one of config/*.toml.");
 }
 
-/// The names under which adapters stand in the registry: the first argument of the calls in
-/// `Registry::standard`, such as `.otp_verifier("totp", …)`.
-fn registered(source: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    let standard = source
-        .split("fn standard() -> Self {")
-        .nth(1)
-        .unwrap_or_default();
-    for line in standard.lines().take_while(|line| *line != "    }") {
-        let Some((call, rest)) = line.trim_start().split_once("(\"") else {
-            continue;
-        };
-        let Some((name, _)) = rest.split_once('"') else {
-            continue;
-        };
-        if call.starts_with('.') && !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
-        }
-    }
-    names
+/// A row of the table of adapters in the registry, such as
+/// `otp_verifier "totp" = warifu_totp::TotpCards, if "totp";`.
+#[derive(Debug, PartialEq, Eq)]
+struct Registered<'a> {
+    name: &'a str,
+    builder: &'a str,
+    feature: &'a str,
+}
+
+fn registered(source: &str) -> Vec<Registered<'_>> {
+    let table = source.split("\nstandard! {\n").nth(1).unwrap_or_default();
+    let rows = table.lines().take_while(|line| *line != "}");
+    rows.filter_map(|row| {
+        let (_, rest) = row.split_once(" \"")?;
+        let (name, rest) = rest.split_once("\" = ")?;
+        let (builder, rest) = rest.split_once(", if \"")?;
+        let feature = rest.strip_suffix("\";")?;
+        Some(Registered {
+            name,
+            builder,
+            feature,
+        })
+    })
+    .collect()
 }
 
 #[test]
-fn registered_names_are_read() {
-    let source = "fn standard() -> Self {\n        Self::empty()\n            \
-        .otp_verifier(\"totp\", build)\n            .audit_log(\"file\", build)\n    }\n\
-        .other(\"no\")";
-    assert_eq!(registered(source), ["totp", "file"]);
+fn rows_of_the_registry_are_read() {
+    let source = "\nstandard! {\n    otp_verifier \"totp\" = warifu_totp::TotpCards, if \"totp\";\n}\n\
+                  other! {\n    a \"b\" = c::D, if \"e\";\n}\n";
+    let row = Registered {
+        name: "totp",
+        builder: "warifu_totp::TotpCards",
+        feature: "totp",
+    };
+    assert_eq!(registered(source), [row]);
+}
+
+fn registry() -> String {
+    let registry = files("config/src", &["rs"])
+        .into_iter()
+        .find(|file| file.path.ends_with("/registry.rs"));
+    registry.expect("config has its registry").text
+}
+
+#[test]
+fn every_adapter_is_built_in_its_own_crate() {
+    let registry = registry();
+    let mut violations = Vec::new();
+    for Registered { builder, .. } in registered(&registry) {
+        let owner = builder.split_once("::").and_then(|(owner, name)| {
+            let package = outbound().find(|package| package.name.replace('-', "_") == owner)?;
+            let file = root().join(&package.folder).join("src/adapter.rs");
+            let text = fs::read_to_string(file).ok()?;
+            text.contains(&format!("pub struct {name};")).then_some(())
+        });
+        if owner.is_none() {
+            violations.push(format!("{builder} is not in src/adapter.rs of its crate"));
+        }
+    }
+    expect_none(
+        &violations,
+        "Put settings.rs and adapter.rs into the crate of the adapter; config only lists it.",
+    );
+}
+
+/// The features of a manifest.
+fn features(folder: &str) -> toml::Table {
+    let path = root().join(folder).join("Cargo.toml");
+    let text = fs::read_to_string(path).expect("the package has a manifest");
+    let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+    let features = manifest.get("features").and_then(toml::Value::as_table);
+    features.cloned().unwrap_or_default()
+}
+
+#[test]
+fn every_adapter_is_a_feature_of_every_program() {
+    let registry = registry();
+    let config = features("config");
+    // What the terminal program's own commands are made of is always there.
+    let always = |program: &str, feature: &str| {
+        program == "bins/admin" && ["audit-file", "memory"].contains(&feature)
+    };
+    let mut violations = Vec::new();
+    for Registered { name, feature, .. } in registered(&registry) {
+        if !config.contains_key(feature) {
+            violations.push(format!("config has no feature {feature} for {name:?}"));
+        }
+        let passed_on = toml::Value::from(format!("warifu-config/{feature}"));
+        for program in ["bins/http", "bins/admin"] {
+            let features = features(program);
+            let feature_of = features.get(feature).and_then(toml::Value::as_array);
+            let passes = feature_of.is_some_and(|list| list.contains(&passed_on));
+            if !passes && !always(program, feature) {
+                violations.push(format!("{program} does not pass {feature} on"));
+            }
+        }
+    }
+    // A customer's program has all of them or none.
+    let in_process = features("bins/self-service");
+    let in_process = in_process.get("in-process").and_then(toml::Value::as_array);
+    let all = toml::Value::from("warifu-config/default");
+    if !in_process.is_some_and(|list| list.contains(&all)) {
+        violations.push("bins/self-service has not all adapters in its process".to_owned());
+    }
+    expect_none(
+        &violations,
+        "Give the adapter its feature in config/Cargo.toml, and pass it on in the manifests of the \
+         programs.",
+    );
 }

@@ -228,12 +228,10 @@ fn members_use_what_they_depend_on() {
                     .any(|other| Path::new(&file.path).starts_with(other))
             })
             .collect();
-        for target in manifest
-            .get("test")
-            .and_then(toml::Value::as_array)
+        let targets = ["test", "bin"]
             .into_iter()
-            .flatten()
-        {
+            .filter_map(|kind| manifest.get(kind));
+        for target in targets.filter_map(toml::Value::as_array).flatten() {
             let target = target["path"].as_str().expect("a target has a path");
             if let Some(elsewhere) = target.strip_prefix("../../") {
                 let folder = elsewhere

@@ -6,10 +6,12 @@
 #![allow(clippy::expect_used, reason = "helpers of tests may stop a test")]
 
 mod arrows;
+mod circles;
 mod completeness;
 mod dependencies;
 mod layout;
 mod license;
+mod places;
 mod programs;
 mod sources;
 mod templates;

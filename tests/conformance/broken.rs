@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use warifu_contracts::broken::{
     AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedPaperRequests, FlawedPasswords,
     FlawedRetrievalPasswords, ForgetfulClaims, ForgetfulSteps, HastyPaperRequests,
-    ImmortalSessions, LavishQuotas, PaperFlaw, PasswordFlaw, RetrievalFlaw, ReusableProofs,
-    TenantBlindDirectory,
+    ImmortalSessions, LavishQuotas, MiscountingDirectory, PaperFlaw, PasswordFlaw, RetrievalFlaw,
+    ReusableProofs, TenantBlindDirectory,
 };
 use warifu_contracts::otp_verifier::OtpKit;
 use warifu_contracts::password_verifier::PasswordKit;

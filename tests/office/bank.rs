@@ -17,6 +17,7 @@ use warifu_core::domain::{
 };
 use warifu_core::office::{Clerk, PaperDecisionForm, PaperForm, PaperNotice, StaffLoginForm};
 use warifu_core::ports::{AttemptKey, AttemptStore, PasswordCheck, Unavailable};
+use warifu_core::terminal::Terminal;
 use warifu_core::{Outcome, Ports, RequestContext, UseCases};
 use warifu_memory::{MemoryDirectory, MemoryStore};
 use warifu_x509::X509ClientKeys;
@@ -119,6 +120,11 @@ impl Bank {
     /// Another server of the same bank.
     pub(crate) fn another_server(&self) -> UseCases {
         UseCases::new(self.ports.clone(), rules())
+    }
+
+    /// The bank's terminal.
+    pub(crate) fn terminal(&self) -> Terminal {
+        Terminal::new(self.ports.clone(), rules())
     }
 
     pub(crate) fn context(&self) -> RequestContext {

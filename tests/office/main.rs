@@ -8,6 +8,7 @@
 
 mod bank;
 mod failures;
+mod lists;
 mod logins;
 mod outages;
 mod parts;

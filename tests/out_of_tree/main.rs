@@ -1,5 +1,6 @@
-//! A bank's own program, outside this workspace: the example of docs/adapters.md is copied out,
-//! built, and tried by its own tests, which are those of the kit.
+//! A bank's own adapter and programs, outside this workspace: the example of docs/adapters.md is
+//! copied out and built; the adapter is tried by its own tests, which are those of the kit, and the
+//! programs are run.
 
 #![allow(
     clippy::expect_used,
@@ -7,12 +8,14 @@
 )]
 
 mod as_shipped;
+mod features;
+mod programs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
-const EXAMPLE: &str = "docs/examples/acme-otp";
+const EXAMPLE: &str = "docs/examples/acme";
 
 fn root() -> &'static Path {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -40,9 +43,21 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// `cargo` in the folder `outside`; what it builds goes to where the workspace builds.
+fn cargo(outside: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO"))
+        .args(arguments)
+        .env("CARGO_TARGET_DIR", target())
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("RUSTFLAGS")
+        .current_dir(outside)
+        .output()
+        .expect("cargo starts")
+}
+
 #[test]
-fn the_example_builds_outside_and_passes_the_kit() {
-    let outside = target().join("out-of-tree").join("acme-otp");
+fn the_example_builds_outside_and_passes_the_kit_and_its_programs_run() {
+    let outside = target().join("out-of-tree").join("acme");
     if outside.exists() {
         fs::remove_dir_all(&outside).expect("the copy of an earlier run goes");
     }
@@ -56,29 +71,26 @@ fn the_example_builds_outside_and_passes_the_kit() {
     // The versions that the workspace is tested with; what it does not need is left out.
     fs::copy(root().join("Cargo.lock"), outside.join("Cargo.lock")).expect("a writable folder");
 
-    let format = Command::new(env!("CARGO"))
-        .args(["fmt", "--check", "--manifest-path"])
-        .arg(&manifest)
-        .output()
-        .expect("cargo starts");
+    let format = cargo(&outside, &["fmt", "--check"]);
     assert!(format.status.success(), "{format:?}");
 
-    let output = Command::new(env!("CARGO"))
-        .args(["test", "--offline", "--no-fail-fast", "--manifest-path"])
-        .arg(&manifest)
-        .env("CARGO_TARGET_DIR", target())
-        .env_remove("CARGO_MANIFEST_DIR")
-        .env_remove("RUSTFLAGS")
-        .current_dir(&outside)
-        .output()
-        .expect("cargo starts");
-    let words = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words}\n{errors}");
+    // All targets at once: programs and tests share what they stand on.
+    let build = cargo(&outside, &["build", "--offline", "--all-targets"]);
+    let errors = String::from_utf8_lossy(&build.stderr);
+    assert!(build.status.success(), "{errors}");
+    let tests = cargo(&outside, &["test", "--offline", "--no-fail-fast"]);
+    let words = String::from_utf8_lossy(&tests.stdout);
+    let errors = String::from_utf8_lossy(&tests.stderr);
+    assert!(tests.status.success(), "{words}\n{errors}");
     for promise in [
         "a_code_goes_out_once ... ok",
         "every_promise_can_be_broken ... ok",
     ] {
         assert!(words.contains(promise), "{promise} is not in:\n{words}");
     }
+
+    programs::bear_their_own_names();
+    programs::know_the_adapter_and_reach_its_back_end();
+    programs::refuse_what_the_adapter_refuses();
+    programs::list_users();
 }

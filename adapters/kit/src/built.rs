@@ -32,6 +32,34 @@ pub struct Stores {
     pub identity: Option<StoreIdentity>,
 }
 
+impl Stores {
+    /// Everything in one store; `identity` where it outlives the program.
+    pub fn in_one<S>(store: Arc<S>, identity: Option<StoreIdentity>) -> Self
+    where
+        S: AttemptStore
+            + RetrievalPasswordStore
+            + SessionStore
+            + OnceStore
+            + QuotaStore
+            + OtpStepStore
+            + PaperRequestStore
+            + CertificateRegister
+            + 'static,
+    {
+        Self {
+            attempts: store.clone(),
+            retrieval_passwords: store.clone(),
+            sessions: store.clone(),
+            once: store.clone(),
+            quotas: store.clone(),
+            otp_steps: store.clone(),
+            paper_requests: store.clone(),
+            register: store,
+            identity,
+        }
+    }
+}
+
 /// What an adapter of `user_directory` gives.
 #[derive(Clone)]
 pub struct Directory {

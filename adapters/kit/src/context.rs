@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use warifu_core::domain::StoreEpoch;
 use warifu_core::ports::{
-    Clock, OneTimePasswordTokens, OtpStepStore, OtpVerifier, PasswordCheck, PasswordHasher,
-    PasswordVerifier, Randomness, UserDirectory,
+    AuditLineStore, AuditLog, Clock, OneTimePasswordTokens, OtpStepStore, OtpVerifier,
+    PasswordCheck, PasswordHasher, PasswordVerifier, Randomness, UserDirectory,
 };
 
 use crate::built::Staff;
+use crate::chains::Chains;
 use crate::environment::Environment;
 use crate::error::AdapterError;
 use crate::guards::Guards;
@@ -160,4 +161,14 @@ pub struct AuditLogContext {
     pub randomness: Arc<dyn Randomness>,
     /// An operator is about to accept a loss: whatever is left of a log is to be used.
     pub accept_loss: bool,
+    /// How records become lines.
+    pub chains: Arc<dyn Chains>,
+}
+
+impl AuditLogContext {
+    /// An audit log whose lines `lines` keeps, chained like those of a file: for adapters that keep
+    /// lines and leave to others what is in them.
+    pub fn chained(&self, lines: Arc<dyn AuditLineStore>) -> Arc<dyn AuditLog> {
+        self.chains.chained(lines)
+    }
 }

@@ -5,6 +5,7 @@
 mod adapter;
 pub mod address;
 mod built;
+mod chains;
 mod context;
 mod environment;
 mod error;
@@ -19,6 +20,7 @@ pub mod values;
 
 pub use adapter::{Adapter, NoSettings, Port};
 pub use built::{Directory, Reload, Staff, Stores};
+pub use chains::Chains;
 pub use context::{
     AuditLogContext, AuthorityContext, DirectoryContext, OtpVerifierContext, PasswordCheckContext,
     StaffContext, StoresContext,

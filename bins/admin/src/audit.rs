@@ -15,7 +15,8 @@ use warifu_wire::{AuditList, to_json};
 
 use crate::arguments::{AuditExtractArguments, AuditListArguments};
 use crate::audit_words::{good_extract, good_log, told};
-use crate::bank::{Bank, refused};
+use crate::bank::Bank;
+use crate::setup::refused;
 
 /// How many are fetched at a time.
 const PAGE: usize = 100;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use warifu_config::assemble_terminal;
 use warifu_config::settings::{SiteSettings, TwoLanguages};
-use warifu_config::{ConfigError, assemble_terminal};
 use warifu_core::customers::Operator;
 use warifu_core::{Refusal, RequestContext, Secret};
 use warifu_messages::{Locale, Moments};
@@ -11,7 +11,7 @@ use warifu_terminal::{Asked, Failure, NoticeSite, Secrets, SheetSite, Terminal};
 use warifu_wire::explain;
 
 use crate::arguments::OperatorArguments;
-use crate::setup::Setup;
+use crate::setup::{Setup, refused};
 
 /// The label and the option of the operator's transaction password.
 const TRANSACTION_PASSWORD: Asked<'_> = Asked {
@@ -111,15 +111,6 @@ fn local(text: &TwoLanguages, locale: Locale) -> String {
         Locale::En => &text.en,
     };
     words.0.clone()
-}
-
-/// What is wrong with a configuration.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "called as the argument of map_err"
-)]
-pub(crate) fn refused(error: ConfigError) -> Failure {
-    Failure::new(error.exit_code(), error.to_string())
 }
 
 /// Builds everything, asks every back end, and says what was found.

@@ -6,7 +6,7 @@ use warifu_core::domain::{AllowedCharacters, ParsePasswordError, PlainPassword};
 use warifu_terminal::{Failure, Terminal, exit};
 use zeroize::Zeroizing;
 
-use crate::bank::refused;
+use crate::setup::refused;
 
 /// Shorter passwords are hashed, since another system may demand them, but not without a word.
 const SHORTEST_GOOD: usize = 8;

@@ -34,8 +34,8 @@ use warifu_terminal::{
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, StoreCommand, UsersCommand};
-use crate::bank::{Bank, refused};
-use crate::setup::Setup;
+use crate::bank::Bank;
+use crate::setup::{Setup, refused};
 
 /// Threads for everything but hashing, which has its own.
 const WORKER_THREADS: usize = 2;

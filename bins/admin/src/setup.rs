@@ -1,7 +1,7 @@
-use warifu_config::{Configuration, Layers, Registry};
-use warifu_terminal::Failure;
+//! Where settings come from, and what is said of wrong ones.
 
-use crate::bank::refused;
+use warifu_config::{ConfigError, Configuration, Layers, Registry};
+use warifu_terminal::Failure;
 
 /// Where the settings come from, and which adapters they can choose.
 pub(crate) struct Setup {
@@ -14,4 +14,13 @@ impl Setup {
     pub(crate) fn load(&self) -> Result<Configuration, Failure> {
         Configuration::load(&self.layers, &self.registry).map_err(refused)
     }
+}
+
+/// What is wrong with a configuration.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "called as the argument of map_err"
+)]
+pub(crate) fn refused(error: ConfigError) -> Failure {
+    Failure::new(error.exit_code(), error.to_string())
 }

@@ -1,20 +1,15 @@
 //! The users of a contract.
 
-use warifu_core::domain::{Contract, Permission};
-use warifu_core::{
-    ListUsers, ListUsersPage, Paging, Refusal, UserOverview, UserSort, UserStatusFilter,
-};
+use warifu_core::domain::Permission;
+use warifu_core::{OverviewWalk, Refusal, UserOverview};
 use warifu_messages::Messages;
 use warifu_terminal::{Failure, Format, Table};
 use warifu_wire::{
-    Message, PasswordStatus, UserList, UserView, certificate_words, lock_words, password_words,
+    Message, PasswordStatus, UserStream, UserView, certificate_words, lock_words, password_words,
     right_words, to_json,
 };
 
 use crate::bank::Bank;
-
-/// How many are fetched at a time.
-const PAGE: usize = 100;
 
 /// Lists users.
 pub(crate) async fn list(
@@ -30,62 +25,68 @@ pub(crate) async fn list(
         None => None,
     };
     let contract = bank.use_cases.contract(contract).await.map_err(refuse)?;
-    let whole = all(bank, &contract, query, status).await?;
+    let walk = bank
+        .use_cases
+        .walk_users(&contract, query.as_deref(), status);
     if format.json {
-        return bank
-            .terminal
-            .print(&format!("{}\n", to_json(&UserList::from(whole))));
+        print_document(bank, walk).await
+    } else if format.plain {
+        print_lines(bank, walk, format).await
+    } else {
+        print_table(bank, walk, format).await
     }
-    let table = table(bank, &whole.users, format);
-    if format.plain {
-        return bank.terminal.print(&table.plain());
+}
+
+/// One document, as of a page of the API that has everybody. It is printed batch by batch.
+async fn print_document(bank: &Bank, mut walk: OverviewWalk<'_>) -> Result<(), Failure> {
+    let mut stream = UserStream::default();
+    loop {
+        let users = walk.next().await.map_err(|refusal| bank.refuse(refusal))?;
+        if users.is_empty() {
+            return bank.terminal.print(&format!("{}\n", stream.end()));
+        }
+        bank.terminal.print(&stream.part(users))?;
     }
-    if whole.users.is_empty() {
+}
+
+/// A line a user, batch by batch.
+async fn print_lines(
+    bank: &Bank,
+    mut walk: OverviewWalk<'_>,
+    format: Format,
+) -> Result<(), Failure> {
+    loop {
+        let users = walk.next().await.map_err(|refusal| bank.refuse(refusal))?;
+        if users.is_empty() {
+            return Ok(());
+        }
+        bank.terminal.print(&table(bank, &users, format).plain())?;
+    }
+}
+
+/// For people. Columns that align need the cells of all users, which are all that is kept of them.
+async fn print_table(
+    bank: &Bank,
+    mut walk: OverviewWalk<'_>,
+    format: Format,
+) -> Result<(), Failure> {
+    let mut table = table(bank, &[], format);
+    let mut empty = true;
+    loop {
+        let users = walk.next().await.map_err(|refusal| bank.refuse(refusal))?;
+        if users.is_empty() {
+            break;
+        }
+        empty = false;
+        for overview in &users {
+            table.push(&worded(bank, overview));
+        }
+    }
+    if empty {
         bank.terminal.say(&bank.terminal.text("select-none", &[]));
         return Ok(());
     }
     bank.terminal.print(&table.text(bank.terminal.data_width()))
-}
-
-/// All users that match, page by page.
-pub(crate) async fn all(
-    bank: &Bank,
-    contract: &Contract,
-    query: Option<String>,
-    status: Option<UserStatusFilter>,
-) -> Result<ListUsersPage, Failure> {
-    let mut list = ListUsers {
-        query,
-        status,
-        sort: UserSort::UserId,
-        descending: false,
-        page: Paging::After {
-            cursor: None,
-            limit: PAGE,
-        },
-    };
-    let mut whole = ListUsersPage {
-        users: Vec::new(),
-        total: 0,
-        first: 1,
-        next_cursor: None,
-    };
-    loop {
-        let page = bank
-            .use_cases
-            .list_users(contract, list.clone())
-            .await
-            .map_err(|refusal| bank.refuse(refusal))?;
-        whole.total = page.total;
-        whole.users.extend(page.users);
-        if page.next_cursor.is_none() {
-            return Ok(whole);
-        }
-        list.page = Paging::After {
-            cursor: page.next_cursor,
-            limit: PAGE,
-        };
-    }
 }
 
 /// Shows one user.

@@ -8,9 +8,8 @@ use warifu_core::domain::{Permission, User};
 use warifu_terminal::{Failure, Terminal, exit};
 
 use crate::arguments::ExportFormat;
-use crate::bank::{Bank, refused};
-use crate::setup::Setup;
-use crate::users;
+use crate::bank::Bank;
+use crate::setup::{Setup, refused};
 
 /// Spreadsheets take a file for UTF-8 only if it begins so.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
@@ -152,12 +151,11 @@ pub(crate) async fn export(
         .contract(contract)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
-    let whole = users::all(bank, &contract, None, None).await?;
-    let users: Vec<User> = whole
-        .users
-        .into_iter()
-        .map(|overview| overview.user)
-        .collect();
+    let users = bank
+        .use_cases
+        .all_users(&contract)
+        .await
+        .map_err(|refusal| bank.refuse(refusal))?;
     let text = match format {
         ExportFormat::Csv => as_csv(&users)?,
         ExportFormat::Toml => users_file_text(&contract, &users),

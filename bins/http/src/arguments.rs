@@ -31,6 +31,7 @@ pub(crate) struct Arguments {
     pub(crate) set: Vec<Override>,
 
     /// Try it out: people, certificates and passwords of a demonstration, all in memory
+    #[cfg(feature = "demo")]
     #[arg(long)]
     pub(crate) demo: bool,
 

@@ -2,11 +2,24 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use warifu_config::demo::Demo;
+pub(crate) use warifu_config::demo::Demo;
 use warifu_core::UseCases;
 use warifu_inbound_http::{
     DemoAccount, DemoGuide, DemoStaff, HttpSettings, LocalText, Server, StartError,
 };
+
+use crate::Failure;
+use crate::arguments::Arguments;
+
+/// The demonstration, where the arguments ask for it.
+pub(crate) fn wanted(arguments: &Arguments) -> Result<Option<Arc<Demo>>, Failure> {
+    let demo = arguments.demo.then(Demo::new).transpose();
+    demo.map_err(|error| {
+        Failure::unexpected(format!(
+            "no folder for the demonstration can be made: {error}"
+        ))
+    })
+}
 
 /// Listens, with the page that guides through the demonstration, and on free ports instead of those
 /// that are in use. Asked by listening itself: who asks before can be overtaken.

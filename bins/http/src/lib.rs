@@ -14,6 +14,10 @@
 
 mod arguments;
 mod check;
+#[cfg(feature = "demo")]
+mod demo;
+#[cfg(not(feature = "demo"))]
+#[path = "no_demo.rs"]
 mod demo;
 mod logging;
 mod serve;
@@ -24,11 +28,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use warifu_config::demo::Demo;
 use warifu_config::{ConfigError, Configuration, Layers, Registry, schema};
 use warifu_inbound_http::StartError;
 
 use crate::arguments::Arguments;
+use crate::demo::Demo;
 
 pub use settings::http_settings;
 
@@ -94,15 +98,7 @@ pub fn run(registry: Registry) -> ExitCode {
 }
 
 fn act(arguments: Arguments, registry: Registry) -> Result<(), Failure> {
-    let demo = arguments
-        .demo
-        .then(Demo::new)
-        .transpose()
-        .map_err(|error| {
-            Failure::unexpected(format!(
-                "no folder for the demonstration can be made: {error}"
-            ))
-        })?;
+    let demo = demo::wanted(&arguments)?;
     let registry = demo.as_ref().map_or(registry, Demo::registry);
     if arguments.instead.print_schema {
         return print(&format!("{:#}\n", schema(&registry)));

@@ -15,12 +15,12 @@ use tempfile::TempDir;
 use totp_rs::Builder;
 use warifu_core::domain::Timestamp;
 use warifu_core::ports::{Clock, PasswordHasher, Randomness};
+use warifu_local_ca::EphemeralAuthority;
 use warifu_memory::{MemoryDirectory, MemoryStaff};
 use warifu_system::{OsRandomness, SystemClock};
 use zeroize::Zeroizing;
 
 use self::people::{CONTRACTS, Card, Certificate, DemoContract, Member, Person, Rights, STAFF};
-use crate::adapters::{EphemeralAuthority, staff_of};
 use crate::layers::Layers;
 use crate::registry::Registry;
 use warifu_adapter_kit::{Adapter, AdapterError, Directory, DirectoryContext, NoSettings};
@@ -339,7 +339,7 @@ impl Adapter for DemoUsers {
         Ok(Directory {
             users: directory.clone(),
             tokens: Some(directory.clone()),
-            staff: Some(staff_of(MemoryStaff::of(directory))),
+            staff: Some(MemoryStaff::of(directory).into()),
             cards: None,
             reload: None,
             import: None,

@@ -5,6 +5,7 @@ mod good;
 mod http_otp;
 mod production;
 mod refusals;
+mod registry;
 
 use std::fs;
 use std::path::PathBuf;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use super::Folder;
-use crate::adapters::MemoryStores;
 use crate::{Configuration, Layers, Registry};
 use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, Stores, StoresContext};
+use warifu_memory::MemoryStores;
 
 #[test]
 fn the_memory_store_is_refused_in_production() {

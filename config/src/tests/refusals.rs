@@ -52,6 +52,68 @@ fn an_unknown_key_of_the_environment_or_the_command_line_is_named_too() {
 }
 
 #[test]
+fn an_adapter_that_the_program_was_built_without_is_named_with_its_feature() {
+    let folder = Folder::with(
+        "environment = \"development\"\n\
+         [password_store]\n\
+         adapter = \"redis\"\n\
+         redis.url = \"redis://127.0.0.1\"\n\
+         [user_directory]\n\
+         ldap.servers = [\"ldaps://ldap.bank.example\"]\n",
+    );
+    let mut registry = Registry::empty()
+        .user_directory("memory", warifu_memory::MemoryUsers)
+        .password_store("memory", warifu_memory::MemoryStores)
+        .otp_verifier("totp", warifu_totp::TotpCards)
+        .staff_directory("memory", warifu_memory::MemoryStaffMembers)
+        .staff_otp_verifier("totp", warifu_totp::TotpCards)
+        .certificate_authority("local", warifu_local_ca::LocalAuthority)
+        .audit_log("file", warifu_audit_file::AuditFile);
+    registry.password_store.leave_out("redis", "redis");
+    registry.password_store.leave_out("embedded", "embedded");
+    registry.user_directory.leave_out("ldap", "ldap");
+    let layers = Layers::new().files([folder.path("warifu.toml")]);
+    let error = Configuration::load(&layers, &registry).map(|_| ());
+    let error = error.unwrap_err().to_string();
+    let mut lines: Vec<&str> = error.lines().collect();
+    lines.sort_unstable();
+    let told: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.split_once("warifu.toml:"))
+        .map(|(_, told)| told)
+        .collect();
+    // Of what is built in for the adapter `embedded`, nothing is said.
+    assert_eq!(
+        told,
+        [
+            "3: password_store.adapter: this program was built without the adapter \"redis\" \
+             (feature `redis`)",
+            "4: password_store.redis: this program was built without the adapter \"redis\" \
+             (feature `redis`)",
+            "6: user_directory.ldap: this program was built without the adapter \"ldap\" \
+             (feature `ldap`)",
+        ]
+    );
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+}
+
+#[test]
+fn an_adapter_that_was_left_out_can_be_added() {
+    let mut registry = Registry::empty();
+    registry.password_store.leave_out("redis", "redis");
+    registry
+        .password_store
+        .add("redis", warifu_memory::MemoryStores);
+    let layers = Layers::new().overrides([
+        "environment=development".parse().unwrap(),
+        "password_store.adapter=redis".parse().unwrap(),
+    ]);
+    let error = Configuration::load(&layers, &registry).map(|_| ());
+    let error = error.unwrap_err().to_string();
+    assert!(!error.contains("built without"), "{error}");
+}
+
+#[test]
 fn an_unknown_adapter_lists_those_there_are() {
     assert_eq!(
         line("[password_store]\nadapter = \"postgres\""),

@@ -50,20 +50,17 @@ impl Operator {
     async fn other_holders(&self) -> Outcome<Vec<User>> {
         let contract = &self.contract.number;
         let mut holders = Vec::new();
-        let mut after: Option<UserId> = None;
+        let mut walk = self.wiring.ports().directory.walk(contract, None);
         loop {
-            let directory = &self.wiring.ports().directory;
-            let users = directory.users(contract, after.as_ref(), BATCH).await?;
-            let whole = users.len() == BATCH;
-            after = users.last().map(|user| user.id().clone());
+            let users = walk.next(BATCH).await?;
+            if users.is_empty() {
+                return Ok(holders);
+            }
             holders.extend(users.into_iter().filter(|user| {
                 !user.disabled
                     && user.holds(Permission::ReissueRetrievalPassword)
                     && user.subject != *self.subject()
             }));
-            if !whole {
-                return Ok(holders);
-            }
         }
     }
 

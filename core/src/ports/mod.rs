@@ -46,5 +46,5 @@ pub use retrieval_password_store::RetrievalPasswordStore;
 pub use session_store::SessionStore;
 pub use staff_directory::StaffDirectory;
 pub use unavailable::Unavailable;
-pub use user_directory::{DirectoryEntry, UserDirectory};
+pub use user_directory::{DirectoryEntry, UserDirectory, UserWalk};
 pub use user_import::{ImportSummary, ImportedContract, ImportedUser, UserImport};

@@ -13,11 +13,9 @@ use crate::domain::{
 };
 use crate::entitlement::{BulkRun, Entitlement};
 use crate::ports::QuotaKey;
+use crate::user_list::{OverviewWalk, UserFilter};
 use crate::wiring::to_completion;
 use crate::{InvalidField, Outcome, Refusal, Reissued, RequestContext, Secret};
-
-/// How many users are looked up at a time.
-const BATCH: usize = 1_000;
 
 /// The form with which an operator begins a run.
 #[derive(Clone)]
@@ -137,16 +135,15 @@ impl Terminal {
     ) -> Outcome<Vec<UserId>> {
         operator.require_reissue_right().await?;
         let contract = &operator.contract.number;
-        let (directory, now) = (&self.wiring.ports().directory, self.wiring.now());
+        let now = self.wiring.now();
         let mut expiring = Vec::new();
-        let mut after: Option<UserId> = None;
+        let mut walk = OverviewWalk::new(&self.wiring, contract, UserFilter::default(), None);
         loop {
-            let batch = directory.users(contract, after.as_ref(), BATCH).await?;
-            let Some(last) = batch.last() else {
+            let overviews = walk.next().await?;
+            if overviews.is_empty() {
                 return Ok(expiring);
-            };
-            after = Some(last.id().clone());
-            for overview in self.wiring.overviews(contract, batch).await? {
+            }
+            for overview in overviews {
                 let user = &overview.user;
                 let alive = matches!(
                     overview.certificate,

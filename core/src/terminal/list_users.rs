@@ -1,20 +1,38 @@
 //! The users of any contract.
 
 use super::handle::Terminal;
-use crate::domain::{Contract, Subject};
-use crate::user_list::{ListUsers, ListUsersPage, UserOverview, wanted};
+use crate::domain::{Contract, Subject, User};
+use crate::user_list::{OverviewWalk, UserFilter, UserOverview, UserStatusFilter};
 use crate::{Outcome, Refusal};
 
+/// How many users an export takes from the directory at a time.
+const BATCH: usize = 1_000;
+
 impl Terminal {
-    /// Lists users of a contract.
-    pub async fn list_users(
-        &self,
-        contract: &Contract,
-        query: ListUsers,
-    ) -> Outcome<ListUsersPage> {
-        let wanted = wanted(&query)?;
-        let number = &contract.number;
-        self.wiring.users_of(number, query, wanted).await
+    /// Walks over the users of a contract, by user ID: those of whose ID or name `query` is a part
+    /// and who have `status`.
+    pub fn walk_users<'a>(
+        &'a self,
+        contract: &'a Contract,
+        query: Option<&str>,
+        status: Option<UserStatusFilter>,
+    ) -> OverviewWalk<'a> {
+        let filter = UserFilter::new(query, status);
+        OverviewWalk::new(&self.wiring, &contract.number, filter, None)
+    }
+
+    /// All users of a contract as the directory has them, by user ID: for an export, which is
+    /// written whole or not at all.
+    pub async fn all_users(&self, contract: &Contract) -> Outcome<Vec<User>> {
+        let mut walk = self.wiring.ports().directory.walk(&contract.number, None);
+        let mut all = Vec::new();
+        loop {
+            let users = walk.next(BATCH).await?;
+            if users.is_empty() {
+                return Ok(all);
+            }
+            all.extend(users);
+        }
     }
 
     /// One user of a contract.

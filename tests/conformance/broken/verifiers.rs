@@ -41,28 +41,34 @@ async fn a_verifier_that_checks_then_uses_codes_up_is_noticed() {
     assert_races_lost(otp_verifier::CASES, &races, make).await;
 }
 
-/// A directory kit whose directory looks users up by their ID alone.
-struct TenantBlindKit(Arc<dyn DirectoryKit>);
+/// A directory kit whose directory has a flaw.
+struct FlawedKit {
+    kit: Arc<dyn DirectoryKit>,
+    spoil: fn(Arc<dyn UserDirectory>) -> Arc<dyn UserDirectory>,
+}
 
 #[async_trait]
-impl DirectoryKit for TenantBlindKit {
+impl DirectoryKit for FlawedKit {
     fn directory(&self) -> Arc<dyn UserDirectory> {
-        Arc::new(TenantBlindDirectory(self.0.directory()))
+        (self.spoil)(self.kit.directory())
     }
 
     async fn fill(&self, contracts: &[SampleContract]) -> CaseResult {
-        self.0.fill(contracts).await
+        self.kit.fill(contracts).await
     }
 
     fn keeps_hashes(&self) -> bool {
-        self.0.keeps_hashes()
+        self.kit.keeps_hashes()
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_directory_that_crosses_contracts_is_noticed() {
-    let make =
-        async || Arc::new(TenantBlindKit(memory::directory().await)) as Arc<dyn DirectoryKit>;
+    let make = async || {
+        let kit = memory::directory().await;
+        let spoil = |directory| Arc::new(TenantBlindDirectory(directory)) as Arc<_>;
+        Arc::new(FlawedKit { kit, spoil }) as Arc<dyn DirectoryKit>
+    };
     let expected = [
         "a_user_is_found_with_the_contract",
         "what_is_not_there_is_none",
@@ -71,6 +77,27 @@ async fn a_directory_that_crosses_contracts_is_noticed() {
     ];
     assert_failing(
         "TenantBlindDirectory",
+        user_directory::CASES,
+        &expected,
+        make,
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_directory_that_miscounts_is_noticed() {
+    let make = async || {
+        let kit = memory::directory().await;
+        let spoil = |directory| Arc::new(MiscountingDirectory(directory)) as Arc<_>;
+        Arc::new(FlawedKit { kit, spoil }) as Arc<dyn DirectoryKit>
+    };
+    let expected = [
+        "users_are_counted",
+        "users_are_found_by_their_place",
+        "a_walk_meets_everybody_once_and_in_order",
+    ];
+    assert_failing(
+        "MiscountingDirectory",
         user_directory::CASES,
         &expected,
         make,

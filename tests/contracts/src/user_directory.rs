@@ -10,7 +10,7 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{DirectoryEntry, TotpToken, UserDirectory};
 
-use crate::case::{CaseResult, Failure, ensure_eq, suite};
+use crate::case::{CaseResult, Failure, ensure, ensure_eq, suite};
 use crate::samples::{START, contract, hash, other_contract, user, user_id};
 
 /// A contract to put into a directory.
@@ -57,6 +57,9 @@ suite!($ user_directory_conformance, user_directory, Kit, [
     namesakes_of_another_contract_are_other_users,
     users_are_listed_once_and_in_order,
     users_are_listed_page_by_page,
+    users_are_counted,
+    users_are_found_by_their_place,
+    a_walk_meets_everybody_once_and_in_order,
     hashes_are_those_that_were_imported,
     every_call_answers_with_what_is_true_now,
 ]);
@@ -274,6 +277,100 @@ async fn users_are_listed_page_by_page(kit: Kit) -> CaseResult {
         .await?;
     let ids: Vec<_> = page.iter().map(|user| user.id().as_str()).collect();
     ensure_eq!(ids, ["u11"], "the first after an ID that nobody has");
+    Ok(())
+}
+
+/// The IDs of [`thirty_users`] in order, who are all there are in the directory besides a namesake
+/// in another contract.
+async fn thirty_in_order(kit: &Kit) -> Result<Vec<UserId>, Failure> {
+    let users = thirty_users();
+    let mut ids: Vec<UserId> = users
+        .iter()
+        .map(|sample| sample.user.id().clone())
+        .collect();
+    ids.sort();
+    let namesake = sample_user(Subject::new(other_contract(), ids[0].clone()));
+    kit.fill(&[
+        sample_contract(contract(), users),
+        sample_contract(other_contract(), vec![namesake]),
+    ])
+    .await?;
+    Ok(ids)
+}
+
+fn ids_of(users: &[User]) -> Vec<UserId> {
+    users.iter().map(|user| user.id().clone()).collect()
+}
+
+async fn users_are_counted(kit: Kit) -> CaseResult {
+    kit.fill(&[sample_contract(contract(), Vec::new())]).await?;
+    let directory = kit.directory();
+    ensure_eq!(directory.count(&contract()).await?, 0, "users of none");
+    thirty_in_order(&kit).await?;
+    ensure_eq!(directory.count(&contract()).await?, 30, "the users here");
+    let there = directory.count(&other_contract()).await?;
+    ensure_eq!(there, 1, "the users there");
+    kit.fill(&two_contracts()[..1]).await?;
+    ensure_eq!(directory.count(&contract()).await?, 2, "those left");
+    let gone = directory.count(&other_contract()).await?;
+    ensure_eq!(gone, 0, "the users of a contract that is not there");
+    Ok(())
+}
+
+async fn users_are_found_by_their_place(kit: Kit) -> CaseResult {
+    let ids = thirty_in_order(&kit).await?;
+    let directory = kit.directory();
+    for skip in [0, 1, 7, 29, 30, 31, 1_000, usize::MAX] {
+        for limit in [0, 1, 7, 30, 1_000] {
+            let found = directory.users_at(&contract(), skip, limit).await?;
+            let expected: Vec<UserId> = ids.iter().skip(skip).take(limit).cloned().collect();
+            ensure_eq!(
+                ids_of(&found),
+                expected,
+                "{limit} users after the first {skip}"
+            );
+        }
+    }
+    let there = directory.users_at(&other_contract(), 0, 10).await?;
+    ensure_eq!(ids_of(&there), ids[..1], "the users there");
+    Ok(())
+}
+
+async fn a_walk_meets_everybody_once_and_in_order(kit: Kit) -> CaseResult {
+    let ids = thirty_in_order(&kit).await?;
+    let directory = kit.directory();
+    let (here, there) = (contract(), other_contract());
+    for limit in [1, 7, 15, 29, 30, 1_000] {
+        for begin in [0_usize, 1, 20, 30] {
+            let after = begin.checked_sub(1).map(|last| &ids[last]);
+            let mut walk = directory.walk(&here, after);
+            let mut met = Vec::new();
+            loop {
+                let users = walk.next(limit).await?;
+                ensure!(users.len() <= limit, "{} users at once", users.len());
+                if users.is_empty() {
+                    break;
+                }
+                met.extend(ids_of(&users));
+            }
+            ensure_eq!(
+                met,
+                ids[begin..],
+                "{limit} at a time after the first {begin}"
+            );
+            let more = walk.next(limit).await?;
+            ensure_eq!(more, [], "what comes after the end");
+        }
+    }
+    let met = directory.walk(&there, None).next(10).await?;
+    ensure_eq!(ids_of(&met), ids[..1], "a walk over the users there");
+    kit.fill(&[]).await?;
+    let met = directory.walk(&here, None).next(10).await?;
+    ensure_eq!(
+        met,
+        [],
+        "a walk over the users of a contract that is not there"
+    );
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod audit;
 mod bulk;
 mod exit_codes;
 mod help;
+mod lists;
 mod output;
 mod reissue;
 mod requests;

@@ -20,6 +20,7 @@ mod refusal;
 mod reissues;
 mod sessions;
 mod staff_session;
+mod user_stream;
 mod users;
 mod words;
 
@@ -47,6 +48,7 @@ pub use reissues::{
 };
 pub use sessions::{LoginBody, SessionOpened, SessionUser};
 pub use staff_session::{StaffLoginBody, StaffSessionOpened, StaffView};
+pub use user_stream::UserStream;
 pub use users::{
     CertificateView, RetrievalPasswordView, UnlockBody, UserList, UserView, UsersQuery,
 };

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{Contract, ContractNumber, PasswordHash, Subject, User, UserId};
-use warifu_core::ports::{DirectoryEntry, Unavailable, UserDirectory};
+use warifu_core::ports::{DirectoryEntry, Unavailable, UserDirectory, UserWalk};
 
 use crate::guard::Guard;
 
@@ -40,6 +40,31 @@ impl UserDirectory for GuardedUserDirectory {
         self.guard.call(users).await
     }
 
+    async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {
+        self.guard.call(self.inner.count(contract)).await
+    }
+
+    async fn users_at(
+        &self,
+        contract: &ContractNumber,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let users = self.inner.users_at(contract, skip, limit);
+        self.guard.call(users).await
+    }
+
+    fn walk<'a>(
+        &'a self,
+        contract: &'a ContractNumber,
+        after: Option<&UserId>,
+    ) -> Box<dyn UserWalk + 'a> {
+        Box::new(GuardedWalk {
+            inner: self.inner.walk(contract, after),
+            guard: &self.guard,
+        })
+    }
+
     /// Directories that keep no hashes answer this alone: it says nothing of the back end.
     async fn imported_hash(
         &self,
@@ -52,5 +77,18 @@ impl UserDirectory for GuardedUserDirectory {
 
     async fn check(&self) -> Result<(), Unavailable> {
         self.guard.reach(self.inner.check()).await
+    }
+}
+
+/// Each step of it is a call.
+struct GuardedWalk<'a> {
+    inner: Box<dyn UserWalk + 'a>,
+    guard: &'a Guard,
+}
+
+#[async_trait]
+impl UserWalk for GuardedWalk<'_> {
+    async fn next(&mut self, limit: usize) -> Result<Vec<User>, Unavailable> {
+        self.guard.call(self.inner.next(limit)).await
     }
 }

@@ -19,6 +19,7 @@
 //! locks, leases and sessions last as much longer, and never makes one shorter; a step of a one-time
 //! password token never goes back, whatever the clock says.
 
+mod adapter;
 mod attempts;
 mod connection;
 mod failure;
@@ -43,6 +44,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use adapter::EmbeddedStores;
 pub use failure::OpenError;
-pub use settings::EmbeddedSettings;
+pub use settings::{EmbeddedSettings, EmbeddedStoresSettings};
 pub use store::EmbeddedStore;

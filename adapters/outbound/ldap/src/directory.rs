@@ -1,28 +1,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_trait::async_trait;
-use futures_util::future::{join_all, try_join, try_join_all, try_join3};
+use futures_util::future::{try_join_all, try_join3};
 use ldap3::{Scope, SearchEntry, ldap_escape};
 use warifu_adapter_kit::SettingError;
-use warifu_core::domain::attempts::Purpose;
-use warifu_core::domain::{
-    Contract, ContractNumber, Edition, PasswordHash, Permission, Subject, User, UserId,
-};
-use warifu_core::ports::{DirectoryEntry, Unavailable, UserDirectory};
+use warifu_core::domain::{Contract, ContractNumber, Edition, Permission, Subject, User, UserId};
 
 use crate::connection::{Connection, NO_ATTRIBUTES, Search};
 use crate::failure::Failure;
 use crate::mapping::Attributes;
 use crate::passwords::check_tenant;
-use crate::pool::{Kind, Pool};
+use crate::pool::Pool;
 use crate::server::LdapServer;
 use crate::template::{FilterTemplate, NameTemplate};
 
 /// The section of the configuration that errors name.
 const PORT: &str = "user_directory";
-
-/// Users whose entries are asked for in one search.
-const BATCH: usize = 100;
 
 /// Searches that are under way at once on one connection. Servers put the rest aside.
 const AT_ONCE: usize = 20;
@@ -89,10 +81,10 @@ enum Rule {
 
 /// The users of an LDAP directory.
 pub struct LdapDirectory {
-    pool: Pool,
-    base: NameTemplate,
+    pub(crate) pool: Pool,
+    pub(crate) base: NameTemplate,
     user_filter: FilterTemplate,
-    contract_base: NameTemplate,
+    pub(crate) contract_base: NameTemplate,
     contract_filter: FilterTemplate,
     attributes: Attributes,
     default_edition: Edition,
@@ -156,7 +148,7 @@ impl LdapDirectory {
         }
     }
 
-    async fn contract_in(
+    pub(crate) async fn contract_in(
         &self,
         connection: &Connection,
         number: &ContractNumber,
@@ -178,7 +170,7 @@ impl LdapDirectory {
         }))
     }
 
-    async fn user_in(
+    pub(crate) async fn user_in(
         &self,
         connection: &Connection,
         subject: &Subject,
@@ -207,7 +199,7 @@ impl LdapDirectory {
     }
 
     /// The users of these IDs, in their order, each by the name of the entry.
-    async fn users_in(
+    pub(crate) async fn users_in(
         &self,
         connection: &Connection,
         contract: &ContractNumber,
@@ -314,7 +306,7 @@ impl LdapDirectory {
     }
 
     /// The IDs of all users of a contract, in order.
-    async fn ids_in(
+    pub(crate) async fn ids_in(
         &self,
         connection: &Connection,
         contract: &ContractNumber,
@@ -365,86 +357,6 @@ fn only_one(
         return Err(Failure::OfNoUse(several()));
     }
     Ok(entries.pop())
-}
-
-#[async_trait]
-impl UserDirectory for LdapDirectory {
-    async fn find(&self, subject: &Subject) -> Result<Option<DirectoryEntry>, Unavailable> {
-        let deadline = self.pool.deadline();
-        self.pool
-            .run(Kind::Search, deadline, |connection| async move {
-                let found = try_join(
-                    self.user_in(&connection, subject),
-                    self.contract_in(&connection, &subject.contract),
-                )
-                .await;
-                let entry = found.map(|found| match found {
-                    (Some(user), Some(contract)) => Some(DirectoryEntry { contract, user }),
-                    _ => None,
-                });
-                (connection, entry)
-            })
-            .await
-    }
-
-    async fn contract(&self, number: &ContractNumber) -> Result<Option<Contract>, Unavailable> {
-        let deadline = self.pool.deadline();
-        self.pool
-            .run(Kind::Search, deadline, |connection| async move {
-                let found = self.contract_in(&connection, number).await;
-                (connection, found)
-            })
-            .await
-    }
-
-    /// Reads the IDs of all users of the contract, for few servers sort, and then the entries of
-    /// those asked for.
-    async fn users(
-        &self,
-        contract: &ContractNumber,
-        after: Option<&UserId>,
-        limit: usize,
-    ) -> Result<Vec<User>, Unavailable> {
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        let deadline = self.pool.deadline();
-        self.pool
-            .run(Kind::Search, deadline, |connection| async move {
-                let listed = async {
-                    let ids = self.ids_in(&connection, contract).await?;
-                    let wanted: Vec<UserId> = ids
-                        .into_iter()
-                        .filter(|id| after.is_none_or(|after| id > after))
-                        .take(limit)
-                        .collect();
-                    let mut users = Vec::with_capacity(wanted.len());
-                    for ids in wanted.chunks(BATCH) {
-                        users.extend(self.users_in(&connection, contract, ids).await?);
-                    }
-                    Ok(users)
-                };
-                let users = listed.await;
-                (connection, users)
-            })
-            .await
-    }
-
-    /// Directories do not give hashes away: passwords are checked by bind.
-    async fn imported_hash(
-        &self,
-        _subject: &Subject,
-        _purpose: Purpose,
-    ) -> Result<Option<PasswordHash>, Unavailable> {
-        Ok(None)
-    }
-
-    async fn check(&self) -> Result<(), Unavailable> {
-        let bases = [self.base.fixed(), self.contract_base.fixed()];
-        let different: BTreeSet<&String> = bases.iter().collect();
-        let checks = join_all(different.into_iter().map(|base| self.pool.check(base)));
-        checks.await.into_iter().collect()
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod pool;
 mod server;
 mod settings;
 mod template;
+mod user_directory;
 
 pub use adapter::{LdapBind, LdapUsers};
 pub use directory::{LdapDirectory, LdapDirectorySettings, Right};

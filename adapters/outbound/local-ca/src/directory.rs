@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::settings::LocalCaError;
+use crate::error::LocalCaError;
 
 /// A directory that several servers and terminal programs may share.
 #[derive(Clone)]

@@ -1,8 +1,11 @@
-use std::io;
-use std::path::{Path, PathBuf};
+//! What the authority is told.
+
+use std::path::PathBuf;
 use std::time::Duration;
 
-use thiserror::Error;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use warifu_adapter_kit::values::{DurationWithin, Words};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -33,67 +36,36 @@ impl Default for LocalCaSettings {
     }
 }
 
-/// Why the authority could not be opened.
-#[derive(Debug, Error)]
-pub enum LocalCaError {
-    /// The operating system refused something.
-    #[error("could not {action} {}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file.
-        path: PathBuf,
-        /// Why it failed.
-        source: io::Error,
-    },
-    /// The key is not kept secret.
-    #[error(
-        "{} can be read or written by others (mode {mode:03o}): make it private with chmod 600, \
-         and replace the key if others may have read it",
-        path.display()
-    )]
-    KeyNotPrivate {
-        /// The file of the key.
-        path: PathBuf,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// There is a certificate but not its key.
-    #[error(
-        "{} is missing beside its certificate: restore it from a backup, or remove the \
-         certificate too for a new authority",
-        .0.display()
-    )]
-    KeyMissing(PathBuf),
-    /// The key cannot be used.
-    #[error("{} is not a private key in PKCS#8 PEM", .0.display())]
-    BadKey(PathBuf),
-    /// The certificate cannot be used.
-    #[error("{} is not a certificate of an authority in PEM", .0.display())]
-    BadCertificate(PathBuf),
-    /// Key and certificate do not belong together.
-    #[error("{} is not the certificate of the key beside it", .0.display())]
-    Mismatch(PathBuf),
-    /// A certificate or list could not be signed.
-    #[error("the authority could not sign: {0}")]
-    Signing(#[from] rcgen::Error),
+/// Settings of `LocalAuthority`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LocalAuthoritySettings {
+    /// Where its key and certificate are. Made where there is nothing; several servers may share
+    /// it.
+    pub(crate) directory: PathBuf,
+    /// For how long clients' certificates are valid.
+    #[serde(default)]
+    validity: Option<DurationWithin<86_400, 315_360_000>>,
+    /// `O=` of the authority's own certificate, when it makes one.
+    #[serde(default)]
+    organisation: Option<Words>,
+    /// `CN=` of the authority's own certificate, when it makes one.
+    #[serde(default)]
+    common_name: Option<Words>,
 }
 
-impl LocalCaError {
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io {
-            action,
-            path,
-            source,
+impl LocalAuthoritySettings {
+    pub(crate) fn read(&self) -> LocalCaSettings {
+        let mut settings = LocalCaSettings::default();
+        if let Some(validity) = self.validity {
+            settings.validity = validity.get();
         }
-    }
-
-    /// The message with that of its source, for a back end's reason.
-    pub(crate) fn in_full(&self) -> String {
-        match self {
-            Self::Io { source, .. } => format!("{self}: {source}"),
-            _ => self.to_string(),
+        if let Some(Words(organisation)) = &self.organisation {
+            settings.organisation.clone_from(organisation);
         }
+        if let Some(Words(common_name)) = &self.common_name {
+            settings.common_name.clone_from(common_name);
+        }
+        settings
     }
 }

@@ -5,12 +5,13 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rcgen::PublicKeyData;
 use tempfile::TempDir;
-use warifu_core::domain::{CertificateSubject, KeyFingerprint, ReissueId};
-use warifu_core::ports::PublicKey;
+use warifu_core::domain::{CertificateSubject, KeyFingerprint, ReissueId, SerialNumber, Timestamp};
+use warifu_core::ports::{CertificateAuthority, CertificateRequest, Clock, PublicKey};
 
 use super::*;
 

@@ -128,6 +128,25 @@ impl UserDirectory for MemoryDirectory {
             .collect())
     }
 
+    async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {
+        let users = self.snapshot();
+        let tenant = users.tenants.get(contract);
+        Ok(tenant.map_or(0, |tenant| tenant.accounts.len()))
+    }
+
+    async fn users_at(
+        &self,
+        contract: &ContractNumber,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let users = self.snapshot();
+        let accounts = users.tenants.get(contract).into_iter();
+        let accounts = accounts.flat_map(|tenant| tenant.accounts.values());
+        let part = accounts.skip(skip).take(limit);
+        Ok(part.map(|account| account.user.clone()).collect())
+    }
+
     async fn imported_hash(
         &self,
         subject: &Subject,

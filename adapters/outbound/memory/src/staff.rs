@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use warifu_adapter_kit::Staff;
 use warifu_core::domain::{CodeLengths, PasswordHash, StaffId, StaffMember, Subject};
 use warifu_core::ports::{OneTimePasswordTokens, StaffDirectory, TotpToken, Unavailable};
 
@@ -26,6 +27,17 @@ impl MemoryStaff {
     /// Reads the file again, as [`MemoryDirectory::reload`] does.
     pub fn reload(&self) -> Result<(), UsersFileError> {
         self.0.reload()
+    }
+}
+
+impl From<MemoryStaff> for Staff {
+    /// The staff with their cards.
+    fn from(staff: MemoryStaff) -> Self {
+        Self {
+            members: Arc::new(staff.clone()),
+            tokens: Some(Arc::new(staff)),
+            reload: None,
+        }
     }
 }
 

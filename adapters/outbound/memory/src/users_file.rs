@@ -1,5 +1,6 @@
 //! The users file: what it may say, and what is said of it when it is wrong.
 
+pub(crate) mod document;
 mod entries;
 mod values;
 

@@ -16,7 +16,7 @@ use warifu_core::ports::{
     DirectoryEntry, ImportSummary, ImportedContract, ImportedUser, OneTimePasswordTokens,
     Randomness, TotpToken, Unavailable, UserDirectory, UserImport,
 };
-use warifu_redis_link::Call;
+use warifu_redis_link::{Call, Reply};
 
 use crate::keys::Tag;
 use crate::reply::Fields as _;
@@ -186,6 +186,11 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Unavailable> {
     })
 }
 
+fn users_in(reply: &Reply) -> Result<Vec<User>, Unavailable> {
+    let accounts = reply.texts().iter().map(|text| read::<Account>(text));
+    accounts.map(|account| Ok(account?.user)).collect()
+}
+
 fn write(value: &impl Serialize) -> Result<String, Unavailable> {
     serde_json::to_string(value)
         .map_err(|error| Unavailable::new(PORT, format!("a user cannot be written: {error}")))
@@ -220,9 +225,33 @@ impl UserDirectory for RedisDirectory {
             .key(tag.key("users"))
             .arg(after.map_or("", UserId::as_str))
             .arg(limit.min(MOST_USERS));
+        users_in(&self.store.run(call).await.map_err(elsewhere)?)
+    }
+
+    async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {
+        let order = self.tag(contract).key("order");
+        let call = Call::new(&self.store.scripts.directory_count).key(order);
         let reply = self.store.run(call).await.map_err(elsewhere)?;
-        let accounts = reply.texts().iter().map(|text| read::<Account>(text));
-        accounts.map(|account| Ok(account?.user)).collect()
+        reply.parsed(0).map_err(elsewhere)
+    }
+
+    async fn users_at(
+        &self,
+        contract: &ContractNumber,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        // Nobody stands there, and Redis would count from the end.
+        if limit == 0 || skip >= MOST_USERS {
+            return Ok(Vec::new());
+        }
+        let tag = self.tag(contract);
+        let call = Call::new(&self.store.scripts.directory_users_at)
+            .key(tag.key("order"))
+            .key(tag.key("users"))
+            .arg(skip)
+            .arg(limit.min(MOST_USERS));
+        users_in(&self.store.run(call).await.map_err(elsewhere)?)
     }
 
     async fn imported_hash(

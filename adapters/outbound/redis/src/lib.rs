@@ -11,6 +11,7 @@
 //! may have run is never run again where that would count twice; and connections lead only to servers
 //! that still hold the store that was opened.
 
+mod adapter;
 mod attempts;
 mod audit_lines;
 mod directory;
@@ -32,9 +33,10 @@ mod shared;
 mod start_checks;
 mod store;
 
+pub use adapter::{RedisAuditLog, RedisStores, RedisUsers};
 pub use audit_lines::RedisAuditLines;
 pub use directory::RedisDirectory;
 pub use error::OpenError;
-pub use settings::RedisSettings;
+pub use settings::{RedisSettings, RedisStoresSettings};
 pub use store::RedisStore;
 pub use warifu_redis_link::{Credentials, LinkSettings, RedisServers};

@@ -115,6 +115,8 @@ scripts! {
     holder_certificates: Safe [],
     directory_find: Safe [],
     directory_users: Safe [],
+    directory_users_at: Safe [],
+    directory_count: Safe [],
     directory_import: Safe [],
     directory_remove: Safe [],
     audit_append: Safe [],

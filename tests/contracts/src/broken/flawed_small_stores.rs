@@ -10,7 +10,7 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{
     DirectoryEntry, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore, QuotaVerdict,
-    SessionStore, Unavailable, UserDirectory,
+    SessionStore, Unavailable, UserDirectory, UserWalk,
 };
 
 use crate::samples::{contract, other_contract};
@@ -153,6 +153,64 @@ impl UserDirectory for TenantBlindDirectory {
             Some(entry) => self.0.imported_hash(&entry.user.subject, purpose).await,
             None => Ok(None),
         }
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        self.0.check().await
+    }
+}
+
+/// Counts everybody anywhere, begins parts of a list one place late, and walks from the beginning
+/// whoever it is to begin after.
+pub struct MiscountingDirectory(pub Arc<dyn UserDirectory>);
+
+#[async_trait]
+impl UserDirectory for MiscountingDirectory {
+    async fn find(&self, subject: &Subject) -> Result<Option<DirectoryEntry>, Unavailable> {
+        self.0.find(subject).await
+    }
+
+    async fn contract(&self, number: &ContractNumber) -> Result<Option<Contract>, Unavailable> {
+        self.0.contract(number).await
+    }
+
+    async fn users(
+        &self,
+        contract: &ContractNumber,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        self.0.users(contract, after, limit).await
+    }
+
+    async fn count(&self, _contract: &ContractNumber) -> Result<usize, Unavailable> {
+        Ok(self.0.count(&contract()).await? + self.0.count(&other_contract()).await?)
+    }
+
+    async fn users_at(
+        &self,
+        contract: &ContractNumber,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let skip = skip.saturating_add(1);
+        self.0.users_at(contract, skip, limit).await
+    }
+
+    fn walk<'a>(
+        &'a self,
+        contract: &'a ContractNumber,
+        _after: Option<&UserId>,
+    ) -> Box<dyn UserWalk + 'a> {
+        self.0.walk(contract, None)
+    }
+
+    async fn imported_hash(
+        &self,
+        subject: &Subject,
+        purpose: Purpose,
+    ) -> Result<Option<PasswordHash>, Unavailable> {
+        self.0.imported_hash(subject, purpose).await
     }
 
     async fn check(&self) -> Result<(), Unavailable> {

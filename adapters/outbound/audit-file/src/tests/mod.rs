@@ -2,13 +2,17 @@ mod verification;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use parking_lot::Mutex;
 use proptest::prelude::*;
 use tempfile::TempDir;
-use warifu_core::domain::{AuditEvent, AuditOutcome, RequestId, Timestamp};
+use warifu_core::domain::{AuditEvent, AuditOutcome, AuditRecord, RequestId, Timestamp};
+use warifu_core::ports::{AuditLog, AuditQuery, AuditQueryError, Randomness};
 
 use super::*;
 use crate::file::Sink;

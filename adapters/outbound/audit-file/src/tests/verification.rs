@@ -1,5 +1,7 @@
 //! What was changed, taken away or put elsewhere is found.
 
+use std::io;
+
 use super::*;
 
 /// Two processes' chains in one file, three records each.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::{ListUsers, Paging, UserSort, UserStatusFilter};
+use warifu_core::{ListUsers, Paging, PlaceInList, UserSort, UserStatusFilter};
 
 use super::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
@@ -197,15 +197,15 @@ impl Default for Request {
 }
 
 impl SelectPage {
-    /// `total` users match, of whom `users` are shown, the first of them in place `first`.
+    /// `users` are shown, which stand in `place` of all that match.
     pub(in crate::pages) fn new(
         frame: Frame,
         notice: Option<Notice>,
         request: &Request,
         users: Vec<UserRow>,
-        total: usize,
-        first: usize,
+        place: PlaceInList,
     ) -> Self {
+        let PlaceInList { total, first } = place;
         let last_page = total.div_ceil(request.size).max(1);
         let shown = request.number.saturating_sub(AROUND).max(1)
             ..=request.number.saturating_add(AROUND).min(last_page);
@@ -245,10 +245,9 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     let service = member.service();
     let listed = member.operator().list_users(request.list()).await;
     let listed = listed.map_err(|refusal| member.halt(refusal))?;
-    if listed.users.is_empty() && listed.total > 0 {
-        return Ok(see_other(
-            &request.page(listed.total.div_ceil(request.size)),
-        ));
+    let place = listed.place.unwrap_or_default();
+    if listed.users.is_empty() && place.total > 0 {
+        return Ok(see_other(&request.page(place.total.div_ceil(request.size))));
     }
     let mut frame = member.frame("select-title").at_step(Steps::of_reissue(1));
     frame.address = Some(request.address());
@@ -256,7 +255,7 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     let notice = (notice.as_deref() == Some("unlocked")).then(|| Notice::done(frame.t("M-RI-13")));
     let row = |overview| UserRow::new(&frame, service.now(), &member.operator().user, overview);
     let users = listed.users.iter().map(row).collect();
-    let page = SelectPage::new(frame, notice, &request, users, listed.total, listed.first);
+    let page = SelectPage::new(frame, notice, &request, users, place);
     Ok(member.visit.page(StatusCode::OK, &page))
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use warifu_core::UserOverview;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
+use warifu_core::{PlaceInList, UserOverview};
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
 use crate::pages::admin::select::{Request, SelectPage};
@@ -104,9 +104,19 @@ impl Samples<'_> {
             .chain([self.row(&frame, CertificateStatus::Valid, &[])])
             .collect();
         let notice = Some(Notice::done(frame.t("M-RI-13")));
-        let page = SelectPage::new(frame.clone(), notice, &request, rows, 60, 1);
+        let place = PlaceInList {
+            total: 60,
+            first: 1,
+        };
+        let page = SelectPage::new(frame.clone(), notice, &request, rows, place);
         self.add("selection", &frame, &page);
-        let page = SelectPage::new(frame.clone(), None, &request, Vec::new(), 0, 0);
+        let page = SelectPage::new(
+            frame.clone(),
+            None,
+            &request,
+            Vec::new(),
+            PlaceInList::default(),
+        );
         self.add("selection of nobody", &frame, &page);
     }
 

@@ -1,0 +1,2 @@
+-- KEYS: users of a contract in order.
+return { text(redis.call('ZCARD', KEYS[1])) }

@@ -1,0 +1,462 @@
+//! What lists of users cost, counted: how many users and certificates are asked for, however many
+//! there are.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use warifu_core::customers::Operator;
+use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::{
+    CertificateStatus, Contract, ContractNumber, IssuedCertificate, KnownCertificate, PasswordHash,
+    SerialNumber, Subject, User, UserId,
+};
+use warifu_core::ports::{
+    CertificateRegister, DirectoryEntry, Unavailable, UserDirectory, UserWalk,
+};
+use warifu_core::{ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter};
+use warifu_memory::MemoryDirectory;
+
+use crate::bank::{Bank, CONTRACT};
+
+/// What was asked for since the last look.
+#[derive(Default)]
+struct Counts {
+    calls: AtomicUsize,
+    users: AtomicUsize,
+    certificates: AtomicUsize,
+    /// The most users that one call gave.
+    largest: AtomicUsize,
+}
+
+/// [`Counts`], looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cost {
+    calls: usize,
+    users: usize,
+    certificates: usize,
+    largest: usize,
+}
+
+impl Counts {
+    fn take(&self) -> Cost {
+        let take = |count: &AtomicUsize| count.swap(0, Ordering::SeqCst);
+        Cost {
+            calls: take(&self.calls),
+            users: take(&self.users),
+            certificates: take(&self.certificates),
+            largest: take(&self.largest),
+        }
+    }
+
+    fn note(&self, users: Vec<User>) -> Vec<User> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.users.fetch_add(users.len(), Ordering::SeqCst);
+        self.largest.fetch_max(users.len(), Ordering::SeqCst);
+        users
+    }
+}
+
+/// The bank's people, in a contract that has many users besides.
+struct Crowd {
+    people: Arc<dyn UserDirectory>,
+    listed: MemoryDirectory,
+    counts: Arc<Counts>,
+}
+
+impl Crowd {
+    fn of(people: Arc<dyn UserDirectory>, size: usize, counts: Arc<Counts>) -> Self {
+        let mut file = format!("[[contracts]]\nnumber = \"{CONTRACT}\"\nname = \"x\"\n");
+        for number in 0..size {
+            // Neither names nor ends are in the order of the IDs, and some are alike.
+            let (name, day) = (number * 7 % 50, number * 3 % 28 + 1);
+            let end = match number % 3 {
+                0 => String::new(),
+                _ => format!("certificate_not_after = \"2027-01-{day:02}T00:00:00Z\"\n"),
+            };
+            writeln!(
+                file,
+                "[[contracts.users]]\nid = \"pc{number:05}\"\nname = \"name {name:02}\"\n{end}"
+            )
+            .expect("a text can be written to");
+        }
+        let listed = MemoryDirectory::from_toml(&file, "the crowd").expect("a good users file");
+        Self {
+            people,
+            listed,
+            counts,
+        }
+    }
+}
+
+#[async_trait]
+impl UserDirectory for Crowd {
+    async fn find(&self, subject: &Subject) -> Result<Option<DirectoryEntry>, Unavailable> {
+        self.people.find(subject).await
+    }
+
+    async fn contract(&self, number: &ContractNumber) -> Result<Option<Contract>, Unavailable> {
+        self.people.contract(number).await
+    }
+
+    async fn users(
+        &self,
+        contract: &ContractNumber,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let users = self.listed.users(contract, after, limit).await?;
+        Ok(self.counts.note(users))
+    }
+
+    async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {
+        self.counts.note(Vec::new());
+        self.listed.count(contract).await
+    }
+
+    async fn users_at(
+        &self,
+        contract: &ContractNumber,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<User>, Unavailable> {
+        let users = self.listed.users_at(contract, skip, limit).await?;
+        Ok(self.counts.note(users))
+    }
+
+    fn walk<'a>(
+        &'a self,
+        contract: &'a ContractNumber,
+        after: Option<&UserId>,
+    ) -> Box<dyn UserWalk + 'a> {
+        Box::new(CountedWalk {
+            walk: self.listed.walk(contract, after),
+            counts: &self.counts,
+        })
+    }
+
+    async fn imported_hash(
+        &self,
+        subject: &Subject,
+        purpose: Purpose,
+    ) -> Result<Option<PasswordHash>, Unavailable> {
+        self.people.imported_hash(subject, purpose).await
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+struct CountedWalk<'a> {
+    walk: Box<dyn UserWalk + 'a>,
+    counts: &'a Counts,
+}
+
+#[async_trait]
+impl UserWalk for CountedWalk<'_> {
+    async fn next(&mut self, limit: usize) -> Result<Vec<User>, Unavailable> {
+        Ok(self.counts.note(self.walk.next(limit).await?))
+    }
+}
+
+/// Counts the users whose certificates are asked for; locks and passwords are asked for together
+/// with them.
+struct CountedRegister {
+    register: Arc<dyn CertificateRegister>,
+    counts: Arc<Counts>,
+}
+
+#[async_trait]
+impl CertificateRegister for CountedRegister {
+    async fn record(
+        &self,
+        subject: &Subject,
+        certificate: &IssuedCertificate,
+    ) -> Result<(), Unavailable> {
+        self.register.record(subject, certificate).await
+    }
+
+    async fn revoke(&self, serial: SerialNumber) -> Result<(), Unavailable> {
+        self.register.revoke(serial).await
+    }
+
+    async fn is_revoked(&self, serial: SerialNumber) -> Result<bool, Unavailable> {
+        self.register.is_revoked(serial).await
+    }
+
+    async fn newest(
+        &self,
+        contract: &ContractNumber,
+        users: &[UserId],
+    ) -> Result<Vec<Option<KnownCertificate>>, Unavailable> {
+        let certificates = &self.counts.certificates;
+        certificates.fetch_add(users.len(), Ordering::SeqCst);
+        self.register.newest(contract, users).await
+    }
+}
+
+/// A bank with a contract of `size` users, and an administrator who lists them.
+struct Listing {
+    bank: Bank,
+    operator: Operator,
+    counts: Arc<Counts>,
+    size: usize,
+}
+
+impl Listing {
+    async fn of(size: usize) -> Self {
+        let counts = Arc::new(Counts::default());
+        let bank = Bank::with_ports(true, |ports| {
+            let crowd = Crowd::of(ports.directory.clone(), size, counts.clone());
+            ports.directory = Arc::new(crowd);
+            ports.register = Arc::new(CountedRegister {
+                register: ports.register.clone(),
+                counts: counts.clone(),
+            });
+        });
+        let operator = bank.user("admin01").await.operator;
+        counts.take();
+        Self {
+            bank,
+            operator,
+            counts,
+            size,
+        }
+    }
+
+    /// What a list shows, and what it cost.
+    async fn list(&self, query: ListUsers) -> (ListUsersPage, Cost) {
+        let page = self.operator.list_users(query).await.expect("a list");
+        (page, self.counts.take())
+    }
+
+    /// Everybody, as a walk over all meets them.
+    async fn everybody(&self) -> Vec<UserOverview> {
+        let (terminal, contract) = (self.bank.terminal(), &self.operator.contract);
+        let mut walk = terminal.walk_users(contract, None, None);
+        let mut all = Vec::new();
+        loop {
+            let overviews = walk.next().await.expect("the next users");
+            if overviews.is_empty() {
+                return all;
+            }
+            all.extend(overviews);
+        }
+    }
+}
+
+fn list(page: Paging) -> ListUsers {
+    ListUsers {
+        query: None,
+        status: None,
+        sort: UserSort::UserId,
+        descending: false,
+        page,
+    }
+}
+
+const fn page(number: usize, size: usize) -> Paging {
+    Paging::Page { number, size }
+}
+
+fn after(cursor: Option<&str>, limit: usize) -> Paging {
+    Paging::After {
+        cursor: cursor.map(str::to_owned),
+        limit,
+    }
+}
+
+const SIZE: usize = 20;
+
+#[tokio::test]
+async fn a_page_costs_the_same_however_long_the_list_is() {
+    let mut costs = Vec::new();
+    for size in [100, 8_000] {
+        let listing = Listing::of(size).await;
+        let last = size / SIZE;
+        let mut of_this = Vec::new();
+        for query in [
+            list(page(1, SIZE)),
+            list(page(3, SIZE)),
+            list(page(last, SIZE)),
+            list(page(last + 1, SIZE)),
+            ListUsers {
+                descending: true,
+                ..list(page(2, SIZE))
+            },
+            list(after(None, SIZE)),
+            list(after(Some("pc00050"), SIZE)),
+        ] {
+            let (shown, cost) = listing.list(query.clone()).await;
+            assert!(cost.users <= SIZE + 1, "{query:?} cost {cost:?}");
+            assert!(cost.calls <= 2, "{query:?} cost {cost:?}");
+            if let Some(place) = shown.place {
+                assert_eq!(place.total, size);
+            }
+            of_this.push(cost);
+        }
+        costs.push(of_this);
+    }
+    assert_eq!(costs[0], costs[1]);
+}
+
+#[tokio::test]
+async fn a_filter_or_another_order_looks_at_everybody_once() {
+    let listing = Listing::of(8_000).await;
+    let by = |sort| ListUsers {
+        sort,
+        ..list(page(2, SIZE))
+    };
+    let with = |query: Option<&str>, status| ListUsers {
+        query: query.map(str::to_owned),
+        status,
+        ..list(page(2, SIZE))
+    };
+    let locked = Some(UserStatusFilter::Locked);
+    for (query, certificates) in [
+        (by(UserSort::Name), SIZE),
+        (by(UserSort::CertificateEnd), listing.size),
+        (with(Some("name 4"), None), SIZE),
+        (with(None, locked), listing.size),
+        // Who is not named is not asked about: a fifth is.
+        (with(Some("name 4"), locked), listing.size / 5),
+    ] {
+        let (_, cost) = listing.list(query.clone()).await;
+        assert_eq!(cost.users, listing.size, "{query:?}");
+        assert_eq!(cost.certificates, certificates, "{query:?}");
+        assert!(cost.calls <= 9 && cost.largest <= 1_000, "{cost:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_few_of_many_who_pass_gets_them_without_the_rest() {
+    let listing = Listing::of(8_000).await;
+    let with = |query: &str, status| ListUsers {
+        query: Some(query.to_owned()),
+        status,
+        ..list(after(None, SIZE))
+    };
+    let none = Some(UserStatusFilter::Certificate(CertificateStatus::None));
+    for query in [with("pc", None), with("pc", none), with("name 4", None)] {
+        let (shown, cost) = listing.list(query.clone()).await;
+        assert_eq!(shown.users.len(), SIZE, "{query:?}");
+        assert!(cost.users <= 400, "{query:?} cost {cost:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_walk_looks_at_everybody_once_and_holds_a_batch() {
+    for size in [4_000, 8_000] {
+        let listing = Listing::of(size).await;
+        let all = listing.everybody().await;
+        assert_eq!(all.len(), size);
+        let cost = listing.counts.take();
+        assert_eq!((cost.users, cost.certificates), (size, size));
+        assert!(cost.largest <= 1_000 && cost.calls <= size / 1_000 + 1);
+        let (terminal, contract) = (listing.bank.terminal(), &listing.operator.contract);
+        assert_eq!(
+            terminal.all_users(contract).await.map(|all| all.len()),
+            Ok(size)
+        );
+        let cost = listing.counts.take();
+        assert_eq!((cost.users, cost.certificates), (size, 0));
+    }
+}
+
+/// The whole list, sorted at once.
+fn sorted(mut all: Vec<UserOverview>, sort: UserSort, descending: bool) -> Vec<UserId> {
+    let end = |overview: &UserOverview| overview.certificate_not_after;
+    all.sort_by(|one, other| {
+        let order = match sort {
+            UserSort::UserId => one.user.id().cmp(other.user.id()),
+            UserSort::Name => one.user.name.cmp(&other.user.name),
+            UserSort::CertificateEnd => end(one).cmp(&end(other)),
+        };
+        let order = if descending { order.reverse() } else { order };
+        match sort {
+            UserSort::CertificateEnd => end(one).is_none().cmp(&end(other).is_none()).then(order),
+            _ => order,
+        }
+    });
+    ids(&all)
+}
+
+fn ids(overviews: &[UserOverview]) -> Vec<UserId> {
+    overviews
+        .iter()
+        .map(|overview| overview.user.id().clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn pages_put_together_are_the_list_in_every_order() {
+    let listing = Listing::of(130).await;
+    let all = listing.everybody().await;
+    let text = |overview: &UserOverview| overview.user.name.contains("name 4");
+    let none = |overview: &UserOverview| overview.certificate == CertificateStatus::None;
+    let status = UserStatusFilter::Certificate(CertificateStatus::None);
+    for (query, wanted_status) in [
+        (None, None),
+        (Some("Name 4"), None),
+        (None, Some(status)),
+        (Some("NAME 4"), Some(status)),
+    ] {
+        let mut matching = all.clone();
+        matching.retain(|overview| query.is_none() || text(overview));
+        matching.retain(|overview| wanted_status.is_none() || none(overview));
+        let wanted = ListUsers {
+            query: query.map(str::to_owned),
+            status: wanted_status,
+            ..list(page(1, 1))
+        };
+        for sort in [UserSort::UserId, UserSort::Name, UserSort::CertificateEnd] {
+            for descending in [false, true] {
+                let expected = sorted(matching.clone(), sort, descending);
+                for size in [7, 50, 100] {
+                    let mut found = Vec::new();
+                    for number in 1..=expected.len().div_ceil(size) + 1 {
+                        let query = ListUsers {
+                            sort,
+                            descending,
+                            page: page(number, size),
+                            ..wanted.clone()
+                        };
+                        let (shown, _) = listing.list(query).await;
+                        let place = shown.place.expect("a place");
+                        assert_eq!(place.total, expected.len());
+                        let first = if shown.users.is_empty() {
+                            0
+                        } else {
+                            found.len() + 1
+                        };
+                        assert_eq!(place.first, first);
+                        found.extend(ids(&shown.users));
+                    }
+                    assert_eq!(found, expected, "{sort:?} {descending} {size}");
+                }
+            }
+        }
+        for limit in [1, 9, 100] {
+            let mut found: Vec<UserId> = Vec::new();
+            let mut cursor = None;
+            loop {
+                let query = ListUsers {
+                    page: after(cursor.as_deref(), limit),
+                    ..wanted.clone()
+                };
+                let (shown, _) = listing.list(query).await;
+                found.extend(ids(&shown.users));
+                cursor = shown.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, ids(&matching), "after each other, {limit} at a time");
+        }
+    }
+    let different: BTreeSet<UserId> = ids(&all).into_iter().collect();
+    assert_eq!(different.len(), 130);
+}
