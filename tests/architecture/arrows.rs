@@ -57,7 +57,7 @@ fn allowed(package: &Package) -> Box<dyn Fn(&Package) -> bool> {
     } else if folder.ends_with("bins/self-service") {
         // Without a configuration there is nobody to choose its two adapters.
         Box::new(|other| {
-            other.name == "warifu-core"
+            ["warifu-core", "warifu-adapter-kit"].contains(&&*other.name)
                 || CUSTOMERS_ADAPTERS.contains(&other.name.as_str())
                 || other.folder.starts_with("config")
                 || other.folder.starts_with("adapters/inbound")

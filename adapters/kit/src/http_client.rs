@@ -1,30 +1,23 @@
 //! A client of one address over HTTP/1.1: TLS with chosen authorities, a pool, no redirects, nothing
 //! sent twice, answers no longer than a verdict. The deadline of a call is the guard's.
 
-use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use http_body_util::Full;
 use secrecy::{ExposeSecret, SecretString};
-use tower::ServiceExt;
 use zeroize::Zeroizing;
 
 use crate::address::is_loopback;
 use crate::error::SettingError;
+use crate::http_transport::HttpTransport;
 use crate::tls::{self, ClientIdentity};
 
 /// No verdict is longer.
 const LONGEST_ANSWER: usize = 64 * 1024;
-/// No verdict has more before it.
-const LONGEST_HEAD: usize = 16 * 1024;
-/// Connections that nobody uses are closed before providers usually do it.
-const KEEP_IDLE: Duration = Duration::from_secs(10);
+/// Longer than any guard waits: its deadline is the one that counts.
+const CONNECT_WITHIN: Duration = Duration::from_secs(60);
 
 /// A secret that says who asks.
 pub struct Token {
@@ -81,13 +74,12 @@ pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The whole body, of at most 64 KiB.
-    pub body: Bytes,
+    pub body: Zeroizing<Vec<u8>>,
 }
 
 /// A client of one address.
 pub struct HttpClient {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
-    connector: HttpsConnector<HttpConnector>,
+    transport: HttpTransport,
     uri: Uri,
     headers: HeaderMap,
 }
@@ -101,29 +93,9 @@ impl HttpClient {
         } else {
             tls::unused_config(settings.ca, settings.identity)
         };
-        let config = config?;
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(config)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEEP_IDLE)
-            .pool_max_idle_per_host(settings.idle_connections)
-            .http1_max_buf_size(LONGEST_HEAD)
-            .http1_max_headers(64)
-            // A code goes out once. Another connection is taken only where nothing of the request
-            // was written, because the provider had closed the one that was kept open. One that
-            // closes just then makes a call in vain; without idle connections it cannot.
-            .retry_canceled_requests(true)
-            .build(connector.clone());
+        let idle = settings.idle_connections;
         Ok(Self {
-            client,
-            connector,
+            transport: HttpTransport::new(config?, CONNECT_WITHIN, idle),
             uri,
             headers: headers(settings)?,
         })
@@ -136,33 +108,30 @@ impl HttpClient {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        let answer = self.client.request(request).await;
-        let (head, body) = answer.map_err(|error| causes(&error))?.into_parts();
-        if head.status != StatusCode::OK && !head.status.is_client_error() {
-            return Err(format!("answered with status {}", head.status.as_u16()));
+        let answer = self.transport.send(request).await;
+        let answer = answer.map_err(|error| error.to_string())?;
+        let status = answer.head.status;
+        if status != StatusCode::OK && !status.is_client_error() {
+            return Err(format!("answered with status {}", status.as_u16()));
         }
-        let encoding = head.headers.get(header::CONTENT_ENCODING);
+        let encoding = answer.head.headers.get(header::CONTENT_ENCODING);
         if encoding.is_some_and(|encoding| encoding != "identity") {
             return Err("answered in a content encoding that was not asked for".to_owned());
         }
-        let body = Limited::new(body, LONGEST_ANSWER).collect().await;
-        match body {
-            Ok(body) => Ok(Answer {
-                status: head.status,
-                body: body.to_bytes(),
-            }),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(format!(
+        match answer.read(LONGEST_ANSWER).await {
+            Ok(body) => Ok(Answer { status, body }),
+            Err(error) if error.is_too_long() => Err(format!(
                 "the answer is longer than {} KiB",
                 LONGEST_ANSWER / 1024
             )),
-            Err(error) => Err(causes(error.as_ref())),
+            Err(error) => Err(error.to_string()),
         }
     }
 
     /// Connects, with TLS where that is spoken, and asks nothing.
     pub async fn connect(&self) -> Result<(), String> {
-        let connected = self.connector.clone().oneshot(self.uri.clone()).await;
-        connected.map(drop).map_err(|error| causes(error.as_ref()))
+        let connected = self.transport.connect(&self.uri).await;
+        connected.map_err(|error| error.to_string())
     }
 }
 
@@ -232,21 +201,6 @@ fn is_of_the_exchange(name: &HeaderName) -> bool {
             | header::CONNECTION
             | header::ACCEPT_ENCODING
     )
-}
-
-/// An error with all that caused it, in one line. None of them has anything of a request in it.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !words.ends_with(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
-        }
-        next = cause.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod error;
 mod guards;
 #[cfg(feature = "http-client")]
 pub mod http_client;
+#[cfg(feature = "http-client")]
+pub mod http_transport;
 pub mod secret_file;
 pub mod template;
 #[cfg(feature = "tls")]

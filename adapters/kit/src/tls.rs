@@ -8,8 +8,9 @@ use std::sync::Arc;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use secrecy::{ExposeSecret, SecretSlice};
+use thiserror::Error;
 
 use crate::error::{AdapterError, SettingError};
 use crate::secret_file;
@@ -64,7 +65,7 @@ pub fn client_config(
     identity: Option<&ClientIdentity>,
 ) -> Result<ClientConfig, SettingError> {
     let roots = match ca {
-        Some(pem) => authorities(pem)?,
+        Some(pem) => of_the_setting(pem)?,
         None => of_the_system()?,
     };
     config_of(roots, identity)
@@ -76,28 +77,50 @@ pub fn unused_config(
     ca: Option<&[u8]>,
     identity: Option<&ClientIdentity>,
 ) -> Result<ClientConfig, SettingError> {
-    let roots = ca.map_or_else(|| Ok(RootCertStore::empty()), authorities)?;
+    let roots = ca.map_or_else(|| Ok(RootCertStore::empty()), of_the_setting)?;
     config_of(roots, identity)
 }
 
-fn authorities(pem: &[u8]) -> Result<RootCertStore, SettingError> {
-    let refused = |message: String| SettingError::new("ca_file", message);
+/// What is wrong with a list of authorities.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AuthoritiesError {
+    /// Something in it is no certificate of an authority.
+    #[error("holds what is no certificate: {0}")]
+    NoCertificate(String),
+    /// It is empty.
+    #[error("holds no certificate in PEM")]
+    Empty,
+}
+
+/// The authorities of a list in PEM.
+pub fn authorities(pem: &[u8]) -> Result<RootCertStore, AuthoritiesError> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let added = certificate
             .map_err(|error| error.to_string())
             .and_then(|found| roots.add(found).map_err(|error| error.to_string()));
-        added.map_err(|error| refused(format!("holds what is no certificate: {error}")))?;
+        added.map_err(AuthoritiesError::NoCertificate)?;
     }
     if roots.is_empty() {
-        return Err(refused("holds no certificate in PEM".to_owned()));
+        return Err(AuthoritiesError::Empty);
     }
     Ok(roots)
 }
 
-fn of_the_system() -> Result<RootCertStore, SettingError> {
+/// The authorities that the operating system trusts, perhaps none. Its list may hold what cannot be
+/// used; the rest is good.
+pub fn authorities_of_the_system() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+fn of_the_setting(pem: &[u8]) -> Result<RootCertStore, SettingError> {
+    authorities(pem).map_err(|error| SettingError::new("ca_file", error.to_string()))
+}
+
+fn of_the_system() -> Result<RootCertStore, SettingError> {
+    let roots = authorities_of_the_system();
     if roots.is_empty() {
         return Err(SettingError::new(
             "ca_file",
@@ -108,17 +131,26 @@ fn of_the_system() -> Result<RootCertStore, SettingError> {
     Ok(roots)
 }
 
+/// Trusts `roots`, and shows no certificate. TLS 1.2 and 1.3, by ring.
+pub fn config_trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
+    let builder = builder()?.with_root_certificates(roots);
+    Ok(builder.with_no_client_auth())
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+}
+
 fn config_of(
     roots: RootCertStore,
     identity: Option<&ClientIdentity>,
 ) -> Result<ClientConfig, SettingError> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| SettingError::new("ca_file", error.to_string()))?
-        .with_root_certificates(roots);
+    let refused = |error: rustls::Error| SettingError::new("ca_file", error.to_string());
     let Some(identity) = identity else {
-        return Ok(builder.with_no_client_auth());
+        return config_trusting(roots).map_err(refused);
     };
+    let builder = builder().map_err(refused)?.with_root_certificates(roots);
     let chain: Vec<_> = CertificateDer::pem_slice_iter(&identity.certificate)
         .collect::<Result<_, _>>()
         .unwrap_or_default();

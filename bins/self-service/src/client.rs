@@ -1,32 +1,31 @@
 //! The API of a server, over HTTP/1.1: plain on this machine, TLS everywhere else.
 
-use std::io;
+use std::fmt::Display;
+use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Uri};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
-use rustls_pki_types::pem::PemObject;
+use http_body_util::Full;
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, RootCertStore};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
+use warifu_adapter_kit::address::is_loopback;
+use warifu_adapter_kit::http_transport::{ExchangeError, HttpTransport};
+use warifu_adapter_kit::tls::{self, AuthoritiesError};
 use warifu_terminal::{Failure, Terminal, exit, visible};
 use warifu_wire::ProblemDocument;
 use zeroize::Zeroizing;
 
 use crate::service::Fault;
 
-/// A server that has not answered by then will not.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A server to which no connection was made by then will not have one.
+const CONNECT_WITHIN: Duration = Duration::from_secs(30);
+/// A server that has not answered by then, the connection included, will not.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// No answer is longer.
 const LONGEST_ANSWER: usize = 256 * 1024;
 /// Room for a question with a secret, so that it does not move while it is written.
@@ -34,10 +33,8 @@ const ROOM: usize = 32 * 1024;
 
 /// A server and how it is reached.
 pub(crate) struct Client {
-    host: String,
-    port: u16,
-    authority: String,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    server: Uri,
+    transport: HttpTransport,
     terminal: Terminal,
 }
 
@@ -87,7 +84,7 @@ impl Client {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let encrypted = match uri.scheme_str() {
             Some("https") => true,
-            Some("http") if is_this_machine(bare) => false,
+            Some("http") if is_loopback(bare) => false,
             Some("http") => {
                 let url = visible(url);
                 let text = terminal.text("client-not-encrypted", &[("url", &url)]);
@@ -95,17 +92,19 @@ impl Client {
             }
             _ => return Err(malformed()),
         };
-        let tls = if encrypted {
-            let name = ServerName::try_from(bare.to_owned()).map_err(|_| malformed())?;
-            Some((connector(ca_file, terminal)?, name))
+        let roots = if encrypted {
+            ServerName::try_from(bare).map_err(|_| malformed())?;
+            authorities(ca_file, terminal)?
         } else {
-            None
+            RootCertStore::empty()
         };
+        let config = tls::config_trusting(roots)
+            .map_err(|error| Failure::unexpected(format!("TLS cannot be used: {error}")))?;
         Ok(Self {
-            host: bare.to_owned(),
-            port: uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 }),
-            authority: authority.to_owned(),
-            tls,
+            // Each question has a connection of its own: one that is closed just when it is used
+            // again would leave open whether the server got it.
+            transport: HttpTransport::new(config, CONNECT_WITHIN, 0),
+            server: uri,
             terminal: terminal.clone(),
         })
     }
@@ -116,38 +115,37 @@ impl Client {
         question: Question<'_, B>,
     ) -> Result<Answer, Fault> {
         let request = self.request(question).map_err(Fault::before)?;
-        let connected = timeout(
-            PATIENCE,
-            TcpStream::connect((self.host.as_str(), self.port)),
-        );
-        let stream = match connected.await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(Fault::before(self.unreachable(&error.to_string()))),
-            Err(_) => return Err(Fault::before(self.unreachable(&self.silent()))),
+        let exchange = async {
+            let answer = self.transport.send(request).await?;
+            let status = answer.head.status.as_u16();
+            Ok((status, answer.read(LONGEST_ANSWER).await?))
         };
-        // Small questions and answers: none waits for another.
-        let _ = stream.set_nodelay(true);
-        let Some((connector, name)) = &self.tls else {
-            return self.exchange(stream, request).await;
+        let (status, body) = match timeout(PATIENCE, exchange).await {
+            Ok(answered) => answered.map_err(|error| self.not_answered(&error))?,
+            Err(_) => return Err(Fault::after(self.unreachable(&self.silent()))),
         };
-        match timeout(PATIENCE, connector.connect(name.clone(), stream)).await {
-            Ok(Ok(stream)) => self.exchange(stream, request).await,
-            Ok(Err(error)) => Err(Fault::before(self.not_trusted(&error))),
-            Err(_) => Err(Fault::before(self.unreachable(&self.silent()))),
+        if (200..300).contains(&status) {
+            return Ok(Answer(body));
         }
+        Err(Fault {
+            failure: self.refused(status, &body),
+            may_be_done: status >= 500,
+        })
     }
 
     fn request<B: Serialize>(
         &self,
         question: Question<'_, B>,
     ) -> Result<Request<Full<Bytes>>, Failure> {
-        let broken = |error: &dyn std::fmt::Display| {
+        let broken = |error: &dyn Display| {
             Failure::unexpected(format!("the question cannot be asked: {error}"))
         };
+        let mut uri = self.server.clone().into_parts();
+        uri.path_and_query = Some(question.path.parse().map_err(|error| broken(&error))?);
+        let uri = Uri::from_parts(uri);
         let mut request = Request::builder()
             .method(question.method)
-            .uri(question.path)
-            .header(HOST, &self.authority)
+            .uri(uri.map_err(|error| broken(&error))?)
             .header(ACCEPT_LANGUAGE, self.terminal.locale().tag());
         if let Some(token) = question.token {
             let bearer = Zeroizing::new(format!("Bearer {token}"));
@@ -166,42 +164,6 @@ impl Client {
             .map_err(|error| broken(&error))
     }
 
-    async fn exchange<S>(&self, stream: S, request: Request<Full<Bytes>>) -> Result<Answer, Fault>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let broken = |reason: &str| Fault {
-            failure: self.unreachable(reason),
-            may_be_done: true,
-        };
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| Fault::before(self.unreachable(&error.to_string())))?;
-        let connection = tokio::spawn(connection);
-        let answered = timeout(PATIENCE, async {
-            let response = sender
-                .send_request(request)
-                .await
-                .map_err(|error| broken(&error.to_string()))?;
-            let status = response.status().as_u16();
-            let body = Limited::new(response.into_body(), LONGEST_ANSWER)
-                .collect()
-                .await
-                .map_err(|error| broken(&error.to_string()))?;
-            Ok((status, Zeroizing::new(body.to_bytes().to_vec())))
-        })
-        .await;
-        connection.abort();
-        let (status, body) = answered.unwrap_or_else(|_| Err(broken(&self.silent())))?;
-        if (200..300).contains(&status) {
-            return Ok(Answer(body));
-        }
-        Err(Fault {
-            failure: self.refused(status, &body),
-            may_be_done: status >= 500,
-        })
-    }
-
     fn refused(&self, status: u16, body: &[u8]) -> Failure {
         let problem: Option<ProblemDocument> = serde_json::from_slice(body).ok();
         match problem {
@@ -211,7 +173,7 @@ impl Client {
                 Failure::answered(status, said(problem.detail), entries.collect())
             }
             _ => {
-                let (server, status) = (visible(&self.authority), status.to_string());
+                let (server, status) = (visible(self.authority()), status.to_string());
                 Failure::unexpected(self.terminal.text(
                     "client-not-ours",
                     &[("server", &server), ("status", &status)],
@@ -226,7 +188,7 @@ impl Client {
     }
 
     fn unreachable(&self, reason: &str) -> Failure {
-        let (server, reason) = (visible(&self.authority), visible(reason));
+        let (server, reason) = (visible(self.authority()), visible(reason));
         Failure::new(
             exit::UNAVAILABLE,
             self.terminal.text(
@@ -236,10 +198,22 @@ impl Client {
         )
     }
 
-    fn not_trusted(&self, error: &io::Error) -> Failure {
-        let server = visible(&self.authority);
-        let text = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(rustls::Error::InvalidCertificate(fault)) => {
+    fn not_answered(&self, error: &ExchangeError) -> Fault {
+        let failure = match error.tls() {
+            Some(fault) => self.not_trusted(fault),
+            None if error.is_late() => self.unreachable(&self.silent()),
+            None => self.unreachable(&error.root_cause()),
+        };
+        Fault {
+            failure,
+            may_be_done: error.may_have_been_sent(),
+        }
+    }
+
+    fn not_trusted(&self, error: &rustls::Error) -> Failure {
+        let server = visible(self.authority());
+        let text = match error {
+            rustls::Error::InvalidCertificate(fault) => {
                 let known = known_fault(fault);
                 known.map(|text| self.terminal.text(text, &[("server", &server)]))
             }
@@ -251,6 +225,12 @@ impl Client {
             self.terminal.text("client-not-trusted", &args)
         });
         Failure::new(exit::UNAVAILABLE, text)
+    }
+
+    /// As people know the server.
+    fn authority(&self) -> &str {
+        let authority = self.server.authority();
+        authority.map_or("", |authority| authority.as_str())
     }
 }
 
@@ -275,45 +255,24 @@ fn known_fault(fault: &CertificateError) -> Option<&'static str> {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-fn connector(ca_file: Option<&Path>, terminal: &Terminal) -> Result<TlsConnector, Failure> {
-    let mut roots = RootCertStore::empty();
-    if let Some(path) = ca_file {
-        let file = path.display().to_string();
-        let unusable = |reason: String| {
-            Failure::usage(terminal.text("client-ca-file", &[("file", &file), ("reason", &reason)]))
-        };
-        let certificates =
-            CertificateDer::pem_file_iter(path).map_err(|error| unusable(error.to_string()))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-            roots
-                .add(certificate)
-                .map_err(|error| unusable(error.to_string()))?;
-        }
-        if roots.is_empty() {
-            return Err(unusable(terminal.text("client-no-certificate", &[])));
-        }
-    } else {
-        // The system's list may hold what cannot be used; the rest is good.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+/// Those in `ca_file`, or else the system's.
+fn authorities(ca_file: Option<&Path>, terminal: &Terminal) -> Result<RootCertStore, Failure> {
+    let Some(path) = ca_file else {
+        let roots = tls::authorities_of_the_system();
         if roots.is_empty() {
             return Err(Failure::usage(terminal.text("client-no-authorities", &[])));
         }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::unexpected(format!("TLS cannot be used: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+        return Ok(roots);
+    };
+    let unusable = |reason: String| {
+        let file = path.display().to_string();
+        Failure::usage(terminal.text("client-ca-file", &[("file", &file), ("reason", &reason)]))
+    };
+    let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    tls::authorities(&pem).map_err(|error| match error {
+        AuthoritiesError::NoCertificate(reason) => unusable(reason),
+        AuthoritiesError::Empty => unusable(terminal.text("client-no-certificate", &[])),
+    })
 }
 
 #[cfg(test)]
@@ -325,7 +284,13 @@ mod tests {
     #[test]
     fn what_is_not_encrypted_stays_on_this_machine() {
         let terminal = Terminal::new(&TerminalOptions::default(), |_| None);
-        let made = |url| Client::new(url, None, &terminal).map(|client| (client.host, client.port));
+        let made = |url| {
+            Client::new(url, None, &terminal).map(|client| {
+                let host = client.server.host().unwrap_or_default();
+                let bare = host.trim_start_matches('[').trim_end_matches(']');
+                (bare.to_owned(), client.server.port_u16().unwrap_or(80))
+            })
+        };
         for (url, host, port) in [
             ("http://127.0.0.1:8080", "127.0.0.1", 8080),
             ("http://localhost/", "localhost", 80),
