@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::problem::Problem;
 use crate::settings::{ClientCertificateRule, Listener, ServedSurface, Settings};
-use crate::tree::{Step, Tree};
+use crate::tree::{PathSegment, Tree};
 use crate::values::Origin;
 use warifu_adapter_kit::Environment;
 use warifu_adapter_kit::secret_file;
@@ -42,12 +42,12 @@ impl Checks<'_> {
     }
 
     fn add_in_list(&mut self, list: &str, index: usize, key: &str, message: impl Into<String>) {
-        let mut steps: Vec<Step> = list
+        let mut steps: Vec<PathSegment> = list
             .split('.')
-            .map(|key| Step::Key(key.to_owned()))
+            .map(|key| PathSegment::Key(key.to_owned()))
             .collect();
-        steps.push(Step::Index(index));
-        steps.extend(key.split('.').map(|key| Step::Key(key.to_owned())));
+        steps.push(PathSegment::Index(index));
+        steps.extend(key.split('.').map(|key| PathSegment::Key(key.to_owned())));
         let path = format!("{list}[{index}].{key}");
         self.problems
             .push(Problem::new(self.tree.origin(&steps), path, message));

@@ -16,7 +16,7 @@ use serde_path_to_error::{Path, Segment};
 use crate::later;
 use crate::problem::{Problem, suggestion};
 use crate::toml_text::join;
-use crate::tree::{Step, Tree, is_secret};
+use crate::tree::{PathSegment, Tree, is_secret};
 
 /// More problems than this are not shown.
 const MOST_PROBLEMS: usize = 50;
@@ -58,21 +58,21 @@ fn describe(
     tree: &Tree,
     section: &str,
     siblings: &[&str],
-    mut steps: Vec<Step>,
+    mut steps: Vec<PathSegment>,
     error: StrictError,
-) -> (Vec<Step>, Problem) {
-    let path = |steps: &[Step]| {
+) -> (Vec<PathSegment>, Problem) {
+    let path = |steps: &[PathSegment]| {
         steps
             .iter()
             .fold(section.to_owned(), |path, step| match step {
-                Step::Key(key) => join(&path, key),
-                Step::Index(index) => format!("{path}[{index}]"),
+                PathSegment::Key(key) => join(&path, key),
+                PathSegment::Index(index) => format!("{path}[{index}]"),
             })
     };
     let message = match error {
         StrictError::UnknownKey { key, known } => {
-            if steps.last() != Some(&Step::Key(key.clone())) {
-                steps.push(Step::Key(key.clone()));
+            if steps.last() != Some(&PathSegment::Key(key.clone())) {
+                steps.push(PathSegment::Key(key.clone()));
             }
             let siblings = if steps.len() == 1 { siblings } else { &[] };
             let known = known.iter().chain(siblings).copied();
@@ -91,10 +91,10 @@ fn describe(
                 path(&steps),
                 format!("{key:?} is missing"),
             );
-            steps.push(Step::Key(key.to_owned()));
+            steps.push(PathSegment::Key(key.to_owned()));
             return (steps, problem);
         }
-        StrictError::Other(_) if steps.last().is_some_and(Step::is_secret) => {
+        StrictError::Other(_) if steps.last().is_some_and(PathSegment::is_secret) => {
             "the value is not acceptable; it is not shown because it may be a secret".to_owned()
         }
         StrictError::Other(message) => message,
@@ -103,17 +103,17 @@ fn describe(
     (steps, problem)
 }
 
-impl Step {
+impl PathSegment {
     fn is_secret(&self) -> bool {
         matches!(self, Self::Key(key) if is_secret(key))
     }
 }
 
-fn steps_of(path: &Path) -> Vec<Step> {
+fn steps_of(path: &Path) -> Vec<PathSegment> {
     path.iter()
         .filter_map(|segment| match segment {
-            Segment::Map { key } => Some(Step::Key(key.clone())),
-            Segment::Seq { index } => Some(Step::Index(*index)),
+            Segment::Map { key } => Some(PathSegment::Key(key.clone())),
+            Segment::Seq { index } => Some(PathSegment::Index(*index)),
             Segment::Enum { .. } | Segment::Unknown => None,
         })
         .collect()

@@ -8,7 +8,7 @@ use crate::layers::BUILT_IN;
 
 /// One step down the tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
+pub(crate) enum PathSegment {
     Key(String),
     Index(usize),
 }
@@ -34,12 +34,12 @@ impl Tree {
         &self.0
     }
 
-    pub(crate) fn get(&self, steps: &[Step]) -> Option<&Value> {
+    pub(crate) fn get(&self, steps: &[PathSegment]) -> Option<&Value> {
         steps
             .iter()
             .try_fold(&self.0, |value, step| match (&value.kind, step) {
-                (ValueKind::Table(table), Step::Key(key)) => table.get(key),
-                (ValueKind::Array(items), Step::Index(index)) => items.get(*index),
+                (ValueKind::Table(table), PathSegment::Key(key)) => table.get(key),
+                (ValueKind::Array(items), PathSegment::Index(index)) => items.get(*index),
                 _ => None,
             })
     }
@@ -50,7 +50,7 @@ impl Tree {
     }
 
     /// Where the value at `steps` came from, or the nearest above it that knows.
-    pub(crate) fn origin(&self, steps: &[Step]) -> String {
+    pub(crate) fn origin(&self, steps: &[PathSegment]) -> String {
         (0..=steps.len())
             .rev()
             .find_map(|length| self.get(&steps[..length])?.origin())
@@ -75,7 +75,7 @@ impl Tree {
 
     /// Takes the value at `steps` away, or puts `substitute` there. `false` where nothing was
     /// done.
-    pub(crate) fn replace(&mut self, steps: &[Step], substitute: Option<Value>) -> bool {
+    pub(crate) fn replace(&mut self, steps: &[PathSegment], substitute: Option<Value>) -> bool {
         let Some((last, parents)) = steps.split_last() else {
             return false;
         };
@@ -83,19 +83,19 @@ impl Tree {
             parents
                 .iter()
                 .try_fold(&mut self.0, |value, step| match (&mut value.kind, step) {
-                    (ValueKind::Table(table), Step::Key(key)) => table.get_mut(key),
-                    (ValueKind::Array(items), Step::Index(index)) => items.get_mut(*index),
+                    (ValueKind::Table(table), PathSegment::Key(key)) => table.get_mut(key),
+                    (ValueKind::Array(items), PathSegment::Index(index)) => items.get_mut(*index),
                     _ => None,
                 });
         match (parent.map(|value| &mut value.kind), last) {
-            (Some(ValueKind::Table(table)), Step::Key(key)) => match substitute {
+            (Some(ValueKind::Table(table)), PathSegment::Key(key)) => match substitute {
                 Some(value) => {
                     table.insert(key.clone(), value);
                     true
                 }
                 None => table.remove(key).is_some(),
             },
-            (Some(ValueKind::Array(items)), Step::Index(index)) if *index < items.len() => {
+            (Some(ValueKind::Array(items)), PathSegment::Index(index)) if *index < items.len() => {
                 match substitute {
                     Some(value) => items[*index] = value,
                     None => drop(items.remove(*index)),
@@ -125,9 +125,9 @@ impl Tree {
     }
 }
 
-fn keys(path: &str) -> Vec<Step> {
+fn keys(path: &str) -> Vec<PathSegment> {
     path.split('.')
-        .map(|key| Step::Key(key.to_owned()))
+        .map(|key| PathSegment::Key(key.to_owned()))
         .collect()
 }
 

@@ -88,9 +88,9 @@ impl Reissue {
 
 /// Lifting one lock.
 pub(crate) struct Unlock {
-    /// Whose.
+    /// The user who is locked.
     pub(crate) target: User,
-    /// Which.
+    /// Which of their secrets is locked.
     pub(crate) purpose: Purpose,
 }
 

@@ -33,7 +33,7 @@ pub use service::Service;
 pub use store_recognition::{StoreRecognition, StoreRefusal};
 pub use use_cases::UseCases;
 pub use user_list::{
-    ListUsers, ListUsersPage, OverviewWalk, Paging, PlaceInList, UserOverview, UserStatusFilter,
+    ListPosition, ListUsers, ListUsersPage, OverviewWalk, Paging, UserOverview, UserStatusFilter,
 };
 pub use user_selection::UserSort;
 pub use wiring::{AuditFilter, FormRefusal, OpenForm, Ports, SessionForms};

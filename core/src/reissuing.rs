@@ -17,11 +17,11 @@ pub struct Reissued {
     pub retrieval_password: RetrievalPassword,
     /// The reissue.
     pub reissue_id: ReissueId,
-    /// When.
+    /// When it was reissued: the hold and the validity are counted from here.
     pub issued_at: Timestamp,
     /// From when it can be redeemed.
     pub redeemable_from: Timestamp,
-    /// Until when.
+    /// The end of its validity; from then on it is refused.
     pub expires_at: Timestamp,
     /// For whom.
     pub user: User,

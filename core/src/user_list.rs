@@ -43,14 +43,14 @@ pub enum Paging {
     After {
         /// The `next_cursor` of an earlier page.
         cursor: Option<String>,
-        /// How many.
+        /// At most so many users; what the API allows is checked there.
         limit: usize,
     },
     /// The `number`-th page (from 1) of `size` users.
     Page {
-        /// Which.
+        /// The number of the page; the first is 1.
         number: usize,
-        /// How many.
+        /// Users a page.
         size: usize,
     },
 }
@@ -82,7 +82,7 @@ impl FromStr for UserStatusFilter {
 /// A user as an administrator sees them.
 #[derive(Clone, Debug)]
 pub struct UserOverview {
-    /// Who.
+    /// The user as the directory knows them now.
     pub user: User,
     /// The state of the certificate.
     pub certificate: CertificateStatus,
@@ -100,14 +100,14 @@ pub struct ListUsersPage {
     /// The users.
     pub users: Vec<UserOverview>,
     /// Where they stand, on a numbered page. After a cursor, nobody counts.
-    pub place: Option<PlaceInList>,
+    pub place: Option<ListPosition>,
     /// For the next page after a cursor, if there is one.
     pub next_cursor: Option<String>,
 }
 
 /// Where the users of a numbered page stand in the whole list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PlaceInList {
+pub struct ListPosition {
     /// How many users there are in all.
     pub total: usize,
     /// The place of the first one shown, from 1; 0 where none is.
@@ -230,7 +230,7 @@ impl Wiring {
         let first = if users.is_empty() { 0 } else { part.skip + 1 };
         Ok(ListUsersPage {
             users,
-            place: Some(PlaceInList { total, first }),
+            place: Some(ListPosition { total, first }),
             next_cursor: None,
         })
     }

@@ -12,12 +12,12 @@ use crate::support::{
 };
 
 /// A member of staff with a browser: the pages, by the session of the API.
-struct Desk {
+struct StaffBrowser {
     api: Client,
     pages: Client,
 }
 
-impl Desk {
+impl StaffBrowser {
     async fn of(server: &TestServer, staff: &str) -> Self {
         let answer = server.client.try_login_staff(staff, LOGIN_PASSWORD).await;
         let body = answer.expect(201, None).json();
@@ -97,8 +97,8 @@ fn password_on(notice: &str) -> String {
 async fn a_form_is_registered_approved_printed_and_redeemed() {
     let server = TestServer::start().await;
     let (maker, checker) = (
-        Desk::of(&server, MAKER).await,
-        Desk::of(&server, CHECKER).await,
+        StaffBrowser::of(&server, MAKER).await,
+        StaffBrowser::of(&server, CHECKER).await,
     );
     let number = maker.api.register_paper(USER).await;
     let waiting = checker
@@ -178,7 +178,7 @@ async fn a_form_is_registered_approved_printed_and_redeemed() {
 #[tokio::test]
 async fn the_pages_lead_through_the_whole_case_and_show_the_notice_once() {
     let server = TestServer::start().await;
-    let maker = Desk::of(&server, MAKER).await;
+    let maker = StaffBrowser::of(&server, MAKER).await;
     let new = "/office/requests/new";
     let refused = maker.send(new, new, &[("contract", CONTRACT)]).await;
     assert_eq!(refused.status, 422);
@@ -218,7 +218,7 @@ async fn the_pages_lead_through_the_whole_case_and_show_the_notice_once() {
     assert!(shown.contains("を登録し、承認を依頼しました。"), "{shown}");
     let request = page.split('?').next().unwrap().to_owned();
 
-    let checker = Desk::of(&server, SECOND_CHECKER).await;
+    let checker = StaffBrowser::of(&server, SECOND_CHECKER).await;
     let list = checker.get("/office/requests").await.text();
     assert!(list.contains(&request) && list.contains("1件"), "{list}");
     let decide = format!("{request}/decision");
@@ -271,8 +271,8 @@ fn expect_words(answer: Answer, status: u16, slug: &str, code: &str, words: &str
 async fn who_had_a_hand_in_a_request_does_not_decide_on_it() {
     let server = TestServer::start().await;
     let (maker, checker) = (
-        Desk::of(&server, MAKER).await,
-        Desk::of(&server, CHECKER).await,
+        StaffBrowser::of(&server, MAKER).await,
+        StaffBrowser::of(&server, CHECKER).await,
     );
     let own = checker.api.register_paper(USER).await;
     let refused = checker.approve(&own).await;
@@ -282,7 +282,7 @@ async fn who_had_a_hand_in_a_request_does_not_decide_on_it() {
     assert!(page.contains(words) && !page.contains("name=\"decision\""));
 
     let number = maker.api.register_paper(USER).await;
-    let second = Desk::of(&server, SECOND_CHECKER).await;
+    let second = StaffBrowser::of(&server, SECOND_CHECKER).await;
     let version = second.version(&number).await;
     let returned = second.api.decide(&number, "return", version).await;
     assert_eq!(returned.expect(200, None).json()["state"], "returned");
@@ -312,8 +312,8 @@ async fn who_had_a_hand_in_a_request_does_not_decide_on_it() {
 #[tokio::test]
 async fn what_is_handled_changed_or_expired_is_refused_with_the_right_words() {
     let server = TestServer::start().await;
-    let maker = Desk::of(&server, MAKER).await;
-    let checker = Desk::of(&server, CHECKER).await;
+    let maker = StaffBrowser::of(&server, MAKER).await;
+    let checker = StaffBrowser::of(&server, CHECKER).await;
     let number = maker.api.register_paper(USER).await;
     let version = checker.version(&number).await;
     let stale = checker.api.decide(&number, "approve", version + 1).await;
@@ -352,8 +352,8 @@ async fn what_is_handled_changed_or_expired_is_refused_with_the_right_words() {
 async fn nobody_decides_on_what_has_expired() {
     let setup = Setup::with("policy.paper.undecided_for = \"1s\"");
     let server = TestServer::start_with(setup).await;
-    let maker = Desk::of(&server, MAKER).await;
-    let checker = Desk::of(&server, CHECKER).await;
+    let maker = StaffBrowser::of(&server, MAKER).await;
+    let checker = StaffBrowser::of(&server, CHECKER).await;
     let number = maker.api.register_paper(USER).await;
     let version = maker.version(&number).await;
     while maker.state(&number).await["state"] == "pending" {
@@ -368,9 +368,9 @@ async fn nobody_decides_on_what_has_expired() {
 #[tokio::test]
 async fn a_role_that_is_taken_away_has_no_effect_any_more() {
     let server = TestServer::start().await;
-    let maker = Desk::of(&server, MAKER).await;
-    let checker = Desk::of(&server, SECOND_CHECKER).await;
-    let auditor = Desk::of(&server, AUDITOR).await;
+    let maker = StaffBrowser::of(&server, MAKER).await;
+    let checker = StaffBrowser::of(&server, SECOND_CHECKER).await;
+    let auditor = StaffBrowser::of(&server, AUDITOR).await;
     let number = maker.api.register_paper(USER).await;
     let users = server.users();
     let without = users.replace("roles = [\"checker\"]", "roles = [\"auditor\"]");
@@ -398,10 +398,10 @@ async fn a_role_that_is_taken_away_has_no_effect_any_more() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_twenty_approvals_at_once_one_has_an_effect() {
     let server = TestServer::start().await;
-    let maker = Desk::of(&server, MAKER).await;
+    let maker = StaffBrowser::of(&server, MAKER).await;
     let checkers = [
-        Desk::of(&server, CHECKER).await.api,
-        Desk::of(&server, SECOND_CHECKER).await.api,
+        StaffBrowser::of(&server, CHECKER).await.api,
+        StaffBrowser::of(&server, SECOND_CHECKER).await.api,
     ];
     let number = maker.api.register_paper(USER).await;
     let version = maker.version(&number).await;

@@ -13,5 +13,5 @@ mod logins;
 mod outages;
 mod parts;
 mod procedure;
+mod recovery;
 mod rules;
-mod ways_out;

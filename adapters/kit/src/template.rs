@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 /// What stands in a place of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum Placeholder {
     /// The contract number.
     Contract,
     /// The user ID.
@@ -23,16 +23,16 @@ pub enum Place {
 }
 
 /// A place that a template may have, and what it is called.
-pub type NamedPlace = (&'static str, Place);
+pub type NamedPlaceholder = (&'static str, Placeholder);
 
 /// `{contract}`.
-pub const CONTRACT: NamedPlace = ("{contract}", Place::Contract);
+pub const CONTRACT: NamedPlaceholder = ("{contract}", Placeholder::Contract);
 /// `{user}`.
-pub const USER: NamedPlace = ("{user}", Place::User);
+pub const USER: NamedPlaceholder = ("{user}", Placeholder::User);
 /// `{otp}`: the secret, where one-time passwords are checked.
-pub const OTP: NamedPlace = ("{otp}", Place::Secret);
+pub const OTP: NamedPlaceholder = ("{otp}", Placeholder::Secret);
 /// `{password}`: the secret, where passwords are checked.
-pub const PASSWORD: NamedPlace = ("{password}", Place::Secret);
+pub const PASSWORD: NamedPlaceholder = ("{password}", Placeholder::Secret);
 
 /// Why a template is refused.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub enum TemplateError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Literal(String),
-    Place(Place),
+    Placeholder(Placeholder),
 }
 
 /// A text with places.
@@ -65,7 +65,7 @@ pub struct Template(Vec<Piece>);
 
 impl Template {
     /// Reads a text that may have `places`. There is no way to write a brace that is none.
-    pub fn parse(text: &str, places: &[NamedPlace]) -> Result<Self, TemplateError> {
+    pub fn parse(text: &str, places: &[NamedPlaceholder]) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(at) = rest.find(['{', '}']) {
@@ -80,7 +80,7 @@ impl Template {
                     known: listed(places),
                 });
             };
-            pieces.push(Piece::Place(*place));
+            pieces.push(Piece::Placeholder(*place));
             rest = &found[name.len()..];
         }
         if !rest.is_empty() {
@@ -100,10 +100,12 @@ impl Template {
         let mut touching = false;
         for piece in &self.0 {
             match piece {
-                Piece::Place(Place::Contract | Place::User) if touching => return true,
-                Piece::Place(Place::Contract | Place::User) => touching = true,
+                Piece::Placeholder(Placeholder::Contract | Placeholder::User) if touching => {
+                    return true;
+                }
+                Piece::Placeholder(Placeholder::Contract | Placeholder::User) => touching = true,
                 // A secret may be digits: it keeps nothing apart.
-                Piece::Place(Place::Secret) => {}
+                Piece::Placeholder(Placeholder::Secret) => {}
                 Piece::Literal(text) => {
                     touching &= text.bytes().all(|byte| byte.is_ascii_digit());
                 }
@@ -113,14 +115,14 @@ impl Template {
     }
 
     /// Whether `place` stands in it.
-    pub fn has(&self, place: Place) -> bool {
+    pub fn has(&self, place: Placeholder) -> bool {
         self.places().any(|found| found == place)
     }
 
     /// The places, in order.
-    pub fn places(&self) -> impl Iterator<Item = Place> {
+    pub fn places(&self) -> impl Iterator<Item = Placeholder> {
         self.0.iter().filter_map(|piece| match piece {
-            Piece::Place(place) => Some(*place),
+            Piece::Placeholder(place) => Some(*place),
             Piece::Literal(_) => None,
         })
     }
@@ -129,14 +131,14 @@ impl Template {
     pub fn literal_length(&self) -> usize {
         let literals = self.0.iter().map(|piece| match piece {
             Piece::Literal(text) => text.len(),
-            Piece::Place(_) => 0,
+            Piece::Placeholder(_) => 0,
         });
         literals.sum()
     }
 
     /// The text with every place filled in. It may hold a secret: it is erased when dropped, and
     /// never grows, which would leave copies behind.
-    pub fn fill<'v>(&self, value: impl Fn(Place) -> Cow<'v, str>) -> Zeroizing<String> {
+    pub fn fill<'v>(&self, value: impl Fn(Placeholder) -> Cow<'v, str>) -> Zeroizing<String> {
         let values: Vec<Cow<'v, str>> = self.places().map(value).collect();
         let length = values.iter().map(|value| value.len()).sum::<usize>();
         let mut text = Zeroizing::new(String::with_capacity(self.literal_length() + length));
@@ -144,14 +146,14 @@ impl Template {
         for piece in &self.0 {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
-                Piece::Place(_) => text.push_str(values.next().map_or("", AsRef::as_ref)),
+                Piece::Placeholder(_) => text.push_str(values.next().map_or("", AsRef::as_ref)),
             }
         }
         text
     }
 }
 
-fn listed(places: &[NamedPlace]) -> String {
+fn listed(places: &[NamedPlaceholder]) -> String {
     let names: Vec<&str> = places.iter().map(|(name, _)| *name).collect();
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),

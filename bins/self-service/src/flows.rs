@@ -157,7 +157,7 @@ pub(crate) async fn retrieve(
 ) -> Result<(), Failure> {
     let (terminal, interrupts) = (setting.terminal, setting.interrupts);
     let secrets = Secrets::new(terminal);
-    let place = Place::choose(&arguments.files, &secrets, terminal)?;
+    let place = Output::choose(&arguments.files, &secrets, terminal)?;
     let file = arguments.retrieval_password_file.as_deref();
     let password = secrets.early(file, RETRIEVAL_PASSWORD)?;
     let (session, user) = setting.log_in(&arguments.identity, &secrets).await?;
@@ -180,7 +180,7 @@ pub(crate) async fn renew(
 ) -> Result<(), Failure> {
     let (terminal, interrupts) = (setting.terminal, setting.interrupts);
     let secrets = Secrets::new(terminal);
-    let place = Place::choose(&arguments.files, &secrets, terminal)?;
+    let place = Output::choose(&arguments.files, &secrets, terminal)?;
     let otp = secrets.early(arguments.otp_file.as_deref(), OTP)?;
     let (session, user) = setting.log_in(&arguments.identity, &secrets).await?;
     let hand_over = verify_and_reissue(&*session, otp, &secrets, terminal, interrupts).await?;
@@ -195,7 +195,7 @@ pub(crate) async fn renew(
 }
 
 /// Where key and certificate go, and under which passphrase.
-struct Place<'a> {
+struct Output<'a> {
     target: Target,
     json: bool,
     terminal: &'a Terminal,
@@ -213,7 +213,7 @@ enum Target {
     },
 }
 
-impl<'a> Place<'a> {
+impl<'a> Output<'a> {
     /// Looks whether the files can be written, before anything is asked of the service.
     fn choose(
         files: &CertificateFiles,

@@ -33,7 +33,7 @@ pub struct HttpSection {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listener {
-    /// Where.
+    /// The address and port to listen on.
     pub bind: BindAddress,
     /// What is offered there.
     pub surfaces: Vec<ServedSurface>,

@@ -13,7 +13,7 @@ use crate::{Outcome, Refusal};
 /// [`Operator`] can.
 #[derive(Clone)]
 pub struct UserSession {
-    /// Who.
+    /// The user whose session it is, within this request.
     pub operator: Operator,
     /// What is remembered of the session.
     pub session: Session,

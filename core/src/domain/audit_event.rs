@@ -177,7 +177,7 @@ pub struct AuditRecord {
     /// When, by the server's clock.
     #[serde(with = "rfc3339")]
     pub time: Timestamp,
-    /// What.
+    /// The kind of event, which also decides what `detail` may say.
     pub event: AuditEvent,
     /// How it ended.
     pub outcome: AuditOutcome,

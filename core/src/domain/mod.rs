@@ -10,6 +10,7 @@ pub mod paper_request;
 mod passwords;
 mod policy;
 mod random_id;
+pub mod recovery;
 mod retrieval_password;
 pub mod retrieval_record;
 mod session;
@@ -17,7 +18,6 @@ mod staff;
 mod store_identity;
 mod text;
 mod timestamp;
-pub mod ways_out;
 
 pub use account::{Contract, Edition, Permission, User};
 pub use audit_event::{AuditEvent, AuditOutcome, AuditRecord};

@@ -64,7 +64,7 @@ pub struct RetrievalPasswordPolicy {
 /// At most `limit` in `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// How many.
+    /// So many within the window; the next is refused.
     pub limit: NonZeroU32,
     /// In how long.
     pub window: Duration,

@@ -54,7 +54,7 @@ impl FromStr for StaffRole {
 /// A member of the bank's back office, as the staff directory knows them now. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaffMember {
-    /// Who.
+    /// The ID that they log in with and that histories name.
     pub id: StaffId,
     /// The person's name.
     pub name: String,
@@ -82,7 +82,7 @@ impl StaffMember {
 /// A member of staff in a history: who, and the name borne then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StaffSignature {
-    /// Who.
+    /// The ID that they logged in with.
     pub id: StaffId,
     /// The name then.
     pub name: String,

@@ -14,7 +14,7 @@ const TRIES: usize = 20;
 /// A correction of a request.
 #[derive(Clone, Debug)]
 pub struct PaperEdit {
-    /// Which.
+    /// The reception number, as it was typed.
     pub number: String,
     /// As the clerk saw it.
     pub version: u64,

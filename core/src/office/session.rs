@@ -10,7 +10,7 @@ use crate::{Outcome, Refusal};
 /// A member of staff in a session, in one request.
 #[derive(Clone)]
 pub struct StaffSession {
-    /// Who.
+    /// The member of staff whose session it is, within this request.
     pub clerk: Clerk,
     /// What is remembered of the session.
     pub session: Session,

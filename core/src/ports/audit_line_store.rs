@@ -40,9 +40,9 @@ pub enum Appended {
 
 /// The place of a line among all lines. What was appended later has a higher one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LinePlace(u128);
+pub struct LinePosition(u128);
 
-impl LinePlace {
+impl LinePosition {
     /// The place with this number.
     pub const fn new(number: u128) -> Self {
         Self(number)
@@ -58,7 +58,7 @@ impl LinePlace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptLine {
     /// Where it is.
-    pub place: LinePlace,
+    pub place: LinePosition,
     /// What was appended.
     pub text: String,
 }
@@ -94,7 +94,7 @@ pub trait AuditLineStore: Send + Sync {
     async fn before(
         &self,
         of: &LinesOf,
-        place: Option<LinePlace>,
+        place: Option<LinePosition>,
         limit: usize,
     ) -> Result<Vec<KeptLine>, Unavailable>;
 
@@ -102,7 +102,7 @@ pub trait AuditLineStore: Send + Sync {
     /// `limit` only at the end.
     async fn after(
         &self,
-        place: Option<LinePlace>,
+        place: Option<LinePosition>,
         limit: usize,
     ) -> Result<Vec<KeptLine>, Unavailable>;
 

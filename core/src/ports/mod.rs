@@ -26,7 +26,7 @@ mod user_import;
 
 pub use attempt_store::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
 pub use audit_line_store::{
-    Appended, AuditLine, AuditLineStore, AuditLines, KeptLine, LinePlace, LinesOf,
+    Appended, AuditLine, AuditLineStore, AuditLines, KeptLine, LinePosition, LinesOf,
 };
 pub use audit_log::{AuditLog, AuditPage, AuditQuery, AuditQueryError, StoredAuditRecord};
 pub use certificate_authority::{CertificateAuthority, CertificateRequest};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_core::domain::AuditEvent;
 use warifu_core::ports::{
-    Appended, AuditLine, AuditLineStore, AuditLines, KeptLine, LinePlace, LinesOf,
+    Appended, AuditLine, AuditLineStore, AuditLines, KeptLine, LinePosition, LinesOf,
 };
 
 use crate::case::{CaseResult, Failure, at_once, ensure, ensure_eq, suite};
@@ -112,11 +112,11 @@ async fn lines_are_read_from_both_ends(shared: Lines) -> CaseResult {
 
 async fn places_go_on_and_stay(shared: Lines) -> CaseResult {
     let store = shared.open().await;
-    let mut known: Vec<LinePlace> = Vec::new();
+    let mut known: Vec<LinePosition> = Vec::new();
     for number in 1..=20 {
         let text = number.to_string();
         keep(&*store, &lines("a", number, &[&text])).await?;
-        let places: Vec<LinePlace> = (store.after(None, 1_000).await?)
+        let places: Vec<LinePosition> = (store.after(None, 1_000).await?)
             .iter()
             .map(|line| line.place)
             .collect();

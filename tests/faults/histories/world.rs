@@ -64,14 +64,14 @@ pub(super) struct World {
 }
 
 /// One request to one process.
-struct Visit {
+struct Call {
     process: Arc<Process>,
     use_cases: UseCases,
     context: RequestContext,
     began: usize,
 }
 
-impl Visit {
+impl Call {
     /// Who holds `token`. Sessions are not under test: nothing goes wrong here.
     async fn session(&self, token: &SessionToken) -> UserSession {
         let customers = &self.use_cases.customers;
@@ -155,23 +155,23 @@ impl World {
             login_password: LOGIN_PASSWORD.into(),
         };
         // A seed each: sessions are told apart by chance.
-        let visit = self.visit_with(seed as u64, Faults::NONE, Some(self.memory.clone()));
-        let customers = &visit.use_cases.customers;
-        let logged_in = customers.log_in(visit.context, Surface::Admin, form);
+        let call = self.call_with(seed as u64, Faults::NONE, Some(self.memory.clone()));
+        let customers = &call.use_cases.customers;
+        let logged_in = customers.log_in(call.context, Surface::Admin, form);
         logged_in.await.expect("the login is right").token
     }
 
     /// A request to a process of its own.
-    fn visit(&self, seed: u64, faults: Faults) -> Visit {
-        self.visit_with(seed, faults, None)
+    fn call(&self, seed: u64, faults: Faults) -> Call {
+        self.call_with(seed, faults, None)
     }
 
-    fn visit_with(
+    fn call_with(
         &self,
         seed: u64,
         faults: Faults,
         attempts: Option<Arc<dyn AttemptStore>>,
-    ) -> Visit {
+    ) -> Call {
         let process = Arc::new(Process::new(seed, faults));
         let reached = Arc::new(Reached {
             stores: self.stores.clone(),
@@ -208,7 +208,7 @@ impl World {
             request_id: use_cases.service.new_request_id(),
             source: None,
         };
-        Visit {
+        Call {
             process,
             use_cases,
             context,
@@ -235,14 +235,14 @@ impl World {
             not_instructed_by_others: true,
             idempotency_key: None,
         };
-        let visit = self.visit(seed, faults);
-        let session = visit.session(&self.administrators[administrator]).await;
+        let call = self.call(seed, faults);
+        let session = call.session(&self.administrators[administrator]).await;
         let reissue = session.operator.reissue_for_another(form);
-        let answer = visit.process.survives(reissue).await;
-        self.note(&visit, answer, |reissued| {
+        let answer = call.process.survives(reissue).await;
+        self.note(&call, answer, |reissued| {
             let password = String::from_utf8(reissued.retrieval_password.expose().to_vec());
             Event::Shown(Shown {
-                request: visit.context.request_id,
+                request: call.context.request_id,
                 subject: reissued.user.subject,
                 reissue: reissued.reissue_id,
                 password: password.expect("it is ASCII"),
@@ -259,14 +259,14 @@ impl World {
         password: &str,
         key: KeyChoice,
     ) {
-        let visit = self.visit(seed, faults);
-        let session = visit.session(&self.users[user]).await;
+        let call = self.call(seed, faults);
+        let session = call.session(&self.users[user]).await;
         let redeem = session.redeem(password.into(), key);
-        let answer = visit.process.survives(redeem).await;
-        self.note(&visit, answer, |redeemed| {
+        let answer = call.process.survives(redeem).await;
+        self.note(&call, answer, |redeemed| {
             Event::Delivered(Delivered {
-                request: visit.context.request_id,
-                began: visit.began,
+                request: call.context.request_id,
+                began: call.began,
                 serial: redeemed.certificate.serial,
             })
         });
@@ -280,18 +280,18 @@ impl World {
         user: usize,
         reissue: ReissueId,
     ) {
-        let visit = self.visit(seed, faults);
-        let (context, id) = (visit.context, reissue.to_string());
+        let call = self.call(seed, faults);
+        let (context, id) = (call.context, reissue.to_string());
         let answer = if let Some(number) = administrator {
-            let session = visit.session(&self.administrators[number]).await;
+            let session = call.session(&self.administrators[number]).await;
             let cancel = session.operator.cancel_reissue(&id);
-            visit.process.survives(cancel).await
+            call.process.survives(cancel).await
         } else {
-            let session = visit.session(&self.users[user]).await;
+            let session = call.session(&self.users[user]).await;
             let cancel = session.cancel_own_reissue(&id);
-            visit.process.survives(cancel).await
+            call.process.survives(cancel).await
         };
-        self.note(&visit, answer, |()| Event::TakenBack {
+        self.note(&call, answer, |()| Event::TakenBack {
             request: context.request_id,
             reissue,
         });
@@ -303,8 +303,8 @@ impl World {
         self.history.note(Event::TimePassed(self.clock.now()));
     }
 
-    fn note<T>(&self, visit: &Visit, answer: Option<Outcome<T>>, success: impl FnOnce(T) -> Event) {
-        let request = visit.context.request_id;
+    fn note<T>(&self, call: &Call, answer: Option<Outcome<T>>, success: impl FnOnce(T) -> Event) {
+        let request = call.context.request_id;
         self.history.note(match answer {
             Some(Ok(answer)) => success(answer),
             Some(Err(refusal)) => Event::Refused { request, refusal },

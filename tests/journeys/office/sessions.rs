@@ -5,8 +5,8 @@ use super::*;
 #[tokio::test]
 async fn wrong_passwords_stop_a_clerk() {
     let server = TestServer::start().await;
-    let maker = Desk::of(&server, MAKER).await;
-    let checker = Desk::of(&server, CHECKER).await;
+    let maker = StaffBrowser::of(&server, MAKER).await;
+    let checker = StaffBrowser::of(&server, CHECKER).await;
     let number = maker.api.register_paper(USER).await;
     let version = checker.version(&number).await;
     let path = format!("/api/v1/office/requests/{number}/decision");
@@ -51,7 +51,7 @@ async fn wrong_passwords_stop_a_clerk() {
 #[tokio::test]
 async fn a_session_is_worth_nothing_on_another_surface() {
     let server = TestServer::start().await;
-    let maker = Desk::of(&server, MAKER).await;
+    let maker = StaffBrowser::of(&server, MAKER).await;
     for path in ["/api/v1/admin/users", "/api/v1/self/reissues"] {
         let refused = maker.api.get(path).await;
         refused.expect(401, Some("session-required"));

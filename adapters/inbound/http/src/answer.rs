@@ -13,7 +13,7 @@ use warifu_wire::Problem;
 /// An answer that is no success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// Why.
+    /// What is said, in the API's document or on a page.
     pub(crate) problem: Problem,
     /// The API's status for that. A page that shows a form again answers 422 instead.
     pub(crate) status: StatusCode,

@@ -4,11 +4,11 @@ use std::num::NonZeroU16;
 
 use krilla::tagging::{ListNumbering, Node, TableHeaderScope, Tag, TagGroup};
 
-use crate::canvas::{Canvas, Drawn, Place, Style, at, line_height};
+use crate::canvas::{Canvas, Drawn, Position, Style, at, line_height};
 
 impl Canvas<'_> {
     /// A heading.
-    pub(crate) fn heading(&mut self, level: u16, place: Place, style: Style, text: &str) -> f32 {
+    pub(crate) fn heading(&mut self, level: u16, place: Position, style: Style, text: &str) -> f32 {
         let drawn = self.fitted(place, style, text, 2);
         self.push_heading(level, text, drawn)
     }
@@ -22,7 +22,7 @@ impl Canvas<'_> {
     }
 
     /// A paragraph.
-    pub(crate) fn paragraph(&mut self, place: Place, style: Style, text: &str) -> f32 {
+    pub(crate) fn paragraph(&mut self, place: Position, style: Style, text: &str) -> f32 {
         let drawn = self.text(place, style, text);
         self.push_paragraph(drawn)
     }
@@ -37,7 +37,7 @@ impl Canvas<'_> {
     /// most two lines.
     pub(crate) fn facts(
         &mut self,
-        place: Place,
+        place: Position,
         label: f32,
         size: f32,
         rows: &[(String, String)],
@@ -60,7 +60,7 @@ impl Canvas<'_> {
     }
 
     /// A numbered list.
-    pub(crate) fn numbered(&mut self, place: Place, style: Style, items: &[String]) -> f32 {
+    pub(crate) fn numbered(&mut self, place: Position, style: Style, items: &[String]) -> f32 {
         const INDENT: f32 = 6.0;
         let mut list = TagGroup::new(Tag::L(ListNumbering::Decimal));
         let mut y = place.y;

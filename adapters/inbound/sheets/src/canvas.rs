@@ -86,15 +86,15 @@ impl Style {
 
 /// Where text stands: its upper left corner and the width it may take.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub(crate) x: f32,
     pub(crate) y: f32,
     pub(crate) width: f32,
 }
 
 /// A place.
-pub(crate) const fn at(x: f32, y: f32, width: f32) -> Place {
-    Place { x, y, width }
+pub(crate) const fn at(x: f32, y: f32, width: f32) -> Position {
+    Position { x, y, width }
 }
 
 /// Text that was drawn.
@@ -251,13 +251,19 @@ impl Canvas<'_> {
     }
 
     /// Text in as many lines as it needs.
-    pub(crate) fn text(&mut self, place: Place, style: Style, text: &str) -> Drawn {
+    pub(crate) fn text(&mut self, place: Position, style: Style, text: &str) -> Drawn {
         self.fitted(place, style, text, usize::MAX)
     }
 
     /// Text in at most `most` lines: smaller where it would need more, and cut with … where that is
     /// not enough.
-    pub(crate) fn fitted(&mut self, place: Place, style: Style, text: &str, most: usize) -> Drawn {
+    pub(crate) fn fitted(
+        &mut self,
+        place: Position,
+        style: Style,
+        text: &str,
+        most: usize,
+    ) -> Drawn {
         let text = settable(text, self.faces);
         let (style, mut found) = self.broken(place.width, style, &text, most);
         let cut;
@@ -302,7 +308,7 @@ impl Canvas<'_> {
     }
 
     /// A line whose right edge is at the place's.
-    pub(crate) fn right(&mut self, place: Place, style: Style, text: &str) -> Drawn {
+    pub(crate) fn right(&mut self, place: Position, style: Style, text: &str) -> Drawn {
         let room = self.room_beside(place, style, text);
         self.fitted(
             at(place.x + room, place.y, place.width - room),
@@ -313,7 +319,7 @@ impl Canvas<'_> {
     }
 
     /// A line in the middle of the place.
-    pub(crate) fn centred(&mut self, place: Place, style: Style, text: &str) -> Drawn {
+    pub(crate) fn centred(&mut self, place: Position, style: Style, text: &str) -> Drawn {
         let room = self.room_beside(place, style, text) / 2.0;
         self.fitted(
             at(place.x + room, place.y, place.width - room),
@@ -324,7 +330,7 @@ impl Canvas<'_> {
     }
 
     /// What `text` leaves of the width; a little less, so that rounding breaks no line.
-    fn room_beside(&self, place: Place, style: Style, text: &str) -> f32 {
+    fn room_beside(&self, place: Position, style: Style, text: &str) -> f32 {
         let text = settable(text, self.faces);
         (place.width - self.width(style, &text) - 0.1).max(0.0)
     }

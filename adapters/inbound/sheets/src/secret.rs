@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use warifu_core::domain::RetrievalPassword;
 use warifu_messages::reading;
 
-use crate::canvas::{Canvas, Place, Style, at, line_height};
+use crate::canvas::{Canvas, Position, Style, at, line_height};
 use crate::words::Words;
 
 const PADDING: f32 = 5.0;
@@ -16,7 +16,7 @@ const READING: f32 = 10.5;
 /// The framed password. Each group has its readings in a column of its own below.
 pub(crate) fn password_box(
     canvas: &mut Canvas<'_>,
-    place: Place,
+    place: Position,
     words: Words,
     password: &RetrievalPassword,
 ) -> f32 {

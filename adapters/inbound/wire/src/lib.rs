@@ -37,8 +37,8 @@ pub use names::{
 };
 pub use operations::{OPERATIONS, Operation};
 pub use paper_requests::{
-    ChecksView, DecisionBody, RequestBody, RequestDecided, RequestList, RequestRegistered,
-    RequestView, RequestsQuery, SignatureView, StepView,
+    ChecksView, DecisionBody, HistoryEntryView, RequestBody, RequestDecided, RequestList,
+    RequestRegistered, RequestView, RequestsQuery, SignatureView,
 };
 pub use problem::{FieldError, Problem};
 pub use problem_type::ProblemType;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use warifu_core::Secret;
 use warifu_core::domain::StaffSignature;
-use warifu_core::domain::paper_request::{Matter, PaperChecks, PaperRequest, PaperStep};
+use warifu_core::domain::paper_request::{Matter, PaperChecks, PaperHistoryEntry, PaperRequest};
 use warifu_core::office::{PaperForm, PaperPage};
 
 use crate::entries::{filled, some_text};
@@ -179,7 +179,7 @@ pub struct RequestView {
     /// What was approved, other than the password, and is not carried out yet.
     outstanding: Vec<MatterName>,
     /// Every step, oldest first.
-    history: Vec<StepView>,
+    history: Vec<HistoryEntryView>,
 }
 
 /// A member of staff in a history: who, and the name borne then.
@@ -200,7 +200,7 @@ impl From<&StaffSignature> for SignatureView {
 
 /// One step of a request.
 #[derive(Serialize, ToSchema)]
-pub struct StepView {
+pub struct HistoryEntryView {
     #[schema(format = DateTime)]
     at: String,
     /// Nobody where time ran out.
@@ -217,8 +217,8 @@ pub struct StepView {
     reason: Option<String>,
 }
 
-impl From<&PaperStep> for StepView {
-    fn from(step: &PaperStep) -> Self {
+impl From<&PaperHistoryEntry> for HistoryEntryView {
+    fn from(step: &PaperHistoryEntry) -> Self {
         let (action, matter) = action_name(step.action);
         Self {
             at: step.at.to_string(),
@@ -260,7 +260,11 @@ impl From<&PaperRequest> for RequestView {
                 .then(|| request.expires_at().to_string()),
             approved_by: request.approver().map(SignatureView::from),
             outstanding: names(request.outstanding()),
-            history: request.history().iter().map(StepView::from).collect(),
+            history: request
+                .history()
+                .iter()
+                .map(HistoryEntryView::from)
+                .collect(),
         }
     }
 }

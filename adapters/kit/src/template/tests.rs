@@ -2,14 +2,14 @@ use std::collections::HashMap;
 
 use super::*;
 
-const BOTH: &[NamedPlace] = &[CONTRACT, USER];
-const ALL: &[NamedPlace] = &[CONTRACT, USER, OTP];
+const BOTH: &[NamedPlaceholder] = &[CONTRACT, USER];
+const ALL: &[NamedPlaceholder] = &[CONTRACT, USER, OTP];
 
 fn filled(template: &Template, contract: &str, user: &str) -> String {
     let text = template.fill(|place| match place {
-        Place::Contract => contract.to_owned().into(),
-        Place::User => user.to_owned().into(),
-        Place::Secret => "000000".into(),
+        Placeholder::Contract => contract.to_owned().into(),
+        Placeholder::User => user.to_owned().into(),
+        Placeholder::Secret => "000000".into(),
     });
     text.to_string()
 }
@@ -18,7 +18,7 @@ fn filled(template: &Template, contract: &str, user: &str) -> String {
 fn places_are_filled_in() {
     let template = Template::parse("u={user}@{contract}.bank;{user}", BOTH).unwrap();
     assert_eq!(filled(&template, "123456", "a.b"), "u=a.b@123456.bank;a.b");
-    assert!(template.has(Place::User) && !template.has(Place::Secret));
+    assert!(template.has(Placeholder::User) && !template.has(Placeholder::Secret));
     assert_eq!(template.literal_length(), "u=@.bank;".len());
     let plain = Template::parse("no place", BOTH).unwrap();
     assert_eq!(filled(&plain, "123456", "a"), "no place");

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use warifu_core::domain::{AuditEvent, AuditOutcome, AuditRecord, RequestId, Timestamp};
 use warifu_core::ports::{
     Appended, AuditLine, AuditLineStore, AuditLines, AuditLog, AuditPage, AuditQuery,
-    AuditQueryError, LinePlace, LinesOf, Randomness, Unavailable,
+    AuditQueryError, LinePosition, LinesOf, Randomness, Unavailable,
 };
 
 use crate::PORT;
@@ -56,13 +56,13 @@ impl ChainedAuditLog {
     }
 
     /// The place that a cursor names, if this log gave it.
-    async fn find(&self, text: &str) -> Result<Option<LinePlace>, Unavailable> {
+    async fn find(&self, text: &str) -> Result<Option<LinePosition>, Unavailable> {
         let number = text.get(..32).map(|hex| u128::from_str_radix(hex, 16));
         let Some(Ok(number)) = number else {
             return Ok(None);
         };
-        let place = LinePlace::new(number);
-        let after = number.checked_add(1).map(LinePlace::new);
+        let place = LinePosition::new(number);
+        let after = number.checked_add(1).map(LinePosition::new);
         let found = self.lines.before(&LinesOf::Everything, after, 1).await?;
         let given = found.first().is_some_and(|line| {
             line.place == place
@@ -74,7 +74,7 @@ impl ChainedAuditLog {
 }
 
 /// The place of a page's last record, and the beginning of its hash, which nobody guesses.
-fn cursor(place: LinePlace, hash: &str) -> String {
+fn cursor(place: LinePosition, hash: &str) -> String {
     format!(
         "{:032x}{}",
         place.number(),

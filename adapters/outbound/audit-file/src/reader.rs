@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use warifu_core::ports::{AuditLineStore, LinePlace, LinesOf, Unavailable};
+use warifu_core::ports::{AuditLineStore, LinePosition, LinesOf, Unavailable};
 
 /// How many lines are fetched at a time.
 const BATCH: usize = 256;
@@ -14,9 +14,9 @@ const BATCH: usize = 256;
 pub struct LinesReader {
     lines: Arc<dyn AuditLineStore>,
     runtime: Handle,
-    after: Option<LinePlace>,
+    after: Option<LinePosition>,
     /// Nothing where there are no lines.
-    last: Option<LinePlace>,
+    last: Option<LinePosition>,
     text: Vec<u8>,
     given: usize,
 }

@@ -60,13 +60,13 @@ impl Randomness for Counting {
 }
 
 /// A folder of its own for one test, with a clock.
-struct Place {
+struct TestFolder {
     folder: TempDir,
     clock: Arc<HandClock>,
     randomness: Counting,
 }
 
-impl Place {
+impl TestFolder {
     fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 pub struct Demand {
     /// Where, as a JSON pointer (RFC 6901), such as `/result/value`.
     pub pointer: String,
-    /// What.
+    /// The value that must stand there.
     pub expected: Expected,
 }
 

@@ -1,7 +1,7 @@
 //! What is sent: a form or a JSON object with places for contract, user and secret.
 
 use serde_json::{Map, Value};
-use warifu_adapter_kit::template::{Place, Template};
+use warifu_adapter_kit::template::{Placeholder, Template};
 use zeroize::Zeroizing;
 
 use crate::values::{RequestError, SecretName, Values};
@@ -29,7 +29,7 @@ impl Node {
         })
     }
 
-    fn places(&self, found: &mut Vec<Place>) {
+    fn places(&self, found: &mut Vec<Placeholder>) {
         match self {
             Self::Text(template) => found.extend(template.places()),
             Self::Plain(_) => {}

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 use warifu_adapter_kit::template::{
-    CONTRACT, NamedPlace, OTP, PASSWORD, Place, Template, TemplateError, USER,
+    CONTRACT, NamedPlaceholder, OTP, PASSWORD, Placeholder, Template, TemplateError, USER,
 };
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ pub(crate) enum SecretName {
 
 impl SecretName {
     /// All places that a request has.
-    pub(crate) const fn places(self) -> [NamedPlace; 3] {
+    pub(crate) const fn places(self) -> [NamedPlaceholder; 3] {
         let secret = match self {
             Self::Otp => OTP,
             Self::Password => PASSWORD,
@@ -49,9 +49,9 @@ pub(crate) struct Values<'a> {
 impl Values<'_> {
     pub(crate) fn fill(&self, template: &Template) -> Zeroizing<String> {
         template.fill(|place| match place {
-            Place::Contract => self.contract.into(),
-            Place::User => self.user.into(),
-            Place::Secret => self.secret.into(),
+            Placeholder::Contract => self.contract.into(),
+            Placeholder::User => self.user.into(),
+            Placeholder::Secret => self.secret.into(),
         })
     }
 }

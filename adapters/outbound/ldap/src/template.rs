@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use ldap3::{dn_escape, ldap_escape};
 use warifu_adapter_kit::SettingError;
-use warifu_adapter_kit::template::{CONTRACT, NamedPlace, Place, Template, USER};
+use warifu_adapter_kit::template::{CONTRACT, NamedPlaceholder, Placeholder, Template, USER};
 
-const OF_CONTRACT: &[NamedPlace] = &[CONTRACT];
-const OF_USER: &[NamedPlace] = &[CONTRACT, USER];
+const OF_CONTRACT: &[NamedPlaceholder] = &[CONTRACT];
+const OF_USER: &[NamedPlaceholder] = &[CONTRACT, USER];
 
 /// Stands for a place where only the fixed parts matter: no name has it.
 const MARK: &str = "\u{0}";
@@ -37,20 +37,20 @@ impl FilterTemplate {
 
     /// Whether the contract stands in it.
     pub(crate) fn has_contract(&self) -> bool {
-        self.0.has(Place::Contract)
+        self.0.has(Placeholder::Contract)
     }
 
     /// Whether the user stands in it.
     pub(crate) fn has_user(&self) -> bool {
-        self.0.has(Place::User)
+        self.0.has(Placeholder::User)
     }
 
     /// The filter for a user, or for any user of the contract.
     pub(crate) fn fill(&self, contract: &str, user: Option<&str>) -> String {
         let filled = self.0.fill(|place| match (place, user) {
-            (Place::Contract, _) => ldap_escape(contract),
-            (Place::User, Some(user)) => ldap_escape(user),
-            (Place::User | Place::Secret, _) => Cow::Borrowed("*"),
+            (Placeholder::Contract, _) => ldap_escape(contract),
+            (Placeholder::User, Some(user)) => ldap_escape(user),
+            (Placeholder::User | Placeholder::Secret, _) => Cow::Borrowed("*"),
         });
         filled.to_string()
     }
@@ -68,7 +68,7 @@ impl NameTemplate {
 
     /// Whether the contract stands in it.
     pub(crate) fn has_contract(&self) -> bool {
-        self.0.has(Place::Contract)
+        self.0.has(Placeholder::Contract)
     }
 
     /// The name for a contract.
@@ -90,7 +90,11 @@ impl NameTemplate {
     }
 }
 
-fn parse(key: &'static str, text: &str, places: &[NamedPlace]) -> Result<Template, SettingError> {
+fn parse(
+    key: &'static str,
+    text: &str,
+    places: &[NamedPlaceholder],
+) -> Result<Template, SettingError> {
     Template::parse(text, places).map_err(|error| SettingError::new(key, error.to_string()))
 }
 

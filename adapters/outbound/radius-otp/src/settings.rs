@@ -3,7 +3,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretSlice};
 use warifu_adapter_kit::SettingError;
 use warifu_adapter_kit::address::HostAndPort;
-use warifu_adapter_kit::template::{CONTRACT, Place, Template, USER};
+use warifu_adapter_kit::template::{CONTRACT, Placeholder, Template, USER};
 use warifu_core::domain::{CodeLengths, Subject};
 
 use crate::packet::{LONGEST_ATTRIBUTE, LONGEST_PASSWORD};
@@ -87,8 +87,8 @@ impl RadiusSettings {
             return refuse("has a control character".to_owned());
         }
         let longest = user.places().map(|place| match place {
-            Place::Contract => 12,
-            Place::User | Place::Secret => 32,
+            Placeholder::Contract => 12,
+            Placeholder::User | Placeholder::Secret => 32,
         });
         if user.literal_length() + longest.sum::<usize>() > LONGEST_ATTRIBUTE {
             return refuse(format!(
@@ -102,10 +102,10 @@ impl RadiusSettings {
 /// What the servers call a user.
 pub(crate) fn user_name(template: &Template, subject: &Subject) -> String {
     let name = template.fill(|place| match place {
-        Place::Contract => subject.contract.as_str().into(),
-        Place::User => subject.user.as_str().into(),
+        Placeholder::Contract => subject.contract.as_str().into(),
+        Placeholder::User => subject.user.as_str().into(),
         // There is no such place in it.
-        Place::Secret => "".into(),
+        Placeholder::Secret => "".into(),
     });
     name.to_string()
 }

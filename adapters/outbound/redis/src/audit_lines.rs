@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{
-    Appended, AuditLineStore, AuditLines, KeptLine, LinePlace, LinesOf, Randomness, Unavailable,
+    Appended, AuditLineStore, AuditLines, KeptLine, LinePosition, LinesOf, Randomness, Unavailable,
 };
 use warifu_redis_link::{Call, Reply};
 
@@ -152,15 +152,15 @@ fn elsewhere_at_start(error: OpenError) -> OpenError {
 }
 
 /// A place, as the servers write it: milliseconds, and a number within them.
-fn id_of(place: LinePlace) -> String {
+fn id_of(place: LinePosition) -> String {
     let number = place.number();
     format!("{}-{}", number >> 64, number & u128::from(u64::MAX))
 }
 
-fn place_of(id: &str) -> Option<LinePlace> {
+fn place_of(id: &str) -> Option<LinePosition> {
     let (millis, number) = id.split_once('-')?;
     let (millis, number): (u64, u64) = (millis.parse().ok()?, number.parse().ok()?);
-    Some(LinePlace::new(
+    Some(LinePosition::new(
         u128::from(millis) << 64 | u128::from(number),
     ))
 }
@@ -175,7 +175,7 @@ impl AuditLineStore for RedisAuditLines {
     async fn before(
         &self,
         of: &LinesOf,
-        place: Option<LinePlace>,
+        place: Option<LinePosition>,
         limit: usize,
     ) -> Result<Vec<KeptLine>, Unavailable> {
         if limit == 0 {
@@ -193,7 +193,7 @@ impl AuditLineStore for RedisAuditLines {
 
     async fn after(
         &self,
-        place: Option<LinePlace>,
+        place: Option<LinePosition>,
         limit: usize,
     ) -> Result<Vec<KeptLine>, Unavailable> {
         if limit == 0 {
@@ -228,7 +228,7 @@ mod tests {
             "1700000000000-0",
             "1700000000000-18446744073709551615",
         ];
-        let places: Vec<LinePlace> = ids.iter().filter_map(|id| place_of(id)).collect();
+        let places: Vec<LinePosition> = ids.iter().filter_map(|id| place_of(id)).collect();
         assert_eq!(places.len(), ids.len());
         assert!(places.is_sorted());
         for (place, id) in places.into_iter().zip(ids) {

@@ -27,7 +27,7 @@ pub use facts::{
 pub use query::{PaperPosition, PaperRequestQuery};
 pub use reception_number::{InvalidReceptionNumber, ReceptionNumber};
 pub use state::PaperState;
-pub use steps::{PaperAction, PaperEffect, PaperEvent, PaperRefusal, PaperStep};
+pub use steps::{PaperAction, PaperEffect, PaperEvent, PaperHistoryEntry, PaperRefusal};
 
 use super::identifiers::StaffId;
 use super::random_id::ReissueId;
@@ -60,7 +60,7 @@ pub struct PaperRequest {
     approver: Option<StaffSignature>,
     outstanding: BTreeSet<Matter>,
     notice: Option<Notice>,
-    history: Vec<PaperStep>,
+    history: Vec<PaperHistoryEntry>,
 }
 
 impl PaperRequest {
@@ -84,7 +84,7 @@ impl PaperRequest {
             approver: None,
             outstanding: BTreeSet::new(),
             notice: None,
-            history: vec![PaperStep {
+            history: vec![PaperHistoryEntry {
                 at: now,
                 by: Some(by),
                 action: PaperAction::Registered,
@@ -183,7 +183,7 @@ impl PaperRequest {
                 PaperAction::Completed
             }
         };
-        next.history.push(PaperStep {
+        next.history.push(PaperHistoryEntry {
             at: now,
             by: Some(by.clone()),
             action,
@@ -238,7 +238,7 @@ impl PaperRequest {
             let mut next = self.clone();
             next.version += 1;
             next.state = PaperState::Expired;
-            next.history.push(PaperStep {
+            next.history.push(PaperHistoryEntry {
                 at: now,
                 by: None,
                 action: PaperAction::Expired,
@@ -404,7 +404,7 @@ impl PaperRequest {
     }
 
     /// Every step, oldest first.
-    pub fn history(&self) -> &[PaperStep] {
+    pub fn history(&self) -> &[PaperHistoryEntry] {
         &self.history
     }
 }

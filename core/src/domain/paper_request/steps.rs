@@ -22,12 +22,12 @@ pub enum PaperEvent {
     Approve,
     /// Refuses for good.
     Reject {
-        /// Why.
+        /// What the maker and the history are told.
         reason: PaperLine,
     },
     /// Gives it back to be corrected.
     Return {
-        /// Why.
+        /// What is to be corrected, for the maker.
         reason: PaperLine,
     },
     /// Gives it up.
@@ -74,7 +74,7 @@ pub enum PaperRefusal {
         state: PaperState,
         /// By whom last; nobody where its time ran out.
         by: Option<StaffSignature>,
-        /// When.
+        /// When that was.
         at: Timestamp,
     },
     /// Its time ran out.
@@ -142,12 +142,12 @@ pub enum PaperAction {
 
 /// One step of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaperStep {
-    /// When.
+pub struct PaperHistoryEntry {
+    /// When it was done, by the clock of the server that did it.
     pub at: Timestamp,
     /// By whom; nobody where time ran out.
     pub by: Option<StaffSignature>,
-    /// What.
+    /// What was done with the request.
     pub action: PaperAction,
     /// Why, where that is asked.
     pub reason: Option<PaperLine>,

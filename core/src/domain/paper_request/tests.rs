@@ -459,7 +459,7 @@ proptest! {
             prop_assert_eq!(next.history().len(), request.history().len() + 1);
             match event {
                 PaperEvent::Approve => {
-                    let edits = |step: &&PaperStep| {
+                    let edits = |step: &&PaperHistoryEntry| {
                         matches!(step.action, PaperAction::Registered | PaperAction::Edited)
                     };
                     let hands = request.history().iter().filter(edits);

@@ -44,7 +44,7 @@ pub struct NewRetrievalPassword {
     pub hash: PasswordHash,
     /// Who reissued: a user of the contract, or a member of staff on paper.
     pub operator: String,
-    /// By which way.
+    /// By an administrator, by oneself or on paper.
     pub route: ReissueRoute,
     /// How long it can be redeemed.
     pub valid_for: Duration,
@@ -70,11 +70,11 @@ pub struct Reissue {
     pub id: ReissueId,
     /// For whom.
     pub user: UserId,
-    /// By whom.
+    /// The operator's user ID, or `staff:` and a staff ID.
     pub operator: String,
-    /// By which way.
+    /// By an administrator, by oneself or on paper.
     pub route: ReissueRoute,
-    /// When.
+    /// When the password was made.
     pub issued_at: Timestamp,
     /// Until when it could be redeemed.
     pub expires_at: Timestamp,

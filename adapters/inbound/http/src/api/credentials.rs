@@ -17,7 +17,7 @@ use crate::state::AppState;
 
 /// A surface as a type.
 pub(crate) trait OnSurface: Send {
-    /// Which.
+    /// The surface that the type stands for.
     const SURFACE: Surface;
 }
 
@@ -37,7 +37,7 @@ impl OnSurface for Admin {
 
 /// Somebody who is logged in on surface `S`, within a request.
 pub(crate) struct Caller<S> {
-    /// Who.
+    /// The session, whose operator is who calls.
     pub(crate) session: UserSession,
     surface: PhantomData<S>,
 }
@@ -74,7 +74,7 @@ impl<S: OnSurface> FromRequestParts<AppState> for Caller<S> {
 
 /// A member of the bank's staff who is logged in at the back office, within a request.
 pub(crate) struct CallingClerk {
-    /// Who.
+    /// The session, whose clerk is who calls.
     pub(crate) session: StaffSession,
 }
 

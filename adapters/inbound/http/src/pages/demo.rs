@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::frame::Frame;
-use super::visit::Visit;
+use super::page_request::PageRequest;
 use crate::answer::Answer;
 use crate::settings::LocalText;
 
@@ -35,8 +35,12 @@ pub(super) struct StaffAccount {
     pub(super) code: Option<(String, u64)>,
 }
 
-pub(super) async fn show(visit: Visit) -> Result<Response, Answer> {
-    let guide = visit.state.demo.clone().ok_or_else(Answer::not_found)?;
+pub(super) async fn show(page_request: PageRequest) -> Result<Response, Answer> {
+    let guide = page_request
+        .state
+        .demo
+        .clone()
+        .ok_or_else(Answer::not_found)?;
     let accounts = guide
         .accounts()
         .into_iter()
@@ -60,11 +64,11 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Answer> {
             login_password: member.login_password,
         });
     // On a listener that does not serve the back office, nobody can log in there.
-    let staff = staff.filter(|_| visit.state.serves_office());
+    let staff = staff.filter(|_| page_request.state.serves_office());
     let page = DemoPage {
-        frame: visit.frame("demo-title"),
+        frame: page_request.frame("demo-title"),
         accounts: accounts.collect(),
         staff: staff.collect(),
     };
-    Ok(visit.page(StatusCode::OK, &page))
+    Ok(page_request.page(StatusCode::OK, &page))
 }

@@ -15,8 +15,8 @@ use super::form::Form;
 use super::frame::{Frame, Problem, Steps};
 use super::member::{Admin, Member, SelfService};
 use super::message;
+use super::page_request::{Halt, PageRequest, see_other};
 use super::problem_page::shows_form_again;
-use super::visit::{Halt, Visit, see_other};
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
 use crate::cookies;
@@ -66,24 +66,24 @@ impl Notice {
     }
 }
 
-pub(super) async fn admin_form(visit: Visit) -> Response {
-    form(&visit, Surface::Admin)
+pub(super) async fn admin_form(page_request: PageRequest) -> Response {
+    form(&page_request, Surface::Admin)
 }
 
-pub(super) async fn self_service_form(visit: Visit) -> Response {
-    form(&visit, Surface::SelfService)
+pub(super) async fn self_service_form(page_request: PageRequest) -> Response {
+    form(&page_request, Surface::SelfService)
 }
 
-fn form(visit: &Visit, surface: Surface) -> Response {
-    let frame = visit.frame(title(surface));
-    let notice = why_here(visit, &frame);
-    let page = login_page(visit, surface, frame, ["", ""], notice);
-    visit.page(StatusCode::OK, &page)
+fn form(page_request: &PageRequest, surface: Surface) -> Response {
+    let frame = page_request.frame(title(surface));
+    let notice = why_here(page_request, &frame);
+    let page = login_page(page_request, surface, frame, ["", ""], notice);
+    page_request.page(StatusCode::OK, &page)
 }
 
 /// Why somebody is at a login page.
-pub(super) fn why_here(visit: &Visit, frame: &Frame) -> Option<Notice> {
-    match visit.parameter("notice").as_deref() {
+pub(super) fn why_here(page_request: &PageRequest, frame: &Frame) -> Option<Notice> {
+    match page_request.parameter("notice").as_deref() {
         Some("login") => Some(Notice::information(frame.t("M-SES-04"))),
         Some("ended") => Some(Notice::information(frame.t("M-SES-02"))),
         Some("logged-out") => Some(Notice::done(frame.t("M-SES-03"))),
@@ -99,18 +99,18 @@ const fn title(surface: Surface) -> &'static str {
 }
 
 /// Where the login leads.
-pub(super) fn destination(visit: &Visit) -> Destination {
-    Destination::parse(|name| visit.parameter(name))
+pub(super) fn destination(page_request: &PageRequest) -> Destination {
+    Destination::parse(|name| page_request.parameter(name))
 }
 
 fn login_page(
-    visit: &Visit,
+    page_request: &PageRequest,
     surface: Surface,
     mut frame: Frame,
     entered: [&str; 2],
     notice: Option<Notice>,
 ) -> LoginPage {
-    let action = address(visit, surface);
+    let action = address(page_request, surface);
     frame.address = Some(action.clone());
     if surface == Surface::SelfService {
         frame = frame.at_step(Steps::of_self_service(1));
@@ -125,8 +125,9 @@ fn login_page(
 }
 
 /// The address of a login page that leads on to where this one does.
-pub(super) fn address(visit: &Visit, surface: Surface) -> String {
-    let query = serde_urlencoded::to_string(destination(visit).parameters()).unwrap_or_default();
+pub(super) fn address(page_request: &PageRequest, surface: Surface) -> String {
+    let query =
+        serde_urlencoded::to_string(destination(page_request).parameters()).unwrap_or_default();
     let separator = if query.is_empty() { "" } else { "?" };
     format!("{}/login{separator}{query}", base(surface))
 }
@@ -156,7 +157,7 @@ pub(super) fn fields(frame: &Frame, [contract, user]: [&str; 2]) -> Vec<Field> {
 }
 
 pub(super) async fn admin_log_in(
-    visit: Visit,
+    page_request: PageRequest,
     certificate: Option<Extension<ClientCertificate>>,
     form: Form,
 ) -> Result<Response, Halt> {
@@ -164,47 +165,54 @@ pub(super) async fn admin_log_in(
         .as_ref()
         .map(|Extension(certificate)| certificate);
     let (contract, user) = (form.text("contract"), form.text("user"));
-    if !client_certificate::fits_login(&visit.state, certificate, contract, user) {
+    if !client_certificate::fits_login(&page_request.state, certificate, contract, user) {
         return Err(Answer::client_certificate_required().into());
     }
-    log_in(&visit, Surface::Admin, form).await
+    log_in(&page_request, Surface::Admin, form).await
 }
 
-pub(super) async fn self_service_log_in(visit: Visit, form: Form) -> Result<Response, Halt> {
-    log_in(&visit, Surface::SelfService, form).await
+pub(super) async fn self_service_log_in(
+    page_request: PageRequest,
+    form: Form,
+) -> Result<Response, Halt> {
+    log_in(&page_request, Surface::SelfService, form).await
 }
 
-async fn log_in(visit: &Visit, surface: Surface, form: Form) -> Result<Response, Halt> {
+async fn log_in(
+    page_request: &PageRequest,
+    surface: Surface,
+    form: Form,
+) -> Result<Response, Halt> {
     let form = form.with_only(&["contract", "user", "password"])?;
     let login = LoginForm {
         contract_number: form.text("contract").to_owned(),
         user_id: form.text("user").to_owned(),
         login_password: form.secret("password"),
     };
-    match visit
+    match page_request
         .state
         .use_cases
         .customers
-        .log_in(visit.context, surface, login)
+        .log_in(page_request.context, surface, login)
         .await
     {
         Ok(logged_in) => {
-            let mut response = see_other(&destination(visit).path(surface));
-            let session = cookies::set_session(&visit.state, surface, &logged_in.token);
+            let mut response = see_other(&destination(page_request).path(surface));
+            let session = cookies::set_session(&page_request.state, surface, &logged_in.token);
             cookies::append(response.headers_mut(), session);
             Ok(response)
         }
         Err(refusal) if shows_form_again(&refusal) => {
             let answer = message::answer(refusal);
-            let problems: Vec<Problem> = message::problems(visit, &answer, "contract");
-            let frame = visit.frame(title(surface)).with_problems(problems);
+            let problems: Vec<Problem> = message::problems(page_request, &answer, "contract");
+            let frame = page_request.frame(title(surface)).with_problems(problems);
             let entered = [form.text("contract"), form.text("user")];
-            let page = login_page(visit, surface, frame, entered, None);
-            Ok(visit.page(answer.status, &page))
+            let page = login_page(page_request, surface, frame, entered, None);
+            Ok(page_request.page(answer.status, &page))
         }
         Err(refusal) => {
-            let frame = visit.frame(title(surface));
-            Err(message::page(visit, frame, &message::answer(refusal)).into())
+            let frame = page_request.frame(title(surface));
+            Err(message::page(page_request, frame, &message::answer(refusal)).into())
         }
     }
 }
@@ -229,14 +237,17 @@ async fn log_out(member: &Member, surface: Surface, form: Form) -> Result<Respon
     }
     let ended = member.session.log_out().await;
     ended.map_err(|refusal| member.halt(refusal))?;
-    Ok(logged_out(&member.visit, surface))
+    Ok(logged_out(&member.page_request, surface))
 }
 
 /// Back to the login page, with nothing of the session left in the browser.
-pub(super) fn logged_out(visit: &Visit, surface: Surface) -> Response {
+pub(super) fn logged_out(page_request: &PageRequest, surface: Surface) -> Response {
     let mut response = see_other(&format!("{}/login?notice=logged-out", base(surface)));
     let headers = response.headers_mut();
-    cookies::append(headers, cookies::clear_session(&visit.state, surface));
+    cookies::append(
+        headers,
+        cookies::clear_session(&page_request.state, surface),
+    );
     headers.insert(
         HeaderName::from_static("clear-site-data"),
         HeaderValue::from_static("\"cache\", \"storage\""),
@@ -253,12 +264,15 @@ pub(super) async fn self_service_keep_alive(SelfService(member): SelfService) ->
 }
 
 fn seconds_left(member: &Member) -> Response {
-    alive_for(&member.visit, &member.session.session)
+    alive_for(&member.page_request, &member.session.session)
 }
 
 /// The request itself has kept the session alive; this says for how much longer it can be.
-pub(super) fn alive_for(visit: &Visit, session: &Session) -> Response {
-    let left = session.expires_at.since(visit.service().now()).as_secs();
+pub(super) fn alive_for(page_request: &PageRequest, session: &Session) -> Response {
+    let left = session
+        .expires_at
+        .since(page_request.service().now())
+        .as_secs();
     let kind = [(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; charset=utf-8"),

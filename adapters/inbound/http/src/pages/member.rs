@@ -10,9 +10,9 @@ use super::destination::base;
 use super::form::Form;
 use super::frame::{Frame, MemberFrame, MenuEntry};
 use super::message;
-use super::repeated::{self, Repeated};
-use super::visit::{Halt, Visit};
-use super::ways::OpenWays;
+use super::page_request::{Halt, PageRequest};
+use super::recovery::RecoveryView;
+use super::replay::{self, Replay};
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
 use crate::cookies;
@@ -20,7 +20,7 @@ use crate::state::AppState;
 
 /// A request for a page by somebody who is logged in.
 pub(super) struct Member {
-    pub(super) visit: Visit,
+    pub(super) page_request: PageRequest,
     pub(super) session: UserSession,
     surface: Surface,
 }
@@ -29,15 +29,15 @@ impl Member {
     async fn enter(parts: &Parts, state: &AppState, surface: Surface) -> Result<Self, Halt> {
         let context = parts.extensions.get::<RequestContext>().copied();
         let context = context.ok_or_else(Answer::unexpected)?;
-        let visit = Visit::new(state, context, &parts.uri, &parts.headers);
+        let page_request = PageRequest::new(state, context, &parts.uri, &parts.headers);
         let Some(token) = cookies::session_token(state, &parts.headers, surface) else {
-            return Err(visit.to_login(surface, "login").into());
+            return Err(page_request.to_login(surface, "login").into());
         };
         let customers = &state.use_cases.customers;
         let session = match customers.session(context, surface, token).await {
             Ok(session) => session,
             Err(Refusal::SessionRequired) => {
-                return Err(visit.to_login(surface, "ended").into());
+                return Err(page_request.to_login(surface, "ended").into());
             }
             Err(refusal) => return Err(message::answer(refusal).into()),
         };
@@ -48,14 +48,14 @@ impl Member {
             return Err(Answer::client_certificate_required().into());
         }
         Ok(Self {
-            visit,
+            page_request,
             session,
             surface,
         })
     }
 
     pub(super) fn service(&self) -> &Service {
-        self.visit.service()
+        self.page_request.service()
     }
 
     pub(super) fn operator(&self) -> &Operator {
@@ -75,7 +75,7 @@ impl Member {
 
     /// The frame of the screen that is called by the text `title`.
     pub(super) fn frame(&self, title: &str) -> Frame {
-        let mut frame = self.visit.frame(title);
+        let mut frame = self.page_request.frame(title);
         let service = self.service();
         let session = &self.session.session;
         frame.member = Some(MemberFrame {
@@ -97,7 +97,7 @@ impl Member {
     }
 
     fn menu(&self) -> Vec<MenuEntry> {
-        let path = self.visit.path();
+        let path = self.page_request.path();
         let entry = |href, label, current| MenuEntry {
             href,
             label,
@@ -132,28 +132,28 @@ impl Member {
         self.halt_with(&message::answer(refusal))
     }
 
-    /// As [`Self::halt`], with the ways that are open instead.
+    /// As [`Self::halt`], with the recovery that are open instead.
     pub(super) async fn stop(&self, refusal: Refusal) -> Halt {
-        let ways = {
-            let helpers_need_certificate = self.visit.state.helpers_need_certificate;
-            OpenWays::after(self.operator(), helpers_need_certificate, &refusal).await
+        let recovery = {
+            let helpers_need_certificate = self.page_request.state.helpers_need_certificate;
+            RecoveryView::after(self.operator(), helpers_need_certificate, &refusal).await
         };
         let mut frame = self.frame("error-title-refused");
         frame.address = None;
         let answer = message::answer(refusal);
-        message::page_with_ways(&self.visit, frame, &answer, ways).into()
+        message::page_with_recovery(&self.page_request, frame, &answer, recovery).into()
     }
 
     /// As [`Self::halt`], for other answers.
     pub(super) fn halt_with(&self, answer: &Answer) -> Halt {
         let mut frame = self.frame("error-title-refused");
         frame.address = None;
-        message::page(&self.visit, frame, answer).into()
+        message::page(&self.page_request, frame, answer).into()
     }
 
     /// Lets a form be carried out, once.
-    pub(super) async fn open(&self, form: &Form, repeated: Repeated) -> Result<OpenForm, Halt> {
-        let opened = repeated::open(&self.session.forms, form, repeated).await;
+    pub(super) async fn open(&self, form: &Form, replay: Replay) -> Result<OpenForm, Halt> {
+        let opened = replay::open(&self.session.forms, form, replay).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 }

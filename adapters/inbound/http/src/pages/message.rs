@@ -11,9 +11,9 @@ use warifu_core::{Refusal, RequestContext};
 use warifu_wire::{FieldError, Message, ProblemType, said};
 
 use super::frame::{Frame, Problem};
+use super::page_request::PageRequest;
 use super::problem_page::{Next, next, page_status, title};
-use super::visit::Visit;
-use super::ways::OpenWays;
+use super::recovery::RecoveryView;
 use crate::answer::Answer;
 use crate::problem::words;
 use crate::state::AppState;
@@ -24,7 +24,7 @@ pub(super) struct MessagePage {
     pub(super) frame: Frame,
     pub(super) kind: &'static str,
     pub(super) texts: Vec<String>,
-    pub(super) ways: Option<OpenWays>,
+    pub(super) recovery: Option<RecoveryView>,
     pub(super) reference: Option<String>,
     pub(super) links: Vec<Link>,
 }
@@ -54,29 +54,29 @@ pub(crate) fn error_page(
     headers: &HeaderMap,
     answer: &Answer,
 ) -> Response {
-    let visit = Visit::new(state, context, uri, headers);
-    let mut frame = visit.frame("error-title-refused");
+    let page_request = PageRequest::new(state, context, uri, headers);
+    let mut frame = page_request.frame("error-title-refused");
     frame.address = None;
-    page(&visit, frame, answer)
+    page(&page_request, frame, answer)
 }
 
 /// The page that says `answer`, in `frame`.
-pub(super) fn page(visit: &Visit, frame: Frame, answer: &Answer) -> Response {
-    page_with_ways(visit, frame, answer, None)
+pub(super) fn page(page_request: &PageRequest, frame: Frame, answer: &Answer) -> Response {
+    page_with_recovery(page_request, frame, answer, None)
 }
 
-/// As [`page`], with the ways that are open to who is refused.
-pub(super) fn page_with_ways(
-    visit: &Visit,
+/// As [`page`], with the recovery that are open to who is refused.
+pub(super) fn page_with_recovery(
+    page_request: &PageRequest,
     mut frame: Frame,
     answer: &Answer,
-    ways: Option<OpenWays>,
+    recovery: Option<RecoveryView>,
 ) -> Response {
     let problem = &answer.problem;
     frame.title = frame.t(title(problem.kind()));
     let messages = [Some(problem.message()), problem.addition()];
     let texts = messages.into_iter().flatten();
-    let texts = texts.map(|message| say(visit, message)).collect();
+    let texts = texts.map(|message| say(page_request, message)).collect();
     let kind = if answer.status.is_server_error() || answer.status == StatusCode::FORBIDDEN {
         "error"
     } else {
@@ -85,10 +85,10 @@ pub(super) fn page_with_ways(
     let reference = answer
         .status
         .is_server_error()
-        .then(|| visit.context.request_id.to_string());
+        .then(|| page_request.context.request_id.to_string());
     let next = next(problem.kind());
-    let mut links = links(visit.path(), next);
-    if ways.is_none()
+    let mut links = links(page_request.path(), next);
+    if recovery.is_none()
         && matches!(
             next,
             Next::Retrieval { forms: true } | Next::Top { forms: true }
@@ -100,11 +100,11 @@ pub(super) fn page_with_ways(
         frame,
         kind,
         texts,
-        ways,
+        recovery,
         reference,
         links,
     };
-    let mut response = visit.page(answer.status, &page);
+    let mut response = page_request.page(answer.status, &page);
     if let Some(seconds) = problem.retry_after() {
         response
             .headers_mut()
@@ -113,11 +113,11 @@ pub(super) fn page_with_ways(
     response
 }
 
-fn say(visit: &Visit, message: &Message) -> String {
+fn say(page_request: &PageRequest, message: &Message) -> String {
     words(
-        &visit.state,
-        visit.locale,
-        visit.context.request_id,
+        &page_request.state,
+        page_request.locale,
+        page_request.context.request_id,
         message,
     )
 }
@@ -179,24 +179,30 @@ fn office_links(path: &str, next: Next) -> Vec<Link> {
 }
 
 /// What is wrong, field by field; what concerns no single field leads to `first`.
-pub(super) fn problems(visit: &Visit, answer: &Answer, first: &'static str) -> Vec<Problem> {
+pub(super) fn problems(
+    page_request: &PageRequest,
+    answer: &Answer,
+    first: &'static str,
+) -> Vec<Problem> {
     let problem = &answer.problem;
     if !problem.fields().is_empty() {
-        return field_problems(visit, problem.fields());
+        return field_problems(page_request, problem.fields());
     }
     let of_request = problem.kind() == ProblemType::BadCsr;
     vec![Problem {
         field: if of_request { "csr" } else { first },
-        text: said(problem, visit.locale, |message| say(visit, message)),
+        text: said(problem, page_request.locale, |message| {
+            say(page_request, message)
+        }),
         marks_field: of_request,
     }]
 }
 
 /// What is wrong with entries.
-pub(super) fn field_problems(visit: &Visit, fields: &[FieldError]) -> Vec<Problem> {
+pub(super) fn field_problems(page_request: &PageRequest, fields: &[FieldError]) -> Vec<Problem> {
     let of_field = |field: &FieldError| Problem {
         field: page_field(field.name),
-        text: say(visit, &field.message),
+        text: say(page_request, &field.message),
         marks_field: true,
     };
     fields.iter().map(of_field).collect()

@@ -8,22 +8,22 @@ mod destination;
 mod field;
 mod form;
 mod frame;
-mod guard;
 mod login;
 mod member;
 mod message;
 mod office;
+mod own_forms_only;
+mod page_request;
 mod paper;
 mod problem_page;
 mod public;
+mod recovery;
 mod reissues;
-mod repeated;
+mod replay;
 mod secret;
 mod self_service;
 #[cfg(test)]
 mod tests;
-mod visit;
-mod ways;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -131,5 +131,5 @@ pub(crate) fn self_service_router(state: AppState) -> Router<AppState> {
 }
 
 fn guarded(pages: Router<AppState>, state: AppState) -> Router<AppState> {
-    pages.route_layer(from_fn_with_state(state, guard::stand))
+    pages.route_layer(from_fn_with_state(state, own_forms_only::check))
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 
 use super::frame::Frame;
-use super::visit::Visit;
+use super::page_request::PageRequest;
 use crate::answer::Answer;
 use crate::settings::EditionSite;
 
@@ -53,40 +53,51 @@ impl Form3Page {
     }
 }
 
-pub(super) async fn all(visit: Visit) -> Response {
-    let editions = visit.state.site.editions.iter();
-    let editions = editions.map(|edition| forms_of(&visit, edition)).collect();
+pub(super) async fn all(page_request: PageRequest) -> Response {
+    let editions = page_request.state.site.editions.iter();
+    let editions = editions
+        .map(|edition| forms_of(&page_request, edition))
+        .collect();
     let page = FormsPage {
-        frame: visit.frame("forms-title"),
+        frame: page_request.frame("forms-title"),
         editions,
         one: false,
     };
-    visit.page(StatusCode::OK, &page)
+    page_request.page(StatusCode::OK, &page)
 }
 
-pub(super) async fn of_edition(visit: Visit, Path(key): Path<String>) -> Result<Response, Answer> {
-    let edition = edition(&visit, &key)?;
-    let mut frame = visit.frame("forms-title");
+pub(super) async fn of_edition(
+    page_request: PageRequest,
+    Path(key): Path<String>,
+) -> Result<Response, Answer> {
+    let edition = edition(&page_request, &key)?;
+    let mut frame = page_request.frame("forms-title");
     frame.title = frame.t1("forms-of-title", "edition", frame.local(&edition.name));
     let page = FormsPage {
         frame,
-        editions: vec![forms_of(&visit, &edition)],
+        editions: vec![forms_of(&page_request, &edition)],
         one: true,
     };
-    Ok(visit.page(StatusCode::OK, &page))
+    Ok(page_request.page(StatusCode::OK, &page))
 }
 
-pub(super) async fn form_3(visit: Visit, Path(key): Path<String>) -> Result<Response, Answer> {
-    let edition = edition(&visit, &key)?;
-    let mut frame = visit.frame("forms-title");
+pub(super) async fn form_3(
+    page_request: PageRequest,
+    Path(key): Path<String>,
+) -> Result<Response, Answer> {
+    let edition = edition(&page_request, &key)?;
+    let mut frame = page_request.frame("forms-title");
     frame.title = frame.t1("sheet3-title", "edition", frame.local(&edition.name));
-    Ok(visit.page(StatusCode::OK, &Form3Page::new(frame, edition)))
+    Ok(page_request.page(StatusCode::OK, &Form3Page::new(frame, edition)))
 }
 
 /// Form 3 as PDF, in the visitor's language.
-pub(super) async fn form_3_file(visit: Visit, Path(key): Path<String>) -> Result<Response, Answer> {
-    let edition = edition(&visit, &key)?;
-    let (state, locale) = (&visit.state, visit.locale);
+pub(super) async fn form_3_file(
+    page_request: PageRequest,
+    Path(key): Path<String>,
+) -> Result<Response, Answer> {
+    let edition = edition(&page_request, &key)?;
+    let (state, locale) = (&page_request.state, page_request.locale);
     let file = state.form_files.form_3(&state.site, &edition.key, locale);
     let file = file.ok_or_else(Answer::unexpected)?;
     let name = format!("inline; filename=\"form3-{}-{locale}.pdf\"", edition.key);
@@ -95,8 +106,8 @@ pub(super) async fn form_3_file(visit: Visit, Path(key): Path<String>) -> Result
     Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], file).into_response())
 }
 
-fn forms_of(visit: &Visit, edition: &EditionSite) -> EditionForms {
-    let (state, locale) = (&visit.state, visit.locale);
+fn forms_of(page_request: &PageRequest, edition: &EditionSite) -> EditionForms {
+    let (state, locale) = (&page_request.state, page_request.locale);
     let file = state.form_files.form_3(&state.site, &edition.key, locale);
     EditionForms {
         site: edition.clone(),
@@ -104,8 +115,8 @@ fn forms_of(visit: &Visit, edition: &EditionSite) -> EditionForms {
     }
 }
 
-fn edition(visit: &Visit, key: &str) -> Result<EditionSite, Answer> {
-    let editions = &visit.state.site.editions;
+fn edition(page_request: &PageRequest, key: &str) -> Result<EditionSite, Answer> {
+    let editions = &page_request.state.site.editions;
     editions
         .iter()
         .find(|edition| edition.key == key)

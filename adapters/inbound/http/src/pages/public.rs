@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::frame::Frame;
-use super::visit::Visit;
+use super::page_request::PageRequest;
 
 #[derive(Template)]
 #[template(path = "public/home.html")]
@@ -39,49 +39,49 @@ pub(super) struct AccessibilityPage {
     pub(super) frame: Frame,
 }
 
-pub(super) async fn home(visit: Visit) -> Response {
-    let mut frame = visit.frame("home-title");
+pub(super) async fn home(page_request: PageRequest) -> Response {
+    let mut frame = page_request.frame("home-title");
     frame.whole_title = Some(frame.t1("home-full-title", "service", frame.service_name()));
     let page = HomePage {
         frame,
-        customers: visit.state.serves_customers(),
-        office: visit.state.serves_office(),
+        customers: page_request.state.serves_customers(),
+        office: page_request.state.serves_office(),
     };
-    visit.page(StatusCode::OK, &page)
+    page_request.page(StatusCode::OK, &page)
 }
 
-pub(super) async fn help_reissue(visit: Visit) -> Response {
-    visit.page(
+pub(super) async fn help_reissue(page_request: PageRequest) -> Response {
+    page_request.page(
         StatusCode::OK,
         &HelpReissuePage {
-            frame: visit.frame("help-title"),
+            frame: page_request.frame("help-title"),
         },
     )
 }
 
-pub(super) async fn help_login(visit: Visit) -> Response {
-    visit.page(
+pub(super) async fn help_login(page_request: PageRequest) -> Response {
+    page_request.page(
         StatusCode::OK,
         &HelpLoginPage {
-            frame: visit.frame("help-login-title"),
+            frame: page_request.frame("help-login-title"),
         },
     )
 }
 
-pub(super) async fn notes(visit: Visit) -> Response {
-    visit.page(
+pub(super) async fn notes(page_request: PageRequest) -> Response {
+    page_request.page(
         StatusCode::OK,
         &NotesPage {
-            frame: visit.frame("notes-title"),
+            frame: page_request.frame("notes-title"),
         },
     )
 }
 
-pub(super) async fn accessibility(visit: Visit) -> Response {
-    visit.page(
+pub(super) async fn accessibility(page_request: PageRequest) -> Response {
+    page_request.page(
         StatusCode::OK,
         &AccessibilityPage {
-            frame: visit.frame("accessibility-title"),
+            frame: page_request.frame("accessibility-title"),
         },
     )
 }

@@ -10,8 +10,8 @@ use super::form::Form;
 use super::frame::Frame;
 use super::login::Notice;
 use super::member::{Admin, Member, SelfService};
-use super::repeated::Repeated;
-use super::visit::Halt;
+use super::page_request::Halt;
+use super::replay::Replay;
 
 #[derive(Template)]
 #[template(path = "admin/reissues.html")]
@@ -40,7 +40,7 @@ pub(super) struct Row {
 
 /// What was done before the list is shown again.
 pub(super) fn notice(member: &Member, frame: &Frame) -> Option<Notice> {
-    let done = member.visit.parameter("notice");
+    let done = member.page_request.parameter("notice");
     (done.as_deref() == Some("cancelled")).then(|| Notice::done(frame.t("M-RI-12")))
 }
 
@@ -103,7 +103,7 @@ pub(super) async fn self_service_print_requested(
 /// Sent by the script of the print button, so that the log tells of printed secrets.
 async fn print_requested(member: &Member, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "reissue"])?;
-    member.open(&form, Repeated::OutOfOrder).await?;
+    member.open(&form, Replay::OutOfOrder).await?;
     let operator = member.operator();
     let noted = operator.note_print_requested(form.text("reissue")).await;
     noted.map_err(|refusal| member.halt(refusal))?;

@@ -39,10 +39,10 @@ pub(super) enum Judgement {
 #[derive(Clone)]
 pub(super) struct Activity {
     limits: Limits,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Counts>>,
 }
 
-struct State {
+struct Counts {
     opened: Instant,
     next_exchange: u64,
     exchanges: BTreeMap<u64, Instant>,
@@ -59,7 +59,7 @@ struct State {
 impl Activity {
     pub(super) fn new(limits: Limits) -> Self {
         let now = Instant::now();
-        let state = State {
+        let state = Counts {
             opened: now,
             next_exchange: 0,
             exchanges: BTreeMap::new(),
@@ -158,7 +158,7 @@ impl Activity {
         self.lock().blocked_since = None;
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -179,12 +179,12 @@ impl Drop for Exchange {
 }
 
 /// The body of an answer, with the exchange it ends.
-pub(super) struct AnswerBody {
+pub(super) struct TrackedBody {
     body: Body,
     _exchange: Exchange,
 }
 
-impl AnswerBody {
+impl TrackedBody {
     pub(super) fn new(body: Body, exchange: Exchange) -> Self {
         Self {
             body,
@@ -193,7 +193,7 @@ impl AnswerBody {
     }
 }
 
-impl HttpBody for AnswerBody {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

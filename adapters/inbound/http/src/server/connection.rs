@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use super::activity::{Activity, AnswerBody, Judgement, Watched};
+use super::activity::{Activity, Judgement, TrackedBody, Watched};
 use super::shared::Shared;
 use super::strict_head::StrictHead;
 use super::tls::Tls;
@@ -194,7 +194,7 @@ fn answer(
     who: Who,
     router: Router,
     activity: &Activity,
-) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + use<> {
+) -> impl Future<Output = Result<Response<TrackedBody>, Infallible>> + use<> {
     let exchange = activity.exchange(request.version() == Version::HTTP_2);
     let activity = activity.clone();
     async move {
@@ -209,6 +209,6 @@ fn answer(
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        Ok(response.map(|body| AnswerBody::new(body, exchange)))
+        Ok(response.map(|body| TrackedBody::new(body, exchange)))
     }
 }

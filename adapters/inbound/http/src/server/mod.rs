@@ -35,7 +35,7 @@ use crate::state::AppState;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How often the rate limit forgets addresses that have been quiet.
-const HOUSEKEEPING: Duration = Duration::from_secs(10);
+const FORGET_EVERY: Duration = Duration::from_secs(10);
 
 /// A server whose listeners are bound.
 pub struct Server {
@@ -155,7 +155,7 @@ impl Server {
             accepting.spawn(accept(listener, Arc::clone(&self.shared), stopping.clone()));
         }
         if let Some(limiter) = self.limiter.clone() {
-            accepting.spawn(keep_house(limiter, stopping.clone()));
+            accepting.spawn(forget_quiet_addresses(limiter, stopping.clone()));
         }
         drop(stopping);
         shutdown.await;
@@ -249,11 +249,11 @@ async fn next(socket: &TcpListener, shared: &Shared) -> io::Result<Accepted> {
     Ok((stream, peer, permit))
 }
 
-async fn keep_house(limiter: Arc<AddressLimiter>, mut stopping: watch::Receiver<bool>) {
+async fn forget_quiet_addresses(limiter: Arc<AddressLimiter>, mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => break,
-            () = tokio::time::sleep(HOUSEKEEPING) => limiter.forget_quiet_addresses(),
+            () = tokio::time::sleep(FORGET_EVERY) => limiter.forget_quiet_addresses(),
         }
     }
 }

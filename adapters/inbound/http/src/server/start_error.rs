@@ -11,9 +11,9 @@ pub enum StartError {
     /// An address is taken, or not ours.
     #[error("cannot listen on {address}: {source}; choose another address under http.listeners")]
     Bind {
-        /// Which.
+        /// The address as it is configured.
         address: SocketAddr,
-        /// Why.
+        /// What the system said.
         source: io::Error,
     },
     /// A certificate, key or list of authorities cannot be used.
@@ -21,7 +21,7 @@ pub enum StartError {
     File {
         /// Which file.
         file: PathBuf,
-        /// Why.
+        /// What is wrong with it, and in which file.
         reason: String,
     },
     /// Requests cannot be counted over so short a time.

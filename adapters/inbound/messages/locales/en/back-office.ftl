@@ -127,7 +127,7 @@ office-notice-back = Back to the request
 
 office-audit-lead = What was done in all contracts and in the back office. Viewing this page is recorded too.
 
-ways-heading = What you can do now
-ways-oneself = You can reissue it yourself.
-ways-another = Ask somebody of your contract who can do it.
-ways-paper = Nobody of your contract can do it, so the paper procedure is required.
+recovery-heading = What you can do now
+recovery-oneself = You can reissue it yourself.
+recovery-another = Ask somebody of your contract who can do it.
+recovery-paper = Nobody of your contract can do it, so the paper procedure is required.

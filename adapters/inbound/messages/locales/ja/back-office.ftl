@@ -127,7 +127,7 @@ office-notice-back = 依頼の画面へ
 
 office-audit-lead = すべてのご契約と銀行の事務の操作の記録です。この画面の閲覧も記録されます。
 
-ways-heading = いまご利用いただける方法
-ways-oneself = ご自身で再発行できます。
-ways-another = ご契約内の、お手続きができる方にご依頼ください。
-ways-paper = ご契約内にお手続きできる方がいないため、書面でのお手続きが必要です。
+recovery-heading = いまご利用いただける方法
+recovery-oneself = ご自身で再発行できます。
+recovery-another = ご契約内の、お手続きができる方にご依頼ください。
+recovery-paper = ご契約内にお手続きできる方がいないため、書面でのお手続きが必要です。

@@ -50,9 +50,9 @@ fn all() -> AuditQuery {
 }
 
 /// A place for a log; several may be opened on it.
-struct Place(TempDir);
+struct TestFolder(TempDir);
 
-impl Place {
+impl TestFolder {
     fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
@@ -88,7 +88,7 @@ async fn actors(log: &FileAuditLog) -> Vec<String> {
 
 #[tokio::test]
 async fn the_format_is_as_documented() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let log = place.open();
     log.append(vec![record("one")]).await.unwrap();
     log.append(vec![AuditRecord {
@@ -129,7 +129,7 @@ fn sha256(text: &str) -> String {
 
 #[tokio::test]
 async fn deceptive_characters_are_escaped_and_come_back() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let log = place.open();
     let nasty = "a\nb\r\u{1b}[31m\u{7f}\u{85}\u{2028}\u{202e}\u{200b}\u{feff}\u{e0041}\0\"\\山";
     log.append(vec![record(nasty)]).await.unwrap();
@@ -146,7 +146,7 @@ async fn deceptive_characters_are_escaped_and_come_back() {
 
 #[tokio::test]
 async fn a_long_text_is_shortened_and_says_so_and_is_still_found() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let log = place.open();
     let too_long = "割".repeat(600);
     let mut with_detail = record(&too_long);
@@ -178,7 +178,7 @@ async fn a_long_text_is_shortened_and_says_so_and_is_still_found() {
 #[tokio::test]
 async fn an_unfinished_line_is_not_read_and_is_cut_off_by_the_next_write() {
     for rubbish in ["{\"chain\":\"half", &"x".repeat(10_000)] {
-        let place = Place::new();
+        let place = TestFolder::new();
         let log = place.open();
         log.append(vec![record("one")]).await.unwrap();
         let mut file = File::options().append(true).open(place.path()).unwrap();
@@ -200,7 +200,7 @@ async fn an_unfinished_line_is_not_read_and_is_cut_off_by_the_next_write() {
 
 #[tokio::test]
 async fn a_file_of_nothing_but_an_unfinished_line_begins_anew() {
-    let place = Place::new();
+    let place = TestFolder::new();
     fs::write(place.path(), "x".repeat(5000)).unwrap();
     let log = place.open();
     log.append(vec![record("one")]).await.unwrap();
@@ -215,7 +215,7 @@ async fn a_file_of_nothing_but_an_unfinished_line_begins_anew() {
 
 #[tokio::test]
 async fn a_file_that_is_moved_away_is_left_alone_and_a_new_one_begun() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let log = place.open();
     log.append(vec![record("one")]).await.unwrap();
     assert_eq!(actors(&log).await, ["one"]);
@@ -235,7 +235,7 @@ async fn a_file_that_is_moved_away_is_left_alone_and_a_new_one_begun() {
 
 #[tokio::test]
 async fn a_log_that_cannot_be_written_says_so_and_recovers() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let directory = place.0.path().join("deeper");
     let path = directory.join("audit.jsonl");
     let log = FileAuditLog::open(&path, Arc::new(Counting::default())).unwrap();
@@ -262,7 +262,7 @@ async fn a_log_that_cannot_be_written_says_so_and_recovers() {
 
 #[tokio::test]
 async fn whoever_holds_the_file_too_long_makes_writing_fail() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let log = place.open();
     let other = File::open(place.path()).unwrap();
     other.lock().unwrap();
@@ -325,7 +325,7 @@ impl Sink for Failing<'_> {
 
 #[test]
 fn a_failed_write_leaves_nothing_and_takes_no_number() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let randomness = Counting::default();
     for writes in [false, true] {
         for truncates in [false, true] {

@@ -6,7 +6,7 @@ use super::*;
 
 /// Two processes' chains in one file, three records each.
 async fn small_log() -> Vec<u8> {
-    let place = Place::new();
+    let place = TestFolder::new();
     let randomness = Arc::new(Counting::default());
     let one = place.open_with(randomness.clone());
     let two = place.open_with(randomness);

@@ -4,7 +4,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use warifu_core::ports::{AttemptStore, OtpStepStore, RetrievalPasswordStore, Unavailable};
 
-use super::{Place, policy, subject};
+use super::{TestFolder, policy, subject};
 use crate::failure::{Failure, PORT};
 use crate::step::Step;
 
@@ -21,7 +21,7 @@ fn reason(answer: Result<impl Sized, Unavailable>) -> String {
 
 #[tokio::test]
 async fn a_file_held_by_another_process_is_unavailable_and_then_available() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let mut other = Connection::open(place.path()).unwrap();
     let held = other
@@ -37,7 +37,7 @@ async fn a_file_held_by_another_process_is_unavailable_and_then_available() {
 
 #[tokio::test]
 async fn a_file_that_was_moved_away_is_not_written_to() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     assert!(store.advance(&subject("a"), 1).await.unwrap());
     let aside = place.folder.path().join("var/aside.db");
@@ -60,7 +60,7 @@ async fn check(store: &crate::EmbeddedStore) -> Result<(), Unavailable> {
 
 #[tokio::test]
 async fn another_file_in_its_place_is_not_taken_for_it() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     assert!(store.advance(&subject("a"), 1).await.unwrap());
     fs::remove_file(place.path()).unwrap();
@@ -72,7 +72,7 @@ async fn another_file_in_its_place_is_not_taken_for_it() {
 
 #[tokio::test]
 async fn a_damaged_record_fails_alone() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     for user in ["a", "b"] {
         let new = place.new_password();
@@ -98,7 +98,7 @@ async fn a_damaged_record_fails_alone() {
 
 #[tokio::test]
 async fn a_failed_step_undoes_its_group_and_the_next_one_succeeds() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let failed = store
         .write(|step: &Step<'_>| -> Result<(), Failure> {
@@ -116,7 +116,7 @@ async fn a_failed_step_undoes_its_group_and_the_next_one_succeeds() {
 
 #[tokio::test]
 async fn a_panic_in_a_step_is_an_answer_and_not_the_end() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let broken = store
         .write(|_: &Step<'_>| -> Result<(), Failure> {
@@ -131,7 +131,7 @@ async fn a_panic_in_a_step_is_an_answer_and_not_the_end() {
 
 #[tokio::test]
 async fn too_long_a_queue_refuses_at_once() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = std::sync::Arc::new(place.open());
     // Hold the file, so that nothing is worked off.
     let mut other = Connection::open(place.path()).unwrap();

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use warifu_core::ports::OtpStepStore;
 
-use super::{Place, subject};
+use super::{TestFolder, subject};
 
 #[tokio::test]
 async fn steps_that_wait_together_share_a_transaction() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = Arc::new(place.open());
     assert!(store.advance(&subject("first"), 1).await.unwrap());
     let mut other = Connection::open(place.path()).unwrap();
@@ -43,7 +43,7 @@ async fn steps_that_wait_together_share_a_transaction() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_step_is_done_whether_alone_or_in_a_crowd() {
     const STEPS: u64 = 512;
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = Arc::new(place.open());
     let begin = Instant::now();
     for step in 1..=STEPS {

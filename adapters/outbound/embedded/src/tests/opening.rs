@@ -8,7 +8,7 @@ use warifu_core::ports::{
     AttemptKey, AttemptStore, Clock, OtpStepStore, RetrievalPasswordStore, SessionStore,
 };
 
-use super::{DAY, Place, count, inspect, policy, subject};
+use super::{DAY, TestFolder, count, inspect, policy, subject};
 use crate::OpenError;
 
 fn mode(path: &std::path::Path) -> u32 {
@@ -17,7 +17,7 @@ fn mode(path: &std::path::Path) -> u32 {
 
 #[tokio::test]
 async fn a_new_store_is_its_owners_alone() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     store.advance(&subject("a"), 1).await.unwrap();
     assert_eq!(mode(&place.folder.path().join("var")), 0o700);
@@ -32,7 +32,7 @@ async fn a_new_store_is_its_owners_alone() {
 
 #[tokio::test]
 async fn what_was_written_is_there_after_closing() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     assert!(store.advance(&subject("a"), u64::MAX - 1).await.unwrap());
     drop(store);
@@ -43,7 +43,7 @@ async fn what_was_written_is_there_after_closing() {
 
 #[test]
 fn a_file_that_others_may_read_is_refused() {
-    let place = Place::new();
+    let place = TestFolder::new();
     drop(place.open());
     for open in [0o640, 0o604, 0o620] {
         fs::set_permissions(place.path(), Permissions::from_mode(open)).unwrap();
@@ -57,7 +57,7 @@ fn a_file_that_others_may_read_is_refused() {
 
 #[tokio::test]
 async fn a_companion_that_others_may_read_is_refused() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     store.advance(&subject("a"), 1).await.unwrap();
     let log = place.folder.path().join("var/warifu.db-wal");
@@ -68,14 +68,14 @@ async fn a_companion_that_others_may_read_is_refused() {
 
 #[test]
 fn a_folder_in_its_place_is_refused() {
-    let place = Place::new();
+    let place = TestFolder::new();
     fs::create_dir_all(place.path()).unwrap();
     assert!(place.refusal().contains("not a regular file"));
 }
 
 #[test]
 fn a_path_that_cannot_be_made_is_named() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let file = place.folder.path().join("var");
     fs::write(&file, "in the way").unwrap();
     let refusal = place.refusal();
@@ -83,7 +83,7 @@ fn a_path_that_cannot_be_made_is_named() {
     assert!(refusal.contains("embedded.path"), "{refusal}");
 }
 
-fn write_private(place: &Place, bytes: &[u8]) {
+fn write_private(place: &TestFolder, bytes: &[u8]) {
     fs::create_dir_all(place.path().parent().unwrap()).unwrap();
     fs::write(place.path(), bytes).unwrap();
     fs::set_permissions(place.path(), Permissions::from_mode(0o600)).unwrap();
@@ -91,7 +91,7 @@ fn write_private(place: &Place, bytes: &[u8]) {
 
 #[test]
 fn a_file_of_another_kind_is_refused_and_left_alone() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let text = "number,user\n".repeat(1000);
     write_private(&place, text.as_bytes());
     assert!(matches!(
@@ -103,7 +103,7 @@ fn a_file_of_another_kind_is_refused_and_left_alone() {
 
 #[test]
 fn a_database_of_another_program_is_refused_and_left_alone() {
-    let place = Place::new();
+    let place = TestFolder::new();
     write_private(&place, b"");
     let other = rusqlite::Connection::open(place.path()).unwrap();
     other
@@ -118,7 +118,7 @@ fn a_database_of_another_program_is_refused_and_left_alone() {
 
 #[test]
 fn an_empty_file_becomes_a_store() {
-    let place = Place::new();
+    let place = TestFolder::new();
     write_private(&place, b"");
     place.open();
     assert_eq!(count(&place.path(), "secrets"), 3);
@@ -126,7 +126,7 @@ fn an_empty_file_becomes_a_store() {
 
 #[test]
 fn a_newer_schema_is_refused_in_one_sentence() {
-    let place = Place::new();
+    let place = TestFolder::new();
     drop(place.open());
     let connection = rusqlite::Connection::open(place.path()).unwrap();
     connection.pragma_update(None, "user_version", 7).unwrap();
@@ -150,7 +150,7 @@ fn a_forged_schema_is_refused() {
         "CREATE TABLE more (id INTEGER)",
     ];
     for forgery in forgeries {
-        let place = Place::new();
+        let place = TestFolder::new();
         drop(place.open());
         let connection = rusqlite::Connection::open(place.path()).unwrap();
         connection.execute_batch(forgery).unwrap();
@@ -166,7 +166,7 @@ fn a_forged_schema_is_refused() {
 #[test]
 fn a_store_without_its_secret_is_refused() {
     for damage in ["DELETE FROM secrets", "UPDATE secrets SET value = x'0102'"] {
-        let place = Place::new();
+        let place = TestFolder::new();
         drop(place.open());
         let connection = rusqlite::Connection::open(place.path()).unwrap();
         connection.execute_batch(damage).unwrap();
@@ -177,7 +177,7 @@ fn a_store_without_its_secret_is_refused() {
 
 #[tokio::test]
 async fn a_damaged_file_is_refused_wherever_the_damage_is() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     for user in 0..200 {
         let subject = subject(&format!("user{user}"));
@@ -204,7 +204,7 @@ async fn a_damaged_file_is_refused_wherever_the_damage_is() {
 
 #[test]
 fn a_new_store_may_be_opened_by_many_at_once() {
-    let place = Arc::new(Place::new());
+    let place = Arc::new(TestFolder::new());
     let begin = Arc::new(Barrier::new(8));
     let openers: Vec<_> = (0..8)
         .map(|_| {
@@ -223,7 +223,7 @@ fn a_new_store_may_be_opened_by_many_at_once() {
 
 #[tokio::test]
 async fn no_identifier_stands_in_a_key_and_no_token_anywhere() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let who = subject("tanaka.jiro");
     store.advance(&who, 5).await.unwrap();
@@ -278,7 +278,7 @@ async fn no_identifier_stands_in_a_key_and_no_token_anywhere() {
 
 #[test]
 fn a_store_is_the_same_one_until_its_file_is_another() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let first = place.open().identity().clone();
     assert_eq!(*place.open().identity(), first);
     fs::remove_dir_all(place.folder.path().join("var")).unwrap();
@@ -287,7 +287,7 @@ fn a_store_is_the_same_one_until_its_file_is_another() {
 
 #[test]
 fn a_store_that_is_older_than_its_name_gets_one() {
-    let place = Place::new();
+    let place = TestFolder::new();
     drop(place.open());
     let sql = "DELETE FROM secrets WHERE name IN ('epoch', 'succeeds')";
     let connection = rusqlite::Connection::open(place.path()).unwrap();

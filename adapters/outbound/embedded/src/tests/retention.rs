@@ -9,7 +9,7 @@ use warifu_core::ports::{
     QuotaVerdict, RetrievalPasswordStore, SessionStore, StoredReservation,
 };
 
-use super::{DAY, Place, count, policy, subject};
+use super::{DAY, TestFolder, count, policy, subject};
 use crate::EmbeddedStore;
 use crate::purge::{self, Purged};
 
@@ -24,7 +24,7 @@ async fn purge_all(store: &EmbeddedStore) -> usize {
     panic!("the purge does not come to an end");
 }
 
-fn session(place: &Place, user: &str) -> Session {
+fn session(place: &TestFolder, user: &str) -> Session {
     let now = place.clock.now();
     Session {
         surface: Surface::Admin,
@@ -39,7 +39,7 @@ fn session(place: &Place, user: &str) -> Session {
 
 #[tokio::test]
 async fn what_has_ended_is_cleared_away_in_small_steps() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let quota = Quota {
         limit: 3.try_into().unwrap(),
@@ -66,7 +66,7 @@ async fn what_has_ended_is_cleared_away_in_small_steps() {
 
 #[tokio::test]
 async fn a_clock_that_jumps_ahead_and_back_forgets_no_claim() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let key = OnceKey::of_form(&SessionToken::generate(&place.randomness).id(), b"nonce");
     assert!(store.claim(key, HOUR).await.unwrap());
@@ -78,7 +78,7 @@ async fn a_clock_that_jumps_ahead_and_back_forgets_no_claim() {
 
 #[tokio::test]
 async fn a_record_goes_when_its_time_to_be_kept_is_over_and_not_before() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let who = subject("a");
     let new = place.new_password();
@@ -105,7 +105,7 @@ async fn a_record_goes_when_its_time_to_be_kept_is_over_and_not_before() {
 
 #[tokio::test]
 async fn the_index_of_reissues_holds_what_is_remembered_and_no_more() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let who = subject("a");
     let mut ids = Vec::new();
@@ -139,7 +139,7 @@ async fn the_index_of_reissues_holds_what_is_remembered_and_no_more() {
 
 #[tokio::test]
 async fn one_reissue_id_in_two_contracts_leads_to_the_user_of_each() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let new = place.new_password();
     let one = subject("a");
@@ -158,7 +158,7 @@ async fn one_reissue_id_in_two_contracts_leads_to_the_user_of_each() {
     }
 }
 
-async fn fail(store: &EmbeddedStore, place: &Place, user: &str, times: usize) {
+async fn fail(store: &EmbeddedStore, place: &TestFolder, user: &str, times: usize) {
     for _ in 0..times {
         let lease = place.lease();
         let who = subject(user);
@@ -173,7 +173,7 @@ async fn fail(store: &EmbeddedStore, place: &Place, user: &str, times: usize) {
 
 #[tokio::test]
 async fn locks_and_last_steps_are_never_purged() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let limits: AttemptPolicy = policy();
     for user in ["locked", "tried"] {
@@ -220,7 +220,7 @@ async fn locks_and_last_steps_are_never_purged() {
 
 #[tokio::test]
 async fn a_locked_record_does_not_hold_up_the_others() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     // More locked ones than a step looks at, all due before the one that can go.
     for number in 0..250 {
@@ -246,7 +246,7 @@ async fn a_locked_record_does_not_hold_up_the_others() {
 
 #[tokio::test]
 async fn unknown_names_share_a_bounded_number_of_counters() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let mut granted = HashSet::new();
     for number in 0..300 {
@@ -269,7 +269,7 @@ async fn unknown_names_share_a_bounded_number_of_counters() {
 
 #[tokio::test]
 async fn a_clock_that_steps_back_shortens_no_wait_and_revives_nothing() {
-    let place = Place::new();
+    let place = TestFolder::new();
     let store = place.open();
     let quota = Quota {
         limit: 1.try_into().unwrap(),

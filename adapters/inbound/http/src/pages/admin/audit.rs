@@ -20,8 +20,8 @@ use crate::pages::field::Field;
 use crate::pages::frame::Frame;
 use crate::pages::member::Admin;
 use crate::pages::message;
-use crate::pages::office::desk::Desk;
-use crate::pages::visit::Halt;
+use crate::pages::office::page::OfficePage;
+use crate::pages::page_request::Halt;
 
 const ON_A_PAGE: usize = 50;
 const AT_ONCE: usize = 100;
@@ -73,7 +73,7 @@ pub(in crate::pages) struct Request {
 impl Request {
     fn of(reader: &Reader<'_>) -> Self {
         let text = |name| {
-            let parameter = reader.visit().parameter(name);
+            let parameter = reader.page_request().parameter(name);
             parameter.unwrap_or_default().trim().to_owned()
         };
         let outcome = text("result");
@@ -231,26 +231,27 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     list(&Reader::Administrator(&member)).await
 }
 
-pub(in crate::pages) async fn office_show(desk: Desk) -> Result<Response, Halt> {
-    list(&Reader::Auditor(&desk)).await
+pub(in crate::pages) async fn office_show(office: OfficePage) -> Result<Response, Halt> {
+    list(&Reader::Auditor(&office)).await
 }
 
 async fn list(reader: &Reader<'_>) -> Result<Response, Halt> {
-    let (visit, scope, request) = (reader.visit(), reader.scope(), Request::of(reader));
-    let filter = match request.filter(visit.state.site.utc_offset_minutes) {
+    let (page_request, scope, request) =
+        (reader.page_request(), reader.scope(), Request::of(reader));
+    let filter = match request.filter(page_request.state.site.utc_offset_minutes) {
         Ok(filter) => filter,
         Err(fields) => {
-            let problems = message::field_problems(visit, &fields);
+            let problems = message::field_problems(page_request, &fields);
             let frame = reader.frame("audit-title").with_problems(problems);
             let page = AuditPage::new(frame, scope, &request, &[], None);
-            return Ok(visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
+            return Ok(page_request.page(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
     let read = reader.read(&request.contract, filter).await?;
     let frame = reader.frame("audit-title");
     let next = read.next_cursor.as_deref();
     let page = AuditPage::new(frame, scope, &request, &read.records, next);
-    Ok(visit.page(StatusCode::OK, &page))
+    Ok(page_request.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn event(
@@ -261,15 +262,15 @@ pub(in crate::pages) async fn event(
 }
 
 pub(in crate::pages) async fn office_event(
-    desk: Desk,
+    office: OfficePage,
     Path((chain, seq)): Path<(String, u64)>,
 ) -> Result<Response, Halt> {
-    one(&Reader::Auditor(&desk), &chain, seq).await
+    one(&Reader::Auditor(&office), &chain, seq).await
 }
 
 async fn one(reader: &Reader<'_>, chain: &str, seq: u64) -> Result<Response, Halt> {
-    let visit = reader.visit();
-    let at = visit.parameter("at");
+    let page_request = reader.page_request();
+    let at = page_request.parameter("at");
     let at = at.and_then(|text| Timestamp::parse_rfc3339(&text));
     let missing = Answer::from(Problem::record_not_found());
     let Some(at) = at else {
@@ -290,7 +291,7 @@ async fn one(reader: &Reader<'_>, chain: &str, seq: u64) -> Result<Response, Hal
                 scope: reader.scope(),
                 record: RecordRow::new(reader.scope().path(), found),
             };
-            return Ok(visit.page(StatusCode::OK, &page));
+            return Ok(page_request.page(StatusCode::OK, &page));
         }
         filter.cursor = read.next_cursor;
         if filter.cursor.is_none() {
@@ -303,8 +304,8 @@ pub(in crate::pages) async fn download(Admin(member): Admin) -> Result<Response,
     whole(&Reader::Administrator(&member)).await
 }
 
-pub(in crate::pages) async fn office_download(desk: Desk) -> Result<Response, Halt> {
-    whole(&Reader::Auditor(&desk)).await
+pub(in crate::pages) async fn office_download(office: OfficePage) -> Result<Response, Halt> {
+    whole(&Reader::Auditor(&office)).await
 }
 
 async fn whole(reader: &Reader<'_>) -> Result<Response, Halt> {
@@ -312,7 +313,7 @@ async fn whole(reader: &Reader<'_>) -> Result<Response, Halt> {
         cursor: None,
         ..Request::of(reader)
     };
-    let filter = request.filter(reader.visit().state.site.utc_offset_minutes);
+    let filter = request.filter(reader.page_request().state.site.utc_offset_minutes);
     let mut filter = filter.map_err(|_| Answer::malformed_request())?;
     filter.limit = AT_ONCE;
     let mut records = Vec::new();

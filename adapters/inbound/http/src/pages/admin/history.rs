@@ -8,8 +8,8 @@ use crate::answer::Answer;
 use crate::pages::frame::Frame;
 use crate::pages::member::Member;
 use crate::pages::message;
-use crate::pages::office::desk::Desk;
-use crate::pages::visit::{Halt, Visit};
+use crate::pages::office::page::OfficePage;
+use crate::pages::page_request::{Halt, PageRequest};
 
 /// Whose history it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Scope {
 /// Who reads.
 pub(super) enum Reader<'a> {
     Administrator(&'a Member),
-    Auditor(&'a Desk),
+    Auditor(&'a OfficePage),
 }
 
 impl Reader<'_> {
@@ -75,24 +75,24 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) const fn visit(&self) -> &Visit {
+    pub(super) const fn page_request(&self) -> &PageRequest {
         match self {
-            Self::Administrator(member) => &member.visit,
-            Self::Auditor(desk) => &desk.visit,
+            Self::Administrator(member) => &member.page_request,
+            Self::Auditor(office) => &office.page_request,
         }
     }
 
     pub(super) fn frame(&self, title: &str) -> Frame {
         match self {
             Self::Administrator(member) => member.frame(title),
-            Self::Auditor(desk) => desk.frame(title),
+            Self::Auditor(office) => office.frame(title),
         }
     }
 
     pub(super) fn halt_with(&self, answer: &Answer) -> Halt {
         match self {
             Self::Administrator(member) => member.halt_with(answer),
-            Self::Auditor(desk) => desk.halt_with(answer),
+            Self::Auditor(office) => office.halt_with(answer),
         }
     }
 
@@ -100,9 +100,9 @@ impl Reader<'_> {
     pub(super) async fn read(&self, contract: &str, filter: AuditFilter) -> Result<Records, Halt> {
         let read = match self {
             Self::Administrator(member) => member.operator().read_audit(filter).await,
-            Self::Auditor(desk) => {
+            Self::Auditor(office) => {
                 let contract = Some(contract).filter(|contract| !contract.is_empty());
-                desk.clerk().read_audit(contract, filter).await
+                office.clerk().read_audit(contract, filter).await
             }
         };
         read.map_err(|refusal| self.halt_with(&message::answer(refusal)))

@@ -14,10 +14,10 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::member::{Admin, Member};
 use crate::pages::message;
+use crate::pages::page_request::Halt;
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::repeated::Repeated;
+use crate::pages::replay::Replay;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
-use crate::pages::visit::Halt;
 
 const CONFIRMED: &str = "yes";
 
@@ -56,7 +56,7 @@ pub(in crate::pages) async fn confirm(
 ) -> Result<Response, Halt> {
     let overview = selected(&member, &user_id).await?;
     let page = confirm_page(&member, member.frame("confirm-title"), &overview, false);
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 /// The user, where a password may be reissued for that user here.
@@ -106,7 +106,7 @@ pub(in crate::pages) async fn run(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "confirm", "txn"])?;
-    let opened = member.open(&form, Repeated::Complete).await?;
+    let opened = member.open(&form, Replay::Complete).await?;
     let confirmed = form.text("confirm") == CONFIRMED;
     let asked = ReissueForAnother {
         user_id: user_id.clone(),
@@ -130,7 +130,7 @@ pub(in crate::pages) async fn run(
                 },
                 secret: SecretDisplay::retrieval_password(reissued.retrieval_password),
             };
-            return Ok(member.visit.page(StatusCode::OK, &page));
+            return Ok(member.page_request.page(StatusCode::OK, &page));
         }
         Err(refusal) => refusal,
     };
@@ -140,8 +140,8 @@ pub(in crate::pages) async fn run(
     }
     let overview = selected(&member, &user_id).await?;
     let answer = message::answer(refusal);
-    let problems = message::problems(&member.visit, &answer, "txn");
+    let problems = message::problems(&member.page_request, &answer, "txn");
     let frame = member.frame("confirm-title").with_problems(problems);
     let page = confirm_page(&member, frame, &overview, confirmed);
-    Ok(member.visit.page(answer.status, &page))
+    Ok(member.page_request.page(answer.status, &page))
 }

@@ -6,14 +6,14 @@ use http::StatusCode;
 
 use crate::pages::form::Form;
 use crate::pages::member::Admin;
+use crate::pages::page_request::{Halt, see_other};
 use crate::pages::reissues::{ReissuesPage, notice, rows};
-use crate::pages::repeated::Repeated;
-use crate::pages::visit::{Halt, see_other};
+use crate::pages::replay::Replay;
 
 const PATH: &str = "/admin/reissues";
 
 pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Halt> {
-    let query = member.visit.parameter("user").unwrap_or_default();
+    let query = member.page_request.parameter("user").unwrap_or_default();
     let user = Some(query.trim()).filter(|user| !user.is_empty());
     let reissues = member.operator().reissues(user).await;
     let reissues = reissues.map_err(|refusal| member.halt(refusal))?;
@@ -27,7 +27,7 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
         query,
         back: "/admin/users",
     };
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn cancel(
@@ -36,7 +36,7 @@ pub(in crate::pages) async fn cancel(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    member.open(&form, Repeated::OutOfOrder).await?;
+    member.open(&form, Replay::OutOfOrder).await?;
     let cancelled = member.operator().cancel_reissue(&reissue_id).await;
     cancelled.map_err(|refusal| member.halt(refusal))?;
     Ok(see_other("/admin/reissues?notice=cancelled"))

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::{ListUsers, Paging, PlaceInList, UserSort, UserStatusFilter};
+use warifu_core::{ListPosition, ListUsers, Paging, UserSort, UserStatusFilter};
 
 use super::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::member::Admin;
-use crate::pages::visit::{Halt, Visit, see_other};
+use crate::pages::page_request::{Halt, PageRequest, see_other};
 
 const PATH: &str = "/admin/users/cert-password";
 const SIZES: [usize; 3] = [20, 50, 100];
@@ -71,8 +71,8 @@ pub(in crate::pages) struct Request {
 }
 
 impl Request {
-    pub(in crate::pages) fn of(visit: &Visit) -> Self {
-        Self::read(|name| visit.parameter(name))
+    pub(in crate::pages) fn of(page_request: &PageRequest) -> Self {
+        Self::read(|name| page_request.parameter(name))
     }
 
     fn read(parameter: impl Fn(&str) -> Option<String>) -> Self {
@@ -203,9 +203,9 @@ impl SelectPage {
         notice: Option<Notice>,
         request: &Request,
         users: Vec<UserRow>,
-        place: PlaceInList,
+        place: ListPosition,
     ) -> Self {
-        let PlaceInList { total, first } = place;
+        let ListPosition { total, first } = place;
         let last_page = total.div_ceil(request.size).max(1);
         let shown = request.number.saturating_sub(AROUND).max(1)
             ..=request.number.saturating_add(AROUND).min(last_page);
@@ -241,7 +241,7 @@ impl SelectPage {
 }
 
 pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Halt> {
-    let request = Request::of(&member.visit);
+    let request = Request::of(&member.page_request);
     let service = member.service();
     let listed = member.operator().list_users(request.list()).await;
     let listed = listed.map_err(|refusal| member.halt(refusal))?;
@@ -251,12 +251,12 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     }
     let mut frame = member.frame("select-title").at_step(Steps::of_reissue(1));
     frame.address = Some(request.address());
-    let notice = member.visit.parameter("notice");
+    let notice = member.page_request.parameter("notice");
     let notice = (notice.as_deref() == Some("unlocked")).then(|| Notice::done(frame.t("M-RI-13")));
     let row = |overview| UserRow::new(&frame, service.now(), &member.operator().user, overview);
     let users = listed.users.iter().map(row).collect();
     let page = SelectPage::new(frame, notice, &request, users, place);
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use warifu_core::domain::Timestamp;
 
 use crate::pages::frame::Frame;
 use crate::pages::member::{Admin, Member};
-use crate::pages::visit::Halt;
+use crate::pages::page_request::Halt;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -39,7 +39,7 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
         certificate_notice,
         may_reissue: member.may_reissue(),
     };
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 /// Looked up where the operator may look up users; else as the directory says.
@@ -90,5 +90,5 @@ pub(in crate::pages) async fn users(Admin(member): Admin) -> Result<Response, Ha
         frame: member.frame("users-title"),
         may_unlock,
     };
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }

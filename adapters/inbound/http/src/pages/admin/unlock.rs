@@ -14,9 +14,9 @@ use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::member::{Admin, Member};
 use crate::pages::message;
+use crate::pages::page_request::{Halt, see_other};
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::repeated::Repeated;
-use crate::pages::visit::{Halt, see_other};
+use crate::pages::replay::Replay;
 
 #[derive(Template)]
 #[template(path = "admin/unlock.html")]
@@ -43,7 +43,7 @@ pub(in crate::pages) async fn form(
 ) -> Result<Response, Halt> {
     let overview = selected(&member, &user_id).await?;
     let page = unlock_page(&member, member.frame("unlock-title"), &overview, "");
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 /// The user, where the operator may clear that user's locks.
@@ -103,7 +103,7 @@ pub(in crate::pages) async fn run(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "purpose", "txn"])?;
-    let opened = member.open(&form, Repeated::OutOfOrder).await?;
+    let opened = member.open(&form, Replay::OutOfOrder).await?;
     let operator = member.operator();
     let purpose = form.text("purpose");
     let unlocked = operator.unlock(&user_id, purpose, form.secret("txn")).await;
@@ -116,8 +116,8 @@ pub(in crate::pages) async fn run(
     }
     let overview = selected(&member, &user_id).await?;
     let answer = message::answer(refusal);
-    let problems = message::problems(&member.visit, &answer, "txn");
+    let problems = message::problems(&member.page_request, &answer, "txn");
     let frame = member.frame("unlock-title").with_problems(problems);
     let page = unlock_page(&member, frame, &overview, purpose);
-    Ok(member.visit.page(answer.status, &page))
+    Ok(member.page_request.page(answer.status, &page))
 }

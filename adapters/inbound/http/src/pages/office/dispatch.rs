@@ -15,14 +15,14 @@ use warifu_messages::Locale;
 use warifu_sheets::{Envelope, Notice, SheetError, masked_user_id};
 use zeroize::Zeroizing;
 
-use super::desk::Desk;
+use super::page::OfficePage;
 use super::request::{needs_notice, to_request};
 use super::words::RequestView;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
-use crate::pages::repeated::Repeated;
+use crate::pages::page_request::{Halt, PageRequest, rendered};
+use crate::pages::replay::Replay;
 use crate::pages::secret::SecretDisplay;
-use crate::pages::visit::{Halt, Visit, rendered};
 use crate::request_context::preferred_locale;
 use crate::state::AppState;
 
@@ -98,9 +98,9 @@ pub(crate) fn document(
             Err(error) => tracing::error!(%error, "the notice cannot be made as PDF"),
         }
     }
-    let mut visit = Visit::new(state, context, &Uri::default(), headers);
-    visit.locale = locale;
-    let page = NoticePage::new(visit.frame("office-notice-title"), notice, false);
+    let mut page_request = PageRequest::new(state, context, &Uri::default(), headers);
+    page_request.locale = locale;
+    let page = NoticePage::new(page_request.frame("office-notice-title"), notice, false);
     rendered(StatusCode::OK, &page)
 }
 
@@ -144,43 +144,43 @@ fn prefers_pdf(headers: &HeaderMap) -> bool {
 }
 
 pub(in crate::pages) async fn show(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
-    desk.require(StaffRole::Maker).await?;
-    let request = desk.request(&number).await?;
+    office.require(StaffRole::Maker).await?;
+    let request = office.request(&number).await?;
     if request.state() != PaperState::Approved || !needs_notice(&request) {
         return Ok(to_request(&number, None));
     }
     let approver = request.approver().map(|approver| &approver.id);
-    if approver == Some(&desk.clerk().member.id) {
-        return Err(desk.halt(Refusal::Paper(PaperRefusal::Approver)));
+    if approver == Some(&office.clerk().member.id) {
+        return Err(office.halt(Refusal::Paper(PaperRefusal::Approver)));
     }
-    let frame = desk.frame("office-dispatch-title");
+    let frame = office.frame("office-dispatch-title");
     let page = DispatchPage {
         request: RequestView::new(&frame, &request),
-        form_token: desk.form_token(),
+        form_token: office.form_token(),
         frame,
     };
-    Ok(desk.page(StatusCode::OK, &page))
+    Ok(office.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn print(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    let opened = desk.open(&form, Repeated::Printed).await?;
-    let printed = desk.clerk().print_paper_notice(&number).await;
+    let opened = office.open(&form, Replay::Printed).await?;
+    let printed = office.clerk().print_paper_notice(&number).await;
     match printed {
         Ok(notice) => {
-            let page = NoticePage::new(desk.frame("office-notice-title"), notice, true);
-            Ok(desk.page(StatusCode::OK, &page))
+            let page = NoticePage::new(office.frame("office-notice-title"), notice, true);
+            Ok(office.page(StatusCode::OK, &page))
         }
         Err(refusal) => {
-            desk.session.forms.refused(&opened).await;
-            Err(desk.halt(refusal))
+            office.session.forms.refused(&opened).await;
+            Err(office.halt(refusal))
         }
     }
 }

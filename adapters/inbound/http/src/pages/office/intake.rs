@@ -11,15 +11,15 @@ use warifu_core::domain::paper_request::{
 };
 use warifu_core::office::{PaperEdit, PaperForm};
 
-use super::desk::{Desk, version};
+use super::page::{OfficePage, version};
 use super::words::{Check, check_field};
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::message;
+use crate::pages::page_request::{Halt, see_other};
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::repeated::Repeated;
-use crate::pages::visit::{Halt, see_other};
+use crate::pages::replay::Replay;
 use warifu_wire::{paper_check, paper_matter};
 
 /// Form 3; there is no other.
@@ -277,24 +277,24 @@ fn of_request(request: &PaperRequest) -> PaperForm {
     }
 }
 
-fn page(desk: &Desk, frame: Frame, place: &Place<'_>, entered: &PaperForm) -> IntakePage {
-    let possible = |matter: &Matter| desk.service().can_carry_out(*matter);
+fn page(office: &OfficePage, frame: Frame, place: &Place<'_>, entered: &PaperForm) -> IntakePage {
+    let possible = |matter: &Matter| office.service().can_carry_out(*matter);
     let matters: Vec<Matter> = Matter::ALL.into_iter().filter(possible).collect();
-    IntakePage::new(frame, place, desk.form_token(), entered, &matters)
+    IntakePage::new(frame, place, office.form_token(), entered, &matters)
 }
 
-pub(in crate::pages) async fn empty(desk: Desk) -> Result<Response, Halt> {
-    desk.require(StaffRole::Maker).await?;
-    let frame = desk.frame("office-intake-title");
-    let page = page(&desk, frame, &Place::New, &PaperForm::default());
-    Ok(desk.page(StatusCode::OK, &page))
+pub(in crate::pages) async fn empty(office: OfficePage) -> Result<Response, Halt> {
+    office.require(StaffRole::Maker).await?;
+    let frame = office.frame("office-intake-title");
+    let page = page(&office, frame, &Place::New, &PaperForm::default());
+    Ok(office.page(StatusCode::OK, &page))
 }
 
-pub(in crate::pages) async fn register(desk: Desk, form: Form) -> Result<Response, Halt> {
+pub(in crate::pages) async fn register(office: OfficePage, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
+    let opened = office.open(&form, Replay::OutOfOrder).await?;
     let entered = read(&form);
-    let refusal = match desk
+    let refusal = match office
         .clerk()
         .register_paper_request(entered.clone(), false)
         .await
@@ -302,8 +302,8 @@ pub(in crate::pages) async fn register(desk: Desk, form: Form) -> Result<Respons
         Ok(request) => return Ok(to_check(&request)),
         Err(refusal) => refusal,
     };
-    desk.session.forms.refused(&opened).await;
-    again(&desk, refusal, &Place::New, &entered)
+    office.session.forms.refused(&opened).await;
+    again(&office, refusal, &Place::New, &entered)
 }
 
 /// What was entered is looked over before approval is asked for.
@@ -312,23 +312,23 @@ fn to_check(request: &PaperRequest) -> Response {
 }
 
 fn again(
-    desk: &Desk,
+    office: &OfficePage,
     refusal: Refusal,
     place: &Place<'_>,
     entered: &PaperForm,
 ) -> Result<Response, Halt> {
     let of_the_user = refusal == Refusal::UserDisabled;
     if !of_the_user && !shows_form_again(&refusal) {
-        return Err(desk.halt(refusal));
+        return Err(office.halt(refusal));
     }
     let answer = message::answer(refusal);
     let first = if of_the_user { "user" } else { "edition" };
-    let mut problems = message::problems(&desk.visit, &answer, first);
+    let mut problems = message::problems(&office.page_request, &answer, first);
     // In the order of the page, which is another than that of the interface.
     problems.sort_by_key(|problem| ON_PAGE.iter().position(|name| *name == problem.field));
-    let frame = desk.frame(title(place)).with_problems(problems);
-    let page = page(desk, frame, place, entered);
-    Ok(desk.page(answer.status, &page))
+    let frame = office.frame(title(place)).with_problems(problems);
+    let page = page(office, frame, place, entered);
+    Ok(office.page(answer.status, &page))
 }
 
 const fn title(place: &Place<'_>) -> &'static str {
@@ -339,11 +339,11 @@ const fn title(place: &Place<'_>) -> &'static str {
 }
 
 pub(in crate::pages) async fn filled(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
-    desk.require(StaffRole::Maker).await?;
-    let request = desk.request(&number).await?;
+    office.require(StaffRole::Maker).await?;
+    let request = office.request(&number).await?;
     if !is_open(&request) {
         return Ok(see_other(&format!("/office/requests/{}", request.number())));
     }
@@ -353,12 +353,12 @@ pub(in crate::pages) async fn filled(
         version: request.version(),
     };
     let page = page(
-        &desk,
-        desk.frame(title(&place)),
+        &office,
+        office.frame(title(&place)),
         &place,
         &of_request(&request),
     );
-    Ok(desk.page(StatusCode::OK, &page))
+    Ok(office.page(StatusCode::OK, &page))
 }
 
 /// Whether the request can still be corrected.
@@ -367,12 +367,12 @@ pub(super) fn is_open(request: &PaperRequest) -> bool {
 }
 
 pub(in crate::pages) async fn edit(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
+    let opened = office.open(&form, Replay::OutOfOrder).await?;
     let entered = read(&form);
     let edit = PaperEdit {
         number: number.clone(),
@@ -380,14 +380,14 @@ pub(in crate::pages) async fn edit(
         form: entered.clone(),
         ask_for_approval: false,
     };
-    let refusal = match desk.clerk().edit_paper_request(edit).await {
+    let refusal = match office.clerk().edit_paper_request(edit).await {
         Ok(request) => return Ok(to_check(&request)),
         Err(refusal) => refusal,
     };
-    desk.session.forms.refused(&opened).await;
+    office.session.forms.refused(&opened).await;
     let place = Place::Of {
         number: &number,
         version: version(&form),
     };
-    again(&desk, refusal, &place, &entered)
+    again(&office, refusal, &place, &entered)
 }

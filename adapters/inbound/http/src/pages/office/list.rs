@@ -7,10 +7,10 @@ use warifu_core::domain::StaffRole;
 use warifu_core::domain::paper_request::PaperState;
 use warifu_core::office::{PaperCounts, PaperFilter, PaperPage, PaperTab};
 
-use super::desk::Desk;
+use super::page::OfficePage;
 use super::words::RequestView;
 use crate::pages::frame::Frame;
-use crate::pages::visit::Halt;
+use crate::pages::page_request::Halt;
 use warifu_wire::paper_state;
 
 const PATH: &str = "/office/requests";
@@ -142,22 +142,28 @@ impl ListPage {
     }
 }
 
-pub(in crate::pages) async fn show(desk: Desk) -> Result<Response, Halt> {
-    let usual = if desk.is(StaffRole::Checker) {
+pub(in crate::pages) async fn show(office: OfficePage) -> Result<Response, Halt> {
+    let usual = if office.is(StaffRole::Checker) {
         PaperTab::ToDecide
-    } else if desk.is(StaffRole::Maker) {
+    } else if office.is(StaffRole::Maker) {
         PaperTab::Waiting
     } else {
         PaperTab::All
     };
-    let request = Request::read(usual, |name| desk.visit.parameter(name));
-    let counts = desk.clerk().count_paper_requests().await;
-    let counts = counts.map_err(|refusal| desk.halt(refusal))?;
-    let listed = desk.clerk().paper_requests(request.filter()).await;
-    let listed = listed.map_err(|refusal| desk.halt(refusal))?;
-    let frame = desk.frame("office-list-title");
-    let page = ListPage::new(frame, &request, counts, &listed, desk.is(StaffRole::Maker));
-    Ok(desk.page(StatusCode::OK, &page))
+    let request = Request::read(usual, |name| office.page_request.parameter(name));
+    let counts = office.clerk().count_paper_requests().await;
+    let counts = counts.map_err(|refusal| office.halt(refusal))?;
+    let listed = office.clerk().paper_requests(request.filter()).await;
+    let listed = listed.map_err(|refusal| office.halt(refusal))?;
+    let frame = office.frame("office-list-title");
+    let page = ListPage::new(
+        frame,
+        &request,
+        counts,
+        &listed,
+        office.is(StaffRole::Maker),
+    );
+    Ok(office.page(StatusCode::OK, &page))
 }
 
 #[cfg(test)]

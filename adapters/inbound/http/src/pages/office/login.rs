@@ -8,7 +8,7 @@ use warifu_core::domain::Surface;
 use warifu_core::office::StaffLoginForm;
 use warifu_wire::code_lengths;
 
-use super::desk::Desk;
+use super::page::OfficePage;
 use crate::answer::Answer;
 use crate::cookies;
 use crate::pages::field::Field;
@@ -16,8 +16,8 @@ use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::login::{self, Notice};
 use crate::pages::message;
+use crate::pages::page_request::{Halt, PageRequest, see_other};
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::visit::{Halt, Visit, see_other};
 
 #[derive(Template)]
 #[template(path = "office/login.html")]
@@ -53,10 +53,15 @@ pub(in crate::pages) fn fields(frame: &Frame, staff: &str, digits: &str) -> Vec<
         .collect()
 }
 
-fn page(visit: &Visit, mut frame: Frame, notice: Option<Notice>, staff: &str) -> StaffLoginPage {
-    let action = login::address(visit, Surface::Office);
+fn page(
+    page_request: &PageRequest,
+    mut frame: Frame,
+    notice: Option<Notice>,
+    staff: &str,
+) -> StaffLoginPage {
+    let action = login::address(page_request, Surface::Office);
     frame.address = Some(action.clone());
-    let digits = code_lengths(&visit.service().staff_code_lengths());
+    let digits = code_lengths(&page_request.service().staff_code_lengths());
     StaffLoginPage {
         fields: fields(&frame, staff, &digits),
         notice,
@@ -66,62 +71,68 @@ fn page(visit: &Visit, mut frame: Frame, notice: Option<Notice>, staff: &str) ->
 }
 
 /// `/office` itself.
-pub(in crate::pages) async fn first_page(_: Desk) -> Response {
+pub(in crate::pages) async fn first_page(_: OfficePage) -> Response {
     see_other("/office/requests")
 }
 
-pub(in crate::pages) async fn form(visit: Visit) -> Response {
-    let frame = visit.frame("office-login-title");
-    let notice = login::why_here(&visit, &frame);
-    visit.page(StatusCode::OK, &page(&visit, frame, notice, ""))
+pub(in crate::pages) async fn form(page_request: PageRequest) -> Response {
+    let frame = page_request.frame("office-login-title");
+    let notice = login::why_here(&page_request, &frame);
+    page_request.page(StatusCode::OK, &page(&page_request, frame, notice, ""))
 }
 
-pub(in crate::pages) async fn log_in(visit: Visit, form: Form) -> Result<Response, Halt> {
+pub(in crate::pages) async fn log_in(
+    page_request: PageRequest,
+    form: Form,
+) -> Result<Response, Halt> {
     let form = form.with_only(&["staff", "password", "otp"])?;
     let entered = StaffLoginForm {
         staff_id: form.text("staff").to_owned(),
         login_password: form.secret("password"),
         otp: form.secret("otp"),
     };
-    match visit
+    match page_request
         .state
         .use_cases
         .office
-        .log_in(visit.context, entered)
+        .log_in(page_request.context, entered)
         .await
     {
         Ok(logged_in) => {
-            let mut response = see_other(&login::destination(&visit).path(Surface::Office));
-            let session = cookies::set_session(&visit.state, Surface::Office, &logged_in.token);
+            let mut response = see_other(&login::destination(&page_request).path(Surface::Office));
+            let session =
+                cookies::set_session(&page_request.state, Surface::Office, &logged_in.token);
             cookies::append(response.headers_mut(), session);
             Ok(response)
         }
         Err(refusal) if shows_form_again(&refusal) => {
             let answer = message::answer(refusal);
-            let problems = message::problems(&visit, &answer, "staff");
-            let frame = visit.frame("office-login-title").with_problems(problems);
-            let page = page(&visit, frame, None, form.text("staff"));
-            Ok(visit.page(answer.status, &page))
+            let problems = message::problems(&page_request, &answer, "staff");
+            let frame = page_request
+                .frame("office-login-title")
+                .with_problems(problems);
+            let page = page(&page_request, frame, None, form.text("staff"));
+            Ok(page_request.page(answer.status, &page))
         }
         Err(refusal) => {
-            let frame = visit.frame("office-login-title");
-            Err(message::page(&visit, frame, &message::answer(refusal)).into())
+            let frame = page_request.frame("office-login-title");
+            Err(message::page(&page_request, frame, &message::answer(refusal)).into())
         }
     }
 }
 
 /// Logging out is done from a page of any age: only a form that was made elsewhere is refused.
-pub(in crate::pages) async fn log_out(desk: Desk, form: Form) -> Result<Response, Halt> {
+pub(in crate::pages) async fn log_out(office: OfficePage, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    let opened = desk.session.forms.open(form.text("form_token")).await;
+    let opened = office.session.forms.open(form.text("form_token")).await;
     if matches!(opened, Err(FormRefusal::Foreign)) {
-        return Err(desk.halt_with(&Answer::cross_origin()));
+        return Err(office.halt_with(&Answer::cross_origin()));
     }
-    let ended = desk.session.log_out().await;
-    ended.map_err(|refusal| desk.halt(refusal))?;
-    Ok(login::logged_out(&desk.visit, Surface::Office))
+    let ended = office.session.log_out().await;
+    ended.map_err(|refusal| office.halt(refusal))?;
+    Ok(login::logged_out(&office.page_request, Surface::Office))
 }
 
-pub(in crate::pages) async fn keep_alive(desk: Desk) -> Response {
-    login::alive_for(&desk.visit, &desk.session.session)
+pub(in crate::pages) async fn keep_alive(office: OfficePage) -> Response {
+    login::alive_for(&office.page_request, &office.session.session)
 }

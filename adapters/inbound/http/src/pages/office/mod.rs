@@ -1,11 +1,11 @@
 //! The back office: paper requests from intake to dispatch, with four eyes.
 
-pub(super) mod desk;
+pub(super) mod closing;
 pub(super) mod dispatch;
-pub(super) mod endings;
 pub(super) mod intake;
 pub(super) mod list;
 pub(super) mod login;
+pub(super) mod page;
 pub(super) mod request;
 pub(super) mod words;
 
@@ -45,14 +45,14 @@ pub(super) fn routes() -> Router<AppState> {
         )
         .route(
             "/office/requests/{number}/cancel",
-            get(endings::confirm_cancel).post(endings::cancel),
+            get(closing::confirm_cancel).post(closing::cancel),
         )
         .route(
             "/office/requests/{number}/returned-mail",
-            get(endings::confirm_returned_mail).post(endings::record_returned_mail),
+            get(closing::confirm_returned_mail).post(closing::record_returned_mail),
         )
         .route(
             "/office/requests/{number}/complete",
-            get(endings::confirm_complete).post(endings::complete),
+            get(closing::confirm_complete).post(closing::complete),
         )
 }

@@ -9,8 +9,8 @@ use warifu_core::domain::StaffRole;
 use warifu_core::domain::paper_request::{Matter, PaperRefusal, PaperRequest, PaperState};
 use warifu_core::office::{PaperDecision, PaperDecisionForm};
 
-use super::desk::{Desk, version};
 use super::intake::is_open;
+use super::page::{OfficePage, version};
 use super::words::RequestView;
 use crate::pages::admin::unlock::Choice;
 use crate::pages::field::Field;
@@ -18,9 +18,9 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::message;
+use crate::pages::page_request::{Halt, see_other};
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::repeated::Repeated;
-use crate::pages::visit::{Halt, see_other};
+use crate::pages::replay::Replay;
 
 #[derive(Template)]
 #[template(path = "office/check.html")]
@@ -114,8 +114,8 @@ impl DecisionForm {
 }
 
 /// What a maker can do, most useful first.
-fn actions(desk: &Desk, request: &PaperRequest) -> Vec<Action> {
-    if !desk.is(StaffRole::Maker) {
+fn actions(office: &OfficePage, request: &PaperRequest) -> Vec<Action> {
+    if !office.is(StaffRole::Maker) {
         return Vec::new();
     }
     let action = |step, label, main| Action { step, label, main };
@@ -131,7 +131,7 @@ fn actions(desk: &Desk, request: &PaperRequest) -> Vec<Action> {
         PaperState::Approved if !needs_notice(request) => {
             vec![action("complete", "office-complete", true), cancel]
         }
-        PaperState::Approved if approver == Some(&desk.clerk().member.id) => vec![cancel],
+        PaperState::Approved if approver == Some(&office.clerk().member.id) => vec![cancel],
         PaperState::Approved => vec![action("dispatch", "office-to-dispatch", true), cancel],
         PaperState::Issued => vec![
             action("complete", "office-complete", true),
@@ -155,8 +155,8 @@ pub(super) fn needs_notice(request: &PaperRequest) -> bool {
 }
 
 /// What was done before the request is shown again.
-fn notice(desk: &Desk, frame: &Frame, request: &PaperRequest) -> Option<Notice> {
-    let text = match desk.visit.parameter("notice")?.as_str() {
+fn notice(office: &OfficePage, frame: &Frame, request: &PaperRequest) -> Option<Notice> {
+    let text = match office.page_request.parameter("notice")?.as_str() {
         "asked" => frame.t1("M-BO-01", "id", request.number()),
         "approved" if needs_notice(request) => frame.t("M-BO-08"),
         "approved" => frame.t("office-done-approved"),
@@ -171,11 +171,11 @@ fn notice(desk: &Desk, frame: &Frame, request: &PaperRequest) -> Option<Notice> 
     Some(Notice::done(text))
 }
 
-fn barred(desk: &Desk, request: &PaperRequest) -> Option<&'static str> {
-    if request.state() != PaperState::Pending || !desk.is(StaffRole::Checker) {
+fn barred(office: &OfficePage, request: &PaperRequest) -> Option<&'static str> {
+    if request.state() != PaperState::Pending || !office.is(StaffRole::Checker) {
         return None;
     }
-    match request.may_decide(&desk.clerk().member.id) {
+    match request.may_decide(&office.clerk().member.id) {
         Err(PaperRefusal::OwnRequest) => Some("M-BO-02"),
         Err(_) => Some("M-BO-03"),
         Ok(()) => None,
@@ -184,41 +184,41 @@ fn barred(desk: &Desk, request: &PaperRequest) -> Option<&'static str> {
 
 /// The page of a request; `entered`: the decision and reason of a form that was refused.
 fn page(
-    desk: &Desk,
+    office: &OfficePage,
     mut frame: Frame,
     request: &PaperRequest,
     entered: (&str, &str),
 ) -> RequestPage {
     frame.address = Some(format!("/office/requests/{}", request.number()));
     frame.title = frame.t1("office-request-title", "id", request.number());
-    let barred = barred(desk, request);
+    let barred = barred(office, request);
     let offered =
-        request.state() == PaperState::Pending && desk.is(StaffRole::Checker) && barred.is_none();
+        request.state() == PaperState::Pending && office.is(StaffRole::Checker) && barred.is_none();
     let (chosen, reason) = entered;
-    let decider = &desk.clerk().member.name;
+    let decider = &office.clerk().member.name;
     let decision =
-        offered.then(|| DecisionForm::new(&frame, desk.form_token(), decider, chosen, reason));
+        offered.then(|| DecisionForm::new(&frame, office.form_token(), decider, chosen, reason));
     RequestPage {
-        notice: notice(desk, &frame, request),
+        notice: notice(office, &frame, request),
         request: RequestView::new(&frame, request),
         barred,
         decision,
-        actions: actions(desk, request),
+        actions: actions(office, request),
         frame,
     }
 }
 
 pub(in crate::pages) async fn show(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
-    let request = desk.request(&number).await?;
-    let frame = desk.frame("office-list-title");
-    Ok(desk.page(StatusCode::OK, &page(&desk, frame, &request, ("", ""))))
+    let request = office.request(&number).await?;
+    let frame = office.frame("office-list-title");
+    Ok(office.page(StatusCode::OK, &page(&office, frame, &request, ("", ""))))
 }
 
 /// Who asks for the address of a form gets the page that it stands on.
-pub(in crate::pages) async fn back(_: Desk, Path(number): Path<String>) -> Response {
+pub(in crate::pages) async fn back(_: OfficePage, Path(number): Path<String>) -> Response {
     to_request(&number, None)
 }
 
@@ -236,55 +236,55 @@ pub(super) fn to_request(number: &str, done: Option<&str>) -> Response {
 }
 
 pub(in crate::pages) async fn check(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
-    desk.require(StaffRole::Maker).await?;
-    let request = desk.request(&number).await?;
+    office.require(StaffRole::Maker).await?;
+    let request = office.request(&number).await?;
     if !is_open(&request) {
         return Ok(to_request(&number, None));
     }
     let page = CheckPage::new(
-        desk.frame("office-check-title"),
+        office.frame("office-check-title"),
         &request,
-        desk.form_token(),
+        office.form_token(),
     );
-    Ok(desk.page(StatusCode::OK, &page))
+    Ok(office.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn ask_for_approval(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "version"])?;
-    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
-    let asked = desk
+    let opened = office.open(&form, Replay::OutOfOrder).await?;
+    let asked = office
         .clerk()
         .ask_for_paper_approval(&number, version(&form))
         .await;
     let Err(refusal) = asked else {
         return Ok(to_request(&number, Some("asked")));
     };
-    desk.session.forms.refused(&opened).await;
+    office.session.forms.refused(&opened).await;
     if !matches!(refusal, Refusal::Paper(PaperRefusal::CheckMissing(_))) {
-        return Err(desk.halt(refusal));
+        return Err(office.halt(refusal));
     }
     let answer = message::answer(refusal);
-    let problems = message::problems(&desk.visit, &answer, "seal");
-    let request = desk.request(&number).await?;
-    let frame = desk.frame("office-check-title").with_problems(problems);
-    let page = CheckPage::new(frame, &request, desk.form_token());
-    Ok(desk.page(answer.status, &page))
+    let problems = message::problems(&office.page_request, &answer, "seal");
+    let request = office.request(&number).await?;
+    let frame = office.frame("office-check-title").with_problems(problems);
+    let page = CheckPage::new(frame, &request, office.form_token());
+    Ok(office.page(answer.status, &page))
 }
 
 pub(in crate::pages) async fn decide(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "version", "decision", "reason", "password"])?;
-    let opened = desk.open(&form, Repeated::OutOfOrder).await?;
+    let opened = office.open(&form, Replay::OutOfOrder).await?;
     let (decision, reason) = (form.text("decision"), form.text("reason"));
     let entered = PaperDecisionForm {
         number: number.clone(),
@@ -293,7 +293,7 @@ pub(in crate::pages) async fn decide(
         reason: reason.to_owned(),
         login_password: form.secret("password"),
     };
-    let refusal = match desk.clerk().decide_paper_request(entered).await {
+    let refusal = match office.clerk().decide_paper_request(entered).await {
         Ok(request) => {
             let done = match request.state() {
                 PaperState::Rejected => "rejected",
@@ -304,14 +304,14 @@ pub(in crate::pages) async fn decide(
         }
         Err(refusal) => refusal,
     };
-    desk.session.forms.refused(&opened).await;
+    office.session.forms.refused(&opened).await;
     if !shows_form_again(&refusal) {
-        return Err(desk.halt(refusal));
+        return Err(office.halt(refusal));
     }
     let answer = message::answer(refusal);
-    let problems = message::problems(&desk.visit, &answer, "password");
-    let request = desk.request(&number).await?;
-    let frame = desk.frame("office-list-title").with_problems(problems);
-    let page = page(&desk, frame, &request, (decision, reason));
-    Ok(desk.page(answer.status, &page))
+    let problems = message::problems(&office.page_request, &answer, "password");
+    let request = office.request(&number).await?;
+    let frame = office.frame("office-list-title").with_problems(problems);
+    let page = page(&office, frame, &request, (decision, reason));
+    Ok(office.page(answer.status, &page))
 }

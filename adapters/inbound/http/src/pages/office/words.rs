@@ -1,7 +1,7 @@
 //! What the paper procedure is called on the pages.
 
 use warifu_core::domain::paper_request::{
-    PaperAction, PaperCheck, PaperRequest, PaperState, PaperStep,
+    PaperAction, PaperCheck, PaperHistoryEntry, PaperRequest, PaperState,
 };
 use warifu_core::domain::{StaffSignature, Timestamp};
 
@@ -58,7 +58,7 @@ pub(in crate::pages) struct Step {
 }
 
 impl Step {
-    fn new(frame: &Frame, step: &PaperStep) -> Self {
+    fn new(frame: &Frame, step: &PaperHistoryEntry) -> Self {
         let id = action(step.action);
         let text = match (&step.by, step.action) {
             (Some(by), PaperAction::CarriedOut(done)) => frame.t2(

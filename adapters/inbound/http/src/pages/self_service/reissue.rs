@@ -11,10 +11,10 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::member::{Member, SelfService};
 use crate::pages::message;
+use crate::pages::page_request::{Halt, see_other};
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::repeated::Repeated;
+use crate::pages::replay::Replay;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
-use crate::pages::visit::{Halt, see_other};
 use crate::problem::code_lengths;
 
 #[derive(Template)]
@@ -64,7 +64,7 @@ fn otp_page(member: &Member, frame: Frame) -> OtpPage {
     OtpPage::new(
         frame,
         member.form_token(),
-        &code_lengths(&member.visit.state),
+        &code_lengths(&member.page_request.state),
     )
 }
 
@@ -74,7 +74,7 @@ pub(in crate::pages) async fn otp_form(SelfService(member): SelfService) -> Resu
         return Err(member.stop(refusal).await);
     }
     let page = otp_page(&member, member.frame("otp-title"));
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn verify_otp(
@@ -82,7 +82,7 @@ pub(in crate::pages) async fn verify_otp(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "otp"])?;
-    let opened = member.open(&form, Repeated::OutOfOrder).await?;
+    let opened = member.open(&form, Replay::OutOfOrder).await?;
     let Err(refusal) = member.session.verify_otp(form.secret("otp")).await else {
         return Ok(see_other("/cert/reissue/ready"));
     };
@@ -91,9 +91,9 @@ pub(in crate::pages) async fn verify_otp(
         return Err(member.stop(refusal).await);
     }
     let answer = message::answer(refusal);
-    let problems = message::problems(&member.visit, &answer, "otp");
+    let problems = message::problems(&member.page_request, &answer, "otp");
     let page = otp_page(&member, member.frame("otp-title").with_problems(problems));
-    Ok(member.visit.page(answer.status, &page))
+    Ok(member.page_request.page(answer.status, &page))
 }
 
 pub(in crate::pages) async fn ready(SelfService(member): SelfService) -> Result<Response, Halt> {
@@ -107,7 +107,7 @@ pub(in crate::pages) async fn ready(SelfService(member): SelfService) -> Result<
         frame,
         form_token: member.form_token(),
     };
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn show(
@@ -115,7 +115,7 @@ pub(in crate::pages) async fn show(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "window"])?;
-    let opened = member.open(&form, Repeated::Complete).await?;
+    let opened = member.open(&form, Replay::Complete).await?;
     let reissued = match member.session.reissue_for_oneself(None).await {
         Ok(reissued) => reissued,
         Err(refusal) => {
@@ -139,5 +139,5 @@ pub(in crate::pages) async fn show(
         same_window: form.text("window") == "same",
         secret: SecretDisplay::retrieval_password(reissued.retrieval_password),
     };
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }

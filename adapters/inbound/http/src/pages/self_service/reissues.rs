@@ -6,9 +6,9 @@ use http::StatusCode;
 
 use crate::pages::form::Form;
 use crate::pages::member::SelfService;
+use crate::pages::page_request::{Halt, see_other};
 use crate::pages::reissues::{ReissuesPage, notice, rows};
-use crate::pages::repeated::Repeated;
-use crate::pages::visit::{Halt, see_other};
+use crate::pages::replay::Replay;
 
 const PATH: &str = "/cert/reissues";
 
@@ -25,7 +25,7 @@ pub(in crate::pages) async fn show(SelfService(member): SelfService) -> Result<R
         query: String::new(),
         back: "/cert",
     };
-    Ok(member.visit.page(StatusCode::OK, &page))
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn cancel(
@@ -34,7 +34,7 @@ pub(in crate::pages) async fn cancel(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    member.open(&form, Repeated::OutOfOrder).await?;
+    member.open(&form, Replay::OutOfOrder).await?;
     let cancelled = member.session.cancel_own_reissue(&reissue_id).await;
     cancelled.map_err(|refusal| member.halt(refusal))?;
     Ok(see_other("/cert/reissues?notice=cancelled"))

@@ -14,10 +14,10 @@ use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::member::{Member, SelfService};
 use crate::pages::message;
+use crate::pages::page_request::Halt;
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::repeated::Repeated;
+use crate::pages::replay::Replay;
 use crate::pages::secret::SecretDisplay;
-use crate::pages::visit::Halt;
 
 const FIELDS: [&str; 5] = ["form_token", "code", "pkcs12_passphrase", "csr", "csr_file"];
 
@@ -103,7 +103,7 @@ fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
 
 pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Response {
     let page = retrieve_page(&member, member.frame("retrieve-title"), "");
-    member.visit.page(StatusCode::OK, &page)
+    member.page_request.page(StatusCode::OK, &page)
 }
 
 /// Which key the certificate is for, and the passphrase to show where we made it.
@@ -144,7 +144,7 @@ pub(in crate::pages) async fn run(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    let opened = member.open(&form, Repeated::OutOfOrder).await?;
+    let opened = member.open(&form, Replay::OutOfOrder).await?;
     let redeemed = match key_choice(&member, &form) {
         Ok((key, made)) => member
             .session
@@ -157,7 +157,7 @@ pub(in crate::pages) async fn run(
         Ok((redeemed, made)) => {
             let frame = member.frame("retrieved-title");
             let page = RetrievedPage::new(frame, &redeemed, made);
-            return Ok(member.visit.page(StatusCode::OK, &page));
+            return Ok(member.page_request.page(StatusCode::OK, &page));
         }
         Err(refusal) => refusal,
     };
@@ -166,10 +166,10 @@ pub(in crate::pages) async fn run(
         return Err(member.stop(refusal).await);
     }
     let answer = message::answer(refusal);
-    let problems = message::problems(&member.visit, &answer, "code");
+    let problems = message::problems(&member.page_request, &answer, "code");
     let frame = member.frame("retrieve-title").with_problems(problems);
     let page = retrieve_page(&member, frame, form.text("csr"));
-    Ok(member.visit.page(answer.status, &page))
+    Ok(member.page_request.page(answer.status, &page))
 }
 
 impl RetrievedPage {

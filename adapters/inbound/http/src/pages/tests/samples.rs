@@ -26,10 +26,10 @@ use crate::pages::paper::{EditionForms, Form3Page, FormsPage};
 use crate::pages::public::{
     AccessibilityPage, HelpLoginPage, HelpReissuePage, HomePage, NotesPage,
 };
+use crate::pages::recovery::RecoveryView;
 use crate::pages::secret::SecretDisplay;
 use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownPage};
 use crate::pages::self_service::retrieve::{RetrievePage, RetrievedPage};
-use crate::pages::ways::OpenWays;
 use crate::settings::{LocalText, Site};
 
 /// One of the groups of the secret that secret pages show.
@@ -191,7 +191,7 @@ impl Samples<'_> {
             frame: frame.clone(),
             kind: "warning",
             reference: Some(RequestId::from_bytes([7; 16]).to_string()),
-            ways: Some(OpenWays {
+            recovery: Some(RecoveryView {
                 oneself: true,
                 another: true,
                 helpers: vec![self.person.to_owned()],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
-use warifu_core::{PlaceInList, UserOverview};
+use warifu_core::{ListPosition, UserOverview};
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
 use crate::pages::admin::select::{Request, SelectPage};
@@ -104,7 +104,7 @@ impl Samples<'_> {
             .chain([self.row(&frame, CertificateStatus::Valid, &[])])
             .collect();
         let notice = Some(Notice::done(frame.t("M-RI-13")));
-        let place = PlaceInList {
+        let place = ListPosition {
             total: 60,
             first: 1,
         };
@@ -115,7 +115,7 @@ impl Samples<'_> {
             None,
             &request,
             Vec::new(),
-            PlaceInList::default(),
+            ListPosition::default(),
         );
         self.add("selection of nobody", &frame, &page);
     }

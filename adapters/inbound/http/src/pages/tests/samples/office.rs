@@ -10,8 +10,8 @@ use warifu_core::domain::{Edition, StaffSignature, Subject};
 use warifu_core::office::{PaperCounts, PaperForm, PaperPage};
 
 use crate::pages::login::Notice;
+use crate::pages::office::closing::ClosingPage;
 use crate::pages::office::dispatch::{DispatchPage, NoticePage, NoticeSheet};
-use crate::pages::office::endings::EndingPage;
 use crate::pages::office::intake::{IntakePage, Place};
 use crate::pages::office::list::{ListPage, Request};
 use crate::pages::office::login::{StaffLoginPage, fields};
@@ -169,7 +169,7 @@ impl Samples<'_> {
             self.add("request", &frame, &page);
         }
         let frame = self.member_frame("office-cancel");
-        let page = EndingPage {
+        let page = ClosingPage {
             request: RequestView::new(&frame, &self.request()),
             step: "cancel",
             text: "office-cancel-text",

@@ -15,37 +15,42 @@ use crate::pages::destination::base;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, MemberFrame, MenuEntry};
 use crate::pages::message;
-use crate::pages::repeated::{self, Repeated};
-use crate::pages::visit::{Halt, Visit};
+use crate::pages::page_request::{Halt, PageRequest};
+use crate::pages::replay::{self, Replay};
 use crate::state::AppState;
 
 /// A request for a page by a member of the bank's staff.
-pub(in crate::pages) struct Desk {
-    pub(in crate::pages) visit: Visit,
+pub(in crate::pages) struct OfficePage {
+    pub(in crate::pages) page_request: PageRequest,
     pub(in crate::pages) session: StaffSession,
 }
 
-impl FromRequestParts<AppState> for Desk {
+impl FromRequestParts<AppState> for OfficePage {
     type Rejection = Halt;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Halt> {
         let context = parts.extensions.get::<RequestContext>().copied();
         let context = context.ok_or_else(Answer::unexpected)?;
-        let visit = Visit::new(state, context, &parts.uri, &parts.headers);
+        let page_request = PageRequest::new(state, context, &parts.uri, &parts.headers);
         let Some(token) = cookies::session_token(state, &parts.headers, Surface::Office) else {
-            return Err(visit.to_login(Surface::Office, "login").into());
+            return Err(page_request.to_login(Surface::Office, "login").into());
         };
         match state.use_cases.office.session(context, token).await {
-            Ok(session) => Ok(Self { visit, session }),
-            Err(Refusal::SessionRequired) => Err(visit.to_login(Surface::Office, "ended").into()),
+            Ok(session) => Ok(Self {
+                page_request,
+                session,
+            }),
+            Err(Refusal::SessionRequired) => {
+                Err(page_request.to_login(Surface::Office, "ended").into())
+            }
             Err(refusal) => Err(message::answer(refusal).into()),
         }
     }
 }
 
-impl Desk {
+impl OfficePage {
     pub(in crate::pages) fn service(&self) -> &Service {
-        self.visit.service()
+        self.page_request.service()
     }
 
     pub(in crate::pages) fn clerk(&self) -> &Clerk {
@@ -76,9 +81,9 @@ impl Desk {
     pub(in crate::pages) async fn open(
         &self,
         form: &Form,
-        repeated: Repeated,
+        replay: Replay,
     ) -> Result<OpenForm, Halt> {
-        let opened = repeated::open(&self.session.forms, form, repeated).await;
+        let opened = replay::open(&self.session.forms, form, replay).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 
@@ -90,7 +95,7 @@ impl Desk {
 
     /// The frame of the screen that is called by the text `title`.
     pub(in crate::pages) fn frame(&self, title: &str) -> Frame {
-        let mut frame = self.visit.frame(title);
+        let mut frame = self.page_request.frame(title);
         let (service, session) = (self.service(), &self.session.session);
         let bank = frame.local(&frame.site.bank_name);
         frame.member = Some(MemberFrame {
@@ -112,7 +117,7 @@ impl Desk {
     }
 
     fn menu(&self) -> Vec<MenuEntry> {
-        let path = self.visit.path();
+        let path = self.page_request.path();
         let new = path == "/office/requests/new";
         let audit = path.starts_with("/office/audit");
         let entry = |href, label, current| MenuEntry {
@@ -140,7 +145,7 @@ impl Desk {
         status: StatusCode,
         page: &impl askama::Template,
     ) -> Response {
-        self.visit.page(status, page)
+        self.page_request.page(status, page)
     }
 
     /// The page that says why something is not done.
@@ -152,7 +157,7 @@ impl Desk {
     pub(in crate::pages) fn halt_with(&self, answer: &Answer) -> Halt {
         let mut frame = self.frame("error-title-refused");
         frame.address = None;
-        message::page(&self.visit, frame, answer).into()
+        message::page(&self.page_request, frame, answer).into()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::operator::Operator;
 use crate::domain::attempts::Purpose;
-use crate::domain::ways_out::{Need, Standing, Ways, ways_out};
+use crate::domain::recovery::{Need, RecoveryMeans, RecoveryOptions, recovery_options};
 use crate::domain::{Permission, Subject, User, UserId};
 use crate::ports::Enrolment;
 use crate::{Outcome, Refusal};
@@ -14,9 +14,9 @@ const NAMED: usize = 20;
 
 /// The ways that are open to a user.
 #[derive(Clone, Debug)]
-pub struct WaysOut {
-    /// Which.
-    pub ways: Ways,
+pub struct Recovery {
+    /// The ways themselves.
+    pub options: RecoveryOptions,
     /// Who can help right now, for those who may know: holders of the reissue right, who see the
     /// contract's users anyway. Nobody is named to others. At most 20.
     pub helpers: Vec<User>,
@@ -25,22 +25,26 @@ pub struct WaysOut {
 impl Operator {
     /// Which ways are open to the operator, who needs a new password or an end of a lock.
     /// `certificate_required` tells whether the administrators' entry asks for a certificate.
-    pub async fn ways_out(&self, need: Need, certificate_required: bool) -> Outcome<WaysOut> {
+    pub async fn recovery_options(
+        &self,
+        need: Need,
+        certificate_required: bool,
+    ) -> Outcome<Recovery> {
         let me = std::slice::from_ref(&self.user);
-        let mine = self.standings(me).await?;
+        let mine = self.means(me).await?;
         let mine = mine.first().copied().unwrap_or_default();
         let holders = self.other_holders().await?;
-        let standings = self.standings(&holders).await?;
-        let ways = ways_out(&mine, &standings, need, certificate_required);
+        let others = self.means(&holders).await?;
+        let options = recovery_options(&mine, &others, need, certificate_required);
         let named = self.user.holds(Permission::ReissueRetrievalPassword);
         let helpers = holders
             .into_iter()
-            .zip(&standings)
-            .filter(|(_, standing)| named && standing.helps(need, certificate_required))
+            .zip(&others)
+            .filter(|(_, means)| named && means.helps(need, certificate_required))
             .map(|(user, _)| user)
             .take(NAMED);
-        Ok(WaysOut {
-            ways,
+        Ok(Recovery {
+            options,
             helpers: helpers.collect(),
         })
     }
@@ -65,7 +69,7 @@ impl Operator {
     }
 
     /// What each of `users`, all of one contract, has to act with.
-    async fn standings(&self, users: &[User]) -> Outcome<Vec<Standing>> {
+    async fn means(&self, users: &[User]) -> Outcome<Vec<RecoveryMeans>> {
         let Some(first) = users.first() else {
             return Ok(Vec::new());
         };
@@ -78,14 +82,14 @@ impl Operator {
             ports.register.newest(contract, &ids),
         )?;
         let now = self.wiring.now();
-        let mut standings = Vec::with_capacity(users.len());
+        let mut means = Vec::with_capacity(users.len());
         for ((user, locks), certificate) in users.iter().zip(locks).zip(certificates) {
             // The bank's earlier certificate counts only until there is one of this service.
             let valid = match certificate {
                 Some(issued) => !issued.revoked && issued.not_after > now,
                 None => user.certificate_not_after.is_some_and(|end| end > now),
             };
-            standings.push(Standing {
+            means.push(RecoveryMeans {
                 disabled: user.disabled,
                 reissue_right: user.holds(Permission::ReissueRetrievalPassword),
                 service_administrator: user.service_administrator,
@@ -96,7 +100,7 @@ impl Operator {
                 otp_locked: locks.contains(&Purpose::Otp),
             });
         }
-        Ok(standings)
+        Ok(means)
     }
 
     /// Where the back end cannot tell, the user is taken to have a card: whoever has none is told so

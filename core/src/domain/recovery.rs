@@ -21,7 +21,7 @@ pub enum Need {
     reason = "each is a condition of its own, and every combination exists"
 )]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Standing {
+pub struct RecoveryMeans {
     /// Switched off.
     pub disabled: bool,
     /// Holds the reissue right.
@@ -42,7 +42,7 @@ pub struct Standing {
 
 /// The ways that are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ways {
+pub struct RecoveryOptions {
     /// By oneself, with login password and one-time password.
     pub oneself: bool,
     /// By somebody else of the contract.
@@ -51,7 +51,7 @@ pub struct Ways {
     pub paper: bool,
 }
 
-impl Standing {
+impl RecoveryMeans {
     fn logs_in(self) -> bool {
         !self.disabled && !self.login_locked
     }
@@ -93,24 +93,24 @@ impl Standing {
 }
 
 /// Which ways are open to `me`, among `others` of the contract.
-pub fn ways_out(
-    me: &Standing,
-    others: &[Standing],
+pub fn recovery_options(
+    me: &RecoveryMeans,
+    others: &[RecoveryMeans],
     need: Need,
     certificate_required: bool,
-) -> Ways {
+) -> RecoveryOptions {
     let oneself = match need {
         Need::RetrievalPassword | Need::Unlock(Purpose::Retrieval) => me.reissues_for_oneself(),
         Need::Unlock(_) => false,
     };
-    let mut everybody: Vec<Standing> = others.to_vec();
+    let mut everybody: Vec<RecoveryMeans> = others.to_vec();
     everybody.push(*me);
     while help_each_other(&mut everybody, certificate_required) {}
     everybody.pop();
     let another = everybody
         .iter()
         .any(|other| other.helps(need, certificate_required));
-    Ways {
+    RecoveryOptions {
         oneself,
         another,
         paper: !oneself && !another,
@@ -118,13 +118,13 @@ pub fn ways_out(
 }
 
 /// Lets everybody do for the others what they can. Tells whether that changed anything.
-fn help_each_other(everybody: &mut [Standing], certificate_required: bool) -> bool {
-    let count = |able: fn(Standing, bool) -> bool| {
-        let able = |user: &&Standing| able(**user, certificate_required);
+fn help_each_other(everybody: &mut [RecoveryMeans], certificate_required: bool) -> bool {
+    let count = |able: fn(RecoveryMeans, bool) -> bool| {
+        let able = |user: &&RecoveryMeans| able(**user, certificate_required);
         everybody.iter().filter(able).count()
     };
-    let reissuers = count(Standing::reissues_for_others);
-    let unlockers = count(Standing::unlocks_others);
+    let reissuers = count(RecoveryMeans::reissues_for_others);
+    let unlockers = count(RecoveryMeans::unlocks_others);
     let mut changed = false;
     for user in everybody {
         let before = *user;
@@ -153,9 +153,9 @@ mod tests {
 
     const CONDITIONS: u32 = 8;
 
-    fn standing(bits: u32) -> Standing {
+    fn means(bits: u32) -> RecoveryMeans {
         let bit = |place: u32| bits >> place & 1 == 1;
-        Standing {
+        RecoveryMeans {
             disabled: bit(0),
             reissue_right: bit(1),
             service_administrator: bit(2),
@@ -184,7 +184,7 @@ mod tests {
 
     /// The same question, answered act by act: whoever can do something for somebody does it, until
     /// nobody can do anything new.
-    fn act_by_act(people: &[Standing], need: Need, certificate_required: bool) -> bool {
+    fn act_by_act(people: &[RecoveryMeans], need: Need, certificate_required: bool) -> bool {
         let mut people = people.to_vec();
         loop {
             let before = people.clone();
@@ -228,8 +228,8 @@ mod tests {
         })
     }
 
-    fn check(me: Standing, others: &[Standing], need: Need, certificate_required: bool) {
-        let ways = ways_out(&me, others, need, certificate_required);
+    fn check(me: RecoveryMeans, others: &[RecoveryMeans], need: Need, certificate_required: bool) {
+        let options = recovery_options(&me, others, need, certificate_required);
         let mut people = others.to_vec();
         people.push(me);
         let another = act_by_act(&people, need, certificate_required);
@@ -237,12 +237,12 @@ mod tests {
             && (me.reissue_right || me.service_administrator)
             && me.card
             && !(me.disabled || me.login_locked || me.otp_locked);
-        let expected = Ways {
+        let expected = RecoveryOptions {
             oneself,
             another,
             paper: !(oneself || another),
         };
-        assert_eq!(ways, expected, "{me:?} among {others:?}, {need:?}");
+        assert_eq!(options, expected, "{me:?} among {others:?}, {need:?}");
     }
 
     #[test]
@@ -250,10 +250,10 @@ mod tests {
         for need in NEEDS {
             for certificate_required in [false, true] {
                 for mine in 0..1 << CONDITIONS {
-                    check(standing(mine), &[], need, certificate_required);
+                    check(means(mine), &[], need, certificate_required);
                     for theirs in 0..1 << CONDITIONS {
-                        let other = standing(theirs);
-                        check(standing(mine), &[other], need, certificate_required);
+                        let other = means(theirs);
+                        check(means(mine), &[other], need, certificate_required);
                     }
                 }
             }
@@ -268,8 +268,8 @@ mod tests {
             need in prop::sample::select(NEEDS.to_vec()),
             certificate_required: bool,
         ) {
-            let others: Vec<Standing> = theirs.into_iter().map(standing).collect();
-            check(standing(mine), &others, need, certificate_required);
+            let others: Vec<RecoveryMeans> = theirs.into_iter().map(means).collect();
+            check(means(mine), &others, need, certificate_required);
         }
 
         #[test]
@@ -277,29 +277,29 @@ mod tests {
             mine in 0u32..1 << CONDITIONS,
             theirs in prop::collection::vec(0u32..1 << CONDITIONS, 1..6),
         ) {
-            let others: Vec<Standing> = theirs.into_iter().map(standing).collect();
-            let ways = |others: &[Standing]| {
-                ways_out(&standing(mine), others, Need::RetrievalPassword, true).another
+            let others: Vec<RecoveryMeans> = theirs.into_iter().map(means).collect();
+            let options = |others: &[RecoveryMeans]| {
+                recovery_options(&means(mine), others, Need::RetrievalPassword, true).another
             };
-            prop_assert!(ways(&others) || !ways(&others[1..]));
+            prop_assert!(options(&others) || !options(&others[1..]));
         }
     }
 
     #[test]
     fn a_sole_administrator_without_card_and_certificate_is_left_with_paper() {
-        let me = Standing {
+        let me = RecoveryMeans {
             service_administrator: true,
-            ..Standing::default()
+            ..RecoveryMeans::default()
         };
-        let colleague = Standing {
+        let colleague = RecoveryMeans {
             card: true,
             certificate: true,
-            ..Standing::default()
+            ..RecoveryMeans::default()
         };
-        let ways = ways_out(&me, &[colleague], Need::RetrievalPassword, true);
+        let options = recovery_options(&me, &[colleague], Need::RetrievalPassword, true);
         assert_eq!(
-            ways,
-            Ways {
+            options,
+            RecoveryOptions {
                 oneself: false,
                 another: false,
                 paper: true
@@ -309,14 +309,14 @@ mod tests {
 
     #[test]
     fn a_colleague_who_first_helps_oneself_can_help_then() {
-        let colleague = Standing {
+        let colleague = RecoveryMeans {
             reissue_right: true,
             card: true,
-            ..Standing::default()
+            ..RecoveryMeans::default()
         };
-        let me = Standing::default();
+        let me = RecoveryMeans::default();
         assert!(!colleague.helps(Need::RetrievalPassword, true));
-        assert!(ways_out(&me, &[colleague], Need::RetrievalPassword, true).another);
-        assert!(!ways_out(&me, &[colleague], Need::Unlock(Purpose::Otp), true).another);
+        assert!(recovery_options(&me, &[colleague], Need::RetrievalPassword, true).another);
+        assert!(!recovery_options(&me, &[colleague], Need::Unlock(Purpose::Otp), true).another);
     }
 }

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 
 /// What becomes of a token once its form was carried out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeated {
+pub(super) enum Replay {
     /// Sending it again says that the reissue is complete.
     Complete,
     /// Sending it again says that the notice was printed.
@@ -23,17 +23,17 @@ pub(super) enum Repeated {
 pub(super) async fn open(
     forms: &SessionForms,
     form: &Form,
-    repeated: Repeated,
+    replay: Replay,
 ) -> Result<OpenForm, Answer> {
     let token = form.text("form_token");
     let opened = forms.open(token).await;
-    match (opened, repeated) {
+    match (opened, replay) {
         (Ok(form), _) => Ok(form),
         (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),
-        (Err(FormRefusal::Used { done: true }), Repeated::Complete) => {
+        (Err(FormRefusal::Used { done: true }), Replay::Complete) => {
             Err(Refusal::AlreadyReissued.into())
         }
-        (Err(FormRefusal::Used { done: true }), Repeated::Printed) => {
+        (Err(FormRefusal::Used { done: true }), Replay::Printed) => {
             Err(Refusal::Paper(PaperRefusal::AlreadyPrinted).into())
         }
         (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => {

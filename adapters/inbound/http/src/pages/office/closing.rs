@@ -7,17 +7,17 @@ use axum::response::Response;
 use http::StatusCode;
 use warifu_core::domain::StaffRole;
 
-use super::desk::{Desk, version};
+use super::page::{OfficePage, version};
 use super::request::to_request;
 use super::words::RequestView;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
-use crate::pages::repeated::Repeated;
-use crate::pages::visit::Halt;
+use crate::pages::page_request::Halt;
+use crate::pages::replay::Replay;
 
 #[derive(Template)]
-#[template(path = "office/ending.html")]
-pub(in crate::pages) struct EndingPage {
+#[template(path = "office/closing.html")]
+pub(in crate::pages) struct ClosingPage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) request: RequestView,
     pub(in crate::pages) step: &'static str,
@@ -29,27 +29,27 @@ pub(in crate::pages) struct EndingPage {
 const FIELDS: [&str; 2] = ["form_token", "version"];
 
 async fn confirm(
-    desk: Desk,
+    office: OfficePage,
     number: &str,
     step: &'static str,
     [title, text, button]: [&'static str; 3],
 ) -> Result<Response, Halt> {
-    desk.require(StaffRole::Maker).await?;
-    let request = desk.request(number).await?;
-    let frame = desk.frame(title);
-    let page = EndingPage {
+    office.require(StaffRole::Maker).await?;
+    let request = office.request(number).await?;
+    let frame = office.frame(title);
+    let page = ClosingPage {
         request: RequestView::new(&frame, &request),
         step,
         text,
         button,
-        form_token: desk.form_token(),
+        form_token: office.form_token(),
         frame,
     };
-    Ok(desk.page(StatusCode::OK, &page))
+    Ok(office.page(StatusCode::OK, &page))
 }
 
 pub(in crate::pages) async fn confirm_cancel(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
     let words = [
@@ -57,11 +57,11 @@ pub(in crate::pages) async fn confirm_cancel(
         "office-cancel-text",
         "office-cancel-button",
     ];
-    confirm(desk, &number, "cancel", words).await
+    confirm(office, &number, "cancel", words).await
 }
 
 pub(in crate::pages) async fn confirm_returned_mail(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
     let words = [
@@ -69,11 +69,11 @@ pub(in crate::pages) async fn confirm_returned_mail(
         "office-returned-mail-text",
         "office-returned-mail-button",
     ];
-    confirm(desk, &number, "returned-mail", words).await
+    confirm(office, &number, "returned-mail", words).await
 }
 
 pub(in crate::pages) async fn confirm_complete(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
 ) -> Result<Response, Halt> {
     let words = [
@@ -81,36 +81,36 @@ pub(in crate::pages) async fn confirm_complete(
         "office-complete-text",
         "office-complete-button",
     ];
-    confirm(desk, &number, "complete", words).await
+    confirm(office, &number, "complete", words).await
 }
 
 pub(in crate::pages) async fn cancel(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    desk.open(&form, Repeated::OutOfOrder).await?;
-    let done = desk
+    office.open(&form, Replay::OutOfOrder).await?;
+    let done = office
         .clerk()
         .cancel_paper_request(&number, version(&form))
         .await;
-    done.map_err(|refusal| desk.halt(refusal))?;
+    done.map_err(|refusal| office.halt(refusal))?;
     Ok(to_request(&number, Some("cancelled")))
 }
 
 pub(in crate::pages) async fn record_returned_mail(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    desk.open(&form, Repeated::OutOfOrder).await?;
-    let done = desk
+    office.open(&form, Replay::OutOfOrder).await?;
+    let done = office
         .clerk()
         .record_returned_mail(&number, version(&form))
         .await;
-    let returned = done.map_err(|refusal| desk.halt(refusal))?;
+    let returned = done.map_err(|refusal| office.halt(refusal))?;
     let notice = if returned.already_redeemed {
         "redeemed"
     } else {
@@ -120,16 +120,16 @@ pub(in crate::pages) async fn record_returned_mail(
 }
 
 pub(in crate::pages) async fn complete(
-    desk: Desk,
+    office: OfficePage,
     Path(number): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    desk.open(&form, Repeated::OutOfOrder).await?;
-    let done = desk
+    office.open(&form, Replay::OutOfOrder).await?;
+    let done = office
         .clerk()
         .complete_paper_request(&number, version(&form))
         .await;
-    done.map_err(|refusal| desk.halt(refusal))?;
+    done.map_err(|refusal| office.halt(refusal))?;
     Ok(to_request(&number, Some("completed")))
 }

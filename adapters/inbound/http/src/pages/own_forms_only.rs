@@ -9,12 +9,12 @@ use http::{HeaderMap, Method, Uri};
 use warifu_core::RequestContext;
 use warifu_messages::Locale;
 
-use super::visit::{see_other, set_language};
+use super::page_request::{see_other, set_language};
 use crate::answer::Answer;
 use crate::cross_origin::{MadeBy, made_by};
 use crate::state::AppState;
 
-pub(super) async fn stand(
+pub(super) async fn check(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     request: Request,

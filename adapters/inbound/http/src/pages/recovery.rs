@@ -2,12 +2,12 @@
 //! where there is no other.
 
 use warifu_core::Refusal;
-use warifu_core::customers::{Operator, WaysOut};
+use warifu_core::customers::{Operator, Recovery};
 use warifu_core::domain::attempts::Purpose;
-use warifu_core::domain::ways_out::Need;
+use warifu_core::domain::recovery::Need;
 
 /// The open ways as a page shows them.
-pub(super) struct OpenWays {
+pub(super) struct RecoveryView {
     /// By oneself.
     pub(super) oneself: bool,
     /// By somebody else of the contract.
@@ -18,14 +18,14 @@ pub(super) struct OpenWays {
     pub(super) forms: Option<String>,
 }
 
-impl OpenWays {
-    pub(super) fn new(found: &WaysOut, edition: &str) -> Self {
+impl RecoveryView {
+    pub(super) fn new(found: &Recovery, edition: &str) -> Self {
         let name = |user: &warifu_core::domain::User| format!("{}({})", user.name, user.id());
         Self {
-            oneself: found.ways.oneself,
-            another: found.ways.another,
+            oneself: found.options.oneself,
+            another: found.options.another,
             helpers: found.helpers.iter().map(name).collect(),
-            forms: found.ways.paper.then(|| format!("/forms/{edition}")),
+            forms: found.options.paper.then(|| format!("/forms/{edition}")),
         }
     }
 
@@ -37,7 +37,9 @@ impl OpenWays {
         refusal: &Refusal,
     ) -> Option<Self> {
         let need = need(refusal)?;
-        let found = operator.ways_out(need, helpers_need_certificate).await;
+        let found = operator
+            .recovery_options(need, helpers_need_certificate)
+            .await;
         match found {
             Ok(found) => Some(Self::new(&found, operator.contract.edition.as_str())),
             Err(unavailable) => {

@@ -48,14 +48,14 @@ impl From<Response> for Halt {
 
 /// A request for a page.
 #[derive(Clone)]
-pub(super) struct Visit {
+pub(super) struct PageRequest {
     pub(super) state: AppState,
     pub(super) context: RequestContext,
     pub(super) locale: Locale,
     uri: Uri,
 }
 
-impl Visit {
+impl PageRequest {
     pub(super) fn new(
         state: &AppState,
         context: RequestContext,
@@ -142,7 +142,7 @@ pub(super) fn rendered(status: StatusCode, page: &impl Template) -> Response {
     response
 }
 
-impl FromRequestParts<AppState> for Visit {
+impl FromRequestParts<AppState> for PageRequest {
     type Rejection = Answer;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Answer> {
@@ -152,7 +152,7 @@ impl FromRequestParts<AppState> for Visit {
     }
 }
 
-impl Visit {
+impl PageRequest {
     /// Away to the login page of `surface`, and back here afterwards.
     pub(super) fn to_login(&self, surface: Surface, notice: &str) -> Response {
         let mut parameters = vec![("notice", notice.to_owned())];
