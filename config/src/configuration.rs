@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use warifu_adapter_kit::Environment;
+use warifu_core::ports::Unavailable;
 
 use crate::layers::Layers;
 use crate::problem::{ConfigError, Problem};
@@ -90,6 +91,19 @@ impl Configuration {
 
     pub(crate) fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// What a check found: one line a section, with the adapter that it chooses and whether that
+    /// can answer.
+    pub fn report(&self, unavailable: &[Unavailable]) -> String {
+        let line = |(section, adapter): &(&str, &str)| {
+            let found = unavailable.iter().find(|found| found.port == *section);
+            match found {
+                None => format!("{section}: {adapter}: good\n"),
+                Some(found) => format!("{section}: {adapter}: UNAVAILABLE: {}\n", found.reason),
+            }
+        };
+        self.adapters().iter().map(line).collect()
     }
 
     /// The adapter that each section chooses.

@@ -117,18 +117,12 @@ fn local(text: &TwoLanguages, locale: Locale) -> String {
 pub(crate) async fn check(setup: &Setup, terminal: &Terminal) -> Result<(), Failure> {
     let configuration = setup.load()?;
     let use_cases = assemble_terminal(&configuration).await.map_err(refused)?;
-    let failing = use_cases.health.failing().await;
-    for (section, adapter) in configuration.adapters() {
-        let state = if failing.contains(&section) {
-            "UNAVAILABLE"
-        } else {
-            "good"
-        };
-        terminal.print(&format!("{section}: {adapter}: {state}\n"))?;
-    }
-    if failing.is_empty() {
+    let unavailable = use_cases.health.unavailable().await;
+    terminal.print(&configuration.report(&unavailable))?;
+    if unavailable.is_empty() {
         return terminal.print(&format!("{}\n", terminal.text("check-good", &[])));
     }
+    let failing: Vec<&str> = unavailable.iter().map(|found| found.port).collect();
     Err(Failure::new(
         warifu_terminal::exit::UNAVAILABLE,
         terminal.text("check-unavailable", &[("sections", &failing.join(", "))]),

@@ -9,20 +9,7 @@ use crate::{Failure, http_settings, print};
 pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
     let assembled = assemble(configuration).await?;
     let unavailable = assembled.use_cases.health.unavailable().await;
-    let mut report = String::new();
-    for (section, adapter) in configuration.adapters() {
-        let found = unavailable.iter().find(|found| found.port == section);
-        let _ = match found {
-            None => writeln!(report, "{section}: {adapter}: good"),
-            Some(found) => {
-                writeln!(
-                    report,
-                    "{section}: {adapter}: UNAVAILABLE: {}",
-                    found.reason
-                )
-            }
-        };
-    }
+    let mut report = configuration.report(&unavailable);
 
     // Certificates are read by whoever listens. Free ports, so that a check disturbs no server.
     let mut http = http_settings(configuration.settings(), assembled.meters);

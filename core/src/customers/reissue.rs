@@ -7,7 +7,7 @@ use crate::domain::{IdempotencyKey, PlainPassword, ReissueId};
 use crate::entitlement::Reissue;
 use crate::ports::{OnceKey, QuotaKey};
 use crate::wiring::to_completion;
-use crate::{InvalidField, Outcome, Refusal, Reissued, Secret};
+use crate::{InvalidField, Outcome, Refusal, Reissued, Secret, UserOverview};
 
 /// The form with which an operator reissues for another user.
 #[derive(Clone)]
@@ -44,6 +44,13 @@ impl Operator {
         };
         let operator = self.clone();
         to_completion(async move { operator.check_and_reissue(&form, &password).await }).await
+    }
+
+    /// A user whom the operator may reissue for, for the page that asks to confirm it.
+    pub async fn user_to_reissue_for(&self, user_id: &str) -> Outcome<UserOverview> {
+        self.require_reissue_right().await?;
+        let target = self.reissuable(user_id).await?;
+        self.wiring.overview(target).await
     }
 
     async fn check_and_reissue(

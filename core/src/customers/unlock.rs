@@ -2,10 +2,10 @@
 
 use super::operator::Operator;
 use crate::domain::attempts::Purpose;
-use crate::domain::{AuditEvent, AuditOutcome, PlainPassword};
+use crate::domain::{AuditEvent, AuditOutcome, PlainPassword, User};
 use crate::entitlement::{Entitlement, Unlock};
 use crate::wiring::to_completion;
-use crate::{InvalidField, Outcome, Refusal, Secret};
+use crate::{InvalidField, Outcome, Refusal, Secret, UserOverview};
 
 impl Operator {
     /// Lifts a lock of another user. For service administrators; never one's own, and never the
@@ -40,24 +40,52 @@ impl Operator {
         .await
     }
 
+    /// A user whose locks the operator may lift, for the page that asks which.
+    pub async fn user_to_unlock(&self, user_id: &str) -> Outcome<UserOverview> {
+        let target = self.unlockable(user_id).await?;
+        self.wiring.overview(target).await
+    }
+
+    /// Whether there is a lock that the operator may lift, as things are shown.
+    pub fn has_lock_to_lift(&self, overview: &UserOverview) -> bool {
+        let locked = |purpose: &Purpose| *purpose != Purpose::Retrieval;
+        overview.locks.iter().any(locked) && self.unlock_refused(&overview.user).is_none()
+    }
+
+    /// Finds a user whose locks the operator may lift.
+    async fn unlockable(&self, user_id: &str) -> Outcome<User> {
+        if !self.user.service_administrator {
+            self.write_denied("not-service-administrator", None).await?;
+            return Err(Refusal::NotPermitted);
+        }
+        let target = self.selectable(user_id).await?;
+        match self.unlock_refused(&target) {
+            None => Ok(target),
+            Some(refusal) => {
+                if refusal == Refusal::NotPermitted {
+                    self.write_denied("own-lock", None).await?;
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Why the operator may not lift locks of `target`; nothing where they may.
+    fn unlock_refused(&self, target: &User) -> Option<Refusal> {
+        if !self.user.service_administrator || target.subject == *self.subject() {
+            Some(Refusal::NotPermitted)
+        } else {
+            target.disabled.then_some(Refusal::UserDisabled)
+        }
+    }
+
     async fn may_unlock(
         &self,
         user_id: &str,
         purpose: Purpose,
         password: &PlainPassword,
     ) -> Outcome<Entitlement<Unlock>> {
-        if !self.user.service_administrator {
-            self.write_denied("not-service-administrator", None).await?;
-            return Err(Refusal::NotPermitted);
-        }
-        let target = self.selectable(user_id).await?;
-        if target.subject == *self.subject() {
-            self.write_denied("own-lock", None).await?;
-            return Err(Refusal::NotPermitted);
-        }
-        if target.disabled {
-            return Err(Refusal::UserDisabled);
-        }
+        let target = self.unlockable(user_id).await?;
         let checker = self.wiring.password_checker(Purpose::Transaction)?;
         let act = Unlock { target, purpose };
         self.entitle(act, &checker, password).await

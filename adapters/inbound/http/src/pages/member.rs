@@ -132,7 +132,7 @@ impl Member {
         self.halt_with(&message::answer(refusal))
     }
 
-    /// As [`Self::halt`], with the recovery that are open instead.
+    /// As [`Self::halt`], with what is open to them instead.
     pub(super) async fn stop(&self, refusal: Refusal) -> Halt {
         let recovery = {
             let helpers_need_certificate = self.page_request.state.helpers_need_certificate;

@@ -65,7 +65,7 @@ pub(super) fn page(page_request: &PageRequest, frame: Frame, answer: &Answer) ->
     page_with_recovery(page_request, frame, answer, None)
 }
 
-/// As [`page`], with the recovery that are open to who is refused.
+/// As [`page`], with what is open to who is refused.
 pub(super) fn page_with_recovery(
     page_request: &PageRequest,
     mut frame: Frame,

@@ -61,20 +61,11 @@ pub(in crate::pages) async fn confirm(
 
 /// The user, where a password may be reissued for that user here.
 async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> {
-    let service = member.service();
-    let overview = member.operator().user(user_id).await;
-    let overview = match overview {
-        Ok(overview) => overview,
-        Err(refusal) => return Err(member.stop(refusal).await),
-    };
-    if overview.user.disabled {
-        return Err(member.halt(Refusal::UserDisabled));
+    match member.operator().user_to_reissue_for(user_id).await {
+        Ok(overview) => Ok(overview),
+        Err(refusal @ Refusal::UserDisabled) => Err(member.halt(refusal)),
+        Err(refusal) => Err(member.stop(refusal).await),
     }
-    let oneself = overview.user.subject == *member.operator().subject();
-    if oneself && !service.policy().reissue.own_through_admin {
-        return Err(member.stop(Refusal::UseSelfService).await);
-    }
-    Ok(overview)
 }
 
 fn confirm_page(
@@ -85,13 +76,14 @@ fn confirm_page(
 ) -> ConfirmPage {
     let frame = frame.at_step(Steps::of_reissue(2));
     let now = member.service().now();
+    let unlockable = member.operator().has_lock_to_lift(overview);
     let hint = frame.t1(
         "hint-transaction-password",
         "name",
         &member.operator().user.name,
     );
     ConfirmPage {
-        user: UserRow::new(&frame, now, &member.operator().user, overview),
+        user: UserRow::new(&frame, now, overview, unlockable),
         form_token: member.form_token(),
         confirmed,
         confirm_error: frame.problem_of("confirm"),

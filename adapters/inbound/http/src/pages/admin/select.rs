@@ -253,7 +253,10 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     frame.address = Some(request.address());
     let notice = member.page_request.parameter("notice");
     let notice = (notice.as_deref() == Some("unlocked")).then(|| Notice::done(frame.t("M-RI-13")));
-    let row = |overview| UserRow::new(&frame, service.now(), &member.operator().user, overview);
+    let row = |overview| {
+        let unlockable = member.operator().has_lock_to_lift(overview);
+        UserRow::new(&frame, service.now(), overview, unlockable)
+    };
     let users = listed.users.iter().map(row).collect();
     let page = SelectPage::new(frame, notice, &request, users, place);
     Ok(member.page_request.page(StatusCode::OK, &page))

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
+use warifu_core::UserOverview;
 use warifu_core::domain::attempts::Purpose;
-use warifu_core::{Refusal, UserOverview};
 
 use super::reissue::transaction_password;
 use super::users::UserRow;
@@ -48,15 +48,8 @@ pub(in crate::pages) async fn form(
 
 /// The user, where the operator may clear that user's locks.
 async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> {
-    let operator = member.operator();
-    let overview = operator.user(user_id).await;
-    let overview = overview.map_err(|refusal| member.halt(refusal))?;
-    let oneself = overview.user.subject == *operator.subject();
-    if !operator.user.service_administrator || oneself {
-        member.session.forms.note_denied("unlock-page").await;
-        return Err(member.halt(Refusal::NotPermitted));
-    }
-    Ok(overview)
+    let overview = member.operator().user_to_unlock(user_id).await;
+    overview.map_err(|refusal| member.halt(refusal))
 }
 
 fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &str) -> UnlockPage {
@@ -81,13 +74,14 @@ fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &
         })
     };
     let now = member.service().now();
+    let unlockable = member.operator().has_lock_to_lift(overview);
     let hint = frame.t1(
         "hint-transaction-password-own",
         "name",
         &member.operator().user.name,
     );
     UnlockPage {
-        user: UserRow::new(&frame, now, &member.operator().user, overview),
+        user: UserRow::new(&frame, now, overview, unlockable),
         retrieval_locked: overview.locks.contains(&Purpose::Retrieval),
         purposes: overview.locks.iter().filter_map(of_purpose).collect(),
         purpose_error: frame.problem_of("purpose"),

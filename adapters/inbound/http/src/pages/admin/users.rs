@@ -1,8 +1,7 @@
 //! A user as the administrators' pages show one.
 
 use warifu_core::UserOverview;
-use warifu_core::domain::attempts::Purpose;
-use warifu_core::domain::{CertificateStatus, Timestamp, User};
+use warifu_core::domain::{CertificateStatus, Timestamp};
 use warifu_wire::{certificate_words, lock_words, password_words, right_words};
 
 use crate::pages::frame::Frame;
@@ -27,22 +26,14 @@ pub(in crate::pages) struct State {
 }
 
 impl UserRow {
-    /// `viewer` decides which actions are offered.
+    /// `unlockable` tells whether the viewer is offered to lift a lock.
     pub(in crate::pages) fn new(
         frame: &Frame,
         now: Timestamp,
-        viewer: &User,
         overview: &UserOverview,
+        unlockable: bool,
     ) -> Self {
         let user = &overview.user;
-        let locked = overview
-            .locks
-            .iter()
-            .any(|purpose| *purpose != Purpose::Retrieval);
-        let unlockable = locked
-            && viewer.service_administrator
-            && viewer.subject != user.subject
-            && !user.disabled;
         Self {
             id: user.id().to_string(),
             name: user.name.clone(),

@@ -44,12 +44,13 @@ impl Samples<'_> {
     }
 
     fn row(&self, frame: &Frame, certificate: CertificateStatus, locks: &[Purpose]) -> UserRow {
-        let viewer = User {
-            subject: Subject::new("1234567890".parse().unwrap(), "admin01".parse().unwrap()),
-            service_administrator: true,
-            ..self.overview(certificate, locks).user
-        };
-        UserRow::new(frame, moment(), &viewer, &self.overview(certificate, locks))
+        let unlockable = locks.iter().any(|lock| *lock != Purpose::Retrieval);
+        UserRow::new(
+            frame,
+            moment(),
+            &self.overview(certificate, locks),
+            unlockable,
+        )
     }
 
     pub(super) fn administrators_pages(&mut self) {
