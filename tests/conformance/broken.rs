@@ -98,7 +98,7 @@ races_are_lost! {
         parallel_wrong_entries_lock_once_after_the_limit,
         parallel_guesses_around_the_right_one_stay_within_the_limit,
         parallel_right_entries_are_all_accepted,
-        workers_that_die_are_charged,
+        workers_that_die_charge_nobody,
     ];
     retrieval_passwords_that_are_checked_then_redeemed: retrieval_password_store, [
         of_parallel_right_entries_one_wins,
@@ -173,13 +173,24 @@ async fn flaws_of_a_store_of_paper_requests_are_noticed() {
 async fn flaws_of_an_attempt_store_are_noticed() {
     for (flaw, expected) in [
         (
-            AttemptFlaw::RefundsAbandoned,
+            AttemptFlaw::ChargesAbandoned,
             &[
-                "an_abandoned_reservation_becomes_a_failure",
-                "abandoned_reservations_lock_and_say_so_once",
+                "an_abandoned_reservation_is_released",
+                "abandoned_reservations_lock_nobody",
+                "ten_entries_without_an_answer_suspend",
                 "a_settlement_after_the_lease_is_lost",
-                "workers_that_die_are_charged",
             ][..],
+        ),
+        (
+            AttemptFlaw::KeepsWithdrawn,
+            &[
+                "a_withdrawn_entry_was_never_counted",
+                "a_withdrawn_entry_takes_its_lock_with_it",
+            ],
+        ),
+        (
+            AttemptFlaw::ForgetsUnanswered,
+            &["ten_entries_without_an_answer_suspend"],
         ),
         (
             AttemptFlaw::ChargesRepetitions,
@@ -287,7 +298,9 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "a_repeated_reissue_changes_nothing",
                 "a_reissue_supersedes_and_lifts_the_lock",
                 "wrong_entries_lock_until_a_reissue",
-                "an_abandoned_reservation_becomes_a_failure",
+                "a_withdrawn_entry_was_never_counted",
+                "an_abandoned_reservation_is_released",
+                "what_was_checked_beside_the_redemption_is_excused",
                 "repeated_calls_with_one_lease_are_charged_once",
                 "the_first_key_wins_and_gets_its_certificate_again",
                 "the_whole_life_of_a_password_is_one_budget",
@@ -305,6 +318,8 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "a_customers_key_keeps_its_claim_for_ever",
                 "an_abandoned_server_key_gives_way_after_its_time",
                 "a_delivered_server_key_never_gives_way",
+                "a_used_password_with_another_key_is_a_wrong_entry",
+                "what_was_checked_beside_the_redemption_is_excused",
                 "of_parallel_right_entries_one_wins",
             ],
         ),

@@ -12,10 +12,11 @@ use warifu_contracts::samples::{
     LEASE, START, VALID_FOR, certificate, client_key, lease, new_password, reissue_id,
     retrieval_policy, server_key, user_id,
 };
+use warifu_core::domain::attempts::Charge;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, ISSUE_LEASE, IssuedTimes, KeyOrigin, NewRetrievalPassword, RedeemingKey,
-    ReissueStatus, RetrievalReservation, RetrievalSettlement, RetrievalState, RetrievalVerdict,
-    StoredCertificate,
+    Cancellation, ISSUE_LEASE, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable,
+    RedeemingKey, ReissueStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
+    RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{IssuedCertificate, Timestamp};
 
@@ -35,7 +36,10 @@ enum Step {
     SettleWrong {
         token: usize,
     },
-    SettleUnavailable {
+    SettleUndecided {
+        token: usize,
+    },
+    Withdraw {
         token: usize,
     },
     SettleRight {
@@ -75,7 +79,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::RepeatReissue),
         8 => token().prop_map(|token| Step::Reserve { token }),
         2 => token().prop_map(|token| Step::SettleWrong { token }),
-        1 => token().prop_map(|token| Step::SettleUnavailable { token }),
+        1 => token().prop_map(|token| Step::SettleUndecided { token }),
+        1 => token().prop_map(|token| Step::Withdraw { token }),
         8 => right,
         5 => (records_back(), key()).prop_map(|(records_back, key)| Step::Store { records_back, key }),
         1 => records_back().prop_map(|records_back| Step::Cancel { records_back }),
@@ -101,6 +106,8 @@ struct Seen {
     is_taken_over: bool,
     is_cancelled: bool,
     charged: u32,
+    /// The tokens of the failures among what was charged.
+    counted: Vec<usize>,
     locks_reported: u32,
 }
 
@@ -114,6 +121,7 @@ impl Seen {
             is_taken_over: false,
             is_cancelled: false,
             charged: 0,
+            counted: Vec::new(),
             locks_reported: 0,
         }
     }
@@ -181,9 +189,15 @@ impl Observer {
                 let answer = self.settle(token, RetrievalVerdict::Wrong);
                 assert_no_success(&answer);
             }
-            Step::SettleUnavailable { token } => {
-                let answer = self.settle(token, RetrievalVerdict::Unavailable);
+            Step::SettleUndecided { token } => {
+                let answer = self.settle(token, RetrievalVerdict::Undecided);
                 assert_no_success(&answer);
+            }
+            Step::Withdraw { token } => {
+                self.settle(token, RetrievalVerdict::NotAsked);
+                let answer = self.settle(token, RetrievalVerdict::Withdrawn);
+                assert_no_success(&answer);
+                self.note_withdrawn(token, &answer);
             }
             Step::SettleRight {
                 token,
@@ -215,8 +229,29 @@ impl Observer {
                 assert_eq!(id, reissue_id(self.record(0)), "what is checked against");
                 assert_eq!(self.current().locks_reported, 0, "granted behind a lock");
             }
-            RetrievalReservation::Busy => assert_eq!(self.current().locks_reported, 0),
+            RetrievalReservation::Busy | RetrievalReservation::Suspended { .. } => {
+                assert_eq!(self.current().locks_reported, 0);
+            }
             RetrievalReservation::Locked(lock) => self.note_lock(lock.just_set),
+        }
+    }
+
+    /// What is taken back was counted, and was the last that locked where nothing is locked now.
+    fn note_withdrawn(&mut self, token: usize, answer: &RetrievalSettlement) {
+        let most = retrieval_policy().max_failures.get();
+        let seen = self.current();
+        let counted = seen.counted.iter().position(|counted| *counted == token);
+        match (answer, counted) {
+            (RetrievalSettlement::Released, Some(place)) => {
+                seen.counted.remove(place);
+                seen.charged -= 1;
+                if seen.charged < most {
+                    seen.locks_reported = 0;
+                }
+            }
+            (RetrievalSettlement::Released, None) => panic!("nothing of {token} was counted"),
+            (_, Some(_)) => panic!("{token} stays counted: {answer:?}"),
+            (_, None) => {}
         }
     }
 
@@ -231,14 +266,36 @@ impl Observer {
             .state
             .settle(&retrieval_policy(), self.now, lease(token), verdict);
         match &answer {
-            RetrievalSettlement::Locked(lock) => {
-                self.current().charged += u32::from(lock.just_set);
+            RetrievalSettlement::Locked(lock)
+            | RetrievalSettlement::NotRedeemable {
+                charge: Charge::Locked(lock),
+                ..
+            } => {
+                if lock.just_set {
+                    self.current().charged += 1;
+                    self.current().counted.push(token);
+                }
                 self.note_lock(lock.just_set);
             }
-            RetrievalSettlement::Refused { failures_left } => {
+            RetrievalSettlement::NotRedeemable {
+                charge: Charge::Counted { failures_left },
+                ..
+            } if *failures_left
+                == retrieval_policy().max_failures.get() - self.current().charged =>
+            {
+                assert!(self.current().winner.is_some(), "excused without a winner");
+            }
+            RetrievalSettlement::Refused { failures_left }
+            | RetrievalSettlement::NotRedeemable {
+                charge: Charge::Counted { failures_left },
+                ..
+            } => {
                 let most = retrieval_policy().max_failures.get();
-                assert!((1..most).contains(failures_left), "{failures_left} left");
-                self.current().charged += 1;
+                let seen = self.current();
+                seen.charged += 1;
+                seen.counted.push(token);
+                assert_eq!(*failures_left, most - seen.charged);
+                assert!(*failures_left > 0);
             }
             RetrievalSettlement::Won { abandoned: None } => self.current().charged += 1,
             _ => {}
@@ -281,13 +338,15 @@ impl Observer {
                 assert_eq!(seen.winner.map(|(winner, _)| winner), Some(key));
                 assert_eq!(certificate.map(|certificate| *certificate), seen.delivered);
             }
-            RetrievalSettlement::Consumed => {
-                assert!(is_current);
-                let winner = seen.winner.expect("somebody has won").0;
-                assert_ne!(winner, key, "the winner was told that it is spent");
-            }
-            RetrievalSettlement::Stale => assert!(!is_current || seen.is_cancelled),
-            RetrievalSettlement::Expired => assert!(seen.until <= now),
+            RetrievalSettlement::NotRedeemable { reason, .. } => match reason {
+                NotRedeemable::Consumed => {
+                    assert!(is_current);
+                    let winner = seen.winner.expect("somebody has won").0;
+                    assert_ne!(winner, key, "the winner was told that it is spent");
+                }
+                NotRedeemable::Stale => assert!(!is_current || seen.is_cancelled),
+                NotRedeemable::Expired => assert!(seen.until <= now),
+            },
             RetrievalSettlement::Held { redeemable_from } => {
                 assert_eq!(redeemable_from, seen.from);
                 assert!(now < seen.from);

@@ -99,6 +99,7 @@ async fn play_attempts(schedule: &Schedule, steps: usize) {
                     StoredReservation::Granted(other) => panic!("{context}: {other:?}"),
                     StoredReservation::Busy => Reservation::Busy,
                     StoredReservation::Locked(lock) => Reservation::Locked(lock),
+                    StoredReservation::Suspended { until } => Reservation::Suspended { until },
                 };
                 assert_eq!(answer, rules.reserve(&policy, now, token), "{context}");
             }
@@ -107,7 +108,9 @@ async fn play_attempts(schedule: &Schedule, steps: usize) {
                     Verdict::Wrong,
                     Verdict::Wrong,
                     Verdict::Right,
-                    Verdict::Unavailable,
+                    Verdict::Undecided,
+                    Verdict::NotAsked,
+                    Verdict::Withdrawn,
                 ];
                 let verdict = dice.of(&verdicts);
                 let answer = port
@@ -159,9 +162,11 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
                 assert_eq!(answer, Ok(rules.reserve(&policy, now, token)), "{context}");
             }
             7..15 => {
-                let verdict = match dice.below(5) {
+                let verdict = match dice.below(8) {
                     0 => RetrievalVerdict::Wrong,
-                    1 => RetrievalVerdict::Unavailable,
+                    1 => RetrievalVerdict::Undecided,
+                    2 => RetrievalVerdict::NotAsked,
+                    3 => RetrievalVerdict::Withdrawn,
                     _ => RetrievalVerdict::Right { record: id, key },
                 };
                 let answer = port.settle(&subject, &policy, token, verdict).await;

@@ -47,7 +47,7 @@ async fn nothing_is_shown_or_issued_before_the_replica_has_it() {
     assert!(OtpStepStore::advance(&store, &user(1), 7).await.is_err());
     replica.thaw();
     let other = visitor.redeem(new.id, client_key(2)).await;
-    assert_eq!(other, Ok(RetrievalSettlement::Consumed));
+    assert!(is_consumed(&other), "{other:?}");
     let same = visitor.redeem(new.id, client_key(1)).await;
     assert_eq!(same, Ok(RetrievalSettlement::SameKey { certificate: None }));
 }
@@ -97,5 +97,5 @@ async fn a_failover_that_loses_writes_yields_no_second_certificate() {
     let won = visitor.redeem(new.id, client_key(2)).await;
     assert_eq!(won, Ok(RetrievalSettlement::Won { abandoned: None }));
     let late = visitor.redeem(new.id, client_key(1)).await;
-    assert_eq!(late, Ok(RetrievalSettlement::Consumed));
+    assert!(is_consumed(&late), "{late:?}");
 }

@@ -290,14 +290,16 @@ impl HashingSettings {
         }
     }
 
-    /// How long a reserved attempt may take: three times what it takes at the end of a full queue
-    /// on a slow machine, so that only a process that died loses its reservation.
+    /// How long a reserved attempt may take: three times what the dearest hash that is checked takes
+    /// on a slow machine, after those that have their turn before it. The queue's wait is no part
+    /// of it.
     fn lease(self) -> Duration {
-        let cost = u64::from(self.memory_kib.get()) * u64::from(self.time.get());
+        let argon2 = self.to_argon2();
+        let cost = u64::from(argon2.caps.memory_kib) * u64::from(argon2.caps.time);
         let hash = SLOW_HASH.saturating_mul(u32::try_from(cost.div_ceil(LEAST_COST)).unwrap_or(1));
-        let rounds = (self.queue.get() as usize).div_ceil(self.worker_count()) + 1;
+        let rounds = argon2.turns().div_ceil(argon2.workers.max(1));
         let worst = hash.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX));
-        (worst * 3).max(SHORTEST_LEASE)
+        worst.saturating_mul(3).max(SHORTEST_LEASE)
     }
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::operator::Operator;
 use super::session::UserSession;
-use crate::domain::attempts::Purpose;
+use crate::domain::attempts::{Charge, Purpose};
 use crate::domain::retrieval_record::{
     CandidateRecord, KeyOrigin, RedeemingKey, ReissueRoute, RetrievalReservation,
     RetrievalSettlement, RetrievalVerdict, StoredCertificate,
@@ -144,9 +144,24 @@ impl Operator {
         let policy = &self.wiring.policy().retrieval;
         let subject = self.subject();
         let lease = LeaseToken::generate(self.wiring.randomness());
-        let candidate = match store.reserve(subject, policy, lease).await? {
+        self.wiring.ports().hasher.turn(permit).await;
+        let reservation = match store.reserve(subject, policy, lease).await {
+            Ok(reservation) => reservation,
+            Err(unavailable) => {
+                // The store may have reserved it all the same.
+                self.settle_redemption_later(lease, RetrievalVerdict::NotAsked);
+                return Err(unavailable.into());
+            }
+        };
+        let candidate = match reservation {
             RetrievalReservation::Granted(candidate) => candidate,
             RetrievalReservation::Busy => return Err(Refusal::Busy),
+            RetrievalReservation::Suspended { .. } => {
+                let reason = "too many of this user's latest entries got no answer";
+                let unavailable = Unavailable::without_asking("password_store", reason);
+                tracing::warn!(%unavailable, "an entry was not checked");
+                return Err(unavailable.into());
+            }
             RetrievalReservation::Locked(lock) => {
                 self.wiring
                     .write(self.wiring.lock_set(
@@ -163,8 +178,8 @@ impl Operator {
             Some(candidate) => match self.still_redeemable(&candidate).await {
                 Ok(redeemable) => redeemable.then_some(candidate),
                 Err(unavailable) => {
-                    let verdict = RetrievalVerdict::Unavailable;
-                    store.settle(subject, policy, lease, verdict).await?;
+                    // The password was not looked at.
+                    self.settle_redemption_later(lease, RetrievalVerdict::NotAsked);
                     return Err(Refusal::OtpUnavailable(unavailable));
                 }
             },
@@ -181,9 +196,15 @@ impl Operator {
             },
             None => RetrievalVerdict::Wrong,
         };
-        let settlement = store.settle(subject, policy, lease, verdict).await?;
+        let settlement = match store.settle(subject, policy, lease, verdict).await {
+            Ok(settlement) => settlement,
+            Err(unavailable) => {
+                self.settle_redemption_later(lease, RetrievalVerdict::Withdrawn);
+                self.write_unanswered_evaluation().await?;
+                return Err(unavailable.into());
+            }
+        };
         self.write_evaluation(right.as_ref(), &settlement).await?;
-        let refused = |failures_left| Err(Refusal::RetrievalRefused { failures_left });
         match (settlement, right) {
             (RetrievalSettlement::Won { abandoned }, Some(candidate)) => Ok(Won {
                 record: candidate.id,
@@ -199,14 +220,50 @@ impl Operator {
                 let retry_after = redeemable_from.since(self.wiring.now());
                 Err(Refusal::RetrievalHeld { retry_after })
             }
-            (RetrievalSettlement::Locked(_), _) => Err(Refusal::RetrievalLocked),
-            (RetrievalSettlement::Refused { failures_left }, _) => refused(failures_left),
-            // The reservation ran out under load: what was right deserves another try.
-            (RetrievalSettlement::Lost | RetrievalSettlement::Released, Some(_)) => {
+            (
+                RetrievalSettlement::Refused { failures_left }
+                | RetrievalSettlement::NotRedeemable {
+                    charge: Charge::Counted { failures_left },
+                    ..
+                },
+                _,
+            ) => Err(Refusal::RetrievalRefused { failures_left }),
+            (
+                RetrievalSettlement::Locked(_)
+                | RetrievalSettlement::NotRedeemable {
+                    charge: Charge::Locked(_),
+                    ..
+                },
+                _,
+            ) => Err(Refusal::RetrievalLocked),
+            // The reservation ran out: nobody is told whether the entry was right.
+            (RetrievalSettlement::Lost | RetrievalSettlement::Released, _) => {
                 Err(Refusal::Overloaded)
             }
-            _ => refused(policy.max_failures.get()),
+            // Only what is right is won.
+            (RetrievalSettlement::Won { .. } | RetrievalSettlement::SameKey { .. }, None) => {
+                Err(Refusal::Unexpected)
+            }
         }
+    }
+
+    /// Settles in the background, until the store has it.
+    fn settle_redemption_later(&self, lease: LeaseToken, verdict: RetrievalVerdict) {
+        let operator = self.clone();
+        self.wiring.until_kept(move || {
+            let operator = operator.clone();
+            async move {
+                let wiring = &operator.wiring;
+                let (store, policy) = (
+                    &wiring.ports().retrieval_passwords,
+                    &wiring.policy().retrieval,
+                );
+                let settled = store
+                    .settle(operator.subject(), policy, lease, verdict)
+                    .await;
+                settled.map(drop)
+            }
+        });
     }
 
     /// A password that somebody reissued for themselves dies with the right and the card that

@@ -2,8 +2,8 @@
 
 use super::operator::Operator;
 use crate::Outcome;
-use crate::domain::attempts::Purpose;
-use crate::domain::retrieval_record::{CandidateRecord, RetrievalSettlement};
+use crate::domain::attempts::{Charge, Purpose};
+use crate::domain::retrieval_record::{CandidateRecord, NotRedeemable, RetrievalSettlement};
 use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, Unavailable};
 
@@ -21,9 +21,14 @@ impl Operator {
         let (outcome, result) = match settlement {
             RetrievalSettlement::Won { .. } => (AuditOutcome::Success, "won"),
             RetrievalSettlement::SameKey { .. } => (AuditOutcome::Success, "same-key"),
-            RetrievalSettlement::Consumed => (AuditOutcome::Refused, "consumed"),
-            RetrievalSettlement::Stale => (AuditOutcome::Refused, "stale"),
-            RetrievalSettlement::Expired => (AuditOutcome::Refused, "expired"),
+            RetrievalSettlement::NotRedeemable { reason, .. } => {
+                let result = match reason {
+                    NotRedeemable::Consumed => "consumed",
+                    NotRedeemable::Stale => "stale",
+                    NotRedeemable::Expired => "expired",
+                };
+                (AuditOutcome::Refused, result)
+            }
             RetrievalSettlement::Held { .. } => (AuditOutcome::Refused, "held"),
             RetrievalSettlement::Refused { .. } => (AuditOutcome::Refused, "wrong"),
             RetrievalSettlement::Locked(_) => (AuditOutcome::Refused, "locked"),
@@ -39,7 +44,12 @@ impl Operator {
             evaluated = evaluated.with("reissue_id", candidate.id);
         }
         let mut entries = vec![evaluated];
-        if let RetrievalSettlement::Locked(lock) = settlement {
+        if let RetrievalSettlement::Locked(lock)
+        | RetrievalSettlement::NotRedeemable {
+            charge: Charge::Locked(lock),
+            ..
+        } = settlement
+        {
             entries.extend(self.wiring.lock_set(
                 self.actor.context(),
                 subject,
@@ -65,6 +75,15 @@ impl Operator {
             _ => {}
         }
         self.wiring.write(entries).await
+    }
+
+    /// Writes that a guess was checked, and that nobody was told what came of it.
+    pub(super) async fn write_unanswered_evaluation(&self) -> Outcome<()> {
+        let evaluated = self
+            .entry(AuditEvent::RetrievalEvaluated, AuditOutcome::Refused)
+            .on(self.subject())
+            .with("result", "unanswered");
+        self.wiring.write([evaluated]).await
     }
 
     /// Whether the log misses that a password was redeemed: whoever won may have died before it

@@ -5,8 +5,8 @@ use crate::domain::attempts::Purpose;
 use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
-use crate::ports::{AttemptKey, Enrolment, OtpVerdict, Unavailable};
-use crate::wiring::{AttemptFailure, Attempted, RemoteCheck, to_completion};
+use crate::ports::{AttemptKey, Enrolment, GrantedAttempt, OtpVerdict, Unavailable};
+use crate::wiring::{AttemptFailure, Attempted, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Where the back end is set up.
@@ -60,24 +60,15 @@ impl UserSession {
         let (operator, wiring) = (&self.operator, &self.operator.wiring);
         let subject = operator.subject();
         let key = AttemptKey::Known(subject.clone(), purpose);
-        let check = RemoteCheck {
-            subject,
-            purpose,
-            section: SECTION,
+        let verify = |granted: GrantedAttempt| async move {
+            match wiring.ports().otp_verifier.verify(subject, code).await? {
+                OtpVerdict::Accepted => Ok(!granted.barred),
+                OtpVerdict::Refused => Ok(false),
+                OtpVerdict::Undecided => Err(Unavailable::new(SECTION, UNDECIDED)),
+            }
         };
         let attempted = wiring
-            .attempt_remotely(
-                wiring.attempt_policy(purpose),
-                &key,
-                check,
-                |granted| async move {
-                    match wiring.ports().otp_verifier.verify(subject, code).await? {
-                        OtpVerdict::Accepted => Ok(!granted.barred),
-                        OtpVerdict::Refused => Ok(false),
-                        OtpVerdict::Undecided => Err(Unavailable::new(SECTION, UNDECIDED)),
-                    }
-                },
-            )
+            .attempt(wiring.counted(&key, purpose, SECTION), verify)
             .await
             .map_err(|failure| match failure {
                 AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),

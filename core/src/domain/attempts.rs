@@ -4,13 +4,20 @@
 //! tries, the secret is compared outside, [`Attempts::settle`] books the verdict. A store must do
 //! each of the two in one atomic step and persist the result; nothing else is asked of it.
 //!
+//! What was not answered taught nobody anything: a reservation that nobody settles is released when
+//! its time is over, and an entry whose verdict never left the server is taken back
+//! ([`Verdict::Withdrawn`]). Neither is a failure. So that no unknown leak becomes a free guess all
+//! the same, [`UNANSWERED_ENTRIES`] of them within [`UNANSWERED_WINDOW`] suspend the counter.
+//!
 //! What always holds, whatever the interleaving and whoever dies in between:
-//! - no more than `max_failures` guesses are evaluated between two right ones;
+//! - no more than `max_failures` wrong entries are answered between two right ones, and no more than
+//!   [`UNANSWERED_ENTRIES`] others are evaluated in any [`UNANSWERED_WINDOW`];
+//! - nobody is locked who was not answered "wrong" `max_failures` times;
 //! - excess concurrency is [`Reservation::Busy`], never a lock;
 //! - a lock, once set, wins over a right guess that is still being checked;
 //! - the transition into a lock is reported exactly once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -20,6 +27,16 @@ use serde::{Deserialize, Serialize};
 
 use super::random_id::LeaseToken;
 use super::timestamp::Timestamp;
+
+/// Entries of one counter that may stay without an answer within [`UNANSWERED_WINDOW`].
+pub const UNANSWERED_ENTRIES: usize = 10;
+
+/// How long an entry without an answer is remembered, so that the window slides.
+pub const UNANSWERED_WINDOW: Duration = Duration::from_secs(10 * 60);
+
+/// How many of the newest failures can be taken back. More are never being answered at once: see
+/// [`UNANSWERED_ENTRIES`].
+pub const FAILURES_TO_TAKE_BACK: usize = 16;
 
 /// What a counter counts. Each purpose of a user has its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,7 +104,7 @@ pub struct AttemptPolicy {
     pub max_failures: NonZeroU32,
     /// How long the lock refuses.
     pub lock: LockDuration,
-    /// How long a reservation lives without being settled; then it counts as a failure.
+    /// How long a reservation lives without being settled; then it is released.
     pub lease: Duration,
 }
 
@@ -100,6 +117,18 @@ pub struct Attempts {
     /// Set with a concealed lock: refuses even what is right after the visible lock has ended.
     #[serde(default)]
     barred: bool,
+    /// Whether it was barred before `locked_at`: what remains where that lock is taken back.
+    #[serde(default)]
+    barred_before: bool,
+    /// The newest of the failures, oldest first, by the reservations that they were booked on.
+    #[serde(default)]
+    failed: VecDeque<LeaseToken>,
+    /// When entries were left without an answer, oldest first.
+    #[serde(default)]
+    unanswered: VecDeque<Timestamp>,
+    /// Reservations that were open when a right entry used up what they are for.
+    #[serde(default)]
+    excused: BTreeSet<LeaseToken>,
 }
 
 /// The answer to a reservation.
@@ -114,6 +143,11 @@ pub enum Reservation {
     Busy,
     /// Refused without looking.
     Locked(Lock),
+    /// Too many of the latest entries got no answer. Neither evaluated nor counted.
+    Suspended {
+        /// When the next entry is looked at.
+        until: Timestamp,
+    },
 }
 
 /// A lock as it refuses now.
@@ -132,8 +166,34 @@ pub enum Verdict {
     Right,
     /// The secret is wrong.
     Wrong,
-    /// Nobody could say: the back end failed. Not charged.
-    Unavailable,
+    /// Nobody could say: the back end that was asked failed. Not charged, but without an answer.
+    Undecided,
+    /// Nobody could say, and nobody was asked. Not charged.
+    NotAsked,
+    /// The verdict never left the server, because it could not be booked in time. Takes back what
+    /// the same reservation was charged, a lock that came of it included.
+    Withdrawn,
+}
+
+/// What a refused entry was charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// Counted, or excused; not locked.
+    Counted {
+        /// Wrong entries left until the lock.
+        failures_left: u32,
+    },
+    /// Locked by this entry.
+    Locked(Lock),
+}
+
+impl From<Charge> for Settlement {
+    fn from(charge: Charge) -> Self {
+        match charge {
+            Charge::Counted { failures_left } => Self::Refused { failures_left },
+            Charge::Locked(lock) => Self::Locked(lock),
+        }
+    }
 }
 
 /// The answer to a settlement.
@@ -148,7 +208,8 @@ pub enum Settlement {
     },
     /// Locked, by this entry or before.
     Locked(Lock),
-    /// The reservation is gone: it ran out and was counted, or was settled before.
+    /// The reservation is gone: it ran out, or was settled before. Whoever entered is told nothing
+    /// of the verdict.
     Lost,
     /// Released without a charge.
     Released,
@@ -163,16 +224,22 @@ impl Attempts {
         now: Timestamp,
         token: LeaseToken,
     ) -> Reservation {
-        let mut just_set = self.advance(policy, now);
+        self.advance(policy, now);
+        let mut just_set = false;
         if self.locked_at.is_none() && self.failures >= policy.max_failures.get() {
-            just_set |= self.lock(policy, now);
+            just_set = self.lock(policy, now);
         }
         if self.locked_at.is_some() {
             return Reservation::Locked(self.lock_seen(policy, just_set));
         }
         if !self.leases.contains_key(&token) {
-            let open = u32::try_from(self.leases.len()).unwrap_or(u32::MAX);
-            if self.failures.saturating_add(open) >= policy.max_failures.get() {
+            if let Some(until) = self.suspended_until() {
+                return Reservation::Suspended { until };
+            }
+            let open = self.leases.len();
+            let may_fail = policy.max_failures.get().saturating_sub(self.failures);
+            let may_lapse = UNANSWERED_ENTRIES.saturating_sub(self.unanswered.len());
+            if open >= may_lapse.min(may_fail as usize) {
                 return Reservation::Busy;
             }
             self.leases.insert(token, now.plus(policy.lease));
@@ -192,7 +259,7 @@ impl Attempts {
     ) -> Settlement {
         let settlement = self.settle_keeping_count(policy, now, token, verdict);
         if settlement == Settlement::Accepted {
-            self.failures = 0;
+            self.forget_failures();
         }
         settlement
     }
@@ -205,48 +272,81 @@ impl Attempts {
         token: LeaseToken,
         verdict: Verdict,
     ) -> Settlement {
-        let just_set = self.advance(policy, now);
+        self.advance(policy, now);
         if self.leases.remove(&token).is_none() {
-            return if just_set {
-                Settlement::Locked(self.lock_seen(policy, true))
-            } else {
-                Settlement::Lost
-            };
-        }
-        if verdict == Verdict::Unavailable && !just_set {
+            let taken_back = verdict == Verdict::Withdrawn && self.take_back(policy, token);
+            if !taken_back {
+                return Settlement::Lost;
+            }
+            self.leave_unanswered(now);
             return Settlement::Released;
         }
-        if self.locked_at.is_some() {
-            return Settlement::Locked(self.lock_seen(policy, just_set));
-        }
-        if verdict == Verdict::Right && !self.barred {
-            return Settlement::Accepted;
-        }
-        if self.fail(policy, now) {
-            return Settlement::Locked(self.lock_seen(policy, true));
+        match verdict {
+            Verdict::NotAsked => return Settlement::Released,
+            Verdict::Undecided | Verdict::Withdrawn => {
+                self.leave_unanswered(now);
+                return Settlement::Released;
+            }
+            Verdict::Right | Verdict::Wrong => {}
         }
         if self.locked_at.is_some() {
             return Settlement::Locked(self.lock_seen(policy, false));
         }
-        Settlement::Refused {
-            failures_left: policy.max_failures.get() - self.failures,
+        if verdict == Verdict::Right && !self.barred {
+            return Settlement::Accepted;
         }
+        self.fail(policy, now, token).into()
+    }
+
+    /// Counts a failure that was booked on `token`.
+    fn fail(&mut self, policy: &AttemptPolicy, now: Timestamp, token: LeaseToken) -> Charge {
+        self.failures = self.failures.saturating_add(1);
+        self.failed.push_back(token);
+        if self.failed.len() > FAILURES_TO_TAKE_BACK {
+            self.failed.pop_front();
+        }
+        if self.failures < policy.max_failures.get() {
+            return Charge::Counted {
+                failures_left: self.failures_left(policy),
+            };
+        }
+        let just_set = self.lock(policy, now);
+        Charge::Locked(self.lock_seen(policy, just_set))
     }
 
     /// Charges a right entry like a wrong one. It does not lock; where it used up the last of the
-    /// budget, the next reservation does.
+    /// budget, the next reservation does. What is being checked beside it is excused.
     pub(super) fn charge_success(&mut self) {
         self.failures = self.failures.saturating_add(1);
+        self.excused.extend(self.leases.keys());
     }
 
-    /// Lifts the lock and forgets failures. Reservations that are still open stay charged.
+    /// Charges a right entry that came too late like a wrong one, unless it was being checked when
+    /// what it is for was used up: somebody's double click is no failure.
+    pub(super) fn charge_late(
+        &mut self,
+        policy: &AttemptPolicy,
+        now: Timestamp,
+        token: LeaseToken,
+    ) -> Charge {
+        if self.excused.remove(&token) {
+            return Charge::Counted {
+                failures_left: self.failures_left(policy),
+            };
+        }
+        self.fail(policy, now, token)
+    }
+
+    /// Lifts the lock and forgets failures, and entries without an answer. Reservations stay open.
     /// Tells whether there was a lock.
     pub fn unlock(&mut self, policy: &AttemptPolicy, now: Timestamp) -> bool {
         self.advance(policy, now);
         let was_locked = self.is_locked();
-        self.failures = 0;
+        self.forget_failures();
+        self.unanswered.clear();
         self.locked_at = None;
         self.barred = false;
+        self.barred_before = false;
         was_locked
     }
 
@@ -265,6 +365,7 @@ impl Attempts {
     /// Forgets failures, for a secret that is gone. Locks and open reservations stay.
     pub(super) fn forget_failures(&mut self) {
         self.failures = 0;
+        self.failed.clear();
     }
 
     /// Whether nothing would be lost by forgetting this counter.
@@ -276,42 +377,61 @@ impl Attempts {
         self.locked_at.is_some() || self.barred
     }
 
-    /// Lets time pass: a timed lock ends, an expired reservation becomes a failure.
-    /// Tells whether that set a lock.
-    fn advance(&mut self, policy: &AttemptPolicy, now: Timestamp) -> bool {
+    /// Lets time pass: a timed lock ends, what was reserved for too long is released without an
+    /// answer, and entries without an answer are forgotten.
+    fn advance(&mut self, policy: &AttemptPolicy, now: Timestamp) {
         if let (Some(since), Some(lasts)) = (self.locked_at, visible_duration(policy.lock))
             && since.plus(lasts) <= now
         {
             self.locked_at = None;
-            self.failures = 0;
+            self.forget_failures();
         }
-        let before = self.leases.len();
-        self.leases.retain(|_, expires| *expires > now);
-        let mut just_set = false;
-        for _ in self.leases.len()..before {
-            just_set |= self.fail(policy, now);
+        let (lapsed, open) = std::mem::take(&mut self.leases)
+            .into_iter()
+            .partition(|(_, expires)| *expires <= now);
+        self.leases = open;
+        self.excused.retain(|token| self.leases.contains_key(token));
+        let mut ends: Vec<Timestamp> = BTreeMap::into_values(lapsed).collect();
+        ends.sort_unstable();
+        for end in ends {
+            self.leave_unanswered(end);
         }
-        just_set
+        self.unanswered
+            .retain(|since| since.plus(UNANSWERED_WINDOW) > now);
     }
 
-    /// Counts one failure. Tells whether it set a lock that was not there before.
-    fn fail(&mut self, policy: &AttemptPolicy, now: Timestamp) -> bool {
-        if self.locked_at.is_some() {
-            return false;
+    /// Remembers an entry that got no answer. No more are needed than suspend.
+    fn leave_unanswered(&mut self, at: Timestamp) {
+        self.unanswered.push_back(at);
+        if self.unanswered.len() > UNANSWERED_ENTRIES {
+            self.unanswered.pop_front();
         }
-        self.failures = self.failures.saturating_add(1);
-        if self.failures < policy.max_failures.get() {
+    }
+
+    fn suspended_until(&self) -> Option<Timestamp> {
+        let oldest = self.unanswered.front()?;
+        (self.unanswered.len() >= UNANSWERED_ENTRIES).then(|| oldest.plus(UNANSWERED_WINDOW))
+    }
+
+    /// Takes back what `token` was charged. Tells whether there was anything.
+    fn take_back(&mut self, policy: &AttemptPolicy, token: LeaseToken) -> bool {
+        let Some(place) = self.failed.iter().position(|failed| *failed == token) else {
             return false;
+        };
+        self.failed.remove(place);
+        self.failures = self.failures.saturating_sub(1);
+        if self.failures < policy.max_failures.get() && self.locked_at.take().is_some() {
+            self.barred = self.barred_before;
         }
-        self.lock(policy, now)
+        true
     }
 
     /// Sets the lock. Tells whether there was none before, not even a concealed one.
     fn lock(&mut self, policy: &AttemptPolicy, now: Timestamp) -> bool {
         self.locked_at = Some(now);
         let concealed = matches!(policy.lock, LockDuration::UntilUnlockedShownAs(_));
-        let already_barred = std::mem::replace(&mut self.barred, concealed);
-        !already_barred
+        self.barred_before = std::mem::replace(&mut self.barred, concealed);
+        !self.barred_before
     }
 
     fn lock_seen(&self, policy: &AttemptPolicy, just_set: bool) -> Lock {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::attempts::{AttemptPolicy, Attempts, Lock, Reservation, Settlement, Verdict};
+use super::attempts::{AttemptPolicy, Attempts, Charge, Lock, Reservation, Settlement, Verdict};
 use super::certificate::{IssuedCertificate, KeyFingerprint};
 use super::identifiers::UserId;
 use super::passwords::PasswordHash;
@@ -103,6 +103,11 @@ pub enum RetrievalReservation {
     Busy,
     /// As [`Reservation::Locked`].
     Locked(Lock),
+    /// As [`Reservation::Suspended`].
+    Suspended {
+        /// When the next entry is looked at.
+        until: Timestamp,
+    },
 }
 
 /// What the check of a redemption found.
@@ -117,8 +122,23 @@ pub enum RetrievalVerdict {
     },
     /// The entry is wrong.
     Wrong,
-    /// Nobody could say.
-    Unavailable,
+    /// As [`Verdict::Undecided`].
+    Undecided,
+    /// As [`Verdict::NotAsked`].
+    NotAsked,
+    /// As [`Verdict::Withdrawn`]. A password that was won stays won by its key.
+    Withdrawn,
+}
+
+/// Why the right password gives no certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRedeemable {
+    /// Another key has or had it.
+    Consumed,
+    /// Its record is no longer current, or was cancelled.
+    Stale,
+    /// It is past its end.
+    Expired,
 }
 
 /// The answer to the settlement of a redemption.
@@ -135,12 +155,14 @@ pub enum RetrievalSettlement {
         /// What was stored.
         certificate: Option<Box<IssuedCertificate>>,
     },
-    /// The right password, but another key has or had it.
-    Consumed,
-    /// The right password of a record that is no longer current, or was cancelled.
-    Stale,
-    /// The right password, too late.
-    Expired,
+    /// The right password, and no certificate for it. A wrong entry to whoever entered it, in
+    /// words and in number.
+    NotRedeemable {
+        /// For the audit log.
+        reason: NotRedeemable,
+        /// What the entry was charged.
+        charge: Charge,
+    },
     /// The right password, too early.
     Held {
         /// From when it can be redeemed.
@@ -251,6 +273,7 @@ impl RetrievalState {
             }
             Reservation::Busy => RetrievalReservation::Busy,
             Reservation::Locked(lock) => RetrievalReservation::Locked(lock),
+            Reservation::Suspended { until } => RetrievalReservation::Suspended { until },
         }
     }
 
@@ -268,13 +291,21 @@ impl RetrievalState {
         let (plain, claim) = match verdict {
             RetrievalVerdict::Right { record, key } => (Verdict::Right, Some((record, key))),
             RetrievalVerdict::Wrong => (Verdict::Wrong, None),
-            RetrievalVerdict::Unavailable => (Verdict::Unavailable, None),
+            RetrievalVerdict::Undecided => (Verdict::Undecided, None),
+            RetrievalVerdict::NotAsked => (Verdict::NotAsked, None),
+            RetrievalVerdict::Withdrawn => (Verdict::Withdrawn, None),
         };
         let settlement = self
             .attempts
             .settle_keeping_count(policy, now, token, plain);
         match (settlement, claim) {
-            (Settlement::Accepted, Some((id, key))) => self.claim(id, key, now),
+            (Settlement::Accepted, Some((id, key))) => match self.claim(id, key, now) {
+                Ok(settlement) => settlement,
+                Err(reason) => RetrievalSettlement::NotRedeemable {
+                    reason,
+                    charge: self.attempts.charge_late(policy, now, token),
+                },
+            },
             (Settlement::Refused { failures_left }, _) => {
                 RetrievalSettlement::Refused { failures_left }
             }
@@ -284,26 +315,31 @@ impl RetrievalState {
         }
     }
 
-    fn claim(&mut self, id: ReissueId, key: RedeemingKey, now: Timestamp) -> RetrievalSettlement {
+    fn claim(
+        &mut self,
+        id: ReissueId,
+        key: RedeemingKey,
+        now: Timestamp,
+    ) -> Result<RetrievalSettlement, NotRedeemable> {
         let Some(record) = self.current.as_mut().filter(|record| record.id == id) else {
-            return RetrievalSettlement::Stale;
+            return Err(NotRedeemable::Stale);
         };
         let abandoned = match &record.state {
-            RecordState::Cancelled => return RetrievalSettlement::Stale,
+            RecordState::Cancelled => return Err(NotRedeemable::Stale),
             RecordState::Redeemed {
                 key: winner,
                 certificate,
             } => {
                 return if *winner == key {
-                    RetrievalSettlement::SameKey {
+                    Ok(RetrievalSettlement::SameKey {
                         certificate: Some(certificate.clone()),
-                    }
+                    })
                 } else {
-                    RetrievalSettlement::Consumed
+                    Err(NotRedeemable::Consumed)
                 };
             }
             RecordState::Issuing { key: winner, .. } if *winner == key => {
-                return RetrievalSettlement::SameKey { certificate: None };
+                return Ok(RetrievalSettlement::SameKey { certificate: None });
             }
             // A key made here dies with the process that made it, so its claim can be taken over.
             RecordState::Issuing {
@@ -312,16 +348,16 @@ impl RetrievalState {
             } if winner.origin == KeyOrigin::Server && *lease_until <= now => {
                 Some(winner.fingerprint)
             }
-            RecordState::Issuing { .. } => return RetrievalSettlement::Consumed,
+            RecordState::Issuing { .. } => return Err(NotRedeemable::Consumed),
             RecordState::Active => None,
         };
         if record.expires_at <= now {
-            return RetrievalSettlement::Expired;
+            return Err(NotRedeemable::Expired);
         }
         if record.redeemable_from > now {
-            return RetrievalSettlement::Held {
+            return Ok(RetrievalSettlement::Held {
                 redeemable_from: record.redeemable_from,
-            };
+            });
         }
         record.state = RecordState::Issuing {
             key,
@@ -330,7 +366,7 @@ impl RetrievalState {
         if abandoned.is_none() {
             self.attempts.charge_success();
         }
-        RetrievalSettlement::Won { abandoned }
+        Ok(RetrievalSettlement::Won { abandoned })
     }
 
     /// Stores the certificate of the winning key, once.

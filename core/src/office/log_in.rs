@@ -2,12 +2,12 @@
 //! attempt. Unknown, wrong and switched off tell nobody which they are, nor which of the two
 //! passwords was wrong.
 
+use std::sync::OnceLock;
+
 use super::clerk::{Clerk, audit_name};
 use super::handle::Office;
 use super::session::StaffSession;
-use super::staff_password::{
-    check_staff_password, parse_staff_password, staff_locked, write_staff_refused,
-};
+use super::staff_password::{parse_staff_password, staff_locked, write_staff_refused};
 use crate::domain::attempts::Purpose;
 use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseIdentifierError, ParseOneTimePasswordError,
@@ -15,7 +15,9 @@ use crate::domain::{
     Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{Actor, AttemptFailure, Attempted, RemoteCheck, Wiring, to_completion};
+use crate::wiring::{
+    Actor, AttemptFailure, Attempted, Counted, PasswordEntry, Wiring, to_completion,
+};
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
 /// Staff have a verifier of their own.
@@ -116,28 +118,42 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
     };
     let imported = directory.imported_hash(staff).await?;
     let usable = member.as_ref().is_some_and(|member| !member.disabled);
+    let entered = PasswordEntry {
+        subject: &subject,
+        purpose: Purpose::Login,
+        password: &credentials.password,
+        usable,
+    };
+    let outdated = OnceLock::new();
     let verify = |granted: GrantedAttempt| {
         let imported = imported.as_ref().filter(|_| usable && !granted.barred);
-        let (permit, entered) = (&permit, (&subject, &credentials.password));
-        let code = &credentials.code;
+        let (permit, code, outdated) = (&permit, &credentials.code, &outdated);
         async move {
-            let right = check_staff_password(wiring, permit, entered, imported, granted).await;
+            let stored = granted.stored_hash;
+            let password = wiring.check_hash(permit, entered, imported, stored).await;
             // The code is checked in any case: how long it takes tells nothing.
-            Ok(check_staff_code(wiring, entered.0, code).await? && right)
+            let code = check_staff_code(wiring, entered.subject, code).await?;
+            if let (true, Some(imported)) = (password.outdated, imported) {
+                // Each entry is checked once.
+                let _ = outdated.set(imported);
+            }
+            Ok(code && password.matches)
         }
     };
-    let check = RemoteCheck {
-        subject: &subject,
-        purpose: Purpose::Otp,
-        section: STAFF_OTP_VERIFIER,
+    let counted = Counted {
+        key: &key,
+        policy: &wiring.policy().staff_login,
+        checked_by: STAFF_OTP_VERIFIER,
     };
-    let attempted = wiring
-        .attempt_remotely(&wiring.policy().staff_login, &key, check, verify)
-        .await;
+    wiring.ports().hasher.turn(&permit).await;
+    let attempted = wiring.attempt(counted, verify).await;
     let attempted = attempted.map_err(|failure| match failure {
         AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
         AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
     })?;
+    if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
+        wiring.renew_hash(&permit, entered, imported).await;
+    }
     match (attempted, member) {
         (Attempted::Accepted, Some(member)) => Ok(LetIn {
             member,

@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::clerk::Clerk;
 use crate::domain::attempts::{Lock, Purpose};
 use crate::domain::{
-    AuditEvent, AuditOutcome, ParsePasswordError, PasswordHash, PlainPassword, Subject, Surface,
-    Timestamp,
+    AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Surface, Timestamp,
 };
-use crate::ports::{AttemptKey, GrantedAttempt, HashPermit};
-use crate::wiring::{Actor, Attempted, PasswordEntry, Wiring};
+use crate::ports::AttemptKey;
+use crate::wiring::{Actor, Attempted, Counted, PasswordEntry, Wiring};
 use crate::{InvalidField, Outcome, Refusal, Secret};
+
+/// Whose hashes the passwords of staff are checked against.
+const STAFF_DIRECTORY: &str = "staff_directory";
 
 /// Judges the shape of a login password of staff.
 pub(super) fn parse_staff_password(
@@ -26,24 +28,6 @@ pub(super) fn parse_staff_password(
             InvalidField::LoginPasswordMalformed
         }
     })
-}
-
-/// Checks the password against its hash, or against a dummy where there is none.
-pub(super) async fn check_staff_password(
-    wiring: &Wiring,
-    permit: &HashPermit,
-    (subject, password): (&Subject, &PlainPassword),
-    imported: Option<&PasswordHash>,
-    granted: GrantedAttempt,
-) -> bool {
-    let entry = PasswordEntry {
-        subject,
-        purpose: Purpose::Login,
-        password,
-        usable: imported.is_some(),
-    };
-    let stored = granted.stored_hash;
-    wiring.check_hash(permit, entry, imported, stored).await
 }
 
 /// Writes down that a member of staff was refused, and the lock that came of it.
@@ -83,13 +67,19 @@ impl Clerk {
         let directory = &wiring.ports().staff_directory;
         let imported = directory.imported_hash(staff).await?;
         let key = AttemptKey::Known(subject.clone(), Purpose::Login);
-        let verify = |granted: GrantedAttempt| {
-            let imported = imported.as_ref().filter(|_| !granted.barred);
-            let (permit, entered) = (&permit, (&subject, password));
-            async move { Ok(check_staff_password(wiring, permit, entered, imported, granted).await) }
+        let counted = Counted {
+            key: &key,
+            policy: &wiring.policy().staff_login,
+            checked_by: STAFF_DIRECTORY,
+        };
+        let entry = PasswordEntry {
+            subject: &subject,
+            purpose: Purpose::Login,
+            password,
+            usable: imported.is_some(),
         };
         let attempted = wiring
-            .attempt_under(&wiring.policy().staff_login, &key, verify)
+            .attempt_by_hash(&permit, counted, entry, imported.as_ref())
             .await
             .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))?;
         match attempted {

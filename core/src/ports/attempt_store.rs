@@ -33,6 +33,11 @@ pub enum StoredReservation {
     Busy,
     /// Locked.
     Locked(Lock),
+    /// As [`crate::domain::attempts::Reservation::Suspended`].
+    Suspended {
+        /// When the next entry is looked at.
+        until: Timestamp,
+    },
 }
 
 /// The counters of the login, transaction and OTP purposes.
@@ -40,8 +45,9 @@ pub enum StoredReservation {
 /// # Promises
 /// - `reserve` and `settle` behave as [`crate::domain::attempts::Attempts`] does, each in one
 ///   atomic step over all servers that share the store, with the store's own clock.
-/// - Both are idempotent by the lease token: a repeated `reserve` is charged once, a repeated
-///   `settle` is [`Settlement::Lost`] and charges nothing.
+/// - Both are idempotent by the lease token: a repeated `reserve` takes one place, a repeated
+///   `settle` is [`Settlement::Lost`] and charges nothing, and [`Verdict::Withdrawn`] takes back
+///   what was charged before.
 /// - What was answered survives whatever the store is said to survive; a counter or lock is never
 ///   dropped to save memory.
 /// - Names that nobody has ([`AttemptKey::Unknown`]) use a bounded amount of memory: 65,536

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::Unavailable;
-use crate::domain::attempts::Purpose;
 use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, Subject};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
@@ -43,19 +42,6 @@ impl OnceKey {
         Self::digest(
             b"undecided code",
             &[&subject.to_key_bytes(), code.expose().as_bytes()],
-        )
-    }
-
-    /// One of the recent entries of `subject`, told apart by `number`, that the back end of
-    /// `purpose` was asked about and left undecided.
-    pub fn of_undecided_entry(subject: &Subject, purpose: Purpose, number: u32) -> Self {
-        Self::digest(
-            b"undecided entry",
-            &[
-                &subject.to_key_bytes(),
-                purpose.name().as_bytes(),
-                &number.to_be_bytes(),
-            ],
         )
     }
 

@@ -12,14 +12,17 @@ use crate::domain::PasswordHash;
 pub struct Overloaded;
 
 /// A place in the hasher's queue, given back when dropped. Good for one hash after the other.
-pub struct HashPermit(
-    #[expect(dead_code, reason = "held for its Drop")] Box<dyn Any + Send + Sync>,
-);
+pub struct HashPermit(Box<dyn Any + Send + Sync>);
 
 impl HashPermit {
     /// Wraps the hasher's own guard.
     pub fn new(guard: impl Any + Send + Sync) -> Self {
         Self(Box::new(guard))
+    }
+
+    /// The guard, for the hasher that made it.
+    pub fn guard<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
     }
 }
 
@@ -46,6 +49,11 @@ pub struct HashCheck {
 pub trait PasswordHasher: Send + Sync {
     /// A place in the queue. Taken before anything is reserved or looked up.
     fn permit(&self) -> Result<HashPermit, Overloaded>;
+
+    /// Waits until it is this permit's turn. What is checked or hashed with it next begins at once,
+    /// or after one hash for each that is ahead of it on its thread: so whoever reserves an attempt
+    /// after this need not keep it for as long as the queue is.
+    async fn turn(&self, permit: &HashPermit);
 
     /// Checks `password` against `hash`, or against a dummy.
     async fn check(

@@ -1,11 +1,15 @@
 //! The counting protocol around one check of a secret: reserve, verify, settle.
 
 use std::future::Future;
+use std::time::Duration;
 
 use super::base::Wiring;
 use crate::domain::LeaseToken;
 use crate::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
 use crate::ports::{AttemptKey, GrantedAttempt, StoredReservation, Unavailable};
+
+/// How long after a settlement that failed the next try comes, at first and at last.
+const RETRY_AFTER: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// How an attempt ended.
 pub(crate) enum Attempted {
@@ -16,7 +20,8 @@ pub(crate) enum Attempted {
     Locked(Lock),
     /// Not evaluated, not counted.
     Busy,
-    /// Counted as a failure already: the check took longer than any check should.
+    /// Not answered and not counted: the check took longer than any check should. The verdict is
+    /// told nobody.
     Lost,
 }
 
@@ -26,59 +31,131 @@ pub(crate) enum AttemptFailure {
     Verifier(Unavailable),
 }
 
+/// What is counted, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Counted<'a> {
+    pub(crate) key: &'a AttemptKey,
+    pub(crate) policy: &'a AttemptPolicy,
+    /// The section of the configuration whose back end checks, for the log.
+    pub(crate) checked_by: &'static str,
+}
+
 impl Wiring {
-    /// Reserves an attempt, lets `verify` check the secret, and settles. What `verify` cannot
-    /// decide is not charged.
-    pub(crate) async fn attempt<F>(
-        &self,
-        key: &AttemptKey,
+    /// What counts entries of `purpose` under `key`, which `checked_by` checks.
+    pub(crate) fn counted<'a>(
+        &'a self,
+        key: &'a AttemptKey,
         purpose: Purpose,
-        verify: impl FnOnce(GrantedAttempt) -> F,
-    ) -> Result<Attempted, AttemptFailure>
-    where
-        F: Future<Output = Result<bool, Unavailable>>,
-    {
-        self.attempt_under(self.attempt_policy(purpose), key, verify)
-            .await
+        checked_by: &'static str,
+    ) -> Counted<'a> {
+        Counted {
+            key,
+            policy: self.attempt_policy(purpose),
+            checked_by,
+        }
     }
 
-    /// As [`Self::attempt`], under limits of its own.
-    pub(crate) async fn attempt_under<F>(
+    /// Reserves an attempt, lets `verify` check the secret, and settles. What `verify` cannot
+    /// decide is not charged.
+    ///
+    /// The verdict leaves only after it was settled. What could not be settled in time is answered
+    /// with an error, and settled in the background until the store has it: so an outage neither
+    /// charges an entry that was not answered, nor keeps its reservation.
+    pub(crate) async fn attempt<F>(
         &self,
-        policy: &AttemptPolicy,
-        key: &AttemptKey,
+        counted: Counted<'_>,
         verify: impl FnOnce(GrantedAttempt) -> F,
     ) -> Result<Attempted, AttemptFailure>
     where
         F: Future<Output = Result<bool, Unavailable>>,
     {
+        let Counted { key, policy, .. } = counted;
         let store = &self.ports().attempts;
         let lease = LeaseToken::generate(self.randomness());
-        let reservation = store
-            .reserve(key, policy, lease)
-            .await
-            .map_err(AttemptFailure::Store)?;
+        let reservation = match store.reserve(key, policy, lease).await {
+            Ok(reservation) => reservation,
+            Err(unavailable) => {
+                // The store may have reserved it all the same.
+                self.settle_later(counted, lease, Verdict::NotAsked);
+                return Err(AttemptFailure::Store(unavailable));
+            }
+        };
         let granted = match reservation {
             StoredReservation::Granted(granted) => granted,
             StoredReservation::Busy => return Ok(Attempted::Busy),
             StoredReservation::Locked(lock) => return Ok(Attempted::Locked(lock)),
+            StoredReservation::Suspended { .. } => {
+                let reason = "too many of this user's latest entries got no answer";
+                let unavailable = Unavailable::without_asking(counted.checked_by, reason);
+                tracing::warn!(%unavailable, "an entry was not checked");
+                return Err(AttemptFailure::Verifier(unavailable));
+            }
         };
+        let barred = granted.barred;
         let checked = verify(granted).await;
-        let verdict = match &checked {
-            Ok(true) => Verdict::Right,
-            Ok(false) => Verdict::Wrong,
-            Err(_) => Verdict::Unavailable,
+        let verdict = verdict(&checked);
+        let settlement = match store.settle(key, policy, lease, verdict).await {
+            Ok(settlement) => settlement,
+            Err(unavailable) => {
+                let verdict = match verdict {
+                    Verdict::Right if !barred => Verdict::Right,
+                    Verdict::Right | Verdict::Wrong => Verdict::Withdrawn,
+                    unanswered => unanswered,
+                };
+                self.settle_later(counted, lease, verdict);
+                return Err(AttemptFailure::Store(unavailable));
+            }
         };
-        let settlement = store
-            .settle(key, policy, lease, verdict)
-            .await
-            .map_err(AttemptFailure::Store)?;
-        checked.map_err(AttemptFailure::Verifier)?;
+        checked.map_err(|unavailable| {
+            tracing::warn!(%unavailable, "an entry could not be checked");
+            AttemptFailure::Verifier(unavailable)
+        })?;
         Ok(match settlement {
             Settlement::Accepted => Attempted::Accepted,
             Settlement::Refused { failures_left } => Attempted::Refused { failures_left },
             Settlement::Locked(lock) => Attempted::Locked(lock),
             Settlement::Lost | Settlement::Released => Attempted::Lost,
         })
+    }
+
+    fn settle_later(&self, counted: Counted<'_>, lease: LeaseToken, verdict: Verdict) {
+        let (wiring, key, policy) = (self.clone(), counted.key.clone(), *counted.policy);
+        self.until_kept(move || {
+            let (wiring, key) = (wiring.clone(), key.clone());
+            async move {
+                let store = &wiring.ports().attempts;
+                store.settle(&key, &policy, lease, verdict).await.map(drop)
+            }
+        });
+    }
+
+    /// Tries a settlement again and again until the store has it; ends with the process. There are
+    /// never more of these than entries were being checked when the store went away.
+    pub(crate) fn until_kept<F>(&self, settle: impl Fn() -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), Unavailable>> + Send,
+    {
+        let wiring = self.clone();
+        tokio::spawn(async move {
+            let (mut wait, longest) = RETRY_AFTER;
+            loop {
+                wiring.ports().clock.sleep(wait).await;
+                let Err(unavailable) = settle().await else {
+                    return;
+                };
+                tracing::debug!(%unavailable, "an entry could not be settled yet");
+                wait = (wait * 2).min(longest);
+            }
+        });
+    }
+}
+
+fn verdict(checked: &Result<bool, Unavailable>) -> Verdict {
+    match checked {
+        Ok(true) => Verdict::Right,
+        Ok(false) => Verdict::Wrong,
+        // What was refused without asking, as by a circuit breaker, taught nobody anything.
+        Err(unavailable) if unavailable.asked => Verdict::Undecided,
+        Err(_) => Verdict::NotAsked,
     }
 }

@@ -31,10 +31,8 @@ impl Wiring {
             .otp
             .lease
             .max(ports.otp_verifier.longest_check() + LEASE_MARGIN);
-        policy.staff_login.lease = policy
-            .staff_login
-            .lease
-            .max(ports.staff_otp_verifier.longest_check() + LEASE_MARGIN);
+        // Their password is hashed, and then their code is checked.
+        policy.staff_login.lease += ports.staff_otp_verifier.longest_check() + LEASE_MARGIN;
         for (attempts, check) in [
             (&mut policy.login, &ports.login_verifier),
             (&mut policy.transaction, &ports.transaction_verifier),

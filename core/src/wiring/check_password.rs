@@ -1,16 +1,15 @@
 //! Checking a login or transaction password: here against its hash, or by another system.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
-use super::attempt::{AttemptFailure, Attempted};
+use super::attempt::{AttemptFailure, Attempted, Counted};
 use super::base::Wiring;
-use super::outages::RemoteCheck;
 use crate::domain::attempts::Purpose;
 use crate::domain::{PasswordHash, PlainPassword, StoredHash, Subject};
 use crate::ports::{
-    AttemptKey, GrantedAttempt, HashPermit, PasswordCheck, PasswordVerifier, Unavailable,
+    AttemptKey, GrantedAttempt, HashCheck, HashPermit, PasswordCheck, PasswordVerifier, Unavailable,
 };
 use crate::{Outcome, Refusal};
 
@@ -70,18 +69,13 @@ impl Wiring {
             password,
             usable,
         } = entry;
-        match checker {
+        let counted = self.counted(key, purpose, verifier_section(purpose));
+        let attempted = match checker {
             PasswordChecker::Hashes(permit) => {
                 let directory = &self.ports().directory;
                 let imported = directory.imported_hash(subject, purpose).await?;
-                let verify = |granted: GrantedAttempt| {
-                    let imported = imported.as_ref().filter(|_| usable && !granted.barred);
-                    let stored = granted.stored_hash;
-                    async move { Ok(self.check_hash(permit, entry, imported, stored).await) }
-                };
-                self.attempt(key, purpose, verify)
-                    .await
-                    .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
+                let imported = imported.as_ref().filter(|_| usable);
+                self.attempt_by_hash(permit, counted, entry, imported).await
             }
             PasswordChecker::Elsewhere(verifier) => {
                 let verify = |granted: GrantedAttempt| async move {
@@ -91,51 +85,83 @@ impl Wiring {
                         verifier.decoy(subject, password).await.map(|()| false)
                     }
                 };
-                let check = RemoteCheck {
-                    subject,
-                    purpose,
-                    section: verifier_section(purpose),
-                };
-                let policy = self.attempt_policy(purpose);
-                self.attempt_remotely(policy, key, check, verify)
-                    .await
-                    .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
+                self.attempt(counted, verify).await
             }
+        };
+        attempted.map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
+    }
+
+    /// As [`Wiring::attempt`], for a password that is checked against the newest hash of it, or
+    /// against a dummy where `imported` is nothing. What was reserved waits in no queue. A hash of
+    /// older parameters is brought up to date once the entry was accepted.
+    pub(crate) async fn attempt_by_hash(
+        &self,
+        permit: &HashPermit,
+        counted: Counted<'_>,
+        entry: PasswordEntry<'_>,
+        imported: Option<&PasswordHash>,
+    ) -> Result<Attempted, AttemptFailure> {
+        self.ports().hasher.turn(permit).await;
+        let outdated = OnceLock::new();
+        let verify = |granted: GrantedAttempt| {
+            let imported = imported.filter(|_| !granted.barred);
+            let outdated = &outdated;
+            async move {
+                let check = self.check_hash(permit, entry, imported, granted.stored_hash);
+                let check = check.await;
+                if let (true, Some(imported)) = (check.outdated, imported) {
+                    // Each entry is checked once.
+                    let _ = outdated.set(imported);
+                }
+                Ok(check.matches)
+            }
+        };
+        let attempted = self.attempt(counted, verify).await?;
+        if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
+            self.renew_hash(permit, entry, imported).await;
         }
+        Ok(attempted)
     }
 
     /// Checks a password against the newest hash of it, or against a dummy where `imported` is
-    /// nothing; on success brings a hash of older parameters up to date.
+    /// nothing.
     pub(crate) async fn check_hash(
         &self,
         permit: &HashPermit,
         entry: PasswordEntry<'_>,
         imported: Option<&PasswordHash>,
         stored: Option<StoredHash>,
-    ) -> bool {
+    ) -> HashCheck {
         let newest = imported.map(|imported| match &stored {
             Some(stored) if stored.replaces == *imported => &stored.hash,
             _ => imported,
         });
         let hasher = &self.ports().hasher;
-        let bytes = || Zeroizing::new(entry.password.expose().to_vec());
-        let check = hasher.check(permit, newest, bytes()).await;
-        if let (true, true, Some(imported)) = (check.matches, check.outdated, imported) {
-            let hash = hasher.hash(permit, bytes()).await;
-            let renewed = StoredHash {
-                replaces: imported.clone(),
-                hash,
-            };
-            let kept = self
-                .ports()
-                .attempts
-                .remember_hash(entry.subject, entry.purpose, renewed)
-                .await;
-            if let Err(unavailable) = kept {
-                tracing::warn!(%unavailable, "a hash of older parameters could not be renewed");
-            }
+        hasher.check(permit, newest, entry.bytes()).await
+    }
+
+    /// Keeps a hash of current parameters in the place of `imported`. An entry was right either way.
+    pub(crate) async fn renew_hash(
+        &self,
+        permit: &HashPermit,
+        entry: PasswordEntry<'_>,
+        imported: &PasswordHash,
+    ) {
+        let renewed = StoredHash {
+            replaces: imported.clone(),
+            hash: self.ports().hasher.hash(permit, entry.bytes()).await,
+        };
+        let attempts = &self.ports().attempts;
+        let kept = attempts.remember_hash(entry.subject, entry.purpose, renewed);
+        if let Err(unavailable) = kept.await {
+            tracing::warn!(%unavailable, "a hash of older parameters could not be renewed");
         }
-        check.matches
+    }
+}
+
+impl PasswordEntry<'_> {
+    fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.password.expose().to_vec())
     }
 }
 

@@ -6,15 +6,13 @@ mod audit_trail;
 mod base;
 mod check_password;
 mod history;
-mod outages;
 mod ports;
 mod session_forms;
 
-pub(crate) use attempt::{AttemptFailure, Attempted};
+pub(crate) use attempt::{AttemptFailure, Attempted, Counted};
 pub(crate) use audit_trail::{Actor, Entry, TERMINAL};
 pub(crate) use base::{Wiring, to_completion};
 pub(crate) use check_password::{PasswordChecker, PasswordEntry};
 pub use history::AuditFilter;
-pub(crate) use outages::RemoteCheck;
 pub use ports::Ports;
 pub use session_forms::{FormRefusal, OpenForm, SessionForms};

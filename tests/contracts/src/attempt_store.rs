@@ -3,6 +3,7 @@
 
 mod beside;
 mod races;
+mod unanswered;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +30,12 @@ use beside::{
 use races::{
     parallel_guesses_around_the_right_one_stay_within_the_limit,
     parallel_right_entries_are_all_accepted, parallel_wrong_entries_lock_once_after_the_limit,
-    workers_that_die_are_charged,
+    workers_that_die_charge_nobody,
+};
+use unanswered::{
+    a_settlement_after_the_lease_is_lost, a_withdrawn_entry_takes_its_lock_with_it,
+    a_withdrawn_entry_was_never_counted, abandoned_reservations_lock_nobody,
+    an_abandoned_reservation_is_released, ten_entries_without_an_answer_suspend,
 };
 
 type Store = Fixture<dyn AttemptStore>;
@@ -39,8 +45,11 @@ suite!($ attempt_store_conformance, attempt_store, Store, [
     a_right_entry_forgets_the_failures,
     excess_concurrency_is_busy_and_costs_nothing,
     a_lock_wins_over_a_right_entry_being_checked,
-    an_abandoned_reservation_becomes_a_failure,
-    abandoned_reservations_lock_and_say_so_once,
+    an_abandoned_reservation_is_released,
+    abandoned_reservations_lock_nobody,
+    ten_entries_without_an_answer_suspend,
+    a_withdrawn_entry_was_never_counted,
+    a_withdrawn_entry_takes_its_lock_with_it,
     a_settlement_after_the_lease_is_lost,
     a_repeated_reservation_is_charged_once,
     a_repeated_settlement_is_lost_and_charges_nothing,
@@ -57,7 +66,7 @@ suite!($ attempt_store_conformance, attempt_store, Store, [
     parallel_wrong_entries_lock_once_after_the_limit,
     parallel_guesses_around_the_right_one_stay_within_the_limit,
     parallel_right_entries_are_all_accepted,
-    workers_that_die_are_charged,
+    workers_that_die_charge_nobody,
 ]);
 
 fn login(number: usize) -> AttemptKey {
@@ -223,60 +232,6 @@ async fn a_lock_wins_over_a_right_entry_being_checked(store: Store) -> CaseResul
     Ok(())
 }
 
-async fn an_abandoned_reservation_becomes_a_failure(store: Store) -> CaseResult {
-    store.reserve(&login(1), lease(1)).await?;
-    store.clock.advance(LEASE).await;
-    let answer = store.attempt(&login(1), lease(2), Verdict::Wrong).await?;
-    ensure_eq!(answer, refused(3), "the entry after an abandoned one");
-    Ok(())
-}
-
-async fn abandoned_reservations_lock_and_say_so_once(store: Store) -> CaseResult {
-    for number in 1..=5 {
-        store.reserve(&login(1), lease(number)).await?;
-    }
-    store.clock.advance(LEASE).await;
-    let mut transitions = 0;
-    for number in 1..=5 {
-        match store
-            .settle(&login(1), lease(number), Verdict::Right)
-            .await?
-        {
-            Settlement::Locked(lock) if lock.just_set => transitions += 1,
-            Settlement::Lost => {}
-            other => {
-                return Err(Failure::new(format!(
-                    "a late settlement answered {other:?}"
-                )));
-            }
-        }
-    }
-    match store.reserve(&login(1), lease(6)).await? {
-        StoredReservation::Locked(lock) => transitions += usize::from(lock.just_set),
-        other => {
-            return Err(Failure::new(format!(
-                "no lock after five abandoned: {other:?}"
-            )));
-        }
-    }
-    ensure_eq!(
-        transitions,
-        1,
-        "how often the lock was reported as just set"
-    );
-    Ok(())
-}
-
-async fn a_settlement_after_the_lease_is_lost(store: Store) -> CaseResult {
-    store.reserve(&login(1), lease(1)).await?;
-    store.clock.advance(LEASE).await;
-    let answer = store.settle(&login(1), lease(1), Verdict::Right).await?;
-    ensure_eq!(answer, Settlement::Lost, "a right entry settled too late");
-    let answer = store.attempt(&login(1), lease(2), Verdict::Wrong).await?;
-    ensure_eq!(answer, refused(3), "the late one was counted once");
-    Ok(())
-}
-
 async fn a_repeated_reservation_is_charged_once(store: Store) -> CaseResult {
     for repetition in 0..7 {
         let answer = store.reserve(&login(1), lease(1)).await?;
@@ -293,7 +248,12 @@ async fn a_repeated_reservation_is_charged_once(store: Store) -> CaseResult {
 
 async fn a_repeated_settlement_is_lost_and_charges_nothing(store: Store) -> CaseResult {
     store.attempt(&login(1), lease(1), Verdict::Wrong).await?;
-    for verdict in [Verdict::Wrong, Verdict::Right, Verdict::Unavailable] {
+    for verdict in [
+        Verdict::Wrong,
+        Verdict::Right,
+        Verdict::Undecided,
+        Verdict::NotAsked,
+    ] {
         let answer = store.settle(&login(1), lease(1), verdict).await?;
         ensure_eq!(
             answer,
@@ -309,7 +269,7 @@ async fn a_repeated_settlement_is_lost_and_charges_nothing(store: Store) -> Case
 async fn a_check_that_could_not_be_made_is_not_charged(store: Store) -> CaseResult {
     for number in 1..=20 {
         let answer = store
-            .attempt(&login(1), lease(number), Verdict::Unavailable)
+            .attempt(&login(1), lease(number), Verdict::NotAsked)
             .await?;
         ensure_eq!(
             answer,

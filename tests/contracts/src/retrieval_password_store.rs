@@ -3,12 +3,13 @@
 mod keys;
 mod lists;
 mod races;
+mod unanswered;
 
 use std::time::Duration;
 
-use warifu_core::domain::attempts::Lock;
+use warifu_core::domain::attempts::{Charge, Lock};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, CandidateRecord, ISSUE_LEASE, NewRetrievalPassword, RedeemingKey,
+    Cancellation, CandidateRecord, ISSUE_LEASE, NewRetrievalPassword, NotRedeemable, RedeemingKey,
     RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{IssuedCertificate, LeaseToken, ReissueId};
@@ -21,8 +22,10 @@ use crate::samples::{
 };
 use keys::{
     a_certificate_is_stored_for_the_winning_key_only, a_customers_key_keeps_its_claim_for_ever,
-    a_delivered_server_key_never_gives_way, an_abandoned_server_key_gives_way_after_its_time,
+    a_delivered_server_key_never_gives_way, a_used_password_with_another_key_is_a_wrong_entry,
+    an_abandoned_server_key_gives_way_after_its_time,
     the_first_key_wins_and_gets_its_certificate_again,
+    what_was_checked_beside_the_redemption_is_excused,
 };
 use lists::{
     a_reissue_is_found_within_its_contract_only, a_reissue_keeps_its_story,
@@ -34,6 +37,10 @@ use races::{
     of_parallel_right_entries_one_wins, of_parallel_take_overs_one_wins,
     parallel_guesses_never_win_twice, parallel_wrong_entries_lock_once_after_the_limit,
 };
+use unanswered::{
+    a_withdrawn_entry_was_never_counted, an_abandoned_reservation_is_released,
+    ten_entries_without_an_answer_suspend,
+};
 
 type Store = Fixture<dyn RetrievalPasswordStore>;
 
@@ -43,7 +50,11 @@ suite!($ retrieval_password_store_conformance, retrieval_password_store, Store, 
     a_repeated_reissue_changes_nothing,
     a_reissue_supersedes_and_lifts_the_lock,
     wrong_entries_lock_until_a_reissue,
-    an_abandoned_reservation_becomes_a_failure,
+    an_abandoned_reservation_is_released,
+    ten_entries_without_an_answer_suspend,
+    a_withdrawn_entry_was_never_counted,
+    a_used_password_with_another_key_is_a_wrong_entry,
+    what_was_checked_beside_the_redemption_is_excused,
     repeated_calls_with_one_lease_are_charged_once,
     a_check_that_could_not_be_made_is_not_charged,
     the_first_key_wins_and_gets_its_certificate_again,
@@ -140,6 +151,14 @@ fn right(record: usize, key: RedeemingKey) -> RetrievalVerdict {
 
 fn refused(failures_left: u32) -> RetrievalSettlement {
     RetrievalSettlement::Refused { failures_left }
+}
+
+const fn not_redeemable(reason: NotRedeemable, charge: Charge) -> RetrievalSettlement {
+    RetrievalSettlement::NotRedeemable { reason, charge }
+}
+
+const fn consumed(charge: Charge) -> RetrievalSettlement {
+    not_redeemable(NotRedeemable::Consumed, charge)
 }
 
 fn locked(just_set: bool) -> Lock {
@@ -246,7 +265,7 @@ async fn a_repeated_reissue_changes_nothing(store: Store) -> CaseResult {
     let answer = store.redeem(1, client_key(2)).await?;
     ensure_eq!(
         answer,
-        RetrievalSettlement::Consumed,
+        consumed(Charge::Counted { failures_left: 2 }),
         "a repetition after the redemption"
     );
     Ok(())
@@ -257,9 +276,13 @@ async fn a_reissue_supersedes_and_lifts_the_lock(store: Store) -> CaseResult {
     lock_out(&store).await?;
     store.reissue(new_password(2)).await?;
     let answer = store.redeem(1, client_key(1)).await?;
-    ensure_eq!(answer, RetrievalSettlement::Stale, "the password before");
+    ensure_eq!(
+        answer,
+        not_redeemable(NotRedeemable::Stale, Charge::Counted { failures_left: 4 }),
+        "the password before"
+    );
     let answer = store.attempt(lease(10), RetrievalVerdict::Wrong).await?;
-    ensure_eq!(answer, refused(4), "a reissue forgets the failures");
+    ensure_eq!(answer, refused(3), "a reissue forgets the failures");
     ensure_eq!(
         store.redeem(2, client_key(1)).await?,
         WON,
@@ -277,31 +300,6 @@ async fn wrong_entries_lock_until_a_reissue(store: Store) -> CaseResult {
         answer,
         RetrievalReservation::Locked(locked(false)),
         "long after"
-    );
-    Ok(())
-}
-
-async fn an_abandoned_reservation_becomes_a_failure(store: Store) -> CaseResult {
-    store.reissue(new_password(1)).await?;
-    store.reserve(lease(1)).await?;
-    store.clock.advance(LEASE).await;
-    let answer = store.settle(lease(1), right(1, client_key(1))).await?;
-    ensure_eq!(
-        answer,
-        RetrievalSettlement::Lost,
-        "a right entry settled too late"
-    );
-    let answer = store.attempt(lease(2), RetrievalVerdict::Wrong).await?;
-    ensure_eq!(answer, refused(3), "the abandoned one was counted once");
-    for number in 3..=5 {
-        store.reserve(lease(number)).await?;
-    }
-    store.clock.advance(LEASE).await;
-    let answer = store.reserve(lease(6)).await?;
-    ensure_eq!(
-        answer,
-        RetrievalReservation::Locked(locked(true)),
-        "three more abandoned"
     );
     Ok(())
 }
@@ -330,7 +328,7 @@ async fn a_check_that_could_not_be_made_is_not_charged(store: Store) -> CaseResu
     store.reissue(new_password(1)).await?;
     for number in 1..=20 {
         let answer = store
-            .attempt(lease(number), RetrievalVerdict::Unavailable)
+            .attempt(lease(number), RetrievalVerdict::NotAsked)
             .await?;
         ensure_eq!(
             answer,
@@ -393,7 +391,11 @@ async fn a_cancelled_password_redeems_nothing(store: Store) -> CaseResult {
         "once more"
     );
     let answer = store.redeem(1, client_key(1)).await?;
-    ensure_eq!(answer, RetrievalSettlement::Stale, "the cancelled password");
+    ensure_eq!(
+        answer,
+        not_redeemable(NotRedeemable::Stale, Charge::Counted { failures_left: 4 }),
+        "the cancelled password"
+    );
     store.reissue(new_password(2)).await?;
     store.clock.advance(VALID_FOR).await;
     ensure_eq!(
@@ -445,7 +447,7 @@ async fn a_password_ends_at_its_time(store: Store) -> CaseResult {
     let answer = store.redeem(1, client_key(1)).await?;
     ensure_eq!(
         answer,
-        RetrievalSettlement::Expired,
+        not_redeemable(NotRedeemable::Expired, Charge::Counted { failures_left: 4 }),
         "the right password at its end"
     );
     store.reissue(new_password(2)).await?;

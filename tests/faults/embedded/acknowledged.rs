@@ -69,7 +69,7 @@ async fn is_won(
         let answer =
             RetrievalPasswordStore::settle(store, &subject, &policy(), lease, verdict).await?;
         let kept = match answer {
-            RetrievalSettlement::Consumed => !wins,
+            RetrievalSettlement::NotRedeemable { .. } => !wins,
             RetrievalSettlement::SameKey { certificate } => {
                 let stored = certificate.map(|certificate| certificate.serial.to_string());
                 wins && (serial.is_none() || stored.as_deref() == serial)
@@ -112,7 +112,7 @@ async fn has_failed(store: &EmbeddedStore, user: &str, failures: &str) -> Outcom
     }
     let granted = leases.len();
     for lease in leases {
-        let verdict = RetrievalVerdict::Unavailable;
+        let verdict = RetrievalVerdict::NotAsked;
         RetrievalPasswordStore::settle(store, &subject, &policy(), lease, verdict).await?;
     }
     Ok(granted + failures.parse::<usize>()? <= usize::try_from(policy().max_failures.get())?)
@@ -130,7 +130,7 @@ async fn has_failed_to_log_in(store: &EmbeddedStore, user: &str, failures: &str)
     }
     let granted = leases.len();
     for lease in leases {
-        let verdict = warifu_core::domain::attempts::Verdict::Unavailable;
+        let verdict = warifu_core::domain::attempts::Verdict::NotAsked;
         AttemptStore::settle(store, &login, &policy(), lease, verdict).await?;
     }
     Ok(granted + failures.parse::<usize>()? <= usize::try_from(policy().max_failures.get())?)

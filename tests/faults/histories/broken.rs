@@ -61,17 +61,28 @@ fn guesses_that_nobody_charges_are_found() {
 fn guesses_at_transaction_passwords_that_nobody_charges_are_found() {
     let expected = Violation::TooManyTransactionGuesses { administrator: 0 };
     assert_found(&expected, check_then_act);
-    assert_found(&expected, |clock| {
+}
+
+fn miscounting(flaw: AttemptFlaw) -> impl Fn(Arc<TestClock>) -> Stores {
+    move |clock| {
         let Stores {
             attempts,
             retrieval_passwords,
         } = memory(clock.clone());
-        let flaw = AttemptFlaw::RefundsAbandoned;
         Stores {
             attempts: Arc::new(FlawedAttempts::new(attempts, clock, flaw)),
             retrieval_passwords,
         }
-    });
+    }
+}
+
+#[test]
+fn entries_that_were_not_answered_and_stay_counted_are_found() {
+    let kept = miscounting(AttemptFlaw::KeepsWithdrawn);
+    let expected = Violation::LockedWithoutFailures { administrator: 0 };
+    assert_found(&expected, kept);
+    let charged = miscounting(AttemptFlaw::ChargesAbandoned);
+    assert_found(&expected, charged);
 }
 
 #[test]

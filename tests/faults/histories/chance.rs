@@ -1,10 +1,14 @@
 //! What is drawn from the seed of a schedule: who does what, and what goes wrong meanwhile.
 
+use std::collections::HashSet;
 use std::future::{Future, pending};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 use warifu_contracts::samples::SeededRandomness;
+use warifu_core::domain::LeaseToken;
 use warifu_core::ports::Unavailable;
 
 /// One sequence of chances.
@@ -76,18 +80,53 @@ impl Faults {
 /// One server process, which serves one request. What happens to it is drawn from a sequence of
 /// its own, so that it does not depend on who runs beside it.
 pub(super) struct Process {
+    seed: u64,
     dice: Dice,
     faults: Faults,
     death: Notify,
+    is_dead: AtomicBool,
+    /// What was asked of a store that never answered: to be settled later.
+    owed: Mutex<HashSet<LeaseToken>>,
 }
 
 impl Process {
     pub(super) fn new(seed: u64, faults: Faults) -> Self {
         Self {
+            seed,
             dice: Dice::new(seed),
             faults,
             death: Notify::new(),
+            is_dead: AtomicBool::new(false),
+            owed: Mutex::default(),
         }
+    }
+
+    /// By which a history tells processes apart.
+    pub(super) const fn number(&self) -> u64 {
+        self.seed
+    }
+
+    pub(super) fn is_dead(&self) -> bool {
+        self.is_dead.load(Ordering::SeqCst)
+    }
+
+    /// Whether it lives and has not settled yet what a store never answered.
+    pub(super) fn owes(&self) -> bool {
+        !self.is_dead() && !self.owed.lock().is_empty()
+    }
+
+    /// As [`Self::asks`], about a reservation that is to be settled whatever comes.
+    pub(super) async fn asks_about<T>(
+        &self,
+        lease: LeaseToken,
+        call: impl Future<Output = Result<T, Unavailable>>,
+    ) -> Result<T, Unavailable> {
+        let answer = self.asks("password_store", call).await;
+        match &answer {
+            Ok(_) => self.owed.lock().remove(&lease),
+            Err(_) => self.owed.lock().insert(lease),
+        };
+        answer
     }
 
     /// Asks `port`. Others run before and after; the answer may get lost, the question too, and the
@@ -118,6 +157,7 @@ impl Process {
         death: bool,
     ) -> Result<(), Unavailable> {
         if death {
+            self.is_dead.store(true, Ordering::SeqCst);
             self.death.notify_one();
             pending::<()>().await;
         }

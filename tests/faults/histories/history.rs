@@ -2,6 +2,7 @@
 
 use parking_lot::Mutex;
 use warifu_core::Refusal;
+use warifu_core::domain::attempts::Settlement;
 use warifu_core::domain::retrieval_record::{KeyOrigin, RetrievalSettlement};
 use warifu_core::domain::{
     AuditRecord, LeaseToken, ReissueId, RequestId, SerialNumber, Subject, Timestamp,
@@ -24,10 +25,19 @@ pub(super) enum Event {
         lease: LeaseToken,
         reissue: Option<ReissueId>,
     },
-    /// The store booked a check.
+    /// The store booked a check, or took one back, for a process.
     Settled {
+        process: u64,
         lease: LeaseToken,
         answer: RetrievalSettlement,
+    },
+    /// The store let a transaction password of this administrator be checked.
+    AttemptGranted { lease: LeaseToken, of: Subject },
+    /// The store booked that check, or took it back, for a process.
+    AttemptSettled {
+        process: u64,
+        lease: LeaseToken,
+        answer: Settlement,
     },
     /// The store was given a certificate, and said whether to deliver it.
     CertificateGiven {
@@ -51,15 +61,10 @@ pub(super) enum Event {
         request: RequestId,
         reissue: ReissueId,
     },
-    /// A request was refused.
-    #[expect(dead_code, reason = "for who reads the history of a failure")]
-    Refused {
-        request: RequestId,
-        refusal: Refusal,
-    },
-    /// The process of a request died.
-    #[expect(dead_code, reason = "for who reads the history of a failure")]
-    Died(RequestId),
+    /// A process refused its request.
+    Refused { process: u64, refusal: Refusal },
+    /// A process died, with its request or later.
+    Died(u64),
     /// It is later now.
     #[expect(dead_code, reason = "for who reads the history of a failure")]
     TimePassed(Timestamp),

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use warifu_core::Refusal;
+use warifu_core::domain::attempts::Settlement;
 use warifu_core::domain::retrieval_record::{KeyOrigin, RetrievalSettlement};
 use warifu_core::domain::{
-    AuditEvent, AuditOutcome, AuditRecord, LeaseToken, ReissueId, RequestId, SerialNumber,
+    AuditEvent, AuditOutcome, AuditRecord, LeaseToken, ReissueId, RequestId, SerialNumber, Subject,
     Timestamp,
 };
 
@@ -21,6 +23,10 @@ pub(super) enum Violation {
     TooManyGuesses(ReissueId),
     /// More guesses than the limit were checked between right ones.
     TooManyTransactionGuesses { administrator: usize },
+    /// An entry stayed counted though its process lives and answered something else than "wrong".
+    CountedUnanswered(LeaseToken),
+    /// A transaction password was locked without as many counted wrong entries as lock.
+    LockedWithoutFailures { administrator: usize },
     /// A success was answered before it stood in the audit log.
     NotWritten(RequestId),
     /// A password that was taken back, or superseded, fetched a certificate.
@@ -49,6 +55,7 @@ pub(super) fn violations(
         limits,
         transaction_hashes,
     ));
+    found.extend(counted_unanswered(events));
     found.extend(not_written(events));
     found.extend(redeemed_when_void(events, &certificates));
     found
@@ -94,7 +101,8 @@ fn serial(record: &AuditRecord) -> SerialNumber {
         .expect("the log has serial numbers")
 }
 
-/// Guesses that were checked against a password: all that did not match, and the one that won.
+/// Guesses that were checked against a password: all that did not match, and the one that won. What
+/// got no answer is bounded by the store itself, in any ten minutes.
 fn too_many_guesses(
     events: &[Event],
     limits: Limits,
@@ -108,7 +116,11 @@ fn too_many_guesses(
         };
         let winning = u32::from(certificates.contains_key(reissue));
         let wrong = wrong.get(hash.as_str()).copied().unwrap_or_default();
-        if wrong + winning > limits.retrieval {
+        let unanswered = unanswered(
+            events,
+            |event| matches!(event, Event::Granted { reissue: of, .. } if of == &Some(*reissue)),
+        );
+        if wrong + winning > limits.retrieval + unanswered {
             found.push(Violation::TooManyGuesses(*reissue));
         }
     }
@@ -146,11 +158,127 @@ fn too_many_transaction_guesses(
             "nobody enters the right transaction password of the besieged"
         );
         let wrong = wrong.get(hash.as_str()).copied().unwrap_or_default();
-        if wrong > limits.transaction * (right + 1) {
+        let user = format!("admin{administrator}");
+        let unanswered = unanswered(
+            events,
+            |event| matches!(event, Event::AttemptGranted { of, .. } if of.user.as_str() == user),
+        );
+        if wrong > limits.transaction * (right + 1) + unanswered {
             found.push(Violation::TooManyTransactionGuesses { administrator });
         }
     }
     found
+}
+
+/// What the store made of each reservation in the end, and for which process.
+fn settled(events: &[Event]) -> BTreeMap<LeaseToken, (u64, Booked)> {
+    let settled = events.iter().filter_map(|event| match event {
+        Event::Settled {
+            process,
+            lease,
+            answer,
+        } => Some((*lease, (*process, booked_redemption(answer)))),
+        Event::AttemptSettled {
+            process,
+            lease,
+            answer,
+        } => Some((*lease, (*process, booked(*answer)))),
+        _ => None,
+    });
+    let mut last: BTreeMap<LeaseToken, (u64, Booked)> = BTreeMap::new();
+    for (lease, (process, booked)) in settled {
+        // What was settled before is not undone by asking again.
+        if booked != Booked::Nothing || !last.contains_key(&lease) {
+            last.insert(lease, (process, booked));
+        }
+    }
+    last
+}
+
+/// What a settlement leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Booked {
+    Right,
+    /// A failure, or a lock that was met.
+    Wrong,
+    /// Taken back, or never decided.
+    Released,
+    /// The reservation was gone.
+    Nothing,
+}
+
+fn booked(answer: Settlement) -> Booked {
+    match answer {
+        Settlement::Accepted => Booked::Right,
+        Settlement::Refused { .. } | Settlement::Locked(_) => Booked::Wrong,
+        Settlement::Released => Booked::Released,
+        Settlement::Lost => Booked::Nothing,
+    }
+}
+
+fn booked_redemption(answer: &RetrievalSettlement) -> Booked {
+    match answer {
+        RetrievalSettlement::Won { .. }
+        | RetrievalSettlement::SameKey { .. }
+        | RetrievalSettlement::Held { .. } => Booked::Right,
+        RetrievalSettlement::NotRedeemable { .. }
+        | RetrievalSettlement::Refused { .. }
+        | RetrievalSettlement::Locked(_) => Booked::Wrong,
+        RetrievalSettlement::Released => Booked::Released,
+        RetrievalSettlement::Lost => Booked::Nothing,
+    }
+}
+
+/// Of the reservations that `is_meant` finds granted, how many were never answered.
+fn unanswered(events: &[Event], is_meant: impl Fn(&Event) -> bool) -> u32 {
+    let settled = settled(events);
+    let open = events.iter().filter(|event| match event {
+        Event::Granted { lease, .. } | Event::AttemptGranted { lease, .. } => {
+            let booked = settled.get(lease).map(|(_, booked)| *booked);
+            is_meant(event) && !matches!(booked, Some(Booked::Right | Booked::Wrong))
+        }
+        _ => false,
+    });
+    u32::try_from(open.count()).expect("there are few")
+}
+
+/// What stays counted was answered, or its process died over it.
+fn counted_unanswered(events: &[Event]) -> Vec<Violation> {
+    let mut excused: BTreeSet<u64> = BTreeSet::new();
+    for event in events {
+        match event {
+            Event::Died(process) => excused.insert(*process),
+            Event::Refused {
+                process,
+                refusal:
+                    Refusal::TransactionRefused { .. }
+                    | Refusal::TransactionLocked { .. }
+                    | Refusal::RetrievalRefused { .. }
+                    | Refusal::RetrievalLocked,
+            } => excused.insert(*process),
+            _ => false,
+        };
+    }
+    let settled = settled(events).into_iter();
+    settled
+        .filter(|(_, (process, booked))| *booked == Booked::Wrong && !excused.contains(process))
+        .map(|(lease, _)| Violation::CountedUnanswered(lease))
+        .collect()
+}
+
+/// Whether as many wrong entries of `administrator` stay counted as lock.
+pub(super) fn may_be_locked(events: &[Event], administrator: &Subject, limits: Limits) -> bool {
+    let settled = settled(events);
+    let counted = events.iter().filter(|event| match event {
+        Event::AttemptGranted { lease, of } => {
+            of == administrator
+                && settled
+                    .get(lease)
+                    .is_some_and(|(_, booked)| *booked == Booked::Wrong)
+        }
+        _ => false,
+    });
+    counted.count() >= limits.transaction as usize
 }
 
 /// A success is in the log before it is answered, under the request that was answered.
@@ -295,34 +423,17 @@ fn may_be_superseded(events: &[Event], shown: &Shown) -> bool {
     })
 }
 
-/// How much of the budget of `reissue` is used up, once every reservation has run out: each check
-/// that was let through counts, unless it was settled as one that costs nothing.
+/// How much of the budget of `reissue` is used up: the redemption and every wrong entry.
 fn charges(events: &[Event], reissue: ReissueId) -> u32 {
-    let costs_nothing = |lease: &LeaseToken| {
-        events.iter().any(|event| match event {
-            Event::Settled { lease: of, answer } => {
-                of == lease
-                    && match answer {
-                        RetrievalSettlement::Won { abandoned } => abandoned.is_some(),
-                        RetrievalSettlement::SameKey { .. }
-                        | RetrievalSettlement::Consumed
-                        | RetrievalSettlement::Stale
-                        | RetrievalSettlement::Expired
-                        | RetrievalSettlement::Held { .. }
-                        | RetrievalSettlement::Released => true,
-                        RetrievalSettlement::Refused { .. }
-                        | RetrievalSettlement::Locked(_)
-                        | RetrievalSettlement::Lost => false,
-                    }
-            }
-            _ => false,
-        })
-    };
+    let settled = settled(events);
     let charged = events.iter().filter(|event| match event {
         Event::Granted {
             lease,
             reissue: Some(id),
-        } => *id == reissue && !costs_nothing(lease),
+        } => {
+            let booked = settled.get(lease).map(|(_, booked)| *booked);
+            *id == reissue && matches!(booked, Some(Booked::Right | Booked::Wrong))
+        }
         _ => false,
     });
     u32::try_from(charged.count()).expect("there are few")

@@ -54,6 +54,8 @@ impl PasswordHasher for QuickHasher {
         Ok(HashPermit::new(()))
     }
 
+    async fn turn(&self, _: &HashPermit) {}
+
     async fn check(
         &self,
         _permit: &HashPermit,

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use warifu_contracts::samples::{LEASE, SeededRandomness, TestClock, VALID_FOR};
+use warifu_core::Refusal;
 use warifu_core::customers::KeyChoice;
+use warifu_core::domain::attempts::UNANSWERED_WINDOW;
 use warifu_core::domain::retrieval_record::ISSUE_LEASE;
 use warifu_core::domain::{RetrievalPassword, RetrievalPasswordLength};
 use warifu_core::ports::Clock;
@@ -174,8 +176,29 @@ fn wrong_password(dice: &Dice) -> String {
 /// When nothing goes wrong any more: every password that was shown and that nothing excuses
 /// redeems for one of its user's keys, and a fresh one always does.
 async fn try_all(world: &World, dice: &Dice) -> Vec<Violation> {
+    world.settle_all().await;
     world.wait(ISSUE_LEASE.max(LEASE));
+    world.wait(UNANSWERED_WINDOW);
     let mut lost = Vec::new();
+    for administrator in 0..BESIEGED {
+        let calm = (dice.seed(), Faults::NONE);
+        let events = world.history.events();
+        world.reissue(calm, administrator, 0, true).await;
+        let is_locked = world.history.events().last().is_some_and(|event| {
+            matches!(
+                event,
+                Event::Refused {
+                    refusal: Refusal::TransactionLocked { .. },
+                    ..
+                }
+            )
+        });
+        if is_locked
+            && !judge::may_be_locked(&events, &world.administrator(administrator), world.limits)
+        {
+            lost.push(Violation::LockedWithoutFailures { administrator });
+        }
+    }
     for user in 0..USERS {
         for shown in world.history.shown_to(&world.user(user)) {
             let events = world.history.events();

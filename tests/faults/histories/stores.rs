@@ -75,7 +75,7 @@ impl RetrievalPasswordStore for Reached {
             }
             Ok(answer)
         };
-        self.process.asks(PORT, call).await
+        self.process.asks_about(lease, call).await
     }
 
     async fn settle(
@@ -89,12 +89,13 @@ impl RetrievalPasswordStore for Reached {
             let store = &self.stores.retrieval_passwords;
             let answer = store.settle(subject, policy, lease, verdict).await?;
             self.history.note(Event::Settled {
+                process: self.process.number(),
                 lease,
                 answer: answer.clone(),
             });
             Ok(answer)
         };
-        self.process.asks(PORT, call).await
+        self.process.asks_about(lease, call).await
     }
 
     async fn store_certificate(
@@ -183,8 +184,15 @@ impl AttemptStore for Reached {
         policy: &AttemptPolicy,
         lease: LeaseToken,
     ) -> Result<StoredReservation, Unavailable> {
-        let call = self.stores.attempts.reserve(key, policy, lease);
-        self.process.asks(PORT, call).await
+        let call = async {
+            let answer = self.stores.attempts.reserve(key, policy, lease).await?;
+            if let (StoredReservation::Granted(_), AttemptKey::Known(of, _)) = (&answer, key) {
+                let of = of.clone();
+                self.history.note(Event::AttemptGranted { lease, of });
+            }
+            Ok(answer)
+        };
+        self.process.asks_about(lease, call).await
     }
 
     async fn settle(
@@ -194,8 +202,17 @@ impl AttemptStore for Reached {
         lease: LeaseToken,
         verdict: Verdict,
     ) -> Result<Settlement, Unavailable> {
-        let call = self.stores.attempts.settle(key, policy, lease, verdict);
-        self.process.asks(PORT, call).await
+        let call = async {
+            let store = &self.stores.attempts;
+            let answer = store.settle(key, policy, lease, verdict).await?;
+            self.history.note(Event::AttemptSettled {
+                process: self.process.number(),
+                lease,
+                answer,
+            });
+            Ok(answer)
+        };
+        self.process.asks_about(lease, call).await
     }
 
     async fn unlock(

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use warifu_contracts::samples::{
     SeededRandomness, TestClock, VALID_FOR, contract_number, policy_of, retrieval_policy,
 };
@@ -61,6 +62,8 @@ pub(super) struct World {
     keys: Arc<QuickKeys>,
     /// What is not under test.
     memory: Arc<MemoryStore>,
+    /// All processes there ever were.
+    processes: Mutex<Vec<Arc<Process>>>,
 }
 
 /// One request to one process.
@@ -128,6 +131,7 @@ impl World {
             hasher,
             keys: Arc::default(),
             memory: Arc::new(memory),
+            processes: Mutex::default(),
         };
         for number in 0..ADMINISTRATORS {
             let token = world.log_in(number, format!("admin{number}")).await;
@@ -144,6 +148,12 @@ impl World {
     /// The `number`-th user.
     pub(super) fn user(&self, number: usize) -> Subject {
         let id = format!("user{number}");
+        Subject::new(self.contract.clone(), id.parse().expect("an ID"))
+    }
+
+    /// The `number`-th administrator.
+    pub(super) fn administrator(&self, number: usize) -> Subject {
+        let id = format!("admin{number}");
         Subject::new(self.contract.clone(), id.parse().expect("an ID"))
     }
 
@@ -173,6 +183,7 @@ impl World {
         attempts: Option<Arc<dyn AttemptStore>>,
     ) -> Call {
         let process = Arc::new(Process::new(seed, faults));
+        self.processes.lock().push(process.clone());
         let reached = Arc::new(Reached {
             stores: self.stores.clone(),
             process: process.clone(),
@@ -304,12 +315,28 @@ impl World {
     }
 
     fn note<T>(&self, call: &Call, answer: Option<Outcome<T>>, success: impl FnOnce(T) -> Event) {
-        let request = call.context.request_id;
-        self.history.note(match answer {
-            Some(Ok(answer)) => success(answer),
-            Some(Err(refusal)) => Event::Refused { request, refusal },
-            None => Event::Died(request),
-        });
+        match answer {
+            Some(Ok(answer)) => self.history.note(success(answer)),
+            Some(Err(refusal)) => self.history.note(Event::Refused {
+                process: call.process.number(),
+                refusal,
+            }),
+            // Noted when all is over, with those that died later.
+            None => {}
+        }
+    }
+
+    /// Waits until every process that lives has settled what it owes, and notes which have died.
+    pub(super) async fn settle_all(&self) {
+        let processes = self.processes.lock().clone();
+        for process in &processes {
+            while process.owes() {
+                tokio::task::yield_now().await;
+            }
+            if process.is_dead() {
+                self.history.note(Event::Died(process.number()));
+            }
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Each thread owns the memory of one hash and uses it again and again, so that the pool takes
 //! the same memory under any load. Permits are given out for the threads and for the places in
-//! the queue before them; whoever comes in excess is refused before anything is hashed.
+//! the queue before them; whoever comes in excess is refused before anything is hashed. Of those
+//! who have a permit, [`Argon2Settings::turns`] have their turn at a time, in the order in which
+//! they came: the threads always find work, and who has a turn soon has a thread.
 
 mod memory;
 mod queue;
@@ -16,7 +18,8 @@ use std::time::{Duration, Instant};
 
 use argon2::Params;
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use warifu_core::domain::PasswordHash;
 use warifu_core::ports::{HashCheck, HashPermit, Overloaded, PasswordHasher, Randomness};
 use zeroize::{Zeroize, Zeroizing};
@@ -34,6 +37,7 @@ pub struct Argon2Pool {
     dummy: StoredHash,
     randomness: Arc<dyn Randomness>,
     permits: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
     queue: Arc<Queue>,
     workers: Vec<JoinHandle<()>>,
 }
@@ -55,6 +59,7 @@ impl Argon2Pool {
             dummy,
             randomness,
             permits: Arc::new(Semaphore::new(capacity)),
+            turns: Arc::new(Semaphore::new(settings.turns())),
             queue: Arc::new(Queue::new(capacity)),
             workers: Vec::with_capacity(settings.workers),
         };
@@ -101,11 +106,18 @@ impl Argon2Pool {
         reports.iter().sum()
     }
 
-    /// Has `work` done by one of the threads.
+    /// Has `work` done by one of the threads, in the turn of `permit`.
     async fn run<T: Send + 'static>(
         &self,
+        permit: &HashPermit,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> T {
+        let place = permit.guard::<Place>();
+        let held = place.and_then(|place| place.turn.lock().take());
+        let _turn = match held {
+            Some(turn) => Some(turn),
+            None => self.next_turn().await,
+        };
         let (task, answer) = Task::new(work);
         self.queue.push(task);
         match answer.await {
@@ -115,6 +127,11 @@ impl Argon2Pool {
             // Threads drop a job only when the pool is dropped, and that is borrowed here.
             Err(_) => resume_unwind(Box::new("the password hasher has ended")),
         }
+    }
+
+    /// Waits for a turn. The pool never closes them.
+    async fn next_turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 
     fn stored(&self, hash: Option<&PasswordHash>) -> Option<StoredHash> {
@@ -127,6 +144,13 @@ impl Argon2Pool {
             })
             .ok()
     }
+}
+
+/// What a permit holds: a place in the queue, and a turn from when it was waited for until the hash
+/// is made.
+struct Place {
+    turn: Mutex<Option<OwnedSemaphorePermit>>,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// What each thread does.
@@ -156,15 +180,27 @@ impl Drop for Argon2Pool {
 #[async_trait]
 impl PasswordHasher for Argon2Pool {
     fn permit(&self) -> Result<HashPermit, Overloaded> {
-        Arc::clone(&self.permits)
-            .try_acquire_owned()
-            .map(HashPermit::new)
-            .map_err(|_| Overloaded)
+        let place = Arc::clone(&self.permits).try_acquire_owned();
+        let place = place.map_err(|_| Overloaded)?;
+        Ok(HashPermit::new(Place {
+            turn: Mutex::new(None),
+            _permit: place,
+        }))
+    }
+
+    async fn turn(&self, permit: &HashPermit) {
+        let Some(place) = permit.guard::<Place>() else {
+            return;
+        };
+        if place.turn.lock().is_none() {
+            let turn = self.next_turn().await;
+            *place.turn.lock() = turn;
+        }
     }
 
     async fn check(
         &self,
-        _permit: &HashPermit,
+        permit: &HashPermit,
         hash: Option<&PasswordHash>,
         password: Zeroizing<Vec<u8>>,
     ) -> HashCheck {
@@ -173,7 +209,7 @@ impl PasswordHasher for Argon2Pool {
         let stored = stored.unwrap_or_else(|| self.dummy.clone());
         let outdated = real && stored.is_outdated(&self.parameters);
         let is_right = self
-            .run(move |memory| {
+            .run(permit, move |memory| {
                 let mut output = Zeroizing::new(vec![0; stored.output_length()]);
                 memory
                     .hash(&stored.parameters, &password, &stored.salt, &mut output)
@@ -186,10 +222,10 @@ impl PasswordHasher for Argon2Pool {
         }
     }
 
-    async fn hash(&self, _permit: &HashPermit, password: Zeroizing<Vec<u8>>) -> PasswordHash {
+    async fn hash(&self, permit: &HashPermit, password: Zeroizing<Vec<u8>>) -> PasswordHash {
         let parameters = self.parameters.clone();
         let salt = stored::fresh_salt(self.randomness.as_ref());
-        let hash = self.run(move |memory| {
+        let hash = self.run(permit, move |memory| {
             let salt = salt?;
             let mut output = [0; OUTPUT_LENGTH];
             memory

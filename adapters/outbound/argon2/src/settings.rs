@@ -92,7 +92,17 @@ pub enum Argon2SetupError {
     Thread(#[from] std::io::Error),
 }
 
+/// No fewer have their turn at a time: as many as are checked of one identifier at once under usual
+/// limits, and one more, so that who comes in excess learns so without waiting for their hashes.
+const FEWEST_TURNS: usize = 6;
+
 impl Argon2Settings {
+    /// How many have their turn at a time: one for each thread, and one that is made ready
+    /// meanwhile.
+    pub fn turns(&self) -> usize {
+        self.workers.saturating_mul(2).max(FEWEST_TURNS)
+    }
+
     /// The parameters of new hashes.
     pub(crate) fn parameters(&self) -> Result<Params, Argon2SetupError> {
         if self.workers == 0 {

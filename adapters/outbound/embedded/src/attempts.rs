@@ -68,6 +68,7 @@ impl AttemptStore for EmbeddedStore {
                 }),
                 Reservation::Busy => StoredReservation::Busy,
                 Reservation::Locked(lock) => StoredReservation::Locked(lock),
+                Reservation::Suspended { until } => StoredReservation::Suspended { until },
             })
         })
         .await

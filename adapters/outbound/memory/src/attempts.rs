@@ -27,6 +27,7 @@ impl AttemptStore for MemoryStore {
                 }),
                 Reservation::Busy => StoredReservation::Busy,
                 Reservation::Locked(lock) => StoredReservation::Locked(lock),
+                Reservation::Suspended { until } => StoredReservation::Suspended { until },
             },
         )
     }

@@ -30,7 +30,9 @@ const fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Right => verdict::RIGHT,
         Verdict::Wrong => verdict::WRONG,
-        Verdict::Unavailable => verdict::UNAVAILABLE,
+        Verdict::Undecided => verdict::UNDECIDED,
+        Verdict::NotAsked => verdict::NOT_ASKED,
+        Verdict::Withdrawn => verdict::WITHDRAWN,
     }
 }
 
@@ -64,7 +66,10 @@ impl AttemptStore for RedisStore {
                 })
             }
             answer::BUSY => StoredReservation::Busy,
-            answer::LOCKED => StoredReservation::Locked(reply.lock()?),
+            answer::LOCKED => StoredReservation::Locked(reply.lock(1)?),
+            answer::SUSPENDED => StoredReservation::Suspended {
+                until: reply.time(1)?,
+            },
             _ => return Err(reply.unexpected()),
         })
     }
@@ -89,7 +94,7 @@ impl AttemptStore for RedisStore {
             answer::REFUSED => Settlement::Refused {
                 failures_left: reply.parsed(1)?,
             },
-            answer::LOCKED => Settlement::Locked(reply.lock()?),
+            answer::LOCKED => Settlement::Locked(reply.lock(1)?),
             answer::LOST => Settlement::Lost,
             answer::RELEASED => Settlement::Released,
             _ => return Err(reply.unexpected()),

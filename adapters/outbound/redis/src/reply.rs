@@ -24,8 +24,8 @@ pub(crate) trait Fields {
     /// A time; nothing where the text is empty.
     fn optional_time(&self, place: usize) -> Result<Option<Timestamp>, Unavailable>;
 
-    /// A lock, in the texts after the kind.
-    fn lock(&self) -> Result<Lock, Unavailable>;
+    /// A lock, in two texts.
+    fn lock(&self, place: usize) -> Result<Lock, Unavailable>;
 
     /// That the store holds something that this program did not write.
     fn unexpected(&self) -> Unavailable;
@@ -52,10 +52,10 @@ impl Fields for Reply {
         }
     }
 
-    fn lock(&self) -> Result<Lock, Unavailable> {
+    fn lock(&self, place: usize) -> Result<Lock, Unavailable> {
         Ok(Lock {
-            until: self.optional_time(1)?,
-            just_set: self.flag(2),
+            until: self.optional_time(place)?,
+            just_set: self.flag(place + 1),
         })
     }
 

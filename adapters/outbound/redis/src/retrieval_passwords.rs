@@ -3,11 +3,11 @@ use std::str::FromStr;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
-use warifu_core::domain::attempts::{AttemptPolicy, Purpose};
+use warifu_core::domain::attempts::{AttemptPolicy, Charge, Purpose};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, CandidateRecord, IssuedTimes, KeyOrigin, NewRetrievalPassword, RedeemingKey,
-    Reissue, ReissueRoute, ReissueStatus, RetrievalPasswordStatus, RetrievalReservation,
-    RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+    Cancellation, CandidateRecord, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable,
+    RedeemingKey, Reissue, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
+    RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
     ContractNumber, IssuedCertificate, KeyFingerprint, LeaseToken, PasswordHash, ReissueId,
@@ -122,7 +122,10 @@ impl RetrievalPasswordStore for RedisStore {
                 route: route_of(reply.text(3)).ok_or_else(|| reply.unexpected())?,
             })),
             answer::BUSY => RetrievalReservation::Busy,
-            answer::LOCKED => RetrievalReservation::Locked(reply.lock()?),
+            answer::LOCKED => RetrievalReservation::Locked(reply.lock(1)?),
+            answer::SUSPENDED => RetrievalReservation::Suspended {
+                until: reply.time(1)?,
+            },
             _ => return Err(reply.unexpected()),
         })
     }
@@ -151,9 +154,9 @@ impl RetrievalPasswordStore for RedisStore {
                 .await?
             }
             RetrievalVerdict::Wrong => self.run(unclaiming(call, verdict::WRONG)).await?,
-            RetrievalVerdict::Unavailable => {
-                self.run(unclaiming(call, verdict::UNAVAILABLE)).await?
-            }
+            RetrievalVerdict::Undecided => self.run(unclaiming(call, verdict::UNDECIDED)).await?,
+            RetrievalVerdict::NotAsked => self.run(unclaiming(call, verdict::NOT_ASKED)).await?,
+            RetrievalVerdict::Withdrawn => self.run(unclaiming(call, verdict::WITHDRAWN)).await?,
         };
         settlement(&reply)
     }
@@ -364,20 +367,35 @@ fn settlement(reply: &Reply) -> Result<RetrievalSettlement, Unavailable> {
         answer::SAME_KEY => RetrievalSettlement::SameKey {
             certificate: Some(Box::new(reply.json(1)?)),
         },
-        answer::CONSUMED => RetrievalSettlement::Consumed,
-        answer::STALE => RetrievalSettlement::Stale,
-        answer::EXPIRED => RetrievalSettlement::Expired,
+        answer::CONSUMED => not_redeemable(reply, NotRedeemable::Consumed)?,
+        answer::STALE => not_redeemable(reply, NotRedeemable::Stale)?,
+        answer::EXPIRED => not_redeemable(reply, NotRedeemable::Expired)?,
         answer::HELD => RetrievalSettlement::Held {
             redeemable_from: reply.time(1)?,
         },
         answer::REFUSED => RetrievalSettlement::Refused {
             failures_left: reply.parsed(1)?,
         },
-        answer::LOCKED => RetrievalSettlement::Locked(reply.lock()?),
+        answer::LOCKED => RetrievalSettlement::Locked(reply.lock(1)?),
         answer::LOST => RetrievalSettlement::Lost,
         answer::RELEASED => RetrievalSettlement::Released,
         _ => return Err(reply.unexpected()),
     })
+}
+
+/// What a right entry was charged stands after why it gives no certificate.
+fn not_redeemable(
+    reply: &Reply,
+    reason: NotRedeemable,
+) -> Result<RetrievalSettlement, Unavailable> {
+    let charge = match reply.text(1) {
+        answer::REFUSED => Charge::Counted {
+            failures_left: reply.parsed(2)?,
+        },
+        answer::LOCKED => Charge::Locked(reply.lock(2)?),
+        _ => return Err(reply.unexpected()),
+    };
+    Ok(RetrievalSettlement::NotRedeemable { reason, charge })
 }
 
 /// Reads a line of a user's history: id, issue, end, route, status, operator.

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use warifu_core::domain::attempts::{FAILURES_TO_TAKE_BACK, UNANSWERED_ENTRIES, UNANSWERED_WINDOW};
 use warifu_core::domain::retrieval_record::{ISSUE_LEASE, REMEMBERED_REISSUES, ReissueStatus};
 
 macro_rules! texts {
@@ -49,14 +50,17 @@ texts! {
         RELEASED = "released",
         SAME_KEY = "same-key",
         STALE = "stale",
+        SUSPENDED = "suspended",
         UNKNOWN = "unknown",
         VOID = "void",
         WON = "won",
     }
     /// What the check of an entry found.
     verdict {
+        NOT_ASKED = "not-asked",
         RIGHT = "right",
-        UNAVAILABLE = "unavailable",
+        UNDECIDED = "undecided",
+        WITHDRAWN = "withdrawn",
         WRONG = "wrong",
     }
     /// The state of a reissue, as core names it.
@@ -102,8 +106,11 @@ pub(crate) fn as_lua() -> String {
     let mut lua = String::new();
     let numbers = [
         ("DIGEST_LENGTH", DIGEST_LENGTH.to_string()),
+        ("FAILURES_TO_TAKE_BACK", FAILURES_TO_TAKE_BACK.to_string()),
         ("ISSUE_LEASE", millis(ISSUE_LEASE)),
         ("REMEMBERED_REISSUES", REMEMBERED_REISSUES.to_string()),
+        ("UNANSWERED_ENTRIES", UNANSWERED_ENTRIES.to_string()),
+        ("UNANSWERED_WINDOW", millis(UNANSWERED_WINDOW)),
     ];
     let numbers = numbers
         .into_iter()

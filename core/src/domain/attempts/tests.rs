@@ -25,7 +25,9 @@ fn guess(
     match attempts.reserve(policy, now, token(0)) {
         Reservation::Granted { .. } => attempts.settle(policy, now, token(0), verdict),
         Reservation::Locked(lock) => Settlement::Locked(lock),
-        Reservation::Busy => panic!("a single guess is never busy"),
+        Reservation::Busy | Reservation::Suspended { .. } => {
+            panic!("a single guess is always looked at")
+        }
     }
 }
 
@@ -82,21 +84,19 @@ fn excess_concurrency_is_busy_and_costs_nothing() {
 }
 
 #[test]
-fn a_reservation_nobody_settles_is_a_failure() {
+fn a_reservation_nobody_settles_is_released() {
     let policy = policy(1, LockDuration::For(HALF_HOUR));
     let mut attempts = Attempts::default();
     attempts.reserve(&policy, START, token(1));
     let later = START.plus(policy.lease);
+    for verdict in [Verdict::Right, Verdict::Wrong] {
+        let late = attempts.settle(&policy, later, token(1), verdict);
+        assert_eq!(late, Settlement::Lost);
+    }
+    assert!(!attempts.is_locked_at(&policy, later));
     assert_eq!(
-        attempts.settle(&policy, later, token(1), Verdict::Right),
-        Settlement::Locked(Lock {
-            until: Some(later.plus(HALF_HOUR)),
-            just_set: true
-        })
-    );
-    assert_eq!(
-        attempts.settle(&policy, later, token(1), Verdict::Right),
-        Settlement::Lost
+        guess(&mut attempts, &policy, later, Verdict::Right),
+        Settlement::Accepted
     );
 }
 
@@ -124,11 +124,23 @@ fn an_unavailable_back_end_is_not_charged() {
     let mut attempts = Attempts::default();
     for _ in 0..20 {
         assert_eq!(
-            guess(&mut attempts, &policy, START, Verdict::Unavailable),
+            guess(&mut attempts, &policy, START, Verdict::NotAsked),
             Settlement::Released
         );
     }
     assert!(attempts.is_blank());
+    for _ in 0..UNANSWERED_ENTRIES {
+        assert_eq!(
+            guess(&mut attempts, &policy, START, Verdict::Undecided),
+            Settlement::Released
+        );
+    }
+    let until = START.plus(UNANSWERED_WINDOW);
+    assert_eq!(
+        attempts.reserve(&policy, START, token(1)),
+        Reservation::Suspended { until }
+    );
+    assert!(attempts.unlock(&policy, until) || attempts.is_blank());
 }
 
 #[test]
@@ -183,90 +195,145 @@ fn a_concealed_lock_looks_timed_and_refuses_what_is_right() {
     );
 }
 
+#[test]
+fn a_withdrawn_lock_leaves_a_concealed_one_of_before() {
+    let policy = policy(1, LockDuration::UntilUnlockedShownAs(HALF_HOUR));
+    let mut attempts = Attempts::default();
+    guess(&mut attempts, &policy, START, Verdict::Wrong);
+    let end = START.plus(HALF_HOUR);
+    guess(&mut attempts, &policy, end, Verdict::Wrong);
+    let withdrawn = attempts.settle(&policy, end, token(0), Verdict::Withdrawn);
+    assert_eq!(withdrawn, Settlement::Released);
+    assert!(
+        attempts.is_locked_at(&policy, end),
+        "the first lock was answered"
+    );
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Reserve(u8),
     Settle(u8, Verdict),
-    Pass(u16),
+    Pass(u32),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let verdict = prop_oneof![
         1 => Just(Verdict::Right),
         4 => Just(Verdict::Wrong),
-        1 => Just(Verdict::Unavailable)
+        1 => Just(Verdict::Undecided),
+        1 => Just(Verdict::NotAsked),
+        2 => Just(Verdict::Withdrawn),
     ];
     prop::collection::vec(
         prop_oneof![
             4 => (0u8..24).prop_map(Step::Reserve),
             4 => ((0u8..24), verdict).prop_map(|(token, verdict)| Step::Settle(token, verdict)),
-            1 => (0u16..12_000).prop_map(Step::Pass),
+            1 => (0u32..12_000).prop_map(Step::Pass),
+            1 => (0u32..900_000).prop_map(Step::Pass),
         ],
         0..200,
     )
 }
 
+/// What somebody outside knows of one counter.
+#[derive(Default)]
+struct Outside {
+    /// Entries answered "wrong" since the last right one, by their tokens.
+    wrong: Vec<u8>,
+    /// When entries were left without an answer.
+    unanswered: Vec<Timestamp>,
+    /// When open reservations end.
+    open: BTreeMap<u8, Timestamp>,
+    is_locked: bool,
+}
+
+impl Outside {
+    fn pass_to(&mut self, now: Timestamp) {
+        let lapsed: Vec<u8> = self
+            .open
+            .iter()
+            .filter(|(_, end)| **end <= now)
+            .map(|(token, _)| *token)
+            .collect();
+        for token in lapsed {
+            let end = self.open.remove(&token);
+            self.unanswered.extend(end);
+        }
+        self.unanswered
+            .retain(|at| at.plus(UNANSWERED_WINDOW) > now);
+    }
+}
+
 proptest! {
-    /// Under any interleaving: at most the limit is evaluated between two right guesses, no
-    /// right guess is accepted while locked, and the lock is announced exactly once.
+    /// Under any schedule: nobody is locked who was not answered "wrong" as often as the limit
+    /// says, no more wrong entries are answered between two right ones, no more than ten others
+    /// are let through in ten minutes, and no right entry is accepted while locked.
     #[test]
     fn the_budget_holds_under_any_schedule(steps in steps(), limit in 1u32..8) {
         let policy = policy(limit, LockDuration::UntilUnlocked);
         let mut attempts = Attempts::default();
         let mut now = START;
-        let mut evaluated = 0u32;
-        let mut announced = 0;
-        let mut locked = false;
+        let mut outside = Outside::default();
         for step in steps {
-            let lock = match step {
-                Step::Pass(millis) => {
-                    now = now.plus(Duration::from_millis(u64::from(millis)));
-                    None
-                }
-                Step::Reserve(number) => {
-                    let lease = attempts.leases.get(&token(number));
-                    let held = lease.is_some_and(|expires| *expires > now);
-                    match attempts.reserve(&policy, now, token(number)) {
-                        Reservation::Granted { .. } => {
-                            evaluated += u32::from(!held);
-                            None
-                        }
-                        Reservation::Locked(lock) => Some(lock),
-                        Reservation::Busy => None,
+            outside.pass_to(now);
+            match step {
+                Step::Pass(millis) => now = now.plus(Duration::from_millis(u64::from(millis))),
+                Step::Reserve(number) => match attempts.reserve(&policy, now, token(number)) {
+                    Reservation::Granted { .. } => {
+                        prop_assert!(!outside.is_locked);
+                        outside.open.entry(number).or_insert(now.plus(policy.lease));
+                        prop_assert!(outside.open.len() + outside.wrong.len() <= limit as usize);
+                        prop_assert!(outside.open.len() + outside.unanswered.len() <= UNANSWERED_ENTRIES);
                     }
-                }
+                    Reservation::Locked(lock) => prop_assert!(outside.is_locked && !lock.just_set),
+                    Reservation::Busy => prop_assert!(!outside.is_locked && !outside.open.is_empty()),
+                    Reservation::Suspended { .. } => {
+                        prop_assert_eq!(outside.unanswered.len(), UNANSWERED_ENTRIES);
+                    }
+                },
                 Step::Settle(number, verdict) => {
+                    let was_open = outside.open.remove(&number).is_some();
                     match attempts.settle(&policy, now, token(number), verdict) {
                         Settlement::Accepted => {
-                            prop_assert!(!locked);
-                            evaluated = u32::try_from(attempts.leases.len()).unwrap();
-                            None
+                            prop_assert!(was_open && !outside.is_locked && verdict == Verdict::Right);
+                            outside.wrong.clear();
+                        }
+                        Settlement::Released if was_open => {
+                            if verdict != Verdict::NotAsked {
+                                outside.unanswered.push(now);
+                            }
                         }
                         Settlement::Released => {
-                            evaluated -= 1;
-                            None
+                            let place = outside.wrong.iter().position(|wrong| *wrong == number);
+                            prop_assert!(place.is_some() && verdict == Verdict::Withdrawn);
+                            outside.wrong.remove(place.unwrap());
+                            outside.is_locked = false;
+                            outside.unanswered.push(now);
+                            if outside.unanswered.len() > UNANSWERED_ENTRIES {
+                                outside.unanswered.remove(0);
+                            }
                         }
-                        Settlement::Locked(lock) => Some(lock),
+                        Settlement::Locked(lock) => {
+                            prop_assert!(was_open);
+                            prop_assert_eq!(lock.just_set, !outside.is_locked);
+                            if lock.just_set {
+                                prop_assert_eq!(verdict, Verdict::Wrong);
+                                outside.wrong.push(number);
+                                prop_assert_eq!(outside.wrong.len(), limit as usize);
+                                outside.is_locked = true;
+                            }
+                        }
                         Settlement::Refused { failures_left } => {
+                            prop_assert!(was_open && verdict == Verdict::Wrong);
+                            outside.wrong.push(number);
+                            prop_assert_eq!(outside.wrong.len() + failures_left as usize, limit as usize);
                             prop_assert!(failures_left > 0);
-                            None
                         }
-                        Settlement::Lost => None,
+                        Settlement::Lost => prop_assert!(!was_open),
                     }
                 }
-            };
-            if let Some(lock) = lock {
-                announced += u32::from(lock.just_set);
-                locked = true;
             }
-            prop_assert!(evaluated <= limit);
-            prop_assert!(attempts.failures <= limit);
-            prop_assert!(
-                attempts.locked_at.is_some()
-                    || attempts.failures + u32::try_from(attempts.leases.len()).unwrap() <= limit
-            );
         }
-        prop_assert!(announced <= 1);
-        prop_assert_eq!(announced == 1, locked);
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn unknown_names_share_a_bounded_number_of_counters(store: Stor
         match store.port.reserve(&key, &strict, lease(number)).await? {
             StoredReservation::Granted(_) => {
                 let verdict = if is_fresh {
-                    Verdict::Unavailable
+                    Verdict::NotAsked
                 } else {
                     Verdict::Wrong
                 };
@@ -49,7 +49,9 @@ pub(super) async fn unknown_names_share_a_bounded_number_of_counters(store: Stor
                     .await?;
             }
             StoredReservation::Locked(_) => met_a_lock += u32::from(is_fresh),
-            StoredReservation::Busy => return Err(Failure::new("nobody else is there")),
+            StoredReservation::Busy | StoredReservation::Suspended { .. } => {
+                return Err(Failure::new("nobody else is there"));
+            }
         }
     }
     ensure!(

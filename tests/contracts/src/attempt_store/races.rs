@@ -29,7 +29,9 @@ async fn guess(
                 set_the_lock: lock.just_set,
             });
         }
-        StoredReservation::Busy => return Err(Failure::new("patience ends with an answer")),
+        StoredReservation::Busy | StoredReservation::Suspended { .. } => {
+            return Err(Failure::new("patience ends with an answer"));
+        }
     }
     tokio::task::yield_now().await;
     let answer = store
@@ -136,13 +138,14 @@ pub(super) async fn parallel_right_entries_are_all_accepted(store: Store) -> Cas
     Ok(())
 }
 
-pub(super) async fn workers_that_die_are_charged(store: Store) -> CaseResult {
+pub(super) async fn workers_that_die_charge_nobody(store: Store) -> CaseResult {
     let randomness = Arc::new(SeededRandomness::new(40));
     for round in 0..rounds(5, 60) {
         let clock = store.clock.clone();
         let stop = Arc::new(tokio::sync::Notify::new());
         let one = |number: usize| {
-            let dies = randomness.next_number() % 10 < 4;
+            // Few enough that the dead suspend nobody.
+            let dies = number < 9 && randomness.next_number() % 10 < 4;
             guess(store.clone(), round * 1000 + number, Verdict::Wrong, dies)
         };
         // Those who wait for the dead need time to pass.
@@ -160,16 +163,7 @@ pub(super) async fn workers_that_die_are_charged(store: Store) -> CaseResult {
         let guesses = at_once(48, one).await?;
         stop.notify_one();
         time.await?;
-        let died = guesses
-            .iter()
-            .filter(|guess| **guess == Guess::Died)
-            .count();
-        let checked = evaluated(&guesses) + died;
-        ensure_eq!(
-            checked,
-            5,
-            "entries evaluated or abandoned in round {round}"
-        );
+        ensure_eq!(evaluated(&guesses), 5, "entries answered in round {round}");
         ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
         begin_anew(&store).await?;
     }

@@ -105,6 +105,7 @@ impl AttemptStore for CheckThenAct {
             }),
             Reservation::Busy => StoredReservation::Busy,
             Reservation::Locked(lock) => StoredReservation::Locked(lock),
+            Reservation::Suspended { until } => StoredReservation::Suspended { until },
         })
     }
 

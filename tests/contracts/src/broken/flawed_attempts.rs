@@ -14,8 +14,12 @@ use crate::samples::contract;
 /// What is wrong with a [`FlawedAttempts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptFlaw {
-    /// A reservation that nobody settled is given back.
-    RefundsAbandoned,
+    /// A reservation that nobody settled is a failure.
+    ChargesAbandoned,
+    /// What was not answered stays counted.
+    KeepsWithdrawn,
+    /// Entries without an answer are not remembered.
+    ForgetsUnanswered,
     /// A repeated reservation is a second one.
     ChargesRepetitions,
     /// Too many at once lock instead of being told to wait.
@@ -80,9 +84,9 @@ impl FlawedAttempts {
         }
     }
 
-    /// The policy to use; without a lease where abandoned reservations are refunded.
+    /// The policy to use; without a lease where abandoned reservations are charged.
     async fn policy(&self, policy: &AttemptPolicy) -> Result<AttemptPolicy, Unavailable> {
-        if self.flaw != AttemptFlaw::RefundsAbandoned {
+        if self.flaw != AttemptFlaw::ChargesAbandoned {
             return Ok(*policy);
         }
         let endless = AttemptPolicy {
@@ -97,7 +101,7 @@ impl FlawedAttempts {
             .collect();
         for (lease, (key, _)) in expired {
             self.inner
-                .settle(&key, &endless, lease, Verdict::Unavailable)
+                .settle(&key, &endless, lease, Verdict::Wrong)
                 .await?;
         }
         Ok(endless)
@@ -123,7 +127,7 @@ impl AttemptStore for FlawedAttempts {
         let key = self.key(key);
         let mut answer = self.inner.reserve(&key, &inner_policy, lease).await?;
         match (&mut answer, self.flaw) {
-            (StoredReservation::Granted(_), AttemptFlaw::RefundsAbandoned) => {
+            (StoredReservation::Granted(_), AttemptFlaw::ChargesAbandoned) => {
                 let expires = self.clock.now().plus(policy.lease);
                 self.open.lock().insert(lease, (key, expires));
             }
@@ -160,6 +164,11 @@ impl AttemptStore for FlawedAttempts {
     ) -> Result<Settlement, Unavailable> {
         let policy = self.policy(policy).await?;
         self.open.lock().remove(&lease);
+        let verdict = match (self.flaw, verdict) {
+            (AttemptFlaw::KeepsWithdrawn, Verdict::Withdrawn) => return Ok(Settlement::Released),
+            (AttemptFlaw::ForgetsUnanswered, Verdict::Undecided) => Verdict::NotAsked,
+            _ => verdict,
+        };
         Ok(
             match self
                 .inner

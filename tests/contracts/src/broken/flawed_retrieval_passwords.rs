@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, IssuedTimes, KeyOrigin, NewRetrievalPassword, RedeemingKey, Reissue,
-    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
+    Cancellation, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable, RedeemingKey,
+    Reissue, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
     StoredCertificate,
 };
 use warifu_core::domain::{
@@ -121,7 +121,7 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
             },
             RetrievalVerdict::Wrong if self.flaw == RetrievalFlaw::ChargesNothing => {
                 self.inner
-                    .settle(subject, policy, lease, RetrievalVerdict::Unavailable)
+                    .settle(subject, policy, lease, RetrievalVerdict::NotAsked)
                     .await?;
                 return Ok(RetrievalSettlement::Refused { failures_left: 4 });
             }
@@ -131,12 +131,14 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
             .inner
             .settle(&self.subject(subject), policy, lease, verdict)
             .await?;
-        if (self.flaw, &answer)
-            == (
-                RetrievalFlaw::LetsEverybodyWin,
-                &RetrievalSettlement::Consumed,
-            )
-        {
+        let is_consumed = matches!(
+            answer,
+            RetrievalSettlement::NotRedeemable {
+                reason: NotRedeemable::Consumed,
+                ..
+            }
+        );
+        if self.flaw == RetrievalFlaw::LetsEverybodyWin && is_consumed {
             return Ok(RetrievalSettlement::Won { abandoned: None });
         }
         Ok(answer)

@@ -1,9 +1,9 @@
 //! Whose key a password is redeemed for.
 
 use super::{
-    CaseResult, ISSUE_LEASE, MOMENT, RetrievalSettlement, RetrievalVerdict, Store,
-    StoredCertificate, VALID_FOR, WON, client_key, ensure_eq, lease, new_password, paper, refused,
-    server_key,
+    CaseResult, Charge, ISSUE_LEASE, MOMENT, RetrievalReservation, RetrievalSettlement,
+    RetrievalVerdict, Store, StoredCertificate, VALID_FOR, WON, client_key, consumed, ensure_eq,
+    lease, locked, new_password, paper, refused, right, server_key,
 };
 
 pub(super) async fn the_first_key_wins_and_gets_its_certificate_again(store: Store) -> CaseResult {
@@ -19,7 +19,7 @@ pub(super) async fn the_first_key_wins_and_gets_its_certificate_again(store: Sto
     let answer = store.redeem(1, client_key(2)).await?;
     ensure_eq!(
         answer,
-        RetrievalSettlement::Consumed,
+        consumed(Charge::Counted { failures_left: 2 }),
         "another key, meanwhile"
     );
     store.store(1, client_key(1), paper(1)).await?;
@@ -35,14 +35,14 @@ pub(super) async fn the_first_key_wins_and_gets_its_certificate_again(store: Sto
     let answer = store.redeem(1, client_key(2)).await?;
     ensure_eq!(
         answer,
-        RetrievalSettlement::Consumed,
+        consumed(Charge::Counted { failures_left: 1 }),
         "another key afterwards"
     );
     let answer = store.attempt(lease(2), RetrievalVerdict::Wrong).await?;
     ensure_eq!(
         answer,
-        refused(2),
-        "the failure, the redemption and this one"
+        RetrievalSettlement::Locked(locked(true)),
+        "the failure, the redemption, another key twice and this one"
     );
     Ok(())
 }
@@ -91,11 +91,11 @@ pub(super) async fn a_customers_key_keeps_its_claim_for_ever(store: Store) -> Ca
     store.reissue(new_password(1)).await?;
     ensure_eq!(store.redeem(1, client_key(1)).await?, WON, "the first key");
     store.clock.advance(ISSUE_LEASE * 10).await;
-    for key in [client_key(2), server_key(2)] {
+    for (key, failures_left) in [(client_key(2), 3), (server_key(2), 2)] {
         let answer = store.redeem(1, key).await?;
         ensure_eq!(
             answer,
-            RetrievalSettlement::Consumed,
+            consumed(Charge::Counted { failures_left }),
             "another key, {key:?}"
         );
     }
@@ -118,7 +118,7 @@ pub(super) async fn an_abandoned_server_key_gives_way_after_its_time(store: Stor
     let answer = store.redeem(1, server_key(2)).await?;
     ensure_eq!(
         answer,
-        RetrievalSettlement::Consumed,
+        consumed(Charge::Counted { failures_left: 3 }),
         "another key while the first is at work"
     );
     store.clock.advance(MOMENT).await;
@@ -151,6 +151,57 @@ pub(super) async fn a_delivered_server_key_never_gives_way(store: Store) -> Case
     store.store(1, server_key(1), paper(1)).await?;
     store.clock.advance(ISSUE_LEASE * 10).await;
     let answer = store.redeem(1, server_key(2)).await?;
-    ensure_eq!(answer, RetrievalSettlement::Consumed, "another key");
+    ensure_eq!(
+        answer,
+        consumed(Charge::Counted { failures_left: 3 }),
+        "another key"
+    );
+    Ok(())
+}
+
+/// The used password with another key is a wrong entry, in words and in number.
+pub(super) async fn a_used_password_with_another_key_is_a_wrong_entry(store: Store) -> CaseResult {
+    store.reissue(new_password(1)).await?;
+    store.redeem(1, client_key(1)).await?;
+    store.store(1, client_key(1), paper(1)).await?;
+    for left in (1..=3).rev() {
+        let answer = store.redeem(1, client_key(2)).await?;
+        let counted = Charge::Counted {
+            failures_left: left,
+        };
+        ensure_eq!(answer, consumed(counted), "{left} left");
+    }
+    let answer = store.redeem(1, client_key(2)).await?;
+    ensure_eq!(
+        answer,
+        consumed(Charge::Locked(locked(true))),
+        "the last of the budget"
+    );
+    let answer = store.reserve(lease(20)).await?;
+    ensure_eq!(
+        answer,
+        RetrievalReservation::Locked(locked(false)),
+        "whatever is entered afterwards"
+    );
+    Ok(())
+}
+
+/// Somebody's double click is no failure.
+pub(super) async fn what_was_checked_beside_the_redemption_is_excused(store: Store) -> CaseResult {
+    store.reissue(new_password(1)).await?;
+    for number in 1..=5 {
+        store.reserve(lease(number)).await?;
+    }
+    let answer = store.settle(lease(1), right(1, client_key(1))).await?;
+    ensure_eq!(answer, WON, "the first key");
+    let counted = Charge::Counted { failures_left: 4 };
+    for number in 2..=4 {
+        let answer = store
+            .settle(lease(number), right(1, client_key(number)))
+            .await?;
+        ensure_eq!(answer, consumed(counted), "key {number}, at the same time");
+    }
+    let answer = store.settle(lease(5), RetrievalVerdict::Wrong).await?;
+    ensure_eq!(answer, refused(3), "a wrong entry at the same time");
     Ok(())
 }

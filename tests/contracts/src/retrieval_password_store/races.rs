@@ -1,15 +1,16 @@
 //! What must hold whoever races.
 
 use warifu_core::domain::LeaseToken;
+use warifu_core::domain::attempts::Charge;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, ISSUE_LEASE, RedeemingKey, ReissueStatus, RetrievalReservation,
+    Cancellation, ISSUE_LEASE, NotRedeemable, RedeemingKey, ReissueStatus, RetrievalReservation,
     RetrievalSettlement, RetrievalVerdict, StoredCertificate,
 };
 
 use super::{Store, WON, paper, right};
 use crate::case::{CaseResult, Failure, PATIENCE, at_once, ensure, ensure_eq, rounds};
 use crate::samples::{
-    client_key, contract, lease, new_password, reissue_id, retrieval_policy, server_key, user_id,
+    client_key, contract, lease, new_password, reissue_id, retrieval_policy, server_key,
 };
 
 /// One attempt that waits while the store is busy. Nothing where it met a lock; otherwise the
@@ -26,6 +27,9 @@ async fn patient_attempt(
                 return Ok(Outcome::Locked {
                     set_the_lock: lock.just_set,
                 });
+            }
+            RetrievalReservation::Suspended { .. } => {
+                return Err(Failure::new("every entry is answered"));
             }
             RetrievalReservation::Granted(_) => {
                 tokio::task::yield_now().await;
@@ -49,7 +53,14 @@ fn count(outcomes: &[Outcome], is_meant: impl Fn(&RetrievalSettlement) -> bool) 
 }
 
 fn transitions(outcomes: &[Outcome]) -> usize {
-    let reported = |answer: &RetrievalSettlement| matches!(answer, RetrievalSettlement::Locked(lock) if lock.just_set);
+    let reported = |answer: &RetrievalSettlement| {
+        matches!(
+            answer,
+            RetrievalSettlement::Locked(lock)
+            | RetrievalSettlement::NotRedeemable { charge: Charge::Locked(lock), .. }
+                if lock.just_set
+        )
+    };
     let at_reserve = |outcome: &&Outcome| **outcome == Outcome::Locked { set_the_lock: true };
     count(outcomes, reported) + outcomes.iter().filter(at_reserve).count()
 }
@@ -59,8 +70,8 @@ fn token(round: usize, number: usize) -> LeaseToken {
     lease(round * 1000 + number)
 }
 
-/// Fifty right entries at once, each with a key of its own: one wins, all others are told that
-/// the password is spent, nothing locks.
+/// Fifty right entries at once, each with a key of its own: one wins; those beside it are excused,
+/// and who comes later is charged and locked out like anybody with a used password.
 async fn one_of_fifty_wins(
     store: &Store,
     round: usize,
@@ -78,11 +89,24 @@ async fn one_of_fifty_wins(
         1,
         "keys that won in round {round}"
     );
-    let spent = count(&outcomes, |answer| *answer == RetrievalSettlement::Consumed);
-    ensure_eq!(
-        spent,
-        49,
-        "keys that were told it is spent in round {round}"
+    let is_wrong = |answer: &RetrievalSettlement| {
+        matches!(
+            answer,
+            RetrievalSettlement::NotRedeemable {
+                reason: NotRedeemable::Consumed,
+                ..
+            }
+        )
+    };
+    let refused = count(&outcomes, is_wrong);
+    // Four beside the winner at most, and four of the budget.
+    ensure!(
+        refused <= 8 && count(&outcomes, |_| true) == 1 + refused,
+        "{refused} keys were refused in round {round}"
+    );
+    ensure!(
+        transitions(&outcomes) <= 1,
+        "locks reported in round {round}"
     );
     Ok(())
 }
@@ -96,11 +120,6 @@ pub(super) async fn of_parallel_right_entries_one_wins(store: Store) -> CaseResu
             server_key
         };
         one_of_fifty_wins(&store, round, round, key, &WON).await?;
-        let status = store
-            .port
-            .statuses(&contract(), &[user_id(1)], &retrieval_policy())
-            .await?;
-        ensure!(!status[0].locked, "right entries locked in round {round}");
     }
     Ok(())
 }
@@ -155,15 +174,17 @@ pub(super) async fn parallel_guesses_never_win_twice(store: Store) -> CaseResult
         let is_wrong = |answer: &RetrievalSettlement| {
             matches!(
                 answer,
-                RetrievalSettlement::Refused { .. } | RetrievalSettlement::Locked(_)
+                RetrievalSettlement::Refused { .. }
+                    | RetrievalSettlement::Locked(_)
+                    | RetrievalSettlement::NotRedeemable { .. }
             )
         };
-        // The redemption is paid from the same budget as the wrong entries.
+        // The redemption is paid from the same budget as the wrong entries; right ones beside it,
+        // four at most, are excused.
         let evaluated = count(&outcomes, is_wrong) + won;
-        ensure_eq!(
-            evaluated,
-            5,
-            "wrong entries and redemptions evaluated in round {round}"
+        ensure!(
+            (5..=9).contains(&evaluated),
+            "{evaluated} entries evaluated in round {round}"
         );
     }
     Ok(())

@@ -129,6 +129,7 @@ async fn redeem(store: &EmbeddedStore, subject: &Subject, own: &str, got: &mut G
             RetrievalReservation::Granted(Some(candidate)) => candidate.id,
             RetrievalReservation::Granted(None) => return Err("there is no password".into()),
             RetrievalReservation::Busy => continue,
+            RetrievalReservation::Suspended { .. } => return Err("nothing failed".into()),
             RetrievalReservation::Locked(_) => {
                 got.retrieval_locked += 1;
                 return Ok(());
@@ -138,7 +139,9 @@ async fn redeem(store: &EmbeddedStore, subject: &Subject, own: &str, got: &mut G
         let verdict = RetrievalVerdict::Right { record, key };
         match RetrievalPasswordStore::settle(store, subject, &policy(), lease, verdict).await? {
             RetrievalSettlement::Won { .. } => got.won += 1,
-            RetrievalSettlement::Consumed => {}
+            RetrievalSettlement::NotRedeemable { charge, .. } => {
+                got.retrieval_locked += u64::from(matches!(charge, Charge::Locked(_)));
+            }
             other => return Err(format!("the right password was answered {other:?}").into()),
         }
         return Ok(());

@@ -1,19 +1,54 @@
--- The counter of one purpose, as core's `Attempts`: a hash (f failures, k locked since, b barred)
--- and a sorted set of leases by their end. Reads everything at once; `save` does all writing, so
--- that a script which may not write has changed nothing.
+-- The counter of one purpose, as core's `Attempts`: a sorted set of leases by their end, and a hash:
+-- f failures, t tokens of the newest of them, k locked since, b barred, p barred before that, u when
+-- entries got no answer, e tokens of excused leases; lists are joined by commas, oldest first.
+-- Reads everything at once; `save` does all writing, so that a script which may not write has
+-- changed nothing.
 -- The limits stand in four arguments from ARGV[at]: failures that lock, visible length of a lock
 -- (empty: until unlocked), whether a lock is concealed, life of a lease.
+local FIELDS = { 'f', 't', 'k', 'b', 'p', 'u', 'e' }
+
+local function split(joined)
+  local items = {}
+  for item in string.gmatch(joined or '', '[^,]+') do
+    items[#items + 1] = item
+  end
+  return items
+end
+
+-- What is kept of `items`.
+local function only(items, keep)
+  local kept = {}
+  for _, item in ipairs(items) do
+    if keep(item) then
+      kept[#kept + 1] = item
+    end
+  end
+  return kept
+end
+
+-- Adds to a list that never holds more than `most`: the oldest goes.
+local function push(items, item, most)
+  items[#items + 1] = item
+  if #items > most then
+    table.remove(items, 1)
+  end
+end
+
 local function attempts(counter_key, lease_key, at, token)
   local limit, visible = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   local concealed, lease_for = ARGV[at + 2] == '1', tonumber(ARGV[at + 3])
-  local stored = redis.call('HMGET', counter_key, 'f', 'k', 'b')
-  local expired = redis.call('ZCOUNT', lease_key, '-inf', text(now))
-  local open = redis.call('ZCARD', lease_key) - expired
+  local stored = redis.call('HMGET', counter_key, unpack(FIELDS))
+  local lapsed = redis.call('ZRANGEBYSCORE', lease_key, '-inf', text(now), 'WITHSCORES')
+  local open = redis.call('ZCARD', lease_key) - #lapsed / 2
   local lease_end = token and tonumber(redis.call('ZSCORE', lease_key, token) or nil)
-  local failures = tonumber(stored[1] or nil) or 0
-  local locked_at = tonumber(stored[2] or nil)
-  local barred = stored[3] == '1'
-  local exists = stored[1] and true
+  local failures, failed = tonumber(stored[1] or nil) or 0, split(stored[2])
+  local locked_at = tonumber(stored[3] or nil)
+  local barred, barred_before = stored[4] == '1', stored[5] == '1'
+  local unanswered = split(stored[6])
+  local excused = only(split(stored[7]), function(excused_token)
+    local ends = tonumber(redis.call('ZSCORE', lease_key, excused_token) or nil)
+    return ends and ends > now
+  end)
   local held = lease_end and lease_end > now
   local taken, spent = false, false
   local self = {}
@@ -21,34 +56,27 @@ local function attempts(counter_key, lease_key, at, token)
   -- Sets the lock. Tells whether there was none before, not even a concealed one.
   local function lock()
     locked_at = now
-    local already_barred = barred
-    barred = concealed
-    return not already_barred
+    barred_before, barred = barred, concealed
+    return not barred_before
   end
 
-  -- Counts one failure. Tells whether it set a lock that was not there before.
-  local function fail()
-    if locked_at then
-      return false
-    end
-    failures = failures + 1
-    return failures >= limit and lock()
+  local function leave_unanswered(when)
+    push(unanswered, text(when), UNANSWERED_ENTRIES)
   end
 
-  -- Lets time pass: a timed lock ends, an expired lease becomes a failure.
+  -- Lets time pass: a timed lock ends, what was reserved for too long is released without an
+  -- answer, and entries without an answer are forgotten.
   local function advance()
     if locked_at and visible and locked_at + visible <= now then
       locked_at = nil
-      failures = 0
+      self.forget_failures()
     end
-    local just_set = false
-    for _ = 1, expired do
-      if locked_at then
-        break
-      end
-      just_set = fail() or just_set
+    for index = 2, #lapsed, 2 do
+      leave_unanswered(tonumber(lapsed[index]))
     end
-    return just_set
+    unanswered = only(unanswered, function(since)
+      return tonumber(since) + UNANSWERED_WINDOW > now
+    end)
   end
 
   local function locked(just_set)
@@ -56,16 +84,50 @@ local function attempts(counter_key, lease_key, at, token)
     return { ANSWER_LOCKED, until_when, just_set and '1' or '0' }
   end
 
+  local function refused()
+    return { ANSWER_REFUSED, text(math.max(limit - failures, 0)) }
+  end
+
+  -- Counts a failure that was booked on the token.
+  local function fail()
+    failures = failures + 1
+    push(failed, token, FAILURES_TO_TAKE_BACK)
+    if failures < limit then
+      return refused()
+    end
+    return locked(lock())
+  end
+
+  -- Takes back what the token was charged. Tells whether there was anything.
+  local function take_back()
+    local others = only(failed, function(other)
+      return other ~= token
+    end)
+    if #others == #failed then
+      return false
+    end
+    failed, failures = others, math.max(failures - 1, 0)
+    if failures < limit and locked_at then
+      locked_at = nil
+      barred = barred_before
+    end
+    return true
+  end
+
   function self.reserve()
-    local just_set = advance()
+    advance()
+    local just_set = false
     if not locked_at and failures >= limit then
-      just_set = lock() or just_set
+      just_set = lock()
     end
     if locked_at then
       return locked(just_set)
     end
     if not held then
-      if failures + open >= limit then
+      if #unanswered >= UNANSWERED_ENTRIES then
+        return { ANSWER_SUSPENDED, text(tonumber(unanswered[1]) + UNANSWERED_WINDOW) }
+      end
+      if open >= math.min(limit - failures, UNANSWERED_ENTRIES - #unanswered) then
         return { ANSWER_BUSY }
       end
       taken = true
@@ -75,42 +137,59 @@ local function attempts(counter_key, lease_key, at, token)
 
   -- A right entry is accepted and leaves the count as it is.
   function self.settle(verdict)
-    local just_set = advance()
+    advance()
     if not held then
-      return just_set and locked(true) or { ANSWER_LOST }
+      if verdict == VERDICT_WITHDRAWN and take_back() then
+        leave_unanswered(now)
+        return { ANSWER_RELEASED }
+      end
+      return { ANSWER_LOST }
     end
     spent = true
-    if verdict == VERDICT_UNAVAILABLE and not just_set then
+    if verdict == VERDICT_NOT_ASKED then
       return { ANSWER_RELEASED }
     end
-    if locked_at then
-      return locked(just_set)
-    end
-    if verdict == VERDICT_RIGHT and not barred then
-      return { ANSWER_ACCEPTED }
-    end
-    if fail() then
-      return locked(true)
+    if verdict == VERDICT_UNDECIDED or verdict == VERDICT_WITHDRAWN then
+      leave_unanswered(now)
+      return { ANSWER_RELEASED }
     end
     if locked_at then
       return locked(false)
     end
-    return { ANSWER_REFUSED, text(limit - failures) }
+    if verdict == VERDICT_RIGHT and not barred then
+      return { ANSWER_ACCEPTED }
+    end
+    return fail()
   end
 
   function self.forget_failures()
-    failures = 0
+    failures, failed = 0, {}
   end
 
-  -- Charges a right entry like a wrong one, without locking.
+  -- Charges a right entry like a wrong one, without locking. What is being checked beside it is
+  -- excused.
   function self.charge_success()
     failures = failures + 1
+    excused = only(redis.call('ZRANGEBYSCORE', lease_key, '(' .. text(now), '+inf'), function(other)
+      return other ~= token
+    end)
+  end
+
+  -- Charges a right entry that came too late like a wrong one, unless it is excused.
+  function self.charge_late()
+    for _, excused_token in ipairs(excused) do
+      if excused_token == token then
+        return refused()
+      end
+    end
+    return fail()
   end
 
   function self.unlock()
     advance()
     local was_locked = locked_at or barred
-    failures, locked_at, barred = 0, nil, false
+    self.forget_failures()
+    unanswered, locked_at, barred, barred_before = {}, nil, false, false
     return { was_locked and '1' or '0' }
   end
 
@@ -125,7 +204,7 @@ local function attempts(counter_key, lease_key, at, token)
   end
 
   function self.save()
-    if expired > 0 then
+    if #lapsed > 0 then
       redis.call('ZREMRANGEBYSCORE', lease_key, '-inf', text(now))
     end
     if taken then
@@ -134,23 +213,29 @@ local function attempts(counter_key, lease_key, at, token)
     if spent then
       redis.call('ZREM', lease_key, token)
     end
-    if failures == 0 and not locked_at and not barred then
-      if exists then
-        redis.call('DEL', counter_key)
+    local values = {
+      failures > 0 and text(failures) or '', table.concat(failed, ','),
+      locked_at and text(locked_at) or '', barred and '1' or '', barred_before and '1' or '',
+      table.concat(unanswered, ','), table.concat(excused, ','),
+    }
+    local changed, pairs_to_set = false, {}
+    for index, value in ipairs(values) do
+      changed = changed or value ~= (stored[index] or '')
+      if value ~= '' then
+        pairs_to_set[#pairs_to_set + 1] = FIELDS[index]
+        pairs_to_set[#pairs_to_set + 1] = value
       end
-      return
     end
-    local since, bar = locked_at and text(locked_at), barred and '1' or false
-    if stored[1] == text(failures) and stored[2] == (since or false) and stored[3] == bar then
+    if not changed then
       return
     end
     redis.call('DEL', counter_key)
-    redis.call('HSET', counter_key, 'f', text(failures))
-    if since then
-      redis.call('HSET', counter_key, 'k', since)
+    if #pairs_to_set == 0 then
+      return
     end
-    if bar then
-      redis.call('HSET', counter_key, 'b', bar)
+    redis.call('HSET', counter_key, unpack(pairs_to_set))
+    if failures == 0 and not locked_at and not barred then
+      redis.call('PEXPIRE', counter_key, text(UNANSWERED_WINDOW))
     end
   end
 
