@@ -194,14 +194,18 @@ impl Operator {
                     act,
                 })
             }
-            Attempted::Refused { failures_left } => {
-                wiring.write([refused()]).await?;
+            Attempted::Refused {
+                failures_left,
+                booked,
+            } => {
+                booked.write([refused()]).await?;
                 Err(Refusal::TransactionRefused { failures_left })
             }
-            Attempted::Locked(lock) => {
+            Attempted::Locked(lock, booked) => {
                 let refused = refused().with("reason", "locked");
                 let set = wiring.lock_set(self.actor.context(), subject, purpose, lock);
-                wiring.write(std::iter::once(refused).chain(set)).await?;
+                let entries = std::iter::once(refused).chain(set);
+                wiring.write_of(booked, entries).await?;
                 Err(Refusal::TransactionLocked { until: lock.until })
             }
             Attempted::Busy => Err(Refusal::Busy),

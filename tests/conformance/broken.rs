@@ -200,6 +200,7 @@ async fn flaws_of_an_attempt_store_are_noticed() {
             AttemptFlaw::LocksOnExcess,
             &[
                 "excess_concurrency_is_busy_and_costs_nothing",
+                "ten_entries_without_an_answer_suspend",
                 "parallel_right_entries_are_all_accepted",
             ],
         ),
@@ -233,7 +234,6 @@ async fn flaws_of_an_attempt_store_are_noticed() {
             &[
                 "the_wrong_entry_at_the_limit_locks",
                 "a_lock_wins_over_a_right_entry_being_checked",
-                "abandoned_reservations_lock_and_say_so_once",
                 "a_timed_lock_ends",
                 "unlocking_tells_whether_there_was_a_lock",
                 "parallel_wrong_entries_lock_once_after_the_limit",
@@ -299,7 +299,6 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "a_reissue_supersedes_and_lifts_the_lock",
                 "wrong_entries_lock_until_a_reissue",
                 "a_withdrawn_entry_was_never_counted",
-                "an_abandoned_reservation_is_released",
                 "what_was_checked_beside_the_redemption_is_excused",
                 "repeated_calls_with_one_lease_are_charged_once",
                 "the_first_key_wins_and_gets_its_certificate_again",

@@ -11,7 +11,7 @@ use warifu_core::domain::retrieval_record::{RetrievalSettlement, RetrievalVerdic
 use warifu_core::ports::{AttemptKey, AttemptStore, CertificateRegister, StoredReservation};
 use warifu_redis::{RedisServers, RedisStore};
 
-use crate::visitor::{Visitor, fresh_password, policy, policy_of};
+use crate::visitor::{Visitor, fresh_password, is_consumed, policy, policy_of};
 use warifu_test_support::proxy::Proxy;
 use warifu_test_support::redis::{RedisServer, open, settings};
 

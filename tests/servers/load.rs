@@ -160,7 +160,12 @@ async fn try_one(
             );
             lease
         }
-        Ok((RetrievalReservation::Busy | RetrievalReservation::Locked(_), _)) => {
+        Ok((
+            RetrievalReservation::Busy
+            | RetrievalReservation::Locked(_)
+            | RetrievalReservation::Suspended { .. },
+            _,
+        )) => {
             tokio::time::sleep(Duration::from_millis(1)).await;
             return true;
         }

@@ -5,7 +5,7 @@ use warifu_core::domain::retrieval_record::{RetrievalReservation, RetrievalSettl
 use warifu_core::ports::OtpStepStore;
 use warifu_redis::RedisSettings;
 
-use crate::visitor::{Visitor, fresh_password};
+use crate::visitor::{Visitor, fresh_password, is_consumed};
 use warifu_test_support::proxy::Proxy;
 use warifu_test_support::redis::{RedisServer, open, settings};
 

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use warifu_contracts::samples::{hash, new_password, retrieval_policy};
 use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
 use warifu_core::domain::retrieval_record::{
-    IssuedTimes, NewRetrievalPassword, RedeemingKey, RetrievalReservation, RetrievalSettlement,
-    RetrievalVerdict,
+    IssuedTimes, NewRetrievalPassword, NotRedeemable, RedeemingKey, RetrievalReservation,
+    RetrievalSettlement, RetrievalVerdict,
 };
 use warifu_core::domain::{LeaseToken, ReissueId, Subject};
 use warifu_core::ports::{Randomness, RetrievalPasswordStore, Unavailable};
@@ -115,7 +115,9 @@ impl Visitor<'_> {
         match self.reserve().await? {
             (RetrievalReservation::Granted(_), lease) => self.settle(lease, verdict).await,
             (RetrievalReservation::Locked(lock), _) => Ok(RetrievalSettlement::Locked(lock)),
-            (RetrievalReservation::Busy, _) => panic!("one attempt after the other is never busy"),
+            (RetrievalReservation::Busy | RetrievalReservation::Suspended { .. }, _) => {
+                panic!("one attempt after the other, all of them answered, is always looked at")
+            }
         }
     }
 
@@ -140,4 +142,15 @@ impl Visitor<'_> {
         assert!(took < TOLD_WITHIN, "told after {took:?}: {error}");
         error
     }
+}
+
+/// Whether the right password was refused because another key has the certificate.
+pub(crate) fn is_consumed(answer: &Result<RetrievalSettlement, Unavailable>) -> bool {
+    matches!(
+        answer,
+        Ok(RetrievalSettlement::NotRedeemable {
+            reason: NotRedeemable::Consumed,
+            ..
+        })
+    )
 }

@@ -82,18 +82,21 @@ impl Customers {
             (Attempted::Accepted, Some(entry)) => {
                 self.begin_session(context, surface, &subject, entry).await
             }
-            (Attempted::Locked(lock), _) => {
-                self.refuse_locked(context, surface, &subject, lock).await
+            (Attempted::Locked(lock, booked), _) => {
+                let (refused, set) = self.locked_entries(context, surface, &subject, lock);
+                let entries = std::iter::once(refused).chain(set);
+                self.wiring.write_of(booked, entries).await?;
+                Err(self.locked(lock))
             }
             (Attempted::Busy, _) => Err(Refusal::Busy),
             (Attempted::Lost, _) => Err(Refusal::Overloaded),
-            (Attempted::Refused { .. } | Attempted::Accepted, _) => {
+            (Attempted::Refused { booked, .. }, _) => {
                 let entry = self.refused_entry(context, surface, &subject);
-                self.wiring
-                    .write([entry.with("reason", "not-accepted")])
-                    .await?;
+                booked.write([entry.with("reason", "not-accepted")]).await?;
                 Err(Refusal::LoginRefused)
             }
+            // What is right of nobody: there is no such case.
+            (Attempted::Accepted, None) => Err(Refusal::Unexpected),
         }
     }
 
@@ -141,25 +144,24 @@ impl Customers {
         })
     }
 
-    async fn refuse_locked(
+    fn locked_entries(
         &self,
         context: RequestContext,
         surface: Surface,
         subject: &Subject,
         lock: Lock,
-    ) -> Outcome<LoggedIn> {
-        let refused = self
-            .refused_entry(context, surface, subject)
-            .with("reason", "locked");
+    ) -> (Entry, Option<Entry>) {
+        let refused = self.refused_entry(context, surface, subject);
         let set = self.wiring.lock_set(context, subject, Purpose::Login, lock);
-        self.wiring
-            .write(std::iter::once(refused).chain(set))
-            .await?;
-        let retry_after = match lock.until {
-            Some(until) => until.since(self.wiring.now()).max(Duration::from_secs(1)),
-            None => Duration::from_secs(1),
-        };
-        Err(Refusal::LoginLocked { retry_after })
+        (refused.with("reason", "locked"), set)
+    }
+
+    fn locked(&self, lock: Lock) -> Refusal {
+        let least = Duration::from_secs(1);
+        let wait = |until: Timestamp| until.since(self.wiring.now()).max(least);
+        Refusal::LoginLocked {
+            retry_after: lock.until.map_or(least, wait),
+        }
     }
 
     fn refused_entry(&self, context: RequestContext, surface: Surface, subject: &Subject) -> Entry {

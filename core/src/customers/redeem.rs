@@ -204,7 +204,12 @@ impl Operator {
                 return Err(unavailable.into());
             }
         };
-        self.write_evaluation(right.as_ref(), &settlement).await?;
+        let written = self.write_evaluation(right.as_ref(), &settlement).await;
+        if written.is_err() {
+            // Nothing is answered, so nothing stays booked; what was won stays this key's.
+            self.settle_redemption_later(lease, RetrievalVerdict::Withdrawn);
+        }
+        written?;
         match (settlement, right) {
             (RetrievalSettlement::Won { abandoned }, Some(candidate)) => Ok(Won {
                 record: candidate.id,

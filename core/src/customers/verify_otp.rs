@@ -93,14 +93,15 @@ impl UserSession {
                     .await?;
                 Ok(wiring.now().plus(good_for))
             }
-            Attempted::Refused { .. } => {
-                wiring.write([refused()]).await?;
+            Attempted::Refused { booked, .. } => {
+                booked.write([refused()]).await?;
                 Err(Refusal::OtpRefused)
             }
-            Attempted::Locked(lock) => {
+            Attempted::Locked(lock, booked) => {
                 let set = wiring.lock_set(operator.actor.context(), subject, purpose, lock);
                 let refused = refused().with("reason", "locked");
-                wiring.write(std::iter::once(refused).chain(set)).await?;
+                let entries = std::iter::once(refused).chain(set);
+                wiring.write_of(booked, entries).await?;
                 Err(Refusal::OtpLocked { until: lock.until })
             }
             Attempted::Busy => Err(Refusal::Busy),

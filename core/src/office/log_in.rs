@@ -159,16 +159,18 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
             member,
             previous_login: wiring.ports().attempts.note_login(&subject).await?,
         }),
-        (Attempted::Locked(lock), _) => {
-            write_staff_refused(wiring, claimant, Some(lock)).await?;
+        (Attempted::Locked(lock, booked), _) => {
+            write_staff_refused(wiring, claimant, Some(lock), booked).await?;
             Err(staff_locked(wiring, lock))
         }
         (Attempted::Busy, _) => Err(Refusal::Busy),
         (Attempted::Lost, _) => Err(Refusal::Overloaded),
-        (Attempted::Refused { .. } | Attempted::Accepted, _) => {
-            write_staff_refused(wiring, claimant, None).await?;
+        (Attempted::Refused { booked, .. }, _) => {
+            write_staff_refused(wiring, claimant, None, Some(booked)).await?;
             Err(Refusal::StaffLoginRefused)
         }
+        // What is right of nobody: there is no such case.
+        (Attempted::Accepted, None) => Err(Refusal::Unexpected),
     }
 }
 

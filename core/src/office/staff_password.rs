@@ -9,7 +9,7 @@ use crate::domain::{
     AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Surface, Timestamp,
 };
 use crate::ports::AttemptKey;
-use crate::wiring::{Actor, Attempted, Counted, PasswordEntry, Wiring};
+use crate::wiring::{Actor, Attempted, Booked, Counted, PasswordEntry, Wiring};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Whose hashes the passwords of staff are checked against.
@@ -35,6 +35,7 @@ pub(super) async fn write_staff_refused(
     wiring: &Wiring,
     claimant: &Actor,
     lock: Option<Lock>,
+    booked: Option<Booked>,
 ) -> Outcome<()> {
     let written = |event, outcome| {
         wiring
@@ -46,7 +47,8 @@ pub(super) async fn write_staff_refused(
     let set = lock.filter(|lock| lock.just_set).map(|_| {
         written(AuditEvent::LockSet, AuditOutcome::Success).with("purpose", Purpose::Login)
     });
-    wiring.write(std::iter::once(refused).chain(set)).await
+    let entries = std::iter::once(refused).chain(set);
+    wiring.write_of(booked, entries).await
 }
 
 /// What a locked member of staff is told.
@@ -84,12 +86,15 @@ impl Clerk {
             .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))?;
         match attempted {
             Attempted::Accepted => Ok(()),
-            Attempted::Refused { failures_left } => {
-                write_staff_refused(wiring, &self.actor, None).await?;
+            Attempted::Refused {
+                failures_left,
+                booked,
+            } => {
+                write_staff_refused(wiring, &self.actor, None, Some(booked)).await?;
                 Err(Refusal::StaffPasswordRefused { failures_left })
             }
-            Attempted::Locked(lock) => {
-                write_staff_refused(wiring, &self.actor, Some(lock)).await?;
+            Attempted::Locked(lock, booked) => {
+                write_staff_refused(wiring, &self.actor, Some(lock), booked).await?;
                 Err(staff_locked(wiring, lock))
             }
             Attempted::Busy => Err(Refusal::Busy),

@@ -1,9 +1,12 @@
 //! The counting protocol around one check of a secret: reserve, verify, settle.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::audit_trail::Entry;
 use super::base::Wiring;
+use crate::Outcome;
 use crate::domain::LeaseToken;
 use crate::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
 use crate::ports::{AttemptKey, GrantedAttempt, StoredReservation, Unavailable};
@@ -16,13 +19,49 @@ pub(crate) enum Attempted {
     Accepted,
     Refused {
         failures_left: u32,
+        booked: Booked,
     },
-    Locked(Lock),
+    /// Booked where this entry was evaluated.
+    Locked(Lock, Option<Booked>),
     /// Not evaluated, not counted.
     Busy,
     /// Not answered and not counted: the check took longer than any check should. The verdict is
     /// told nobody.
     Lost,
+}
+
+/// A verdict that is booked in the store and that nobody was told yet.
+pub(crate) struct Booked {
+    wiring: Wiring,
+    key: AttemptKey,
+    policy: AttemptPolicy,
+    lease: LeaseToken,
+}
+
+impl Booked {
+    /// Writes down what is about to be answered. Where that fails nothing is answered, and nothing
+    /// stays booked.
+    pub(crate) async fn write(self, entries: impl IntoIterator<Item = Entry>) -> Outcome<()> {
+        let written = self.wiring.write(entries).await;
+        if written.is_err() {
+            self.settle_later(Verdict::Withdrawn);
+        }
+        written
+    }
+
+    /// Settles in the background, until the store has it.
+    fn settle_later(self, verdict: Verdict) {
+        let wiring = self.wiring.clone();
+        let booked = Arc::new(self);
+        wiring.until_kept(move || {
+            let booked = Arc::clone(&booked);
+            async move {
+                let store = &booked.wiring.ports().attempts;
+                let settled = store.settle(&booked.key, &booked.policy, booked.lease, verdict);
+                settled.await.map(drop)
+            }
+        });
+    }
 }
 
 /// Which back end could not answer.
@@ -72,18 +111,24 @@ impl Wiring {
         let Counted { key, policy, .. } = counted;
         let store = &self.ports().attempts;
         let lease = LeaseToken::generate(self.randomness());
+        let booked = Booked {
+            wiring: self.clone(),
+            key: key.clone(),
+            policy: *policy,
+            lease,
+        };
         let reservation = match store.reserve(key, policy, lease).await {
             Ok(reservation) => reservation,
             Err(unavailable) => {
                 // The store may have reserved it all the same.
-                self.settle_later(counted, lease, Verdict::NotAsked);
+                booked.settle_later(Verdict::NotAsked);
                 return Err(AttemptFailure::Store(unavailable));
             }
         };
         let granted = match reservation {
             StoredReservation::Granted(granted) => granted,
             StoredReservation::Busy => return Ok(Attempted::Busy),
-            StoredReservation::Locked(lock) => return Ok(Attempted::Locked(lock)),
+            StoredReservation::Locked(lock) => return Ok(Attempted::Locked(lock, None)),
             StoredReservation::Suspended { .. } => {
                 let reason = "too many of this user's latest entries got no answer";
                 let unavailable = Unavailable::without_asking(counted.checked_by, reason);
@@ -102,7 +147,7 @@ impl Wiring {
                     Verdict::Right | Verdict::Wrong => Verdict::Withdrawn,
                     unanswered => unanswered,
                 };
-                self.settle_later(counted, lease, verdict);
+                booked.settle_later(verdict);
                 return Err(AttemptFailure::Store(unavailable));
             }
         };
@@ -112,21 +157,25 @@ impl Wiring {
         })?;
         Ok(match settlement {
             Settlement::Accepted => Attempted::Accepted,
-            Settlement::Refused { failures_left } => Attempted::Refused { failures_left },
-            Settlement::Locked(lock) => Attempted::Locked(lock),
+            Settlement::Refused { failures_left } => Attempted::Refused {
+                failures_left,
+                booked,
+            },
+            Settlement::Locked(lock) => Attempted::Locked(lock, Some(booked)),
             Settlement::Lost | Settlement::Released => Attempted::Lost,
         })
     }
 
-    fn settle_later(&self, counted: Counted<'_>, lease: LeaseToken, verdict: Verdict) {
-        let (wiring, key, policy) = (self.clone(), counted.key.clone(), *counted.policy);
-        self.until_kept(move || {
-            let (wiring, key) = (wiring.clone(), key.clone());
-            async move {
-                let store = &wiring.ports().attempts;
-                store.settle(&key, &policy, lease, verdict).await.map(drop)
-            }
-        });
+    /// As [`Booked::write`], where there is something booked.
+    pub(crate) async fn write_of(
+        &self,
+        booked: Option<Booked>,
+        entries: impl IntoIterator<Item = Entry>,
+    ) -> Outcome<()> {
+        match booked {
+            Some(booked) => booked.write(entries).await,
+            None => self.write(entries).await,
+        }
     }
 
     /// Tries a settlement again and again until the store has it; ends with the process. There are

@@ -9,7 +9,7 @@ mod history;
 mod ports;
 mod session_forms;
 
-pub(crate) use attempt::{AttemptFailure, Attempted, Counted};
+pub(crate) use attempt::{AttemptFailure, Attempted, Booked, Counted};
 pub(crate) use audit_trail::{Actor, Entry, TERMINAL};
 pub(crate) use base::{Wiring, to_completion};
 pub(crate) use check_password::{PasswordChecker, PasswordEntry};

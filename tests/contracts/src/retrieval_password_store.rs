@@ -265,7 +265,7 @@ async fn a_repeated_reissue_changes_nothing(store: Store) -> CaseResult {
     let answer = store.redeem(1, client_key(2)).await?;
     ensure_eq!(
         answer,
-        consumed(Charge::Counted { failures_left: 2 }),
+        consumed(Charge::Counted { failures_left: 1 }),
         "a repetition after the redemption"
     );
     Ok(())

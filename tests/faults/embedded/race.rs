@@ -47,7 +47,6 @@ async fn two_processes_on_one_file_share_every_limit() {
             ("claimed", 1),
             ("evaluated", 5),
             ("locked", 1),
-            ("retrieval_locked", 0),
             ("won", 1),
         ];
         let expected = expected.map(|(what, count)| (what.to_owned(), count));

@@ -48,6 +48,8 @@ pub(super) enum Event {
     },
     /// The store took a password back.
     Cancelled(ReissueId),
+    /// Somebody began to redeem, with this request for a certificate where the key is their own.
+    Began { process: u64, csr: Option<String> },
     /// An entry was checked against a hash.
     Checked { hash: String, matches: bool },
     /// A record is in the audit log.

@@ -187,8 +187,10 @@ fn settled(events: &[Event]) -> BTreeMap<LeaseToken, (u64, Booked)> {
     });
     let mut last: BTreeMap<LeaseToken, (u64, Booked)> = BTreeMap::new();
     for (lease, (process, booked)) in settled {
-        // What was settled before is not undone by asking again.
-        if booked != Booked::Nothing || !last.contains_key(&lease) {
+        // A failure that is to be taken back and is not found was forgotten meanwhile; what was
+        // right before stays so.
+        let before = last.get(&lease).map(|(_, before)| *before);
+        if before != Some(Booked::Right) {
             last.insert(lease, (process, booked));
         }
     }
@@ -401,6 +403,27 @@ pub(super) fn is_excused(events: &[Event], shown: &Shown, limits: Limits, now: T
         || is_gone
         || may_be_superseded(events, shown)
         || charges(events, reissue) >= limits.retrieval
+}
+
+/// The request of the customer's key that won `reissue`, where one did.
+pub(super) fn winning_request(events: &[Event], reissue: ReissueId) -> Option<String> {
+    let granted = |lease: &LeaseToken| {
+        events.iter().any(|event| {
+            matches!(event, Event::Granted { lease: of, reissue: Some(id) } if of == lease && *id == reissue)
+        })
+    };
+    let winner = events.iter().rev().find_map(|event| match event {
+        Event::Settled {
+            process,
+            lease,
+            answer: RetrievalSettlement::Won { .. },
+        } if granted(lease) => Some(*process),
+        _ => None,
+    })?;
+    events.iter().find_map(|event| match event {
+        Event::Began { process, csr } if *process == winner => csr.clone(),
+        _ => None,
+    })
 }
 
 /// Whether another reissue for the same user was perhaps stored after this one.

@@ -221,10 +221,15 @@ async fn try_all(world: &World, dice: &Dice) -> Vec<Violation> {
 }
 
 async fn redeems(world: &World, dice: &Dice, user: usize, shown: &Shown) -> bool {
-    for key in (0..KEYS).map(Key::Customers).chain([Key::Servers]) {
+    let keys = (0..KEYS).map(Key::Customers).chain([Key::Servers]);
+    let mut choices: Vec<KeyChoice> = keys.map(|key| choice(user, key)).collect();
+    // Whoever has won knows with which key, and comes back with that one.
+    if let Some(csr) = judge::winning_request(&world.history.events(), shown.reissue) {
+        choices = vec![KeyChoice::Csr(csr)];
+    }
+    for choice in choices {
         let calm = (dice.seed(), Faults::NONE);
-        let password = &shown.password;
-        world.redeem(calm, user, password, choice(user, key)).await;
+        world.redeem(calm, user, &shown.password, choice).await;
         let is_delivered = |event: &Event| matches!(event, Event::Delivered(_));
         if world.history.events().last().is_some_and(is_delivered) {
             return true;

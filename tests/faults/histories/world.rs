@@ -271,6 +271,12 @@ impl World {
         key: KeyChoice,
     ) {
         let call = self.call(seed, faults);
+        let csr = match &key {
+            KeyChoice::Csr(csr) => Some(csr.clone()),
+            KeyChoice::Pkcs12 { .. } => None,
+        };
+        let process = call.process.number();
+        self.history.note(Event::Began { process, csr });
         let session = call.session(&self.users[user]).await;
         let redeem = session.redeem(password.into(), key);
         let answer = call.process.survives(redeem).await;

@@ -31,7 +31,6 @@ struct Got {
     evaluated: usize,
     locked: usize,
     won: usize,
-    retrieval_locked: usize,
     advanced: usize,
     claimed: usize,
     allowed: usize,
@@ -60,20 +59,13 @@ pub(crate) async fn take_part(store: Arc<EmbeddedStore>, name: &str) -> Outcome 
             all.evaluated += got.evaluated;
             all.locked += got.locked;
             all.won += got.won;
-            all.retrieval_locked += got.retrieval_locked;
             all.advanced += got.advanced;
             all.claimed += got.claimed;
             all.allowed += got.allowed;
         }
         println!(
-            "evaluated={} locked={} won={} retrieval_locked={} advanced={} claimed={} allowed={}",
-            all.evaluated,
-            all.locked,
-            all.won,
-            all.retrieval_locked,
-            all.advanced,
-            all.claimed,
-            all.allowed
+            "evaluated={} locked={} won={} advanced={} claimed={} allowed={}",
+            all.evaluated, all.locked, all.won, all.advanced, all.claimed, all.allowed
         );
     }
     Ok(())
@@ -110,6 +102,7 @@ async fn guess(store: &EmbeddedStore, subject: &Subject, got: &mut Got) -> Outco
         match AttemptStore::reserve(store, &login, &policy(), lease).await? {
             StoredReservation::Granted(_) => got.evaluated += 1,
             StoredReservation::Busy => continue,
+            StoredReservation::Suspended { .. } => return Err("nothing failed".into()),
             StoredReservation::Locked(_) => return Ok(()),
         }
         match AttemptStore::settle(store, &login, &policy(), lease, Verdict::Wrong).await? {
@@ -130,18 +123,14 @@ async fn redeem(store: &EmbeddedStore, subject: &Subject, own: &str, got: &mut G
             RetrievalReservation::Granted(None) => return Err("there is no password".into()),
             RetrievalReservation::Busy => continue,
             RetrievalReservation::Suspended { .. } => return Err("nothing failed".into()),
-            RetrievalReservation::Locked(_) => {
-                got.retrieval_locked += 1;
-                return Ok(());
-            }
+            // Somebody has won, and others came too late with the used password.
+            RetrievalReservation::Locked(_) => return Ok(()),
         };
         let key = key(own);
         let verdict = RetrievalVerdict::Right { record, key };
         match RetrievalPasswordStore::settle(store, subject, &policy(), lease, verdict).await? {
             RetrievalSettlement::Won { .. } => got.won += 1,
-            RetrievalSettlement::NotRedeemable { charge, .. } => {
-                got.retrieval_locked += u64::from(matches!(charge, Charge::Locked(_)));
-            }
+            RetrievalSettlement::NotRedeemable { .. } => {}
             other => return Err(format!("the right password was answered {other:?}").into()),
         }
         return Ok(());
