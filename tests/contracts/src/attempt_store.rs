@@ -6,7 +6,6 @@ mod races;
 mod unanswered;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use warifu_core::domain::attempts::{
@@ -19,8 +18,7 @@ use crate::case::{
     CaseResult, Failure, Fixture, PATIENCE, at_once, ensure, ensure_eq, rounds, suite,
 };
 use crate::samples::{
-    LEASE, LOCK, START, SeededRandomness, contract, hash, lease, other_contract, policy, policy_of,
-    user, user_id,
+    LEASE, LOCK, START, contract, hash, lease, other_contract, policy, policy_of, user, user_id,
 };
 
 use beside::{

@@ -1,9 +1,8 @@
 //! What must hold whoever races.
 
 use super::{
-    Arc, CaseResult, Failure, LEASE, Purpose, SeededRandomness, Settlement, Store,
-    StoredReservation, Verdict, at_once, ensure, ensure_eq, lease, login, rounds, until_unlocked,
-    user,
+    CaseResult, Failure, LEASE, Purpose, Settlement, Store, StoredReservation, Verdict, at_once,
+    ensure, ensure_eq, lease, login, rounds, until_unlocked, user,
 };
 
 /// What became of a guess.
@@ -139,31 +138,25 @@ pub(super) async fn parallel_right_entries_are_all_accepted(store: Store) -> Cas
 }
 
 pub(super) async fn workers_that_die_charge_nobody(store: Store) -> CaseResult {
-    let randomness = Arc::new(SeededRandomness::new(40));
+    const DEAD: usize = 4;
     for round in 0..rounds(5, 60) {
-        let clock = store.clock.clone();
-        let stop = Arc::new(tokio::sync::Notify::new());
-        let one = |number: usize| {
-            // Few enough that the dead suspend nobody.
-            let dies = number < 9 && randomness.next_number() % 10 < 4;
-            guess(store.clone(), round * 1000 + number, Verdict::Wrong, dies)
+        let one = |number| guess(store.clone(), round * 1000 + number, Verdict::Wrong, true);
+        let died = at_once(DEAD, one).await?;
+        ensure!(
+            died.iter().all(|guess| *guess == Guess::Died),
+            "all of them die over their entries"
+        );
+        store.clock.advance(LEASE).await;
+        let one = |number| {
+            let number = round * 1000 + DEAD + number;
+            guess(store.clone(), number, Verdict::Wrong, false)
         };
-        // Those who wait for the dead need time to pass.
-        let time = tokio::spawn({
-            let stop = stop.clone();
-            async move {
-                loop {
-                    tokio::select! {
-                        () = stop.notified() => return,
-                        () = tokio::task::yield_now() => clock.advance(LEASE / 20).await,
-                    }
-                }
-            }
-        });
         let guesses = at_once(48, one).await?;
-        stop.notify_one();
-        time.await?;
-        ensure_eq!(evaluated(&guesses), 5, "entries answered in round {round}");
+        ensure_eq!(
+            evaluated(&guesses),
+            5,
+            "entries answered after the dead, in round {round}"
+        );
         ensure_eq!(transitions(&guesses), 1, "locks reported in round {round}");
         begin_anew(&store).await?;
     }
