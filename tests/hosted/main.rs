@@ -7,6 +7,7 @@
 )]
 
 mod audit_log;
+mod charges_nobody;
 mod clocks;
 mod dump;
 mod failures;
