@@ -8,6 +8,7 @@
 
 mod embedded;
 mod histories;
+mod small_scope;
 
 /// How many rounds to play: `few`, or `many` when everything is asked for.
 fn rounds(few: usize, many: usize) -> usize {

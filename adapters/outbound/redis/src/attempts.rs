@@ -88,7 +88,12 @@ impl AttemptStore for RedisStore {
             .args(limits(policy))
             .arg(lease)
             .arg(verdict_name(verdict));
-        let reply = self.run(call).await?;
+        // What is answered "wrong" counts, and what is taken back does not, also after a failover.
+        let answered = |reply: &Reply| matches!(reply.kind(), answer::REFUSED | answer::LOCKED);
+        let reply = match verdict {
+            Verdict::Withdrawn => self.run_lasting(call, |_| true).await?,
+            _ => self.run_lasting(call, answered).await?,
+        };
         Ok(match reply.kind() {
             answer::ACCEPTED => Settlement::Accepted,
             answer::REFUSED => Settlement::Refused {

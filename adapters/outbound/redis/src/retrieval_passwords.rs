@@ -141,22 +141,23 @@ impl RetrievalPasswordStore for RedisStore {
         let call = on_record(&self.scripts.retrieval_settle, &tag)
             .args(limits(policy))
             .arg(lease);
+        let call = match verdict {
+            RetrievalVerdict::Right { record, key } => call
+                .arg(verdict::RIGHT)
+                .arg(record)
+                .arg(key.fingerprint)
+                .arg(origin_name(key.origin)),
+            RetrievalVerdict::Wrong => unclaiming(call, verdict::WRONG),
+            RetrievalVerdict::Undecided => unclaiming(call, verdict::UNDECIDED),
+            RetrievalVerdict::NotAsked => unclaiming(call, verdict::NOT_ASKED),
+            RetrievalVerdict::Withdrawn => unclaiming(call, verdict::WITHDRAWN),
+        };
+        // What is won, and what is answered "wrong", counts, and what is taken back does not, also
+        // after a failover.
+        let answered = |reply: &Reply| !matches!(reply.kind(), answer::LOST | answer::RELEASED);
         let reply = match verdict {
-            RetrievalVerdict::Right { record, key } => {
-                let call = call
-                    .arg(verdict::RIGHT)
-                    .arg(record)
-                    .arg(key.fingerprint)
-                    .arg(origin_name(key.origin));
-                self.run_lasting(call, |reply| {
-                    matches!(reply.kind(), answer::WON | answer::SAME_KEY)
-                })
-                .await?
-            }
-            RetrievalVerdict::Wrong => self.run(unclaiming(call, verdict::WRONG)).await?,
-            RetrievalVerdict::Undecided => self.run(unclaiming(call, verdict::UNDECIDED)).await?,
-            RetrievalVerdict::NotAsked => self.run(unclaiming(call, verdict::NOT_ASKED)).await?,
-            RetrievalVerdict::Withdrawn => self.run(unclaiming(call, verdict::WITHDRAWN)).await?,
+            RetrievalVerdict::Withdrawn => self.run_lasting(call, |_| true).await?,
+            _ => self.run_lasting(call, answered).await?,
         };
         settlement(&reply)
     }

@@ -50,7 +50,7 @@ local function attempts(counter_key, lease_key, at, token)
     return ends and ends > now
   end)
   local held = lease_end and lease_end > now
-  local taken, spent = false, false
+  local taken, spent, touched = false, false, false
   local self = {}
 
   -- Sets the lock. Tells whether there was none before, not even a concealed one.
@@ -139,7 +139,8 @@ local function attempts(counter_key, lease_key, at, token)
   function self.settle(verdict)
     advance()
     if not held then
-      if verdict == VERDICT_WITHDRAWN and take_back() then
+      touched = verdict == VERDICT_WITHDRAWN
+      if touched and take_back() then
         leave_unanswered(now)
         return { ANSWER_RELEASED }
       end
@@ -210,7 +211,11 @@ local function attempts(counter_key, lease_key, at, token)
     if taken then
       redis.call('ZADD', lease_key, text(now + lease_for), token)
     end
-    if spent then
+    if touched then
+      -- So that waiting for the replicas has something to wait for, whatever was there.
+      redis.call('ZADD', lease_key, '0', token)
+    end
+    if spent or touched then
       redis.call('ZREM', lease_key, token)
     end
     local values = {
