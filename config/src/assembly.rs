@@ -12,7 +12,7 @@ use warifu_core::domain::{StoreEpoch, StoreIdentity};
 use warifu_core::ports::{AuditLineStore, AuditLog, Clock, OnceStore, PasswordHasher, Randomness};
 use warifu_core::terminal::Terminal;
 use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
-use warifu_decorators::Meters;
+use warifu_decorators::{LateAuditLog, Meters};
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
@@ -104,6 +104,7 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
     };
     let certificate_authority = chosen.certificate_authority.build(&for_authority).await?;
     let audit_log = chosen.audit_log.build(&materials.for_log(false)).await?;
+    let audit_log: Arc<dyn AuditLog> = Arc::new(LateAuditLog::new(audit_log));
     if let Some(identity) = &stores.identity {
         recognise(configuration, &materials, audit_log.as_ref(), identity).await?;
     }

@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::office::acting::ActingClerk;
 use crate::office::clerk::Clerk;
 use crate::ports::{AttemptKey, OnceKey};
-use crate::wiring::{Actor, Attempted, PasswordChecker, PasswordEntry};
+use crate::wiring::{Actor, Attempted, PasswordChecker, PasswordEntry, SeenLock};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// That somebody may do one act, once.
@@ -200,8 +200,14 @@ impl Operator {
             }
             Attempted::Locked(lock) => {
                 let refused = refused().with("reason", "locked");
-                let set = wiring.lock_set(self.actor.context(), subject, purpose, lock);
-                wiring.write(std::iter::once(refused).chain(set)).await?;
+                let set = wiring.lock_set(self.actor.context(), subject);
+                let seen = SeenLock {
+                    subject,
+                    purpose,
+                    lock,
+                    known: true,
+                };
+                wiring.write_with_lock([refused], seen, set).await?;
                 Err(Refusal::TransactionLocked { until: lock.until })
             }
             Attempted::Busy => Err(Refusal::Busy),

@@ -131,7 +131,7 @@ fn act(
         command => with_runtime(async {
             let interrupts = Interrupts::watch(terminal.clone())?;
             let bank = Bank::open(&setup, terminal.clone()).await?;
-            match command {
+            let done = match command {
                 Command::Users(UsersCommand::List {
                     contract,
                     query,
@@ -151,7 +151,9 @@ fn act(
                 Command::Requests(command) => requests::run(&bank, &interrupts, command).await,
                 Command::Unlock(arguments) => unlock::run(&bank, &interrupts, arguments).await,
                 _ => Err(Failure::unexpected("this command needs no bank")),
-            }
+            };
+            bank.close().await;
+            done
         }),
     }
 }
@@ -161,7 +163,9 @@ fn look_into_log(command: AuditCommand, setup: &Setup, terminal: &Terminal) -> R
         AuditCommand::List(arguments) => with_runtime(async {
             let _interrupts = Interrupts::watch(terminal.clone())?;
             let bank = Bank::open(setup, terminal.clone()).await?;
-            audit::list(&bank, arguments).await
+            let listed = audit::list(&bank, arguments).await;
+            bank.close().await;
+            listed
         }),
         AuditCommand::Verify {
             file,

@@ -3,14 +3,14 @@
 use super::handle::Customers;
 use super::session::UserSession;
 use crate::context::{RequestContext, Secret};
-use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::attempts::Purpose;
 use crate::domain::{
     AllowedCharacters, AuditEvent, AuditOutcome, ContractNumber, ParseIdentifierError,
     ParsePasswordError, PlainPassword, Principal, Session, SessionToken, Subject, Surface,
     Timestamp, UserId,
 };
 use crate::ports::{AttemptKey, DirectoryEntry};
-use crate::wiring::{Attempted, Entry, PasswordEntry, to_completion};
+use crate::wiring::{Attempted, Entry, PasswordEntry, SeenLock, to_completion};
 use crate::{InvalidField, Outcome, Refusal};
 use std::time::Duration;
 
@@ -83,7 +83,13 @@ impl Customers {
                 self.begin_session(context, surface, &subject, entry).await
             }
             (Attempted::Locked(lock), _) => {
-                self.refuse_locked(context, surface, &subject, lock).await
+                let seen = SeenLock {
+                    subject: &subject,
+                    purpose,
+                    lock,
+                    known: matches!(key, AttemptKey::Known(..)),
+                };
+                self.refuse_locked(context, surface, seen).await
             }
             (Attempted::Busy, _) => Err(Refusal::Busy),
             (Attempted::Lost, _) => Err(Refusal::Overloaded),
@@ -145,16 +151,14 @@ impl Customers {
         &self,
         context: RequestContext,
         surface: Surface,
-        subject: &Subject,
-        lock: Lock,
+        seen: SeenLock<'_>,
     ) -> Outcome<LoggedIn> {
+        let (subject, lock) = (seen.subject, seen.lock);
         let refused = self
             .refused_entry(context, surface, subject)
             .with("reason", "locked");
-        let set = self.wiring.lock_set(context, subject, Purpose::Login, lock);
-        self.wiring
-            .write(std::iter::once(refused).chain(set))
-            .await?;
+        let set = self.wiring.lock_set(context, subject);
+        self.wiring.write_with_lock([refused], seen, set).await?;
         let retry_after = match lock.until {
             Some(until) => until.since(self.wiring.now()).max(Duration::from_secs(1)),
             None => Duration::from_secs(1),

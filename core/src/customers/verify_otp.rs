@@ -6,7 +6,7 @@ use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
 use crate::ports::{AttemptKey, Enrolment, OtpVerdict, Unavailable};
-use crate::wiring::{AttemptFailure, Attempted, RemoteCheck, to_completion};
+use crate::wiring::{AttemptFailure, Attempted, RemoteCheck, SeenLock, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Where the back end is set up.
@@ -107,9 +107,15 @@ impl UserSession {
                 Err(Refusal::OtpRefused)
             }
             Attempted::Locked(lock) => {
-                let set = wiring.lock_set(operator.actor.context(), subject, purpose, lock);
+                let set = wiring.lock_set(operator.actor.context(), subject);
                 let refused = refused().with("reason", "locked");
-                wiring.write(std::iter::once(refused).chain(set)).await?;
+                let seen = SeenLock {
+                    subject,
+                    purpose,
+                    lock,
+                    known: true,
+                };
+                wiring.write_with_lock([refused], seen, set).await?;
                 Err(Refusal::OtpLocked { until: lock.until })
             }
             Attempted::Busy => Err(Refusal::Busy),

@@ -100,6 +100,9 @@ pub struct Attempts {
     /// Set with a concealed lock: refuses even what is right after the visible lock has ended.
     #[serde(default)]
     barred: bool,
+    /// When the concealed lock was set that is still on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    barred_since: Option<Timestamp>,
 }
 
 /// The answer to a reservation.
@@ -121,6 +124,8 @@ pub enum Reservation {
 pub struct Lock {
     /// When it ends by itself, as far as may be seen from outside.
     pub until: Option<Timestamp>,
+    /// When it was set: the same whenever it is seen, and another for each lock of a counter.
+    pub since: Timestamp,
     /// Whether this very step set it.
     pub just_set: bool,
 }
@@ -168,7 +173,7 @@ impl Attempts {
             just_set |= self.lock(policy, now);
         }
         if self.locked_at.is_some() {
-            return Reservation::Locked(self.lock_seen(policy, just_set));
+            return Reservation::Locked(self.lock_seen(policy, now, just_set));
         }
         if !self.leases.contains_key(&token) {
             let open = u32::try_from(self.leases.len()).unwrap_or(u32::MAX);
@@ -208,7 +213,7 @@ impl Attempts {
         let just_set = self.advance(policy, now);
         if self.leases.remove(&token).is_none() {
             return if just_set {
-                Settlement::Locked(self.lock_seen(policy, true))
+                Settlement::Locked(self.lock_seen(policy, now, true))
             } else {
                 Settlement::Lost
             };
@@ -217,16 +222,16 @@ impl Attempts {
             return Settlement::Released;
         }
         if self.locked_at.is_some() {
-            return Settlement::Locked(self.lock_seen(policy, just_set));
+            return Settlement::Locked(self.lock_seen(policy, now, just_set));
         }
         if verdict == Verdict::Right && !self.barred {
             return Settlement::Accepted;
         }
         if self.fail(policy, now) {
-            return Settlement::Locked(self.lock_seen(policy, true));
+            return Settlement::Locked(self.lock_seen(policy, now, true));
         }
         if self.locked_at.is_some() {
-            return Settlement::Locked(self.lock_seen(policy, false));
+            return Settlement::Locked(self.lock_seen(policy, now, false));
         }
         Settlement::Refused {
             failures_left: policy.max_failures.get() - self.failures,
@@ -247,6 +252,7 @@ impl Attempts {
         self.failures = 0;
         self.locked_at = None;
         self.barred = false;
+        self.barred_since = None;
         was_locked
     }
 
@@ -311,15 +317,20 @@ impl Attempts {
         self.locked_at = Some(now);
         let concealed = matches!(policy.lock, LockDuration::UntilUnlockedShownAs(_));
         let already_barred = std::mem::replace(&mut self.barred, concealed);
+        self.barred_since = concealed.then(|| self.barred_since.unwrap_or(now));
         !already_barred
     }
 
-    fn lock_seen(&self, policy: &AttemptPolicy, just_set: bool) -> Lock {
+    fn lock_seen(&self, policy: &AttemptPolicy, now: Timestamp, just_set: bool) -> Lock {
         let until = match (self.locked_at, visible_duration(policy.lock)) {
             (Some(since), Some(lasts)) => Some(since.plus(lasts)),
             _ => None,
         };
-        Lock { until, just_set }
+        Lock {
+            until,
+            since: self.barred_since.or(self.locked_at).unwrap_or(now),
+            just_set,
+        }
     }
 }
 

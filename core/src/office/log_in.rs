@@ -15,7 +15,7 @@ use crate::domain::{
     Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{Actor, AttemptFailure, Attempted, RemoteCheck, Wiring, to_completion};
+use crate::wiring::{Actor, AttemptFailure, Attempted, RemoteCheck, SeenLock, Wiring, to_completion};
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
 /// Staff have a verifier of their own.
@@ -144,7 +144,13 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
             previous_login: wiring.ports().attempts.note_login(&subject).await?,
         }),
         (Attempted::Locked(lock), _) => {
-            write_staff_refused(wiring, claimant, Some(lock)).await?;
+            let seen = SeenLock {
+                subject: &subject,
+                purpose: Purpose::Login,
+                lock,
+                known: matches!(key, AttemptKey::Known(..)),
+            };
+            write_staff_refused(wiring, claimant, Some(seen)).await?;
             Err(staff_locked(wiring, lock))
         }
         (Attempted::Busy, _) => Err(Refusal::Busy),

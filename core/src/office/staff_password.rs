@@ -10,7 +10,7 @@ use crate::domain::{
     Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, HashPermit};
-use crate::wiring::{Actor, Attempted, PasswordEntry, Wiring};
+use crate::wiring::{Actor, Attempted, PasswordEntry, SeenLock, Wiring};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Judges the shape of a login password of staff.
@@ -50,19 +50,20 @@ pub(super) async fn check_staff_password(
 pub(super) async fn write_staff_refused(
     wiring: &Wiring,
     claimant: &Actor,
-    lock: Option<Lock>,
+    lock: Option<SeenLock<'_>>,
 ) -> Outcome<()> {
     let written = |event, outcome| {
         wiring
             .entry_by(claimant, event, outcome)
             .with("surface", Surface::Office.name())
     };
-    let reason = lock.map_or("not-accepted", |_| "locked");
-    let refused = written(AuditEvent::LoginRefused, AuditOutcome::Refused).with("reason", reason);
-    let set = lock.filter(|lock| lock.just_set).map(|_| {
-        written(AuditEvent::LockSet, AuditOutcome::Success).with("purpose", Purpose::Login)
-    });
-    wiring.write(std::iter::once(refused).chain(set)).await
+    let refused = written(AuditEvent::LoginRefused, AuditOutcome::Refused);
+    let Some(seen) = lock else {
+        return wiring.write([refused.with("reason", "not-accepted")]).await;
+    };
+    let refused = refused.with("reason", "locked");
+    let set = written(AuditEvent::LockSet, AuditOutcome::Success);
+    wiring.write_with_lock([refused], seen, set).await
 }
 
 /// What a locked member of staff is told.
@@ -99,7 +100,13 @@ impl Clerk {
                 Err(Refusal::StaffPasswordRefused { failures_left })
             }
             Attempted::Locked(lock) => {
-                write_staff_refused(wiring, &self.actor, Some(lock)).await?;
+                let seen = SeenLock {
+                    subject: &subject,
+                    purpose: Purpose::Login,
+                    lock,
+                    known: true,
+                };
+                write_staff_refused(wiring, &self.actor, Some(seen)).await?;
                 Err(staff_locked(wiring, lock))
             }
             Attempted::Busy => Err(Refusal::Busy),

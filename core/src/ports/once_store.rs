@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::Unavailable;
 use crate::domain::attempts::Purpose;
-use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, Subject};
+use crate::domain::{
+    IdempotencyKey, OneTimePassword, SessionId, StoreEpoch, Subject, Timestamp,
+};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +59,32 @@ impl OnceKey {
                 &number.to_be_bytes(),
             ],
         )
+    }
+
+    /// That the lock of `purpose` of `subject` that was set at `since` is written down.
+    pub fn of_lock_record(subject: &Subject, purpose: Purpose, since: Timestamp) -> Self {
+        Self::of_lock(b"lock record", subject, purpose, since)
+    }
+
+    /// That somebody is writing it down.
+    pub fn of_lock_record_begun(subject: &Subject, purpose: Purpose, since: Timestamp) -> Self {
+        Self::of_lock(b"lock record begun", subject, purpose, since)
+    }
+
+    fn of_lock(kind: &[u8], subject: &Subject, purpose: Purpose, since: Timestamp) -> Self {
+        Self::digest(
+            kind,
+            &[
+                &subject.to_key_bytes(),
+                purpose.name().as_bytes(),
+                &since.as_unix_millis().to_be_bytes(),
+            ],
+        )
+    }
+
+    /// That the store with this name is noted in an audit log.
+    pub fn of_noted_store(epoch: StoreEpoch) -> Self {
+        Self::digest(b"noted store", &[epoch.to_string().as_bytes()])
     }
 
     /// The 32 bytes.

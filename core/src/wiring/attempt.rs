@@ -52,6 +52,8 @@ impl Wiring {
     where
         F: Future<Output = Result<bool, Unavailable>>,
     {
+        let takes_records = self.log_takes_records().await;
+        takes_records.map_err(AttemptFailure::Store)?;
         let store = &self.ports().attempts;
         let lease = LeaseToken::generate(self.randomness());
         let reservation = store

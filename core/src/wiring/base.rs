@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tracing::Instrument;
 
+use super::denials::Denials;
 use super::ports::Ports;
 use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{Policy, Timestamp};
@@ -23,6 +24,7 @@ pub(crate) struct Wiring(Arc<Wired>);
 struct Wired {
     ports: Ports,
     policy: Policy,
+    denials: Denials,
 }
 
 impl Wiring {
@@ -43,7 +45,11 @@ impl Wiring {
                 attempts.lease = attempts.lease.max(verifier.longest_check() + LEASE_MARGIN);
             }
         }
-        Self(Arc::new(Wired { ports, policy }))
+        Self(Arc::new(Wired {
+            ports,
+            policy,
+            denials: Denials::default(),
+        }))
     }
 
     pub(crate) fn ports(&self) -> &Ports {
@@ -52,6 +58,17 @@ impl Wiring {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.0.policy
+    }
+
+    pub(super) fn denials(&self) -> &Denials {
+        &self.0.denials
+    }
+
+    /// Writes what is still to be written, before the program ends. Tells how many records of the
+    /// audit log could not be.
+    pub(crate) async fn close(&self) -> usize {
+        self.write_denials_counted().await;
+        self.ports().audit_log.close().await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

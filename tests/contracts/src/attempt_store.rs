@@ -129,6 +129,7 @@ const fn refused(failures_left: u32) -> Settlement {
 fn locked(just_set: bool) -> Lock {
     Lock {
         until: Some(START.plus(LOCK)),
+        since: START,
         just_set,
     }
 }
@@ -399,6 +400,7 @@ async fn unlocking_tells_whether_there_was_a_lock(store: Store) -> CaseResult {
         store.port.reserve(&key, &forever, lease(1)).await?,
         StoredReservation::Locked(Lock {
             until: None,
+            since: START,
             just_set: false
         }),
         "a lock until unlocked, a year later"

@@ -145,6 +145,7 @@ fn refused(failures_left: u32) -> RetrievalSettlement {
 fn locked(just_set: bool) -> Lock {
     Lock {
         until: None,
+        since: START,
         just_set,
     }
 }

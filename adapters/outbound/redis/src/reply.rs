@@ -56,6 +56,7 @@ impl Fields for Reply {
         Ok(Lock {
             until: self.optional_time(1)?,
             just_set: self.flag(2),
+            since: self.time(3)?,
         })
     }
 

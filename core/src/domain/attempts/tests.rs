@@ -45,6 +45,7 @@ fn the_last_allowed_wrong_entry_itself_answers_the_lock() {
         guess(&mut attempts, &policy, START, Verdict::Wrong),
         Settlement::Locked(Lock {
             until: None,
+            since: START,
             just_set: true
         })
     );
@@ -52,6 +53,7 @@ fn the_last_allowed_wrong_entry_itself_answers_the_lock() {
         guess(&mut attempts, &policy, START, Verdict::Right),
         Settlement::Locked(Lock {
             until: None,
+            since: START,
             just_set: false
         })
     );
@@ -91,6 +93,7 @@ fn a_reservation_nobody_settles_is_a_failure() {
         attempts.settle(&policy, later, token(1), Verdict::Right),
         Settlement::Locked(Lock {
             until: Some(later.plus(HALF_HOUR)),
+            since: later,
             just_set: true
         })
     );
@@ -113,6 +116,7 @@ fn the_lock_wins_over_a_right_guess_in_flight() {
         attempts.settle(&policy, later, token(2), Verdict::Wrong),
         Settlement::Locked(Lock {
             until: None,
+            since: later,
             just_set: true
         })
     );
@@ -152,6 +156,7 @@ fn a_concealed_lock_looks_timed_and_refuses_what_is_right() {
     guess(&mut attempts, &policy, START, Verdict::Wrong);
     let lock = Lock {
         until: Some(START.plus(HALF_HOUR)),
+        since: START,
         just_set: true,
     };
     assert_eq!(
@@ -173,6 +178,7 @@ fn a_concealed_lock_looks_timed_and_refuses_what_is_right() {
         guess(&mut attempts, &policy, end, Verdict::Wrong),
         Settlement::Locked(Lock {
             until: Some(end.plus(HALF_HOUR)),
+            since: START,
             just_set: false
         })
     );

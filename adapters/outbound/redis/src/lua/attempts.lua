@@ -1,18 +1,19 @@
--- The counter of one purpose, as core's `Attempts`: a hash (f failures, k locked since, b barred)
--- and a sorted set of leases by their end. Reads everything at once; `save` does all writing, so
+-- The counter of one purpose, as core's `Attempts`: a hash (f failures, k locked since, b barred,
+-- s barred since) and a sorted set of leases by their end. Reads everything at once; `save` does all writing, so
 -- that a script which may not write has changed nothing.
 -- The limits stand in four arguments from ARGV[at]: failures that lock, visible length of a lock
 -- (empty: until unlocked), whether a lock is concealed, life of a lease.
 local function attempts(counter_key, lease_key, at, token)
   local limit, visible = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   local concealed, lease_for = ARGV[at + 2] == '1', tonumber(ARGV[at + 3])
-  local stored = redis.call('HMGET', counter_key, 'f', 'k', 'b')
+  local stored = redis.call('HMGET', counter_key, 'f', 'k', 'b', 's')
   local expired = redis.call('ZCOUNT', lease_key, '-inf', text(now))
   local open = redis.call('ZCARD', lease_key) - expired
   local lease_end = token and tonumber(redis.call('ZSCORE', lease_key, token) or nil)
   local failures = tonumber(stored[1] or nil) or 0
   local locked_at = tonumber(stored[2] or nil)
   local barred = stored[3] == '1'
+  local barred_since = tonumber(stored[4] or nil)
   local exists = stored[1] and true
   local held = lease_end and lease_end > now
   local taken, spent = false, false
@@ -23,6 +24,7 @@ local function attempts(counter_key, lease_key, at, token)
     locked_at = now
     local already_barred = barred
     barred = concealed
+    barred_since = concealed and (barred_since or now) or nil
     return not already_barred
   end
 
@@ -53,7 +55,8 @@ local function attempts(counter_key, lease_key, at, token)
 
   local function locked(just_set)
     local until_when = locked_at and visible and text(locked_at + visible) or ''
-    return { ANSWER_LOCKED, until_when, just_set and '1' or '0' }
+    local since = text(barred_since or locked_at or now)
+    return { ANSWER_LOCKED, until_when, just_set and '1' or '0', since }
   end
 
   function self.reserve()
@@ -110,7 +113,7 @@ local function attempts(counter_key, lease_key, at, token)
   function self.unlock()
     advance()
     local was_locked = locked_at or barred
-    failures, locked_at, barred = 0, nil, false
+    failures, locked_at, barred, barred_since = 0, nil, false, nil
     return { was_locked and '1' or '0' }
   end
 
@@ -141,7 +144,9 @@ local function attempts(counter_key, lease_key, at, token)
       return
     end
     local since, bar = locked_at and text(locked_at), barred and '1' or false
-    if stored[1] == text(failures) and stored[2] == (since or false) and stored[3] == bar then
+    local barred_from = barred_since and text(barred_since) or false
+    if stored[1] == text(failures) and stored[2] == (since or false) and stored[3] == bar
+      and stored[4] == barred_from then
       return
     end
     redis.call('DEL', counter_key)
@@ -151,6 +156,9 @@ local function attempts(counter_key, lease_key, at, token)
     end
     if bar then
       redis.call('HSET', counter_key, 'b', bar)
+    end
+    if barred_from then
+      redis.call('HSET', counter_key, 's', barred_from)
     end
   end
 
