@@ -189,6 +189,7 @@ impl Materials {
             environment: self.environment,
             randomness: self.randomness.clone(),
             accept_loss,
+            signing: None,
             chains: Arc::new(HashChains(self.randomness.clone())),
         }
     }

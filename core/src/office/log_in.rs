@@ -15,7 +15,9 @@ use crate::domain::{
     Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{Actor, AttemptFailure, Attempted, RemoteCheck, SeenLock, Wiring, to_completion};
+use crate::wiring::{
+    Actor, AttemptFailure, Attempted, RemoteCheck, SeenLock, Wiring, to_completion,
+};
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
 /// Staff have a verifier of their own.

@@ -5,9 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Unavailable;
 use crate::domain::attempts::Purpose;
-use crate::domain::{
-    IdempotencyKey, OneTimePassword, SessionId, StoreEpoch, Subject, Timestamp,
-};
+use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, StoreEpoch, Subject, Timestamp};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

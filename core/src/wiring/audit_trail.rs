@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::base::Wiring;
+use crate::Outcome;
 use crate::context::RequestContext;
 use crate::domain::paper_request::PaperRequest;
 use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Contract, ContractNumber, Subject};
 use crate::ports::Unavailable;
-use crate::Outcome;
 
 /// What records of acts at a terminal carry as `at`.
 pub(crate) const TERMINAL: &str = "terminal";

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::audit_trail::Actor;
 use super::base::Wiring;
+use crate::Outcome;
 use crate::context::RequestContext;
 use crate::domain::{AuditEvent, AuditOutcome, RequestId, Timestamp};
-use crate::Outcome;
 
 /// How long is counted before the counts are written.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -91,7 +91,14 @@ impl Denials {
             (kind, by.cloned())
         } else {
             let (source, actor) = (None, None);
-            (Kind { source, actor, ..kind }, None)
+            (
+                Kind {
+                    source,
+                    actor,
+                    ..kind
+                },
+                None,
+            )
         };
         let first = window.kinds.values().all(|count| count.counted == 0);
         let count = window.kinds.entry(kind).or_default();

@@ -64,9 +64,7 @@ impl Wiring {
     ) -> Outcome<()> {
         let unwritten = self.is_unwritten(&seen).await;
         let set = unwritten.then(|| {
-            let set = set
-                .with(PURPOSE, seen.purpose)
-                .with(SINCE, seen.lock.since);
+            let set = set.with(PURPOSE, seen.purpose).with(SINCE, seen.lock.since);
             if seen.lock.just_set {
                 set
             } else {
