@@ -169,6 +169,8 @@ pub struct Signing {
 pub struct AuditLogContext {
     /// Whether this is for real.
     pub environment: Environment,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
     /// Randomness for the names of chains.
     pub randomness: Arc<dyn Randomness>,
     /// An operator is about to accept a loss: whatever is left of a log is to be used.

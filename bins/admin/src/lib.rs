@@ -109,6 +109,7 @@ fn act(
                 let text = match adopt_store(&configuration).await.map_err(refused)? {
                     Adoption::NothingKept => "store-nothing-kept",
                     Adoption::KnownAlready => "store-known-already",
+                    Adoption::LogAccepted => "store-log-accepted",
                     Adoption::Done => "store-adopted",
                 };
                 terminal.print(&format!("{}\n", terminal.text(text, &[])))
@@ -168,16 +169,25 @@ fn look_into_log(command: AuditCommand, setup: &Setup, terminal: &Terminal) -> R
             listed
         }),
         AuditCommand::Verify {
-            file,
+            files,
             checkpoint,
+            earlier_elsewhere,
             public_key_file,
         } => {
-            let (checkpoint, key) = (checkpoint.as_deref(), public_key_file.as_deref());
-            if let Some(file) = file {
-                return audit::verify_file(&file, checkpoint, key, terminal);
+            let elsewhere = audit::Elsewhere {
+                checkpoint: checkpoint.as_deref(),
+                public_key: public_key_file.as_deref(),
+                earlier: earlier_elsewhere,
+            };
+            if !files.is_empty() {
+                return audit::verify_files(&files, &elsewhere, terminal);
             }
             let configuration = setup.load()?;
-            with_runtime(audit::verify(&configuration, checkpoint, key, terminal))
+            with_runtime(audit::verify(&configuration, &elsewhere, terminal))
+        }
+        AuditCommand::Rotate { json } => {
+            let configuration = setup.load()?;
+            with_runtime(audit::rotate(&configuration, json, terminal))
         }
         AuditCommand::Extract(arguments) => {
             let configuration = setup.load()?;

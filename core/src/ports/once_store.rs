@@ -80,9 +80,12 @@ impl OnceKey {
         )
     }
 
-    /// That the store with this name is noted in an audit log.
-    pub fn of_noted_store(epoch: StoreEpoch) -> Self {
-        Self::digest(b"noted store", &[epoch.to_string().as_bytes()])
+    /// That the store with this name is noted in the audit log called `log`.
+    pub fn of_noted_store(epoch: StoreEpoch, log: &str) -> Self {
+        Self::digest(
+            b"noted store",
+            &[epoch.to_string().as_bytes(), log.as_bytes()],
+        )
     }
 
     /// The 32 bytes.

@@ -39,7 +39,7 @@ pub(crate) fn open(
     let options = LogOptions {
         rotation: settings.rotation(),
         checkpoints: checkpoints(context)?,
-        accept_loss: context.accept_loss,
+        accept_loss: context.accept_loss.then(|| context.clock.now()),
     };
     FileAuditLog::open_with(&settings.path, context.randomness.clone(), options)
         .map_err(|error| AdapterError::path("path", &error.path, &error.source))

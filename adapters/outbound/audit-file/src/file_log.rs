@@ -17,7 +17,8 @@ use warifu_core::ports::{
 
 use crate::PORT;
 use crate::history::History;
-use crate::log_writer::{LogOptions, LogWriter, open_watched};
+use crate::log_writer::{LogOptions, LogWriter};
+use crate::opening;
 use crate::rotation::Rotated;
 use crate::watch::Watch;
 use crate::writer::{self, Request, Task};
@@ -58,11 +59,15 @@ impl FileAuditLog {
             path: path.to_owned(),
             source,
         };
-        let opened = open_watched(path, options.accept_loss).map_err(failed)?;
+        let accepted_at = options.accept_loss;
+        let opened = opening::open(path, accepted_at.is_some()).map_err(failed)?;
         let (watch, history) = (opened.watch, opened.history);
         let seen = (Arc::clone(&watch), Arc::clone(&history));
         let place = (path.to_owned(), opened.file);
-        let log = LogWriter::new(place, randomness, options, seen, opened.loss).map_err(failed)?;
+        let mut log = LogWriter::new(place, randomness, options, seen).map_err(failed)?;
+        if let (Some(loss), Some(now)) = (opened.loss, accepted_at) {
+            log.write_loss(&loss, now).map_err(failed)?;
+        }
         let (tasks, waiting) = mpsc::channel();
         let writer = thread::Builder::new()
             .name("audit-log".to_owned())

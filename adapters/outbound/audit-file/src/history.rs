@@ -59,7 +59,7 @@ impl History {
     }
 
     /// Forgets what the index says, for a log that is to be used as it is.
-    pub(crate) fn accept_loss(&mut self) -> io::Result<()> {
+    pub(crate) fn forget(&mut self) -> io::Result<()> {
         self.current = None;
         match fs::remove_file(index_path(&self.path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

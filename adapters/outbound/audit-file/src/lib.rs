@@ -11,6 +11,7 @@
 
 mod adapter;
 mod chained;
+mod chained_signer;
 mod checkpoint;
 mod conditions;
 mod counted;
@@ -25,6 +26,7 @@ mod index_tables;
 mod line;
 mod log_writer;
 mod mark;
+mod opening;
 mod reader;
 mod rotation;
 mod settings;

@@ -18,7 +18,7 @@ use crate::line::Chain;
 use crate::mark::{Checkpoints, Marking};
 use crate::rotation::{self, Rotated, Rotation};
 use crate::standing::Standing;
-use crate::watch::{Watch, Watched};
+use crate::watch::Watch;
 
 /// How much is written before the index is brought up to date, so that the next start finds little
 /// to read.
@@ -34,8 +34,8 @@ pub struct LogOptions {
     pub rotation: Rotation,
     /// Whether and how often it is signed where the log stands.
     pub checkpoints: Option<Checkpoints>,
-    /// An operator accepts that the log has lost what it held.
-    pub accept_loss: bool,
+    /// An operator accepts, at this time, that the log has lost what it held.
+    pub accept_loss: Option<Timestamp>,
 }
 
 pub(crate) struct LogWriter {
@@ -57,8 +57,6 @@ pub(crate) struct LogWriter {
     unindexed: u64,
     /// What the file has to reach before closing it is tried again.
     rotate_again_at: u64,
-    /// What was lost before this process began, until it is written down.
-    loss: Option<String>,
 }
 
 impl LogWriter {
@@ -67,7 +65,6 @@ impl LogWriter {
         randomness: Arc<dyn Randomness>,
         options: LogOptions,
         (watch, history): (Arc<Watch>, Arc<Mutex<History>>),
-        loss: Option<String>,
     ) -> io::Result<Self> {
         let counted = {
             let mut history = history.lock();
@@ -88,21 +85,17 @@ impl LogWriter {
             signed_at: Instant::now(),
             unindexed: 0,
             rotate_again_at: 0,
-            loss,
         })
     }
 
     /// Writes records, durably, and what is due after them.
     pub(crate) fn append(&mut self, records: &[&AuditRecord]) -> io::Result<()> {
-        let lost = self.records_lost(records);
-        let records: Vec<&AuditRecord> = lost.iter().chain(records.iter().copied()).collect();
         let file = self.held()?;
         let before = file.metadata()?.len();
         let end = {
             let _lock = self.lock(&file)?;
-            self.write(&file, &records)?
+            self.write(&file, records)?
         };
-        self.loss = None;
         self.unsigned += records.len() as u64;
         self.unindexed += end.saturating_sub(before);
         if let Some(last) = records.last() {
@@ -150,11 +143,10 @@ impl LogWriter {
         Ok(lock)
     }
 
-    /// The record of what was lost before this process began.
-    fn records_lost(&self, records: &[&AuditRecord]) -> Option<AuditRecord> {
-        let (what, first) = (self.loss.as_ref()?, records.first()?);
-        Some(AuditRecord {
-            time: first.time,
+    /// Writes down what was lost before this process began, and accepted.
+    pub(crate) fn write_loss(&mut self, what: &str, now: Timestamp) -> io::Result<()> {
+        let lost = AuditRecord {
+            time: now,
             event: AuditEvent::RecordsLost,
             outcome: AuditOutcome::Failed,
             actor: None,
@@ -162,8 +154,9 @@ impl LogWriter {
             subject: None,
             source: None,
             request_id: RequestId::generate(self.randomness.as_ref()),
-            detail: [("what".to_owned(), what.clone())].into(),
-        })
+            detail: [("what".to_owned(), what.to_owned())].into(),
+        };
+        self.append(&[&lost])
     }
 
     fn rotate_if_due(&mut self, length: u64, now: Timestamp) {
@@ -242,6 +235,7 @@ impl LogWriter {
             let found = history.newest(&query).map_err(io::Error::other)?;
             let found = found.map(|stored| stored.record);
             newest = found
+                .map(repeated)
                 .into_iter()
                 .chain(newest)
                 .max_by_key(|record| record.time);
@@ -318,57 +312,10 @@ impl LogWriter {
     }
 }
 
-/// Opens the file of a log for writing, and begins to watch it.
-pub(crate) fn open_watched(path: &std::path::Path, accept_loss: bool) -> io::Result<Opened> {
-    let mut history = History::new(path.to_owned());
-    let mut loss = None;
-    let there = fs::exists(path)?;
-    let last = family::formers(path)?.into_iter().next_back();
-    let had_index = fs::exists(crate::history::index_path(path))?;
-    if !there && (last.is_some() || had_index) {
-        let what = "the file of the log is gone";
-        if !accept_loss {
-            let message = format!(
-                "{what}, and there was one: put it back, or accept the loss with `warifu-admin store adopt`"
-            );
-            return Err(io::Error::new(ErrorKind::NotFound, message));
-        }
-        loss = Some(what.to_owned());
-    }
-    let file = file::open(path)?;
-    if let Err(error) = history.current() {
-        if !accept_loss || error.kind() != ErrorKind::InvalidData {
-            return Err(error);
-        }
-        let told = error.to_string();
-        let what = told.split(':').next().unwrap_or_default().to_owned();
-        tracing::warn!(
-            loss = what,
-            "the loss of records of the audit log is accepted"
-        );
-        loss = Some(what);
-    }
-    if loss.is_some() {
-        history.accept_loss()?;
-        history.current()?;
-    }
-    let index = history.current()?;
-    let watch = Watch::new(
-        path.to_owned(),
-        Watched::of(&file, index.end(), index.last_hash())?,
-    );
-    Ok(Opened {
-        file,
-        watch: Arc::new(watch),
-        history: Arc::new(Mutex::new(history)),
-        loss,
-    })
-}
-
-/// A log that was opened.
-pub(crate) struct Opened {
-    pub(crate) file: File,
-    pub(crate) watch: Arc<Watch>,
-    pub(crate) history: Arc<Mutex<History>>,
-    pub(crate) loss: Option<String>,
+/// The same record once more, which says so.
+fn repeated(mut record: AuditRecord) -> AuditRecord {
+    record
+        .detail
+        .insert("repeated".to_owned(), "true".to_owned());
+    record
 }

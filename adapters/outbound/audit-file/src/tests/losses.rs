@@ -62,7 +62,7 @@ async fn a_file_that_got_shorter_is_refused_now_and_at_the_next_start() {
     drop(log);
     let open = |accept_loss| {
         let options = LogOptions {
-            accept_loss,
+            accept_loss: accept_loss.then(|| record("").time),
             ..LogOptions::default()
         };
         FileAuditLog::open_with(&place.path(), Arc::new(Counting::default()), options)
