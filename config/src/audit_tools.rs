@@ -201,7 +201,7 @@ impl OpenedLog {
         if let Text::Files(files) = &self.text
             && let Some((file, line)) = files.place_of(error.line)
         {
-            path = file.to_owned();
+            file.clone_into(&mut path);
             error.line = line;
         }
         of(&path)(error)

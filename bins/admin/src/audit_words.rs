@@ -145,8 +145,8 @@ impl Words<'_> {
                 return self.say("audit-cut", &args);
             }
             CheckpointError::Rewritten { records, time } => {
-                let args = [("n", records.to_string()), ("time", visible(time))];
-                let args = args.each_ref().map(|(name, value)| (*name, value.as_str()));
+                let (records, time) = (records.to_string(), visible(time));
+                let args = [("n", records.as_str()), ("time", &time)];
                 return self.say("audit-rewritten-since", &args);
             }
         };

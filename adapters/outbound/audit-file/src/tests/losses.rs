@@ -60,7 +60,7 @@ async fn a_file_that_got_shorter_is_refused_now_and_at_the_next_start() {
     file.set_len(0).unwrap();
     assert_refused(&log, "bytes shorter than it was").await;
     drop(log);
-    let open = |accept_loss| {
+    let open = |accept_loss: bool| {
         let options = LogOptions {
             accept_loss: accept_loss.then(|| record("").time),
             ..LogOptions::default()
