@@ -69,6 +69,7 @@ impl Actor {
 }
 
 /// A record in the making.
+#[derive(Clone)]
 pub(crate) struct Entry(AuditRecord);
 
 impl Entry {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing::Instrument;
 
 use super::denials::Denials;
+use super::lock_records::LockLooks;
 use super::ports::Ports;
 use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{Policy, Timestamp};
@@ -25,6 +26,7 @@ struct Wired {
     ports: Ports,
     policy: Policy,
     denials: Denials,
+    lock_looks: LockLooks,
 }
 
 impl Wiring {
@@ -49,6 +51,7 @@ impl Wiring {
             ports,
             policy,
             denials: Denials::default(),
+            lock_looks: LockLooks::default(),
         }))
     }
 
@@ -62,6 +65,10 @@ impl Wiring {
 
     pub(super) fn denials(&self) -> &Denials {
         &self.0.denials
+    }
+
+    pub(super) fn lock_looks(&self) -> &LockLooks {
+        &self.0.lock_looks
     }
 
     /// Writes what is still to be written, before the program ends. Tells how many records of the

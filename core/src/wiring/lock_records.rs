@@ -3,8 +3,11 @@
 //!
 //! Whoever is about to write the record of a lock claims it first, for [`WRITING_FOR`]; once it is
 //! written it is claimed for good. A lock that is seen without either claim was set by somebody who
-//! did not come to write it down: then the log itself is asked, and whoever asked writes it late.
+//! did not come to write it down: then the log itself is asked, and whoever asked writes it late. Whoever
+//! sees only the first claim looks once more when it has run out.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::audit_trail::Entry;
@@ -15,7 +18,13 @@ use crate::domain::{AuditEvent, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, OnceKey, Unavailable};
 
 /// How long whoever claims the record of a lock has to write it: longer than any log takes.
-const WRITING_FOR: Duration = Duration::from_secs(30);
+const WRITING_FOR: Duration = Duration::from_secs(5);
+
+/// After it, whoever saw the lock meanwhile looks once more.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(6);
+
+/// The most locks that are looked at once more at a time.
+const MOST_LOOKS: usize = 1_000;
 
 /// How long a record that could not be written is left to the process that keeps it, to be written
 /// late, before whoever sees the lock looks for it in the log.
@@ -33,7 +42,34 @@ const PAGE: usize = 100;
 const PURPOSE: &str = "purpose";
 const SINCE: &str = "since";
 
+/// The locks that are to be looked at once more.
+#[derive(Default)]
+pub(super) struct LockLooks(Mutex<BTreeSet<OnceKey>>);
+
+impl LockLooks {
+    fn looks(&self) -> MutexGuard<'_, BTreeSet<OnceKey>> {
+        // A set is good whatever happened to whoever held it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a lock is to be looked at; not where it is noted, or too many are.
+    fn note(&self, key: OnceKey) -> bool {
+        let mut looks = self.looks();
+        looks.len() < MOST_LOOKS && looks.insert(key)
+    }
+}
+
+/// Who writes the record of a lock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    Ourselves,
+    Another,
+    /// It is written.
+    Nobody,
+}
+
 /// A lock as it was seen: whose, and of what.
+#[derive(Clone, Copy)]
 pub(crate) struct SeenLock<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) purpose: Purpose,
@@ -62,8 +98,12 @@ impl Wiring {
         seen: SeenLock<'_>,
         set: Entry,
     ) -> Outcome<()> {
-        let unwritten = self.is_unwritten(&seen).await;
-        let set = unwritten.then(|| {
+        let writer = self.writer_of(&seen).await;
+        if writer == Writer::Another {
+            self.look_again(&seen, &set);
+        }
+        let ours = writer == Writer::Ourselves;
+        let set = ours.then(|| {
             let set = set.with(PURPOSE, seen.purpose).with(SINCE, seen.lock.since);
             if seen.lock.just_set {
                 set
@@ -72,7 +112,7 @@ impl Wiring {
             }
         });
         let written = self.write(entries.into_iter().chain(set)).await;
-        if unwritten && seen.known {
+        if ours && seen.known {
             let remember_for = match (&written, seen.lock.until) {
                 (Err(_), _) => OWED_FOR,
                 (Ok(()), Some(until)) if self.ends_by_itself(&seen) => {
@@ -85,34 +125,68 @@ impl Wiring {
         written
     }
 
-    /// Whether the record of a lock is still to be written, and by us.
-    async fn is_unwritten(&self, seen: &SeenLock<'_>) -> bool {
+    /// Looks once more when whoever claimed the record must have written it.
+    fn look_again(&self, seen: &SeenLock<'_>, set: &Entry) {
+        let key = seen.written();
+        if !self.lock_looks().note(key) {
+            return;
+        }
+        let (wiring, set) = (self.clone(), set.clone());
+        let (subject, purpose) = (seen.subject.clone(), seen.purpose);
+        let lock = Lock {
+            just_set: false,
+            ..seen.lock
+        };
+        tokio::spawn(async move {
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+            wiring.lock_looks().looks().remove(&key);
+            let seen = SeenLock {
+                subject: &subject,
+                purpose,
+                lock,
+                known: true,
+            };
+            // In a box, as this may lead to here again.
+            let written = Box::pin(wiring.write_with_lock([], seen, set)).await;
+            if let Err(refusal) = written {
+                tracing::warn!(%refusal, "the record of a lock could not be written");
+            }
+        });
+    }
+
+    /// Who writes the record of a lock.
+    async fn writer_of(&self, seen: &SeenLock<'_>) -> Writer {
+        let ours_if_just_set = if seen.lock.just_set {
+            Writer::Ourselves
+        } else {
+            Writer::Nobody
+        };
         if !seen.known {
-            return seen.lock.just_set;
+            return ours_if_just_set;
         }
         match self.claim_record(seen).await {
-            Ok(ours) => ours,
+            Ok(writer) => writer,
             Err(unavailable) => {
                 tracing::warn!(%unavailable, "who writes the record of a lock could not be settled");
                 // Whoever set it writes it; another sees the lock again.
-                seen.lock.just_set
+                ours_if_just_set
             }
         }
     }
 
-    async fn claim_record(&self, seen: &SeenLock<'_>) -> Result<bool, Unavailable> {
+    async fn claim_record(&self, seen: &SeenLock<'_>) -> Result<Writer, Unavailable> {
         let once = &self.ports().once;
         if !seen.lock.just_set && once.is_claimed(seen.written()).await? {
-            return Ok(false);
+            return Ok(Writer::Nobody);
         }
         if !once.claim(seen.being_written(), WRITING_FOR).await? {
-            return Ok(false);
+            return Ok(Writer::Another);
         }
         if seen.lock.just_set || !self.log_holds(seen).await? {
-            return Ok(true);
+            return Ok(Writer::Ourselves);
         }
         self.note_written(seen, REMEMBERED_ENDLESS).await;
-        Ok(false)
+        Ok(Writer::Nobody)
     }
 
     async fn note_written(&self, seen: &SeenLock<'_>, remember_for: Duration) {
