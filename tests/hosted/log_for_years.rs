@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use warifu_audit_file::{FileAuditLog, LogFiles, SigningKey, verify};
+use warifu_audit_file::{Expected, FileAuditLog, LogFiles, SigningKey, verify, verify_against};
 use warifu_core::domain::{AuditEvent, AuditOutcome, AuditRecord, RequestId, Timestamp};
 use warifu_core::ports::AuditLog;
+use warifu_redis::RedisSettings;
 use warifu_system::OsRandomness;
 use warifu_test_support::openssl::OpenSsl;
 use warifu_test_support::people::{CONTRACT, LOGIN_PASSWORD};
+use warifu_test_support::redis::{RedisLog, RedisServer};
 
 use crate::hosting::{Bank, HostedServer, administrator};
 
@@ -200,12 +202,52 @@ async fn a_server_signs_where_its_log_stands_when_it_stops() {
     let public = SigningKey::from_pem(&fs::read(&key).expect("the key"))
         .expect("a key")
         .public();
-    let expected = warifu_audit_file::Expected {
+    let expected = Expected {
         key: Some(&public),
-        ..warifu_audit_file::Expected::default()
+        ..Expected::default()
     };
     let text = server.audit_text();
-    let (summary, marks) =
-        warifu_audit_file::verify_against(text.as_bytes(), expected).expect("the log is good");
+    let (summary, marks) = verify_against(text.as_bytes(), expected).expect("the log is good");
     assert_eq!((marks.signed, marks.covered), (1, summary.records - 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_share_a_log_each_sign_all_of_it() {
+    let (redis, log) = (RedisServer::start(), RedisServer::start());
+    let openssl = OpenSsl::new();
+    openssl.succeed(&["genpkey", "-algorithm", "ed25519", "-out", "audit.key"]);
+    let key = openssl.path().join("audit.key");
+    let bank = Bank::on_redis(1, &redis.servers(), 0)
+        .with_log_on(&log.servers(), 0)
+        .with(&format!(
+            "audit_log.signing_key_file = \"{}\"",
+            key.display()
+        ));
+    let mut servers = [bank.server(), bank.server()];
+    for _ in 0..2 {
+        for server in &servers {
+            let login = server
+                .client
+                .try_login("self", CONTRACT, "user01", LOGIN_PASSWORD);
+            login.await.expect(201, None);
+        }
+        for server in &mut servers {
+            server.stop();
+            server.start();
+        }
+    }
+    let text = RedisLog::with(RedisSettings::new(log.servers()))
+        .text()
+        .await;
+    let public = SigningKey::from_pem(&fs::read(&key).expect("the key"))
+        .expect("a key")
+        .public();
+    let expected = Expected {
+        key: Some(&public),
+        ..Expected::default()
+    };
+    let (_, marks) = verify_against(text.as_bytes(), expected).expect("the log is good");
+    assert_eq!((marks.found, marks.signed), (4, 4), "{text}");
+    let forged = text.replacen("user01", "user09", 1);
+    assert!(verify_against(forged.as_bytes(), expected).is_err());
 }

@@ -1,6 +1,7 @@
 //! [`AttemptStore`]: guesses are paid for before they are checked, whoever else guesses and
 //! whoever dies in between.
 
+mod beginnings;
 mod beside;
 mod races;
 
@@ -22,6 +23,7 @@ use crate::samples::{
     user, user_id,
 };
 
+use beginnings::a_lock_keeps_its_beginning_while_it_lasts;
 use beside::{
     a_newer_hash_comes_with_every_later_reservation, the_login_before_is_told,
     unknown_names_are_counted_like_known_ones, unknown_names_share_a_bounded_number_of_counters,
@@ -48,6 +50,7 @@ suite!($ attempt_store_conformance, attempt_store, Store, [
     a_timed_lock_ends,
     a_concealed_lock_refuses_even_what_is_right,
     unlocking_tells_whether_there_was_a_lock,
+    a_lock_keeps_its_beginning_while_it_lasts,
     purposes_users_and_contracts_are_counted_apart,
     locks_are_listed_in_order_and_within_the_contract,
     a_newer_hash_comes_with_every_later_reservation,

@@ -301,7 +301,10 @@ async fn an_abandoned_reservation_becomes_a_failure(store: Store) -> CaseResult 
     let answer = store.reserve(lease(6)).await?;
     ensure_eq!(
         answer,
-        RetrievalReservation::Locked(locked(true)),
+        RetrievalReservation::Locked(Lock {
+            since: START.plus(LEASE * 2),
+            ..locked(true)
+        }),
         "three more abandoned"
     );
     Ok(())
