@@ -53,19 +53,19 @@ impl StoreRecognition<'_> {
         Ok(newest.map(|(_, epoch)| epoch))
     }
 
-    /// Whether the log says of itself that it has lost records, from `since` on.
+    /// Whether the last that the log says is that it has lost records, and since `since`.
     pub async fn notes_loss_since(&self, since: Timestamp) -> Result<bool, Unavailable> {
         if !self.audit_log.can_be_read() {
             return Ok(false);
         }
         let query = AuditQuery {
-            event: Some(AuditEvent::RecordsLost),
             from: Some(since),
             limit: 1,
             ..AuditQuery::default()
         };
         let page = self.audit_log.query(&query).await.map_err(unavailable)?;
-        Ok(!page.records.is_empty())
+        let mut newest = page.records.iter().map(|stored| stored.record.event);
+        Ok(newest.next() == Some(AuditEvent::RecordsLost))
     }
 
     async fn newest(
