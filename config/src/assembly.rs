@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use warifu_adapter_kit::{
     AuditLogContext, AuthorityContext, Chains, DirectoryContext, Environment, Guards,
-    OtpVerifierContext, PasswordCheckContext, Reload, StaffContext, StoresContext,
+    OtpVerifierContext, PasswordCheckContext, Reload, Signing, StaffContext, StoresContext,
 };
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_audit_file::ChainedAuditLog;
 use warifu_core::domain::{StoreEpoch, StoreIdentity};
-use warifu_core::ports::{AuditLineStore, AuditLog, Clock, OnceStore, PasswordHasher, Randomness};
+use warifu_core::ports::{
+    AuditLineStore, AuditLog, Clock, OnceStore, PasswordHasher, Randomness, Unavailable,
+};
 use warifu_core::terminal::Terminal;
 use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
-use warifu_decorators::Meters;
+use warifu_decorators::{LateAuditLog, Meters};
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
+use crate::audit_log::{self, KnownByLog};
 use crate::configuration::Configuration;
 use crate::guards::Decorators;
 use crate::problem::{ConfigError, Problem};
@@ -33,7 +36,7 @@ pub struct Assembled {
 /// Builds every adapter that `configuration` chooses and wires a server's use cases to them. Reaches
 /// the back ends.
 pub async fn assemble(configuration: &Configuration) -> Result<Assembled, ConfigError> {
-    let built = build(configuration).await?;
+    let built = build(configuration, audit_log::signing(configuration)?).await?;
     let policy = configuration.settings().policy.to_policy();
     Ok(Assembled {
         use_cases: UseCases::new(built.ports, policy),
@@ -45,7 +48,8 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
 /// As [`assemble`], for a program at a terminal of the bank: the only place where what it may do is
 /// made.
 pub async fn assemble_terminal(configuration: &Configuration) -> Result<Terminal, ConfigError> {
-    let built = build(configuration).await?;
+    // Servers sign; a program that comes and goes would do nothing else.
+    let built = build(configuration, None).await?;
     let policy = configuration.settings().policy.to_policy();
     Ok(Terminal::new(built.ports, policy))
 }
@@ -57,7 +61,10 @@ struct Built {
     reload: Vec<Arc<dyn Reload>>,
 }
 
-async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
+async fn build(
+    configuration: &Configuration,
+    signing: Option<Signing>,
+) -> Result<Built, ConfigError> {
     let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
     let stores = chosen
         .password_store
@@ -103,9 +110,24 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
         randomness: materials.randomness.clone(),
     };
     let certificate_authority = chosen.certificate_authority.build(&for_authority).await?;
-    let audit_log = chosen.audit_log.build(&materials.for_log(false)).await?;
+    let audit_log = chosen
+        .audit_log
+        .build(&materials.for_log(false, signing))
+        .await?;
+    let audit_log: Arc<dyn AuditLog> = Arc::new(LateAuditLog::new(audit_log));
     if let Some(identity) = &stores.identity {
+        let once = stores.once.as_ref();
+        let known = KnownByLog::new(configuration, once, identity);
+        miss_log(
+            configuration,
+            &recognition(&materials, audit_log.as_ref()),
+            known.as_ref(),
+        )
+        .await?;
         recognise(configuration, &materials, audit_log.as_ref(), identity).await?;
+        if let Some(known) = &known {
+            known.note().await?;
+        }
     }
     let ports = Ports {
         directory: directory.users,
@@ -183,22 +205,26 @@ impl Materials {
         }
     }
 
-    fn for_log(&self, accept_loss: bool) -> AuditLogContext {
+    fn for_log(&self, accept_loss: bool, signing: Option<Signing>) -> AuditLogContext {
+        let chains = HashChains(self.randomness.clone(), signing.clone());
         AuditLogContext {
             environment: self.environment,
+            clock: self.clock.clone(),
             randomness: self.randomness.clone(),
             accept_loss,
-            chains: Arc::new(HashChains(self.randomness.clone())),
+            signing,
+            chains: Arc::new(chains),
         }
     }
 }
 
 /// Chains lines by their hashes, as those of a file are.
-struct HashChains(Arc<dyn Randomness>);
+struct HashChains(Arc<dyn Randomness>, Option<Signing>);
 
 impl Chains for HashChains {
     fn chained(&self, lines: Arc<dyn AuditLineStore>) -> Arc<dyn AuditLog> {
-        Arc::new(ChainedAuditLog::new(lines, self.0.clone()))
+        let checkpoints = self.1.as_ref().and_then(audit_log::checkpoints);
+        Arc::new(ChainedAuditLog::signing(lines, self.0.clone(), checkpoints))
     }
 }
 
@@ -207,6 +233,32 @@ fn recognition<'a>(materials: &'a Materials, audit_log: &'a dyn AuditLog) -> Sto
         audit_log,
         now: materials.clock.now(),
         randomness: materials.randomness.as_ref(),
+    }
+}
+
+/// Refuses a log that says nothing of a store which it was used with.
+async fn miss_log(
+    configuration: &Configuration,
+    recognition: &StoreRecognition<'_>,
+    known: Option<&KnownByLog<'_>>,
+) -> Result<(), ConfigError> {
+    if !is_log_missing(recognition, known).await? {
+        return Ok(());
+    }
+    let key = "audit_log.file.path";
+    let message = "holds nothing of the password store that it was used with: put the log's files \
+                   back, or accept their loss with `warifu-admin store adopt`";
+    let origin = configuration.tree().origin_at(key);
+    Err(ConfigError::one(Problem::new(origin, key, message)))
+}
+
+async fn is_log_missing(
+    recognition: &StoreRecognition<'_>,
+    known: Option<&KnownByLog<'_>>,
+) -> Result<bool, Unavailable> {
+    match known {
+        Some(known) if recognition.noted().await?.is_none() => known.is_known().await,
+        _ => Ok(false),
     }
 }
 
@@ -237,6 +289,8 @@ pub enum Adoption {
     NothingKept,
     /// The store is the one that was used before: there is nothing to adopt.
     KnownAlready,
+    /// The store is well; the audit log has lost what it held, and goes on with what is left.
+    LogAccepted,
     /// Every program that uses the store is to be restarted; locks are open and retrieval passwords
     /// void as far as they were lost.
     Done,
@@ -246,7 +300,11 @@ pub enum Adoption {
 /// operator has decided so; does nothing to a store that is well.
 pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, ConfigError> {
     let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
-    let audit_log = chosen.audit_log.build(&materials.for_log(true)).await?;
+    let begun = materials.clock.now();
+    let audit_log = chosen
+        .audit_log
+        .build(&materials.for_log(true, None))
+        .await?;
     let noted = recognition(&materials, audit_log.as_ref()).noted().await?;
     let as_it_is = materials.for_stores(None);
     match chosen.password_store.build(&as_it_is).await {
@@ -256,8 +314,16 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
             };
             let known = |noted| noted == identity.epoch || identity.succeeds.contains(&noted);
             if noted.is_none_or(known) {
+                let known = KnownByLog::new(configuration, stores.once.as_ref(), &identity);
+                let recognition = recognition(&materials, audit_log.as_ref());
+                let log_lost = is_log_missing(&recognition, known.as_ref()).await?
+                    || recognition.notes_loss_since(begun).await?;
                 recognise(configuration, &materials, audit_log.as_ref(), &identity).await?;
-                return Ok(Adoption::KnownAlready);
+                return Ok(if log_lost {
+                    Adoption::LogAccepted
+                } else {
+                    Adoption::KnownAlready
+                });
             }
         }
         // What it has lost is what the operator accepts. A setting that is wrong is wrong again.
@@ -275,12 +341,12 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
 }
 
 /// The audit log alone. Reaches its back end.
-pub(crate) async fn audit_log(
+pub(crate) async fn only_audit_log(
     configuration: &Configuration,
 ) -> Result<Arc<dyn AuditLog>, ConfigError> {
     let materials = Materials::new(configuration)?;
     let audit_log = &configuration.chosen.audit_log;
-    audit_log.build(&materials.for_log(false)).await
+    audit_log.build(&materials.for_log(false, None)).await
 }
 
 /// The password hasher of a configuration.

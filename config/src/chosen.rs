@@ -11,6 +11,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use warifu_adapter_kit::{Adapter, AdapterError, Environment, Port};
 
+use crate::audit_log::{keys_beside, properties_beside};
 use crate::later;
 use crate::layers::BUILT_IN;
 use crate::problem::{ConfigError, Problem, suggestion};
@@ -130,6 +131,7 @@ impl<P: Port> PortAdapters<P> {
         for (name, adapter) in &self.adapters {
             properties.insert(name.clone(), adapter.schema(generator).to_value());
         }
+        properties.extend(properties_beside(self.section, generator));
         json!({ "type": "object", "properties": properties, "additionalProperties": false })
     }
 
@@ -160,7 +162,10 @@ impl<P: Port> PortAdapters<P> {
         };
         let mut problems = Vec::new();
         let mut settings = BTreeMap::new();
-        let mut keys: Vec<_> = table.keys().filter(|key| *key != "adapter").collect();
+        let mut keys: Vec<_> = table
+            .keys()
+            .filter(|key| *key != "adapter" && !keys_beside(section).contains(&key.as_str()))
+            .collect();
         keys.sort();
         for key in keys {
             let path = join(section, key);
@@ -171,7 +176,8 @@ impl<P: Port> PortAdapters<P> {
                 }
                 let sentence = self.not_built_in(key).or_else(|| later::sentence(&path));
                 let message = sentence.unwrap_or_else(|| {
-                    let known = self.names().chain(["adapter"]);
+                    let beside = keys_beside(section).iter().copied();
+                    let known = self.names().chain(["adapter"]).chain(beside);
                     format!("no adapter has this name; {}", suggestion(key, known))
                 });
                 problems.push(Problem::new(tree.origin_at(&path), path, message));

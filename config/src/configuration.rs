@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use warifu_adapter_kit::Environment;
 use warifu_core::ports::Unavailable;
 
+use crate::audit_log::AuditLogSection;
 use crate::layers::Layers;
 use crate::problem::{ConfigError, Problem};
 use crate::production;
@@ -18,6 +19,7 @@ pub struct Configuration {
     settings: Settings,
     tree: Tree,
     pub(crate) chosen: ChosenAdapters,
+    audit_log: AuditLogSection,
 }
 
 impl Configuration {
@@ -47,14 +49,16 @@ impl Configuration {
         };
 
         let chosen = registry.choose((&tree, &defaults), environment, &mut problems);
+        let audit_log = keep(AuditLogSection::read(&tree, &defaults), &mut problems);
         if let Some(settings) = &settings {
             problems.extend(production::problems(settings, &tree));
         }
-        match (settings, chosen) {
-            (Some(settings), Some(chosen)) if problems.is_empty() => Ok(Self {
+        match (settings, chosen, audit_log) {
+            (Some(settings), Some(chosen), Some(audit_log)) if problems.is_empty() => Ok(Self {
                 settings,
                 tree,
                 chosen,
+                audit_log,
             }),
             _ => Err(ConfigError::Refused(problems)),
         }
@@ -63,6 +67,11 @@ impl Configuration {
     /// The settings that do not belong to an adapter.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What is said of the audit log whichever adapter keeps it.
+    pub(crate) fn audit_log(&self) -> &AuditLogSection {
+        &self.audit_log
     }
 
     /// All settings in force, as TOML. Secrets are not shown; what is not built in says in a

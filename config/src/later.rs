@@ -8,10 +8,6 @@ const LATER: &[(&str, &str)] = &[
         "policy.retrieval_password.hold_for",
         "holding a retrieval password before it is redeemed",
     ),
-    (
-        "audit_log.signing_key_file",
-        "signed checkpoints of the audit log",
-    ),
 ];
 
 /// What to say where `key` is one of them.

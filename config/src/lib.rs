@@ -4,6 +4,7 @@
 //! [`Configuration::load`] reads and checks them, [`assemble`] builds what they choose.
 
 mod assembly;
+mod audit_log;
 pub mod audit_tools;
 mod chosen;
 mod configuration;

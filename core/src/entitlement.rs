@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::office::acting::ActingClerk;
 use crate::office::clerk::Clerk;
 use crate::ports::{AttemptKey, OnceKey};
-use crate::wiring::{Actor, Attempted, PasswordChecker, PasswordEntry};
+use crate::wiring::{Actor, Attempted, PasswordChecker, PasswordEntry, SeenLock, keep_booked};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// That somebody may do one act, once.
@@ -203,9 +203,15 @@ impl Operator {
             }
             Attempted::Locked(lock, booked) => {
                 let refused = refused().with("reason", "locked");
-                let set = wiring.lock_set(self.actor.context(), subject, purpose, lock);
-                let entries = std::iter::once(refused).chain(set);
-                wiring.write_of(booked, entries).await?;
+                let set = wiring.lock_set(self.actor.context(), subject);
+                let seen = SeenLock {
+                    subject,
+                    purpose,
+                    lock,
+                    known: true,
+                };
+                let written = wiring.write_with_lock([refused], seen, set).await;
+                keep_booked(booked, written)?;
                 Err(Refusal::TransactionLocked { until: lock.until })
             }
             Attempted::Busy => Err(Refusal::Busy),

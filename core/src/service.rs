@@ -23,6 +23,12 @@ impl Service {
         self.0.now()
     }
 
+    /// Writes what is still to be written to the audit log, before the program ends; nothing is done
+    /// afterwards. Tells how many records could not be written and are lost with the program.
+    pub async fn close(&self) -> usize {
+        self.0.close().await
+    }
+
     /// A fresh reference for a request.
     pub fn new_request_id(&self) -> RequestId {
         RequestId::generate(self.0.randomness())

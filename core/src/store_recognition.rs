@@ -53,6 +53,21 @@ impl StoreRecognition<'_> {
         Ok(newest.map(|(_, epoch)| epoch))
     }
 
+    /// Whether the last that the log says is that it has lost records, and since `since`.
+    pub async fn notes_loss_since(&self, since: Timestamp) -> Result<bool, Unavailable> {
+        if !self.audit_log.can_be_read() {
+            return Ok(false);
+        }
+        let query = AuditQuery {
+            from: Some(since),
+            limit: 1,
+            ..AuditQuery::default()
+        };
+        let page = self.audit_log.query(&query).await.map_err(unavailable)?;
+        let mut newest = page.records.iter().map(|stored| stored.record.event);
+        Ok(newest.next() == Some(AuditEvent::RecordsLost))
+    }
+
     async fn newest(
         &self,
         event: AuditEvent,
@@ -63,13 +78,7 @@ impl StoreRecognition<'_> {
             ..AuditQuery::default()
         };
         let page = self.audit_log.query(&query).await;
-        let page = page.map_err(|error| match error {
-            AuditQueryError::Unavailable(unavailable) => unavailable,
-            AuditQueryError::BadCursor => Unavailable::new(
-                "audit_log",
-                "a query without a cursor was refused for its cursor",
-            ),
-        })?;
+        let page = page.map_err(unavailable)?;
         let newest = page.records.first().map(|stored| &stored.record);
         Ok(newest.and_then(|record| {
             let epoch = record.detail.get(EPOCH)?.parse().ok()?;
@@ -119,6 +128,16 @@ impl StoreRecognition<'_> {
             request_id: RequestId::generate(self.randomness),
             detail: BTreeMap::from([(EPOCH.to_owned(), epoch.to_string())]),
         }
+    }
+}
+
+fn unavailable(error: AuditQueryError) -> Unavailable {
+    match error {
+        AuditQueryError::Unavailable(unavailable) => unavailable,
+        AuditQueryError::BadCursor => Unavailable::new(
+            "audit_log",
+            "a query without a cursor was refused for its cursor",
+        ),
     }
 }
 

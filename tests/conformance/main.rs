@@ -19,6 +19,7 @@ mod client_keys;
 mod embedded;
 mod http_otp;
 mod http_passwords;
+mod late_audit_log;
 mod ldap;
 mod memory;
 mod password_hasher;
@@ -61,6 +62,14 @@ mod http_passwords_verifier {
 
 mod redis_audit_lines {
     warifu_contracts::audit_line_store_conformance!(crate::redis::audit_lines);
+}
+
+mod late_file {
+    warifu_contracts::late_audit_log_conformance!(crate::late_audit_log::file);
+}
+
+mod late_redis {
+    warifu_contracts::late_audit_log_conformance!(crate::late_audit_log::redis);
 }
 
 mod redis_audit_log {

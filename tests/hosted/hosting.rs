@@ -195,6 +195,34 @@ impl HostedServer {
         self.process.take().expect("the server runs").kill();
     }
 
+    /// Asks it to stop, and waits until it has.
+    pub(crate) fn stop(&mut self) {
+        let process = self.process.take().expect("the server runs");
+        process.signal("-TERM");
+        let deadline = Instant::now() + START_WITHIN;
+        while !process.has_ended() {
+            assert!(Instant::now() < deadline, "the server stops");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        process.kill();
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn await_end(&mut self) {
+        let process = self.process.take().expect("the server runs");
+        let deadline = Instant::now() + START_WITHIN;
+        while !process.has_ended() {
+            assert!(Instant::now() < deadline, "the server ends");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        process.kill();
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.as_ref().expect("the server runs").pid()
+    }
+
     /// What it has printed since its start.
     pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(self.folder.join("output")).unwrap_or_default()

@@ -14,6 +14,8 @@ mod failures;
 mod hosting;
 mod kills;
 mod load;
+mod log_faults;
+mod log_for_years;
 mod many_at_once;
 mod outage;
 

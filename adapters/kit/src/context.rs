@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use warifu_core::domain::StoreEpoch;
 use warifu_core::ports::{
     AuditLineStore, AuditLog, Clock, OneTimePasswordTokens, OtpStepStore, OtpVerifier,
@@ -153,14 +154,29 @@ pub struct AuthorityContext {
     pub randomness: Arc<dyn Randomness>,
 }
 
+/// How a program signs where its audit log stands.
+#[derive(Clone)]
+pub struct Signing {
+    /// An Ed25519 key, PKCS#8 in PEM.
+    pub key: Arc<SecretString>,
+    /// After so many records.
+    pub records: u64,
+    /// After so long, where there was any record.
+    pub interval: Duration,
+}
+
 /// For adapters of `audit_log`.
 pub struct AuditLogContext {
     /// Whether this is for real.
     pub environment: Environment,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
     /// Randomness for the names of chains.
     pub randomness: Arc<dyn Randomness>,
     /// An operator is about to accept a loss: whatever is left of a log is to be used.
     pub accept_loss: bool,
+    /// With what key the program signs where the log stands, and how often; nothing where it does not.
+    pub signing: Option<Signing>,
     /// How records become lines.
     pub chains: Arc<dyn Chains>,
 }

@@ -25,7 +25,7 @@ pub use built::{Directory, Reload, Staff, Stores};
 pub use chains::Chains;
 pub use context::{
     AuditLogContext, AuthorityContext, DirectoryContext, OtpVerifierContext, PasswordCheckContext,
-    StaffContext, StoresContext,
+    Signing, StaffContext, StoresContext,
 };
 pub use environment::Environment;
 pub use error::{AdapterError, SettingError};

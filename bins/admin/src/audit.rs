@@ -2,11 +2,13 @@
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::task::block_in_place;
 use warifu_config::Configuration;
-use warifu_config::audit_tools::{self, Checkpoint, OpenedLog, SigningKey, VerifyingKey, Wanted};
+use warifu_config::audit_tools::{
+    self, Checkpoint, Expected, Marks, OpenedLog, Rotation, SigningKey, VerifyingKey, Wanted,
+};
 use warifu_core::domain::{AuditEvent, ContractNumber};
 use warifu_core::ports::{AuditPage, StoredAuditRecord};
 use warifu_core::{AuditFilter, InvalidField, Refusal};
@@ -117,67 +119,145 @@ fn cells(stored: &StoredAuditRecord, time: String) -> Vec<String> {
     ]
 }
 
-/// Checks a log in a file, or an extract.
-pub(crate) fn verify_file(
-    file: &Path,
-    checkpoint: Option<&Path>,
-    public_key: Option<&Path>,
+/// What is kept elsewhere than the log.
+pub(crate) struct Elsewhere<'a> {
+    pub(crate) checkpoint: Option<&'a Path>,
+    pub(crate) public_key: Option<&'a Path>,
+    /// The files before the first.
+    pub(crate) earlier: bool,
+}
+
+/// Checks a log in files or a folder, or an extract.
+pub(crate) fn verify_files(
+    files: &[PathBuf],
+    elsewhere: &Elsewhere<'_>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     let bad = |error| Failure::unexpected(told(&error, terminal));
-    if !file.is_dir() {
-        let kept = Kept::read(checkpoint, public_key, terminal)?;
-        let mut log = OpenedLog::file(file).map_err(bad)?;
-        return kept.compare(&mut log, terminal);
+    if let [folder] = files
+        && folder.join(audit_tools::STATEMENT_FILE).exists()
+    {
+        return verify_extract(folder, elsewhere, terminal);
     }
-    if checkpoint.is_some() {
+    let kept = Kept::read(elsewhere, terminal)?;
+    let log = match files {
+        [folder] if folder.is_dir() => OpenedLog::folder(folder),
+        [file] if elsewhere.earlier => OpenedLog::only(file),
+        files => OpenedLog::files(files),
+    };
+    kept.compare(&mut log.map_err(bad)?, terminal)
+}
+
+fn verify_extract(
+    folder: &Path,
+    elsewhere: &Elsewhere<'_>,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    if elsewhere.checkpoint.is_some() {
         return Err(Failure::usage(terminal.text("audit-no-checkpoint", &[])));
     }
-    let key = verifying_key(public_key, terminal)?
+    let key = verifying_key(elsewhere.public_key, terminal)?
         .ok_or_else(|| Failure::usage(terminal.text("audit-key-needed", &[])))?;
-    let extract = audit_tools::verify_extract(file, &key).map_err(bad)?;
-    terminal.print(&format!("{}\n", good_extract(file, &extract, terminal)))
+    let extract = audit_tools::verify_extract(folder, &key)
+        .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
+    terminal.print(&format!("{}\n", good_extract(folder, &extract, terminal)))
 }
 
 /// Checks the log of the configuration.
 pub(crate) async fn verify(
     configuration: &Configuration,
-    checkpoint: Option<&Path>,
-    public_key: Option<&Path>,
+    elsewhere: &Elsewhere<'_>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let kept = Kept::read(checkpoint, public_key, terminal)?;
+    let kept = Kept::read(elsewhere, terminal)?;
     let mut log = log_of(configuration, terminal).await?;
     block_in_place(|| kept.compare(&mut log, terminal))
 }
 
-/// What was kept elsewhere of a log: perhaps a checkpoint.
-struct Kept(Option<Checkpoint>);
+/// What was kept elsewhere of a log: perhaps checkpoints, perhaps the key that they are signed with.
+struct Kept {
+    checkpoints: Vec<Checkpoint>,
+    key: Option<VerifyingKey>,
+    earlier: bool,
+}
 
 impl Kept {
-    fn read(
-        checkpoint: Option<&Path>,
-        public_key: Option<&Path>,
-        terminal: &Terminal,
-    ) -> Result<Self, Failure> {
-        let key = verifying_key(public_key, terminal)?;
-        let checkpoint = checkpoint
-            .map(|path| audit_tools::checkpoint(path, key.as_ref()))
+    fn read(elsewhere: &Elsewhere<'_>, terminal: &Terminal) -> Result<Self, Failure> {
+        let key = verifying_key(elsewhere.public_key, terminal)?;
+        let checkpoints = elsewhere
+            .checkpoint
+            .map(|path| audit_tools::checkpoints(path, key.as_ref()))
             .transpose()
             .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
-        if checkpoint.is_some() && key.is_none() {
+        if checkpoints.is_some() && key.is_none() {
             terminal.caution(&terminal.text("audit-checkpoint-unchecked", &[]));
         }
-        Ok(Self(checkpoint))
+        Ok(Self {
+            checkpoints: checkpoints.unwrap_or_default(),
+            key,
+            earlier: elsewhere.earlier,
+        })
     }
 
     fn compare(&self, log: &mut OpenedLog, terminal: &Terminal) -> Result<(), Failure> {
-        let checkpoint = self.0.as_ref();
-        let summary = audit_tools::verify(log, checkpoint)
-            .map_err(|error| Failure::unexpected(told(&error, terminal)))?;
-        let found = good_log(log.name(), &summary, checkpoint, terminal);
-        terminal.print(&format!("{found}\n"))
+        let expected = Expected {
+            key: self.key.as_ref(),
+            earlier_elsewhere: self.earlier,
+        };
+        let found = audit_tools::verify(log, &self.checkpoints, expected);
+        let (summary, marks) =
+            found.map_err(|error| Failure::unexpected(told(&error, terminal)))?;
+        let newest = self.checkpoints.iter().max_by_key(|kept| kept.records);
+        let mut said = good_log(log.name(), &summary, newest, terminal);
+        if let Some(files) = log.count_of_files().filter(|files| *files > 1) {
+            said.push_str(&terminal.text("audit-files", &[("n", &files.to_string())]));
+        }
+        if self.key.is_some() {
+            if marks.signed == 0 {
+                terminal.caution(&terminal.text("audit-nothing-signed", &[]));
+            } else {
+                said.push_str(&signed(&marks, terminal));
+            }
+        } else if marks.found > 0 && self.checkpoints.is_empty() {
+            terminal.caution(&terminal.text("audit-signatures-unchecked", &[]));
+        }
+        terminal.print(&format!("{said}\n"))
     }
+}
+
+/// What the checkpoints in a log say that are signed.
+fn signed(marks: &Marks, terminal: &Terminal) -> String {
+    let (signed, covered) = (marks.signed.to_string(), marks.covered.to_string());
+    terminal.text("audit-signed", &[("n", &signed), ("covered", &covered)])
+}
+
+/// Closes the file of the log and begins a new one.
+pub(crate) async fn rotate(
+    configuration: &Configuration,
+    json: bool,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let no_file = || Failure::new(exit::CONFIGURATION, terminal.text("audit-not-rotated", &[]));
+    let rotation = audit_tools::rotate(configuration).await.map_err(refused)?;
+    let closed = match rotation.ok_or_else(no_file)? {
+        Rotation::Closed(closed) => Some(closed),
+        Rotation::Empty => None,
+    };
+    if json {
+        let (path, number) = closed
+            .map(|closed| (closed.closed.display().to_string(), closed.number))
+            .unzip();
+        let said = serde_json::json!({ "closed": path, "number": number });
+        return terminal.print(&format!("{said}\n"));
+    }
+    match closed {
+        Some(closed) => {
+            let file = closed.closed.display().to_string();
+            terminal.done(&terminal.text("audit-rotated", &[("file", &file)]));
+        }
+        None => terminal.say(&terminal.text("audit-nothing-to-rotate", &[])),
+    }
+    Ok(())
 }
 
 /// Signs where the log stands.

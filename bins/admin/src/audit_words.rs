@@ -67,6 +67,7 @@ pub(crate) fn told(error: &AuditToolError, terminal: &Terminal) -> String {
         AuditFault::Uncopied(error) => {
             words.say("audit-uncopied", &[("reason", &error.to_string())])
         }
+        AuditFault::Empty => words.say("audit-empty", &[]),
         AuditFault::Signing(error) => words.signing(*error),
         AuditFault::Log(error) => words.log(error),
         AuditFault::Checkpoint(error) => words.checkpoint(error),
@@ -114,6 +115,14 @@ impl Words<'_> {
                 &[place, ("expected", &expected.to_string())],
             ),
             Fault::Unlinked => self.say("audit-line-unlinked", &[place]),
+            Fault::Unfounded { records } => self.say(
+                "audit-line-unfounded",
+                &[place, ("n", &records.to_string())],
+            ),
+            Fault::Forged => self.say("audit-line-forged", &[place]),
+            Fault::BeginsLater { former } => {
+                self.say("audit-begins-later", &[("former", &visible(former))])
+            }
         }
     }
 
@@ -122,6 +131,24 @@ impl Words<'_> {
             CheckpointError::Log(error) => return self.log(error),
             CheckpointError::Missing { chain, seq, time } => ("audit-missing", chain, seq, time),
             CheckpointError::Another { chain, seq, time } => ("audit-rewritten", chain, seq, time),
+            CheckpointError::Cut {
+                records,
+                found,
+                time,
+            } => {
+                let (records, found) = (records.to_string(), found.to_string());
+                let args = [
+                    ("n", records.as_str()),
+                    ("found", &found),
+                    ("time", &visible(time)),
+                ];
+                return self.say("audit-cut", &args);
+            }
+            CheckpointError::Rewritten { records, time } => {
+                let (records, time) = (records.to_string(), visible(time));
+                let args = [("n", records.as_str()), ("time", &time)];
+                return self.say("audit-rewritten-since", &args);
+            }
         };
         let (chain, seq, time) = (visible(chain), seq.to_string(), visible(time));
         self.say(id, &[("chain", &chain), ("seq", &seq), ("time", &time)])

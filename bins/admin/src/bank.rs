@@ -45,6 +45,16 @@ impl Bank {
         })
     }
 
+    /// Writes what is still to be written, and says what could not be.
+    pub(crate) async fn close(&self) {
+        let unwritten = self.use_cases.service.close().await;
+        if unwritten > 0 {
+            let count = unwritten.to_string();
+            self.terminal
+                .caution(&self.terminal.text("audit-unwritten", &[("n", &count)]));
+        }
+    }
+
     /// What a refusal is told with, the same as in the API.
     pub(crate) fn refuse(&self, refusal: Refusal) -> Failure {
         let explanation = explain(

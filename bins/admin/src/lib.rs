@@ -109,6 +109,7 @@ fn act(
                 let text = match adopt_store(&configuration).await.map_err(refused)? {
                     Adoption::NothingKept => "store-nothing-kept",
                     Adoption::KnownAlready => "store-known-already",
+                    Adoption::LogAccepted => "store-log-accepted",
                     Adoption::Done => "store-adopted",
                 };
                 terminal.print(&format!("{}\n", terminal.text(text, &[])))
@@ -131,7 +132,7 @@ fn act(
         command => with_runtime(async {
             let interrupts = Interrupts::watch(terminal.clone())?;
             let bank = Bank::open(&setup, terminal.clone()).await?;
-            match command {
+            let done = match command {
                 Command::Users(UsersCommand::List {
                     contract,
                     query,
@@ -151,7 +152,9 @@ fn act(
                 Command::Requests(command) => requests::run(&bank, &interrupts, command).await,
                 Command::Unlock(arguments) => unlock::run(&bank, &interrupts, arguments).await,
                 _ => Err(Failure::unexpected("this command needs no bank")),
-            }
+            };
+            bank.close().await;
+            done
         }),
     }
 }
@@ -161,19 +164,30 @@ fn look_into_log(command: AuditCommand, setup: &Setup, terminal: &Terminal) -> R
         AuditCommand::List(arguments) => with_runtime(async {
             let _interrupts = Interrupts::watch(terminal.clone())?;
             let bank = Bank::open(setup, terminal.clone()).await?;
-            audit::list(&bank, arguments).await
+            let listed = audit::list(&bank, arguments).await;
+            bank.close().await;
+            listed
         }),
         AuditCommand::Verify {
-            file,
+            files,
             checkpoint,
+            earlier_elsewhere,
             public_key_file,
         } => {
-            let (checkpoint, key) = (checkpoint.as_deref(), public_key_file.as_deref());
-            if let Some(file) = file {
-                return audit::verify_file(&file, checkpoint, key, terminal);
+            let elsewhere = audit::Elsewhere {
+                checkpoint: checkpoint.as_deref(),
+                public_key: public_key_file.as_deref(),
+                earlier: earlier_elsewhere,
+            };
+            if !files.is_empty() {
+                return audit::verify_files(&files, &elsewhere, terminal);
             }
             let configuration = setup.load()?;
-            with_runtime(audit::verify(&configuration, checkpoint, key, terminal))
+            with_runtime(audit::verify(&configuration, &elsewhere, terminal))
+        }
+        AuditCommand::Rotate { json } => {
+            let configuration = setup.load()?;
+            with_runtime(audit::rotate(&configuration, json, terminal))
         }
         AuditCommand::Extract(arguments) => {
             let configuration = setup.load()?;

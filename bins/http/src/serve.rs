@@ -17,6 +17,7 @@ pub(crate) async fn run(configuration: &Configuration, demo: MaybeDemo) -> Resul
     let assembled = assemble(configuration).await?;
     let http = http_settings(configuration.settings(), assembled.meters);
     let use_cases = assembled.use_cases;
+    let service = use_cases.service.clone();
     let server = match &demo {
         Some(demo) => demo::bind(http, use_cases, demo).await?,
         None => Server::bind(http, use_cases).await?,
@@ -35,7 +36,13 @@ pub(crate) async fn run(configuration: &Configuration, demo: MaybeDemo) -> Resul
     let reloading = tokio::spawn(reload(hang_ups, Arc::clone(&server), assembled.reload));
     server.run(shutdown).await;
     reloading.abort();
-    Ok(())
+    match service.close().await {
+        0 => Ok(()),
+        unwritten => Err(Failure::unavailable(format!(
+            "{unwritten} records could not be written to the audit log and are lost: see the \
+             program's log for what failed"
+        ))),
+    }
 }
 
 /// A future that is ready with the first signal to stop, and the signals to read things again.

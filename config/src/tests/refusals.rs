@@ -159,11 +159,35 @@ fn what_is_announced_for_later_is_refused_by_name() {
         line("[notifier]\nadapter = \"log\""),
         "warifu.toml:2: notifier: not available in this version (notices); remove it"
     );
-    assert_eq!(
-        line("[audit_log]\nsigning_key_file = \"key\""),
-        "warifu.toml:3: audit_log.signing_key_file: not available in this version \
-         (signed checkpoints of the audit log); remove it"
-    );
+}
+
+#[test]
+fn what_an_audit_log_cannot_be_is_refused() {
+    for (text, expected) in [
+        (
+            "signing_key_fil = \"key\"",
+            "audit_log.signing_key_fil: no adapter has this name; did you mean \"signing_key_file\"?",
+        ),
+        (
+            "checkpoint_records = 0",
+            "audit_log.checkpoint_records: must be an integer from 1 to 1000000, not 0",
+        ),
+        (
+            "file.rotate_size = \"64mib\"",
+            "audit_log.file.rotate_size: must be 0, or a number of bytes from 4096 on, also such as \
+             \"512KiB\", \"64MiB\" or \"1GiB\", not the text \"64mib\"",
+        ),
+        (
+            "file.rotate_size = 17",
+            "audit_log.file.rotate_size: must be 0, or a number of bytes from 4096 on, also such as \
+             \"512KiB\", \"64MiB\" or \"1GiB\", not the integer 17",
+        ),
+    ] {
+        assert_eq!(
+            line(&format!("[audit_log]\n{text}")),
+            format!("warifu.toml:3: {expected}")
+        );
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::domain::{
     Timestamp, UserId,
 };
 use crate::ports::{AttemptKey, DirectoryEntry};
-use crate::wiring::{Attempted, Entry, PasswordEntry, to_completion};
+use crate::wiring::{Attempted, Entry, PasswordEntry, SeenLock, keep_booked, to_completion};
 use crate::{InvalidField, Outcome, Refusal};
 use std::time::Duration;
 
@@ -83,9 +83,14 @@ impl Customers {
                 self.begin_session(context, surface, &subject, entry).await
             }
             (Attempted::Locked(lock, booked), _) => {
-                let (refused, set) = self.locked_entries(context, surface, &subject, lock);
-                let entries = std::iter::once(refused).chain(set);
-                self.wiring.write_of(booked, entries).await?;
+                let seen = SeenLock {
+                    subject: &subject,
+                    purpose,
+                    lock,
+                    known: matches!(key, AttemptKey::Known(..)),
+                };
+                let written = self.write_locked(context, surface, seen).await;
+                keep_booked(booked, written)?;
                 Err(self.locked(lock))
             }
             (Attempted::Busy, _) => Err(Refusal::Busy),
@@ -144,16 +149,17 @@ impl Customers {
         })
     }
 
-    fn locked_entries(
+    async fn write_locked(
         &self,
         context: RequestContext,
         surface: Surface,
-        subject: &Subject,
-        lock: Lock,
-    ) -> (Entry, Option<Entry>) {
-        let refused = self.refused_entry(context, surface, subject);
-        let set = self.wiring.lock_set(context, subject, Purpose::Login, lock);
-        (refused.with("reason", "locked"), set)
+        seen: SeenLock<'_>,
+    ) -> Outcome<()> {
+        let refused = self
+            .refused_entry(context, surface, seen.subject)
+            .with("reason", "locked");
+        let set = self.wiring.lock_set(context, seen.subject);
+        self.wiring.write_with_lock([refused], seen, set).await
     }
 
     fn locked(&self, lock: Lock) -> Refusal {

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::operator::Operator;
 use super::session::UserSession;
-use crate::domain::attempts::{Charge, Purpose};
+use crate::domain::attempts::Charge;
 use crate::domain::retrieval_record::{
     CandidateRecord, KeyOrigin, RedeemingKey, ReissueRoute, RetrievalReservation,
     RetrievalSettlement, RetrievalVerdict, StoredCertificate,
@@ -140,6 +140,7 @@ impl Operator {
         password: &RetrievalPassword,
         key: &Key,
     ) -> Outcome<Won> {
+        self.wiring.log_takes_records().await?;
         let store = &self.wiring.ports().retrieval_passwords;
         let policy = &self.wiring.policy().retrieval;
         let subject = self.subject();
@@ -163,14 +164,7 @@ impl Operator {
                 return Err(unavailable.into());
             }
             RetrievalReservation::Locked(lock) => {
-                self.wiring
-                    .write(self.wiring.lock_set(
-                        self.actor.context(),
-                        subject,
-                        Purpose::Retrieval,
-                        lock,
-                    ))
-                    .await?;
+                self.write_retrieval_lock([], lock).await?;
                 return Err(Refusal::RetrievalLocked);
             }
         };

@@ -2,10 +2,11 @@
 
 use super::operator::Operator;
 use crate::Outcome;
-use crate::domain::attempts::{Charge, Purpose};
+use crate::domain::attempts::{Charge, Lock, Purpose};
 use crate::domain::retrieval_record::{CandidateRecord, NotRedeemable, RetrievalSettlement};
 use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, Unavailable};
+use crate::wiring::{Entry, SeenLock};
 
 /// How many records are read at a time.
 const PAGE: usize = 100;
@@ -43,20 +44,15 @@ impl Operator {
         if let (RetrievalSettlement::SameKey { .. }, Some(candidate)) = (settlement, right) {
             evaluated = evaluated.with("reissue_id", candidate.id);
         }
-        let mut entries = vec![evaluated];
         if let RetrievalSettlement::Locked(lock)
         | RetrievalSettlement::NotRedeemable {
             charge: Charge::Locked(lock),
             ..
         } = settlement
         {
-            entries.extend(self.wiring.lock_set(
-                self.actor.context(),
-                subject,
-                Purpose::Retrieval,
-                *lock,
-            ));
+            return self.write_retrieval_lock([evaluated], *lock).await;
         }
+        let mut entries = vec![evaluated];
         let redeemed = |candidate: &CandidateRecord| {
             self.entry(AuditEvent::Redeemed, AuditOutcome::Success)
                 .on(subject)
@@ -84,6 +80,23 @@ impl Operator {
             .on(self.subject())
             .with("result", "unanswered");
         self.wiring.write([evaluated]).await
+    }
+
+    /// Writes `entries`, and that redeeming is locked where nobody has written so yet.
+    pub(super) async fn write_retrieval_lock(
+        &self,
+        entries: impl IntoIterator<Item = Entry>,
+        lock: Lock,
+    ) -> Outcome<()> {
+        let subject = self.subject();
+        let seen = SeenLock {
+            subject,
+            purpose: Purpose::Retrieval,
+            lock,
+            known: true,
+        };
+        let set = self.wiring.lock_set(self.actor.context(), subject);
+        self.wiring.write_with_lock(entries, seen, set).await
     }
 
     /// Whether the log misses that a password was redeemed: whoever won may have died before it

@@ -6,7 +6,7 @@ use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
 use crate::ports::{AttemptKey, Enrolment, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{AttemptFailure, Attempted, to_completion};
+use crate::wiring::{AttemptFailure, Attempted, SeenLock, keep_booked, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Where the back end is set up.
@@ -98,10 +98,16 @@ impl UserSession {
                 Err(Refusal::OtpRefused)
             }
             Attempted::Locked(lock, booked) => {
-                let set = wiring.lock_set(operator.actor.context(), subject, purpose, lock);
+                let set = wiring.lock_set(operator.actor.context(), subject);
                 let refused = refused().with("reason", "locked");
-                let entries = std::iter::once(refused).chain(set);
-                wiring.write_of(booked, entries).await?;
+                let seen = SeenLock {
+                    subject,
+                    purpose,
+                    lock,
+                    known: true,
+                };
+                let written = wiring.write_with_lock([refused], seen, set).await;
+                keep_booked(booked, written)?;
                 Err(Refusal::OtpLocked { until: lock.until })
             }
             Attempted::Busy => Err(Refusal::Busy),

@@ -129,6 +129,9 @@ pub struct Attempts {
     /// Reservations that were open when a right entry used up what they are for.
     #[serde(default)]
     excused: BTreeSet<LeaseToken>,
+    /// When the concealed lock was set that is still on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    barred_since: Option<Timestamp>,
 }
 
 /// The answer to a reservation.
@@ -155,6 +158,8 @@ pub enum Reservation {
 pub struct Lock {
     /// When it ends by itself, as far as may be seen from outside.
     pub until: Option<Timestamp>,
+    /// When it was set: the same whenever it is seen, and another for each lock of a counter.
+    pub since: Timestamp,
     /// Whether this very step set it.
     pub just_set: bool,
 }
@@ -230,7 +235,7 @@ impl Attempts {
             just_set = self.lock(policy, now);
         }
         if self.locked_at.is_some() {
-            return Reservation::Locked(self.lock_seen(policy, just_set));
+            return Reservation::Locked(self.lock_seen(policy, now, just_set));
         }
         if !self.leases.contains_key(&token) {
             if let Some(until) = self.suspended_until() {
@@ -290,7 +295,7 @@ impl Attempts {
             Verdict::Right | Verdict::Wrong => {}
         }
         if self.locked_at.is_some() {
-            return Settlement::Locked(self.lock_seen(policy, false));
+            return Settlement::Locked(self.lock_seen(policy, now, false));
         }
         if verdict == Verdict::Right && !self.barred {
             return Settlement::Accepted;
@@ -311,7 +316,7 @@ impl Attempts {
             };
         }
         let just_set = self.lock(policy, now);
-        Charge::Locked(self.lock_seen(policy, just_set))
+        Charge::Locked(self.lock_seen(policy, now, just_set))
     }
 
     /// Charges a right entry like a wrong one. It does not lock; where it used up the last of the
@@ -347,6 +352,7 @@ impl Attempts {
         self.locked_at = None;
         self.barred = false;
         self.barred_before = false;
+        self.barred_since = None;
         was_locked
     }
 
@@ -422,6 +428,7 @@ impl Attempts {
         self.failures = self.failures.saturating_sub(1);
         if self.failures < policy.max_failures.get() && self.locked_at.take().is_some() {
             self.barred = self.barred_before;
+            self.barred_since = self.barred_since.filter(|_| self.barred);
         }
         true
     }
@@ -431,15 +438,20 @@ impl Attempts {
         self.locked_at = Some(now);
         let concealed = matches!(policy.lock, LockDuration::UntilUnlockedShownAs(_));
         self.barred_before = std::mem::replace(&mut self.barred, concealed);
+        self.barred_since = concealed.then(|| self.barred_since.unwrap_or(now));
         !self.barred_before
     }
 
-    fn lock_seen(&self, policy: &AttemptPolicy, just_set: bool) -> Lock {
+    fn lock_seen(&self, policy: &AttemptPolicy, now: Timestamp, just_set: bool) -> Lock {
         let until = match (self.locked_at, visible_duration(policy.lock)) {
             (Some(since), Some(lasts)) => Some(since.plus(lasts)),
             _ => None,
         };
-        Lock { until, just_set }
+        Lock {
+            until,
+            since: self.barred_since.or(self.locked_at).unwrap_or(now),
+            just_set,
+        }
     }
 }
 

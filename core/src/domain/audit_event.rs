@@ -51,7 +51,7 @@ audit_events! {
     /// A purpose of a user was unlocked.
     LockCleared = "lock.cleared",
     /// A reissue is about to be stored. The password was shown only if
-    /// `retrieval_password.reissued` follows.
+    /// `retrieval_password.reissued` follows without `late`.
     ReissueStarted = "retrieval_password.reissue_started",
     /// A retrieval password was reissued.
     Reissued = "retrieval_password.reissued",
@@ -111,6 +111,33 @@ audit_events! {
     /// The log has lost records that had been acknowledged: `detail` names the chain, the last
     /// record of it that is left, and how many are missing.
     RecordsLost = "audit.records_lost",
+    /// A file of the log begins: `detail` says what stands before it.
+    FileBegun = "audit.file_begun",
+    /// What stands before this record in the log, by number and digest; signed where there is a key.
+    Checkpoint = "audit.checkpoint",
+}
+
+impl AuditEvent {
+    /// Whether it tells what has happened by the time it is written, such as that something was
+    /// evaluated: then it is written late where it cannot be written in time. The others announce
+    /// an act that is not carried out without them, or refuse one.
+    pub const fn is_written_late(self) -> bool {
+        !matches!(
+            self,
+            Self::ReissueStarted
+                | Self::BulkStarted
+                | Self::AccessDenied
+                | Self::AuditRead
+                | Self::SecretPrintRequested
+                | Self::PaperRead
+                | Self::NoticePrinted
+                | Self::StoreOpened
+                | Self::StoreAdopted
+                | Self::RecordsLost
+                | Self::FileBegun
+                | Self::Checkpoint
+        )
+    }
 }
 
 impl fmt::Display for AuditEvent {

@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
 use crate::wiring::{
-    Actor, AttemptFailure, Attempted, Counted, PasswordEntry, Wiring, to_completion,
+    Actor, AttemptFailure, Attempted, Counted, PasswordEntry, SeenLock, Wiring, to_completion,
 };
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
@@ -160,7 +160,13 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
             previous_login: wiring.ports().attempts.note_login(&subject).await?,
         }),
         (Attempted::Locked(lock, booked), _) => {
-            write_staff_refused(wiring, claimant, Some(lock), booked).await?;
+            let seen = SeenLock {
+                subject: &subject,
+                purpose: Purpose::Login,
+                lock,
+                known: matches!(key, AttemptKey::Known(..)),
+            };
+            write_staff_refused(wiring, claimant, Some(seen), booked).await?;
             Err(staff_locked(wiring, lock))
         }
         (Attempted::Busy, _) => Err(Refusal::Busy),

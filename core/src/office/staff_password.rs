@@ -9,7 +9,9 @@ use crate::domain::{
     AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Surface, Timestamp,
 };
 use crate::ports::AttemptKey;
-use crate::wiring::{Actor, Attempted, Booked, Counted, PasswordEntry, Wiring};
+use crate::wiring::{
+    Actor, Attempted, Booked, Counted, PasswordEntry, SeenLock, Wiring, keep_booked,
+};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Whose hashes the passwords of staff are checked against.
@@ -34,7 +36,7 @@ pub(super) fn parse_staff_password(
 pub(super) async fn write_staff_refused(
     wiring: &Wiring,
     claimant: &Actor,
-    lock: Option<Lock>,
+    lock: Option<SeenLock<'_>>,
     booked: Option<Booked>,
 ) -> Outcome<()> {
     let written = |event, outcome| {
@@ -42,13 +44,15 @@ pub(super) async fn write_staff_refused(
             .entry_by(claimant, event, outcome)
             .with("surface", Surface::Office.name())
     };
-    let reason = lock.map_or("not-accepted", |_| "locked");
-    let refused = written(AuditEvent::LoginRefused, AuditOutcome::Refused).with("reason", reason);
-    let set = lock.filter(|lock| lock.just_set).map(|_| {
-        written(AuditEvent::LockSet, AuditOutcome::Success).with("purpose", Purpose::Login)
-    });
-    let entries = std::iter::once(refused).chain(set);
-    wiring.write_of(booked, entries).await
+    let refused = written(AuditEvent::LoginRefused, AuditOutcome::Refused);
+    let Some(seen) = lock else {
+        let written = wiring.write([refused.with("reason", "not-accepted")]).await;
+        return keep_booked(booked, written);
+    };
+    let refused = refused.with("reason", "locked");
+    let set = written(AuditEvent::LockSet, AuditOutcome::Success);
+    let written = wiring.write_with_lock([refused], seen, set).await;
+    keep_booked(booked, written)
 }
 
 /// What a locked member of staff is told.
@@ -94,7 +98,13 @@ impl Clerk {
                 Err(Refusal::StaffPasswordRefused { failures_left })
             }
             Attempted::Locked(lock, booked) => {
-                write_staff_refused(wiring, &self.actor, Some(lock), booked).await?;
+                let seen = SeenLock {
+                    subject: &subject,
+                    purpose: Purpose::Login,
+                    lock,
+                    known: true,
+                };
+                write_staff_refused(wiring, &self.actor, Some(seen), booked).await?;
                 Err(staff_locked(wiring, lock))
             }
             Attempted::Busy => Err(Refusal::Busy),

@@ -55,6 +55,10 @@ pub struct AuditPage {
 ///   writers lost; when it fails, the caller must not report success.
 /// - A record is one line, whatever text came in: control characters are escaped.
 /// - Records are chained: changing, removing or reordering one is found by verification.
+/// - While `takes_records` refuses, nothing may be evaluated. It refuses from a failed `append` on,
+///   until a later durable write has succeeded, which the log tries by itself and without being
+///   asked; it costs no write of its own.
+/// - `check` does what `append` does, durably, and leaves no record.
 /// - `query` returns what matches all conditions, newest first, and never a record of another
 ///   contract than the one asked for; a cursor that it did not give is
 ///   [`AuditQueryError::BadCursor`].
@@ -62,6 +66,21 @@ pub struct AuditPage {
 pub trait AuditLog: Send + Sync {
     /// Writes records, durably.
     async fn append(&self, records: Vec<AuditRecord>) -> Result<(), Unavailable>;
+
+    /// Whether a record appended now would be kept, as far as that can be told at once. Asked before
+    /// each attempt is reserved, so that nothing is evaluated that could not be written down.
+    ///
+    /// Around every log stands one that remembers by itself when a write failed; an adapter overrides
+    /// this where it can tell more, such as that its file is gone.
+    async fn takes_records(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    /// Writes what is still to be written before the program ends; nothing is appended afterwards.
+    /// Tells how many records could not be written and are lost with the program.
+    async fn close(&self) -> usize {
+        0
+    }
 
     /// Reads records.
     async fn query(&self, query: &AuditQuery) -> Result<AuditPage, AuditQueryError>;

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::Unavailable;
-use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, Subject};
+use crate::domain::attempts::Purpose;
+use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, StoreEpoch, Subject, Timestamp};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +43,35 @@ impl OnceKey {
         Self::digest(
             b"undecided code",
             &[&subject.to_key_bytes(), code.expose().as_bytes()],
+        )
+    }
+
+    /// That the lock of `purpose` of `subject` that was set at `since` is written down.
+    pub fn of_lock_record(subject: &Subject, purpose: Purpose, since: Timestamp) -> Self {
+        Self::of_lock(b"lock record", subject, purpose, since)
+    }
+
+    /// That somebody is writing it down.
+    pub fn of_lock_record_begun(subject: &Subject, purpose: Purpose, since: Timestamp) -> Self {
+        Self::of_lock(b"lock record begun", subject, purpose, since)
+    }
+
+    fn of_lock(kind: &[u8], subject: &Subject, purpose: Purpose, since: Timestamp) -> Self {
+        Self::digest(
+            kind,
+            &[
+                &subject.to_key_bytes(),
+                purpose.name().as_bytes(),
+                &since.as_unix_millis().to_be_bytes(),
+            ],
+        )
+    }
+
+    /// That the store with this name is noted in the audit log called `log`.
+    pub fn of_noted_store(epoch: StoreEpoch, log: &str) -> Self {
+        Self::digest(
+            b"noted store",
+            &[epoch.to_string().as_bytes(), log.as_bytes()],
         )
     }
 

@@ -39,14 +39,20 @@ pub(crate) struct Booked {
 }
 
 impl Booked {
-    /// Writes down what is about to be answered. Where that fails nothing is answered, and nothing
-    /// stays booked.
-    pub(crate) async fn write(self, entries: impl IntoIterator<Item = Entry>) -> Outcome<()> {
-        let written = self.wiring.write(entries).await;
+    /// Nothing stays booked where what was about to be answered could not be `written`: nothing is
+    /// answered then.
+    pub(crate) fn if_written(self, written: Outcome<()>) -> Outcome<()> {
         if written.is_err() {
             self.settle_later(Verdict::Withdrawn);
         }
         written
+    }
+
+    /// Writes down what is about to be answered. Where that fails nothing is answered, and nothing
+    /// stays booked.
+    pub(crate) async fn write(self, entries: impl IntoIterator<Item = Entry>) -> Outcome<()> {
+        let written = self.wiring.write(entries).await;
+        self.if_written(written)
     }
 
     /// Settles in the background, until the store has it.
@@ -61,6 +67,14 @@ impl Booked {
                 settled.await.map(drop)
             }
         });
+    }
+}
+
+/// As [`Booked::if_written`], where something is booked.
+pub(crate) fn keep_booked(booked: Option<Booked>, written: Outcome<()>) -> Outcome<()> {
+    match booked {
+        Some(booked) => booked.if_written(written),
+        None => written,
     }
 }
 
@@ -108,6 +122,8 @@ impl Wiring {
     where
         F: Future<Output = Result<bool, Unavailable>>,
     {
+        let takes_records = self.log_takes_records().await;
+        takes_records.map_err(AttemptFailure::Store)?;
         let Counted { key, policy, .. } = counted;
         let store = &self.ports().attempts;
         let lease = LeaseToken::generate(self.randomness());
@@ -164,18 +180,6 @@ impl Wiring {
             Settlement::Locked(lock) => Attempted::Locked(lock, Some(booked)),
             Settlement::Lost | Settlement::Released => Attempted::Lost,
         })
-    }
-
-    /// As [`Booked::write`], where there is something booked.
-    pub(crate) async fn write_of(
-        &self,
-        booked: Option<Booked>,
-        entries: impl IntoIterator<Item = Entry>,
-    ) -> Outcome<()> {
-        match booked {
-            Some(booked) => booked.write(entries).await,
-            None => self.write(entries).await,
-        }
     }
 
     /// Tries a settlement again and again until the store has it; ends with the process. There are

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::base::Wiring;
+use crate::Outcome;
 use crate::context::RequestContext;
-use crate::domain::attempts::{Lock, Purpose};
 use crate::domain::paper_request::PaperRequest;
 use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Contract, ContractNumber, Subject};
-use crate::{Outcome, Refusal};
+use crate::ports::Unavailable;
 
 /// What records of acts at a terminal carry as `at`.
 pub(crate) const TERMINAL: &str = "terminal";
@@ -69,6 +69,7 @@ impl Actor {
 }
 
 /// A record in the making.
+#[derive(Clone)]
 pub(crate) struct Entry(AuditRecord);
 
 impl Entry {
@@ -141,25 +142,21 @@ impl Wiring {
         self.entry(actor.context, event, outcome).by(actor)
     }
 
+    /// Refuses while the log takes no records: nothing is evaluated that could not be written down.
+    pub(crate) async fn log_takes_records(&self) -> Result<(), Unavailable> {
+        self.ports().audit_log.takes_records().await
+    }
+
     /// Writes records durably. When that fails, the use case has failed.
     pub(crate) async fn write(&self, entries: impl IntoIterator<Item = Entry>) -> Outcome<()> {
         let records = entries.into_iter().map(|entry| entry.0).collect();
         Ok(self.ports().audit_log.append(records).await?)
     }
 
-    /// The record of a lock, if this very step set one.
-    pub(crate) fn lock_set(
-        &self,
-        context: RequestContext,
-        subject: &Subject,
-        purpose: Purpose,
-        lock: Lock,
-    ) -> Option<Entry> {
-        lock.just_set.then(|| {
-            self.entry(context, AuditEvent::LockSet, AuditOutcome::Success)
-                .on(subject)
-                .with("purpose", purpose)
-        })
+    /// The record of a lock of `subject`, for [`Self::write_with_lock`].
+    pub(crate) fn lock_set(&self, context: RequestContext, subject: &Subject) -> Entry {
+        self.entry(context, AuditEvent::LockSet, AuditOutcome::Success)
+            .on(subject)
     }
 
     /// A record that `actor` asked for what they may not have.
@@ -167,27 +164,4 @@ impl Wiring {
         self.entry_by(actor, AuditEvent::AccessDenied, AuditOutcome::Refused)
             .with("reason", reason)
     }
-
-    /// Writes down that a request was refused before it reached a use case, such as a form sent
-    /// from elsewhere. A log that cannot be written does not change the refusal.
-    pub(crate) async fn note_denied(
-        &self,
-        context: RequestContext,
-        actor: Option<&Actor>,
-        reason: &'static str,
-    ) {
-        let entry = match actor {
-            Some(actor) => self.denied(actor, reason),
-            None => self
-                .entry(context, AuditEvent::AccessDenied, AuditOutcome::Refused)
-                .with("reason", reason),
-        };
-        if let Err(refusal) = self.write([entry]).await {
-            warn_unwritten(&refusal, reason);
-        }
-    }
-}
-
-fn warn_unwritten(refusal: &Refusal, reason: &'static str) {
-    tracing::warn!(%refusal, reason, "a denial could not be written to the audit log");
 }

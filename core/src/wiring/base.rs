@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tracing::Instrument;
 
+use super::denials::Denials;
+use super::lock_records::LockLooks;
 use super::ports::Ports;
 use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{Policy, Timestamp};
@@ -23,6 +25,8 @@ pub(crate) struct Wiring(Arc<Wired>);
 struct Wired {
     ports: Ports,
     policy: Policy,
+    denials: Denials,
+    lock_looks: LockLooks,
 }
 
 impl Wiring {
@@ -41,7 +45,12 @@ impl Wiring {
                 attempts.lease = attempts.lease.max(verifier.longest_check() + LEASE_MARGIN);
             }
         }
-        Self(Arc::new(Wired { ports, policy }))
+        Self(Arc::new(Wired {
+            ports,
+            policy,
+            denials: Denials::default(),
+            lock_looks: LockLooks::default(),
+        }))
     }
 
     pub(crate) fn ports(&self) -> &Ports {
@@ -50,6 +59,21 @@ impl Wiring {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.0.policy
+    }
+
+    pub(super) fn denials(&self) -> &Denials {
+        &self.0.denials
+    }
+
+    pub(super) fn lock_looks(&self) -> &LockLooks {
+        &self.0.lock_looks
+    }
+
+    /// Writes what is still to be written, before the program ends. Tells how many records of the
+    /// audit log could not be.
+    pub(crate) async fn close(&self) -> usize {
+        self.write_denials_counted().await;
+        self.ports().audit_log.close().await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

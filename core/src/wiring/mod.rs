@@ -5,14 +5,17 @@ mod attempt;
 mod audit_trail;
 mod base;
 mod check_password;
+mod denials;
 mod history;
+mod lock_records;
 mod ports;
 mod session_forms;
 
-pub(crate) use attempt::{AttemptFailure, Attempted, Booked, Counted};
+pub(crate) use attempt::{AttemptFailure, Attempted, Booked, Counted, keep_booked};
 pub(crate) use audit_trail::{Actor, Entry, TERMINAL};
 pub(crate) use base::{Wiring, to_completion};
 pub(crate) use check_password::{PasswordChecker, PasswordEntry};
 pub use history::AuditFilter;
+pub(crate) use lock_records::SeenLock;
 pub use ports::Ports;
 pub use session_forms::{FormRefusal, OpenForm, SessionForms};

@@ -1,6 +1,7 @@
 //! [`AttemptStore`]: guesses are paid for before they are checked, whoever else guesses and
 //! whoever dies in between.
 
+mod beginnings;
 mod beside;
 mod races;
 mod unanswered;
@@ -21,6 +22,7 @@ use crate::samples::{
     LEASE, LOCK, START, contract, hash, lease, other_contract, policy, policy_of, user, user_id,
 };
 
+use beginnings::a_lock_keeps_its_beginning_while_it_lasts;
 use beside::{
     a_newer_hash_comes_with_every_later_reservation, the_login_before_is_told,
     unknown_names_are_counted_like_known_ones, unknown_names_share_a_bounded_number_of_counters,
@@ -55,6 +57,7 @@ suite!($ attempt_store_conformance, attempt_store, Store, [
     a_timed_lock_ends,
     a_concealed_lock_refuses_even_what_is_right,
     unlocking_tells_whether_there_was_a_lock,
+    a_lock_keeps_its_beginning_while_it_lasts,
     purposes_users_and_contracts_are_counted_apart,
     locks_are_listed_in_order_and_within_the_contract,
     a_newer_hash_comes_with_every_later_reservation,
@@ -136,6 +139,7 @@ const fn refused(failures_left: u32) -> Settlement {
 fn locked(just_set: bool) -> Lock {
     Lock {
         until: Some(START.plus(LOCK)),
+        since: START,
         just_set,
     }
 }
@@ -357,6 +361,7 @@ async fn unlocking_tells_whether_there_was_a_lock(store: Store) -> CaseResult {
         store.port.reserve(&key, &forever, lease(1)).await?,
         StoredReservation::Locked(Lock {
             until: None,
+            since: START,
             just_set: false
         }),
         "a lock until unlocked, a year later"

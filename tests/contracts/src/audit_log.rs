@@ -46,6 +46,7 @@ suite!($ audit_log_conformance, audit_log, Log, [
     an_endless_text_is_kept_recognisable,
     appending_nothing_writes_nothing,
     it_says_that_it_can_be_written,
+    it_takes_records_from_the_beginning,
 ]);
 
 /// The record with this number, a second after the one before.
@@ -417,5 +418,15 @@ async fn it_says_that_it_can_be_written(shared: Log) -> CaseResult {
         everything(&*log).await?.is_empty(),
         "the check left a record"
     );
+    Ok(())
+}
+
+async fn it_takes_records_from_the_beginning(shared: Log) -> CaseResult {
+    let log = shared.open().await;
+    log.takes_records().await?;
+    log.append(vec![record(1)]).await?;
+    log.takes_records().await?;
+    ensure_eq!(log.close().await, 0, "records that were lost");
+    ensure_eq!(everything(&*log).await?, [1], "records");
     Ok(())
 }

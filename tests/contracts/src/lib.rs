@@ -19,6 +19,7 @@ pub mod case;
 pub mod certificate_authority;
 pub mod certificate_register;
 pub mod client_keys;
+pub mod late_audit_log;
 pub mod once_store;
 pub mod one_time_password_tokens;
 mod openssl;

@@ -164,6 +164,7 @@ const fn consumed(charge: Charge) -> RetrievalSettlement {
 fn locked(just_set: bool) -> Lock {
     Lock {
         until: None,
+        since: START,
         just_set,
     }
 }

@@ -47,6 +47,11 @@ impl Process {
         Self { shell, pid }
     }
 
+    /// The program's process.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Sends a signal to the program itself.
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill")

@@ -358,3 +358,65 @@ fn a_log_on_redis_is_checked_signed_copied_and_extracted_as_one_in_a_file() {
         found.stderr
     );
 }
+
+#[test]
+fn a_log_in_several_files_is_listed_and_checked_as_a_whole() {
+    let bank = busy_bank();
+    let rotated = audit(&bank, &["rotate", "--json"]).expect(0);
+    let rotated: Value = serde_json::from_str(&rotated.stdout).expect("JSON");
+    let closed = rotated["closed"].as_str().expect("a file").to_owned();
+    assert_eq!(rotated["number"], 1);
+    let once_more = reissue(&bank, "admin01", "user01", &["--output", "-"]);
+    let _ = admin(&bank).run(&once_more).expect(0);
+    let said = audit(&bank, &["rotate"]).expect(0);
+    assert!(said.stderr.contains("audit-000002-"), "{said:?}");
+    let list = [
+        "list",
+        "--contract",
+        CONTRACT,
+        "--event",
+        "retrieval_password.reissued",
+    ];
+    let listed = audit(&bank, &[&list[..], &["--json"]].concat()).expect(0);
+    let listed: Value = serde_json::from_str(&listed.stdout).expect("JSON");
+    assert_eq!(listed["records"].as_array().map(Vec::len), Some(4));
+    let said = audit(&bank, &["verify"]).expect(0).stdout;
+    assert!(said.contains("3 files"), "{said}");
+    let _ = audit(&bank, &["verify", "@audit.jsonl"]).expect(0);
+    let alone = ["verify", "@audit.jsonl", "--earlier-elsewhere"];
+    let _ = audit(&bank, &alone).expect(0);
+    // A record of the first file is gone.
+    let text = std::fs::read_to_string(&closed).expect("the closed file");
+    let shorter = text.trim_end().rsplit_once('\n').expect("several lines").0;
+    std::fs::write(&closed, format!("{shorter}\n")).expect("the file is written");
+    let found = audit(&bank, &["verify"]).expect(1).stderr;
+    assert!(found.contains("line 1"), "{found}");
+    std::fs::remove_file(&closed).expect("the file is removed");
+    let found = audit(&bank, &["verify", "@audit.jsonl"]).expect(1).stderr;
+    assert!(found.contains("--earlier-elsewhere"), "{found}");
+    bank.write("empty.jsonl", "");
+    let found = audit(&bank, &["verify", "@empty.jsonl"]).expect(1).stderr;
+    assert!(found.contains("holds no record"), "{found}");
+}
+
+#[test]
+fn a_log_that_lost_records_is_refused_until_an_operator_accepts_it() {
+    let bank = busy_bank();
+    let again = reissue(&bank, "admin01", "user01", &["--output", "-"]);
+    let log = bank.read("audit.jsonl");
+    let first = log
+        .split_inclusive('\n')
+        .next()
+        .expect("a record")
+        .to_owned();
+    bank.write("audit.jsonl", &first);
+    let refused = admin(&bank).run(&again).expect(78).stderr;
+    assert!(refused.contains("shorter"), "{refused}");
+    assert!(refused.contains("store adopt"), "{refused}");
+    let said = admin(&bank).run(&["store", "adopt"]).expect(0).stdout;
+    assert!(said.contains("lost what it held"), "{said}");
+    let _ = admin(&bank).run(&again).expect(0);
+    assert_eq!(bank.count("audit.records_lost"), 1);
+    let said = admin(&bank).run(&["store", "adopt"]).expect(0).stdout;
+    assert!(said.contains("nothing to adopt"), "{said}");
+}

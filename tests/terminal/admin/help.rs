@@ -7,7 +7,7 @@ use warifu_terminal_tests::PseudoTerminal;
 
 use super::bare;
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "",
     "users",
     "users list",
@@ -22,6 +22,7 @@ const PAGES: [&str; 17] = [
     "audit verify",
     "audit list",
     "audit extract",
+    "audit rotate",
     "audit checkpoint",
     "store adopt",
     "bench-hash",

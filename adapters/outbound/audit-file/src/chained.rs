@@ -2,10 +2,12 @@
 //! process. Whatever waits when it is free is written together.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use warifu_core::domain::{AuditEvent, AuditOutcome, AuditRecord, RequestId, Timestamp};
 use warifu_core::ports::{
     Appended, AuditLine, AuditLineStore, AuditLines, AuditLog, AuditPage, AuditQuery,
@@ -13,13 +15,18 @@ use warifu_core::ports::{
 };
 
 use crate::PORT;
+use crate::chained_signer::{Signer, TICK, Unsigned};
 use crate::conditions::Conditions;
 use crate::line::{Chain, read_back};
+use crate::mark::Checkpoints;
 use crate::writer::Request;
 
 /// The most that is written together, unless one request alone is more: a store that others wait for
 /// is not held up.
 const LARGEST_BATCH: usize = 256;
+
+/// How long the end of a program waits for the last checkpoint.
+const LAST_CHECKPOINT: Duration = Duration::from_secs(3);
 
 /// How many lines are read at a time.
 const READ_AT_ONCE: usize = 256;
@@ -28,31 +35,58 @@ const READ_AT_ONCE: usize = 256;
 pub struct ChainedAuditLog {
     requests: mpsc::UnboundedSender<Request>,
     lines: Arc<dyn AuditLineStore>,
+    unsigned: Arc<Unsigned>,
+    signer: Option<Arc<tokio::sync::Mutex<Signer>>>,
 }
 
 impl ChainedAuditLog {
     /// A log over `lines`, with a chain of its own, whose name comes from `randomness`. Begins the
     /// task that writes: call it on the Tokio runtime that the log is used on.
     pub fn new(lines: Arc<dyn AuditLineStore>, randomness: Arc<dyn Randomness>) -> Self {
+        Self::signing(lines, randomness, None)
+    }
+
+    /// As [`Self::new`]; signs now and then where the log stands.
+    pub fn signing(
+        lines: Arc<dyn AuditLineStore>,
+        randomness: Arc<dyn Randomness>,
+        checkpoints: Option<Checkpoints>,
+    ) -> Self {
         let (requests, waiting) = mpsc::unbounded_channel();
         let writer = Writer {
             lines: lines.clone(),
             chain: Chain::begin(randomness.as_ref()),
             former: None,
-            randomness,
+            randomness: randomness.clone(),
         };
         // It ends with the last request, once nobody can ask any more.
         tokio::spawn(writer.run(waiting));
-        Self { requests, lines }
+        let unsigned = Arc::new(Unsigned::default());
+        let signer = checkpoints.map(|checkpoints| {
+            let written = unsigned.clone();
+            let signer = Signer::new(lines.clone(), checkpoints, randomness, written);
+            Arc::new(tokio::sync::Mutex::new(signer))
+        });
+        if let Some(signer) = &signer {
+            // It ends with the log.
+            tokio::spawn(sign_now_and_then(
+                Arc::downgrade(signer),
+                requests.downgrade(),
+            ));
+        }
+        Self {
+            requests,
+            lines,
+            unsigned,
+            signer,
+        }
     }
 
     async fn request(&self, records: Vec<AuditRecord>) -> Result<(), Unavailable> {
-        let ended = || Unavailable::new(PORT, "the task that writes the audit log has ended");
-        let (done, answer) = oneshot::channel();
-        self.requests
-            .send(Request { records, done })
-            .map_err(|_| ended())?;
-        answer.await.map_err(|_| ended())?
+        let (count, last) = (records.len(), records.last().map(|record| record.time));
+        request(&self.requests, records).await?;
+        self.unsigned.add(count, last);
+        Ok(())
     }
 
     /// The place that a cursor names, if this log gave it.
@@ -70,6 +104,47 @@ impl ChainedAuditLog {
                     .is_some_and(|(_, hash)| cursor(place, &hash) == text)
         });
         Ok(given.then_some(place))
+    }
+}
+
+async fn request(
+    requests: &mpsc::UnboundedSender<Request>,
+    records: Vec<AuditRecord>,
+) -> Result<(), Unavailable> {
+    let ended = || Unavailable::new(PORT, "the task that writes the audit log has ended");
+    let (done, answer) = oneshot::channel();
+    requests
+        .send(Request { records, done })
+        .map_err(|_| ended())?;
+    answer.await.map_err(|_| ended())?
+}
+
+/// Signs where the log stands whenever that is due, until nobody has the log any more.
+async fn sign_now_and_then(
+    signer: Weak<tokio::sync::Mutex<Signer>>,
+    requests: mpsc::WeakUnboundedSender<Request>,
+) {
+    loop {
+        tokio::time::sleep(TICK).await;
+        let (Some(signer), Some(requests)) = (signer.upgrade(), requests.upgrade()) else {
+            return;
+        };
+        let made = sign(&mut *signer.lock().await, &requests, false).await;
+        if let Err(unavailable) = made {
+            tracing::warn!(%unavailable, "where the audit log stands could not be signed");
+        }
+    }
+}
+
+/// Writes a checkpoint where one is due, or, at the `last` one, where anything was written.
+async fn sign(
+    signer: &mut Signer,
+    requests: &mpsc::UnboundedSender<Request>,
+    last: bool,
+) -> Result<(), Unavailable> {
+    match signer.due(last).await? {
+        Some(checkpoint) => request(requests, vec![checkpoint]).await,
+        None => Ok(()),
     }
 }
 
@@ -98,6 +173,16 @@ impl AuditLog for ChainedAuditLog {
             return Ok(());
         }
         self.request(records).await
+    }
+
+    async fn close(&self) -> usize {
+        if let Some(signer) = &self.signer {
+            let last = async { sign(&mut *signer.lock().await, &self.requests, true).await };
+            if !matches!(timeout(LAST_CHECKPOINT, last).await, Ok(Ok(()))) {
+                tracing::warn!("where the audit log stands could not be signed at the end");
+            }
+        }
+        0
     }
 
     async fn query(&self, query: &AuditQuery) -> Result<AuditPage, AuditQueryError> {

@@ -9,20 +9,39 @@ use thiserror::Error;
 use warifu_core::domain::Timestamp;
 
 use crate::line::Line;
+use crate::mark::Statement;
 use crate::signing::{self, SigningError, SigningKey, VerifyingKey};
-use crate::verify::{Summary, VerificationError, scan};
+use crate::standing::Standing;
+use crate::verify::{Expected, Marks, Summary, VerificationError, scan};
 
 const FORMAT: &str = "warifu-audit-checkpoint-1";
 
-/// Where the chains of a log stood.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(deny_unknown_fields)]
+/// Where a log stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    format: String,
     /// When, RFC 3339.
     pub time: String,
     /// How many records there were.
     pub records: u64,
+    seen: Seen,
+}
+
+/// What is known of a log as it stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Seen {
+    /// The last record of each chain.
+    Heads(Vec<Head>),
+    /// All of it, by its digest: what a program signs by itself.
+    Digest(Standing),
+}
+
+/// The last records of all chains, as they are signed.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Heads {
+    format: String,
+    time: String,
+    records: u64,
     chains: Vec<Head>,
 }
 
@@ -66,73 +85,195 @@ pub enum CheckpointError {
         /// The checkpoint's time.
         time: String,
     },
+    /// Records are gone.
+    #[error("holds {found} records where the checkpoint of {time} saw {records}, so it was cut")]
+    Cut {
+        /// How many the checkpoint saw.
+        records: u64,
+        /// How many there are.
+        found: u64,
+        /// The checkpoint's time.
+        time: String,
+    },
+    /// Some of the records are not those that were there.
+    #[error("the first {records} records are not those that the checkpoint of {time} saw")]
+    Rewritten {
+        /// How many the checkpoint saw.
+        records: u64,
+        /// The checkpoint's time.
+        time: String,
+    },
 }
 
 impl Checkpoint {
     /// Checks a log, and notes where its chains stand.
     pub fn of(log: impl Read, now: Timestamp) -> Result<Self, VerificationError> {
         let mut heads: BTreeMap<String, (u64, String)> = BTreeMap::new();
-        let summary = scan(log, |_, line| {
+        let (summary, _) = scan(log, Expected::default(), |_, line, _| {
             heads.insert(line.chain.clone(), (line.seq, line.hash.clone()));
             Ok(())
         })?;
         let head = |(chain, (seq, hash))| Head { chain, seq, hash };
         Ok(Self {
-            format: FORMAT.to_owned(),
             time: now.to_string(),
             records: summary.records,
-            chains: heads.into_iter().map(head).collect(),
+            seen: Seen::Heads(heads.into_iter().map(head).collect()),
         })
     }
 
     /// As a signed line.
     pub fn sign(&self, key: &SigningKey) -> Result<String, SigningError> {
-        key.sign(self).map_err(|_| SigningError::Malformed)
+        let signed = match &self.seen {
+            Seen::Heads(chains) => key.sign(&Heads {
+                format: FORMAT.to_owned(),
+                time: self.time.clone(),
+                records: self.records,
+                chains: chains.clone(),
+            }),
+            Seen::Digest(standing) => key.sign(&Statement::new(&self.time, standing)),
+        };
+        signed.map_err(|_| SigningError::Malformed)
     }
 
     /// Reads a checkpoint; checks its signature where a key is given.
     pub fn read(text: &str, key: Option<&VerifyingKey>) -> Result<Self, SigningError> {
-        let checkpoint: Self = signing::read(text, key)?;
-        if checkpoint.format == FORMAT {
-            Ok(checkpoint)
-        } else {
-            Err(SigningError::Malformed)
+        if let Ok(heads) = signing::read::<Heads>(text, None) {
+            if heads.format != FORMAT {
+                return Err(SigningError::Malformed);
+            }
+            let heads: Heads = signing::read(text, key)?;
+            return Ok(Self {
+                time: heads.time,
+                records: heads.records,
+                seen: Seen::Heads(heads.chains),
+            });
         }
+        let statement = Statement::read(text, key)?;
+        let standing = statement.standing().ok_or(SigningError::Malformed)?;
+        Ok(Self {
+            records: standing.records,
+            time: statement.time,
+            seen: Seen::Digest(standing),
+        })
+    }
+
+    /// Reads as many as there are, a line each.
+    pub fn read_all(text: &str, key: Option<&VerifyingKey>) -> Result<Vec<Self>, SigningError> {
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let all: Vec<Self> = lines
+            .map(|line| Self::read(line, key))
+            .collect::<Result<_, _>>()?;
+        if all.is_empty() {
+            return Err(SigningError::Malformed);
+        }
+        Ok(all)
     }
 
     /// Checks a log, and that everything this checkpoint saw is still there.
     pub fn verify(&self, log: impl Read) -> Result<Summary, CheckpointError> {
-        let mut expected: BTreeMap<&str, &Head> = BTreeMap::new();
-        for head in &self.chains {
-            expected.insert(&head.chain, head);
-        }
-        let mut another = None;
-        let summary = scan(log, |_, line: &Line| {
-            if let Some(head) = expected.get(line.chain.as_str())
-                && head.seq == line.seq
-            {
-                if head.hash != line.hash && another.is_none() {
-                    another = Some((line.chain.clone(), line.seq));
-                }
-                expected.remove(line.chain.as_str());
+        let checkpoints = std::slice::from_ref(self);
+        Self::verify_all(checkpoints, log, Expected::default()).map(|(summary, _)| summary)
+    }
+
+    /// As [`Self::verify`], for several of one log.
+    pub fn verify_all(
+        checkpoints: &[Self],
+        log: impl Read,
+        expected: Expected<'_>,
+    ) -> Result<(Summary, Marks), CheckpointError> {
+        let mut open: Vec<Open<'_>> = checkpoints.iter().map(Open::new).collect();
+        let mut last = 0;
+        let found = scan(log, expected, |_, line, standing| {
+            for open in &mut open {
+                open.see(line, standing);
             }
+            last = standing.records;
             Ok(())
         })?;
-        let time = || self.time.clone();
-        if let Some((chain, seq)) = another {
-            return Err(CheckpointError::Another {
-                chain,
-                seq,
-                time: time(),
-            });
+        for open in open {
+            open.end(last)?;
         }
-        match expected.into_values().next() {
-            Some(head) => Err(CheckpointError::Missing {
+        Ok(found)
+    }
+}
+
+/// A checkpoint while a log is read.
+struct Open<'a> {
+    checkpoint: &'a Checkpoint,
+    heads: BTreeMap<&'a str, &'a Head>,
+    /// Whether its last record was read, or is before the first that is there.
+    reached: bool,
+    begun: bool,
+    bad: Option<CheckpointError>,
+}
+
+impl<'a> Open<'a> {
+    fn new(checkpoint: &'a Checkpoint) -> Self {
+        let heads = match &checkpoint.seen {
+            Seen::Heads(heads) => heads.as_slice(),
+            Seen::Digest(_) => &[],
+        };
+        Self {
+            checkpoint,
+            heads: heads
+                .iter()
+                .map(|head| (head.chain.as_str(), head))
+                .collect(),
+            reached: checkpoint.records == 0,
+            begun: false,
+            bad: None,
+        }
+    }
+
+    fn see(&mut self, line: &Line, standing: &Standing) {
+        if let Some(head) = self.heads.get(line.chain.as_str())
+            && head.seq == line.seq
+        {
+            if head.hash != line.hash {
+                self.bad.get_or_insert(CheckpointError::Another {
+                    chain: line.chain.clone(),
+                    seq: line.seq,
+                    time: self.checkpoint.time.clone(),
+                });
+            }
+            self.heads.remove(line.chain.as_str());
+        }
+        let first = !std::mem::replace(&mut self.begun, true);
+        let Seen::Digest(seen) = &self.checkpoint.seen else {
+            return;
+        };
+        if standing.records == seen.records {
+            self.reached = true;
+            if standing.digest != seen.digest {
+                self.bad.get_or_insert(CheckpointError::Rewritten {
+                    records: seen.records,
+                    time: self.checkpoint.time.clone(),
+                });
+            }
+        } else if first && standing.records > seen.records {
+            self.reached = true;
+        }
+    }
+
+    fn end(self, found: u64) -> Result<(), CheckpointError> {
+        if let Some(bad) = self.bad {
+            return Err(bad);
+        }
+        let time = self.checkpoint.time.clone();
+        if let Some(head) = self.heads.into_values().next() {
+            return Err(CheckpointError::Missing {
                 chain: head.chain.clone(),
                 seq: head.seq,
-                time: time(),
+                time,
+            });
+        }
+        match self.checkpoint.seen {
+            Seen::Digest(_) if !self.reached => Err(CheckpointError::Cut {
+                records: self.checkpoint.records,
+                found,
+                time,
             }),
-            None => Ok(summary),
+            _ => Ok(()),
         }
     }
 }

@@ -12,7 +12,7 @@ use warifu_core::domain::{ContractNumber, Timestamp};
 
 use crate::line::{Line, expected_hash};
 use crate::signing::{self, SigningError, SigningKey, VerifyingKey};
-use crate::verify::{Fault, VerificationError, scan};
+use crate::verify::{Expected, Fault, VerificationError, scan};
 
 const FORMAT: &str = "warifu-audit-extract-1";
 
@@ -90,7 +90,7 @@ impl Extract {
         let mut hash = Sha256::new();
         let mut records = 0;
         let mut stuck = None;
-        scan(log, |bytes, line| {
+        scan(log, Expected::default(), |bytes, line, _| {
             let time = line.time();
             let inside = line.contract() == Some(wanted.contract.as_str())
                 && wanted.from.is_none_or(|from| time >= Some(from))

@@ -10,10 +10,13 @@ use std::time::{Duration, Instant};
 use warifu_core::domain::AuditRecord;
 use warifu_core::ports::Randomness;
 
+use crate::family;
 use crate::line::Chain;
 
 /// How long others may hold the file. They hold it for one write.
 const LONGEST_WAIT: Duration = Duration::from_millis(1500);
+/// More than a record takes.
+const PROBE_LENGTH: usize = 4096;
 const BETWEEN_TRIES: Duration = Duration::from_millis(2);
 
 /// Opens the log, making it (and its directory) where it is not there yet.
@@ -24,10 +27,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         opened => return opened,
     }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let directory = family::folder(path);
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -58,16 +58,22 @@ pub(crate) struct Lock<'a>(&'a File);
 
 impl<'a> Lock<'a> {
     pub(crate) fn exclusive(file: &'a File) -> io::Result<Self> {
-        Self::within(file, File::try_lock)
+        Self::exclusive_within(file, LONGEST_WAIT)
+    }
+
+    /// As [`Self::exclusive`], where others may hold it longer.
+    pub(crate) fn exclusive_within(file: &'a File, wait: Duration) -> io::Result<Self> {
+        Self::within(file, wait, File::try_lock)
     }
 
     pub(crate) fn shared(file: &'a File) -> io::Result<Self> {
-        Self::within(file, File::try_lock_shared)
+        Self::within(file, LONGEST_WAIT, File::try_lock_shared)
     }
 
     /// Waits, but not for ever: whoever waits for the record is better told.
     fn within(
         file: &'a File,
+        wait: Duration,
         lock: impl Fn(&File) -> Result<(), TryLockError>,
     ) -> io::Result<Self> {
         let begin = Instant::now();
@@ -75,7 +81,7 @@ impl<'a> Lock<'a> {
             match lock(file) {
                 Ok(()) => return Ok(Self(file)),
                 Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if begin.elapsed() >= LONGEST_WAIT => {
+                Err(TryLockError::WouldBlock) if begin.elapsed() >= wait => {
                     return Err(io::Error::new(
                         ErrorKind::TimedOut,
                         "another process holds it",
@@ -125,30 +131,30 @@ impl Sink for File {
     }
 }
 
-/// Writes records durably, all or none. The caller holds the lock. `chain` goes on only when they
+/// Writes records durably, all or none; tells where the last line ends then. The caller holds the lock. `chain` goes on only when they
 /// are written.
 pub(crate) fn append<'a>(
     sink: &dyn Sink,
     chain: &mut Chain,
     randomness: &dyn Randomness,
     records: impl Iterator<Item = &'a AuditRecord>,
-) -> io::Result<()> {
+) -> io::Result<u64> {
     let mut next = chain.clone();
     let mut lines = String::new();
     for record in records {
         lines.push_str(&next.append(record)?);
     }
-    if lines.is_empty() {
-        return Ok(());
-    }
     let end = whole_lines(sink)?;
+    if lines.is_empty() {
+        return Ok(end);
+    }
     match sink
         .write_at(lines.as_bytes(), end)
         .and_then(|()| sink.sync())
     {
         Ok(()) => {
             *chain = next;
-            Ok(())
+            Ok(end + lines.len() as u64)
         }
         Err(error) => {
             // Nobody is told of these records, so none of them may stay.
@@ -162,9 +168,21 @@ pub(crate) fn append<'a>(
     }
 }
 
+/// Makes sure that records could be written: writes something after the last whole line, durably,
+/// and takes it back. The caller holds the lock.
+pub(crate) fn probe(sink: &dyn Sink) -> io::Result<()> {
+    let end = whole_lines(sink)?;
+    let written = sink
+        .write_at(&[b' '; PROBE_LENGTH], end)
+        .and_then(|()| sink.sync());
+    // What stays has no line feed, so that it is cut off by the next write.
+    let taken_back = sink.truncate(end).and_then(|()| sink.sync());
+    written.and(taken_back)
+}
+
 /// Where the last whole line ends. What a process left behind that was stopped while it wrote was
 /// never acknowledged; it is cut off.
-fn whole_lines(sink: &dyn Sink) -> io::Result<u64> {
+pub(crate) fn whole_lines(sink: &dyn Sink) -> io::Result<u64> {
     const BLOCK: u64 = 4096;
     let length = sink.length()?;
     let mut end = length;

@@ -78,16 +78,60 @@ pub(crate) struct Head<'a> {
     #[serde(borrow)]
     time: Cow<'a, str>,
     #[serde(borrow)]
-    pub(crate) contract: Option<Cow<'a, str>>,
+    event: Cow<'a, str>,
+    #[serde(borrow)]
+    contract: Option<Cow<'a, str>>,
 }
 
-impl Head<'_> {
-    pub(crate) fn read(line: &[u8]) -> Option<(Timestamp, Option<String>)> {
-        let head: Head<'_> = serde_json::from_slice(line).ok()?;
-        Some((
-            Timestamp::parse_rfc3339(&head.time)?,
-            head.contract.map(Cow::into_owned),
-        ))
+impl<'a> Head<'a> {
+    /// Reads a line, with or without its line feed.
+    pub(crate) fn read(line: &'a [u8]) -> Option<Self> {
+        Self::read_quickly(line).or_else(|| serde_json::from_slice(line).ok())
+    }
+
+    /// Reads what stands where every version wrote it, without looking at the rest.
+    fn read_quickly(line: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(line).ok()?;
+        let rest = text.strip_prefix("{\"chain\":\"")?;
+        let (_, rest) = rest.split_once("\",\"seq\":")?;
+        let (_, rest) = rest.split_once(",\"time\":\"")?;
+        let (time, rest) = rest.split_once("\",\"event\":\"")?;
+        let (event, rest) = rest.split_once("\",\"outcome\":\"")?;
+        let (_, rest) = rest.split_once("\",\"actor\":")?;
+        let rest = if let Some(rest) = rest.strip_prefix("null,") {
+            rest
+        } else {
+            let (actor, rest) = rest.strip_prefix('"')?.split_once('"')?;
+            // A name with an escape in it is left to the thorough way.
+            if actor.contains('\\') {
+                return None;
+            }
+            rest.strip_prefix(',')?
+        };
+        let rest = rest.strip_prefix("\"contract\":")?;
+        let contract = if rest.starts_with("null,") {
+            None
+        } else {
+            let (contract, _) = rest.strip_prefix('"')?.split_once("\",")?;
+            Some(contract.into())
+        };
+        Some(Self {
+            time: time.into(),
+            event: event.into(),
+            contract,
+        })
+    }
+
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        Timestamp::parse_rfc3339(&self.time)
+    }
+
+    pub(crate) fn event(&self) -> &str {
+        &self.event
+    }
+
+    pub(crate) fn contract(&self) -> Option<&str> {
+        self.contract.as_deref()
     }
 }
 
@@ -111,6 +155,11 @@ impl Chain {
     /// How many records it has: the number of the last one.
     pub(crate) const fn written(&self) -> u64 {
         self.written
+    }
+
+    /// The hash of its last record.
+    pub(crate) fn last_hash(&self) -> &str {
+        &self.last_hash
     }
 
     /// Whether nothing was written yet.
@@ -195,6 +244,21 @@ const fn is_deceptive(character: char) -> bool {
     )
 }
 
+/// How many bytes of a line, at its end, hold its hash.
+pub(crate) const TAIL_LENGTH: usize = HASH_LENGTH + AFTER_HASH.len() + 1;
+
+/// The hash that a line says to have, from its end with the line feed.
+pub(crate) fn hash_at_end(line: &[u8]) -> Option<&str> {
+    let end = line
+        .strip_suffix(b"\n")?
+        .strip_suffix(AFTER_HASH.as_bytes())?;
+    let hash = end.get(end.len().checked_sub(HASH_LENGTH)?..)?;
+    let is_hash = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    std::str::from_utf8(hash)
+        .ok()
+        .filter(|_| hash.iter().all(is_hash))
+}
+
 /// The hash that a line (without its line feed) ought to have, where it has the shape of one.
 pub(crate) fn expected_hash(line: &[u8]) -> Option<String> {
     let end = line.strip_suffix(AFTER_HASH.as_bytes())?;
@@ -226,6 +290,21 @@ impl Line {
     /// Its moment.
     pub(crate) fn time(&self) -> Option<Timestamp> {
         Timestamp::parse_rfc3339(&self.time)
+    }
+
+    /// As it is written.
+    pub(crate) fn time_text(&self) -> &str {
+        &self.time
+    }
+
+    /// The name of its event.
+    pub(crate) fn event(&self) -> &str {
+        &self.event
+    }
+
+    /// A member of its `detail`.
+    pub(crate) fn detail(&self, name: &str) -> Option<&str> {
+        self.detail.get(name).map(String::as_str)
     }
 
     /// Its contract.

@@ -51,10 +51,16 @@ impl SigningKey {
         VerifyingKey(self.0.public_key().as_ref().to_vec())
     }
 
+    /// The signature of a document, in Base64.
+    pub(crate) fn signature(&self, document: &impl Serialize) -> Result<String, serde_json::Error> {
+        let unsigned = serde_json::to_string(document)?;
+        Ok(BASE64.encode(self.0.sign(unsigned.as_bytes()).as_ref()))
+    }
+
     /// One line, signed.
     pub(crate) fn sign(&self, document: &impl Serialize) -> Result<String, serde_json::Error> {
         let unsigned = serde_json::to_string(document)?;
-        let signature = BASE64.encode(self.0.sign(unsigned.as_bytes()).as_ref());
+        let signature = self.signature(document)?;
         let rest = unsigned.strip_suffix('}').unwrap_or(&unsigned);
         Ok(format!(
             "{rest}{BEFORE_SIGNATURE}{signature}{AFTER_SIGNATURE}\n"
@@ -79,6 +85,16 @@ impl VerifyingKey {
         }
     }
 
+    /// Checks a signature in Base64 over a text.
+    pub(crate) fn check(&self, text: &str, signature: &str) -> Result<(), SigningError> {
+        let signature = BASE64
+            .decode(signature.as_bytes())
+            .map_err(|_| SigningError::Malformed)?;
+        UnparsedPublicKey::new(&ED25519, &self.0)
+            .verify(text.as_bytes(), &signature)
+            .map_err(|_| SigningError::Signature)
+    }
+
     /// As PEM.
     pub fn to_pem(&self) -> String {
         let der = [&PUBLIC_KEY_HEAD[..], &self.0].concat();
@@ -98,12 +114,7 @@ pub(crate) fn read<T: DeserializeOwned>(
         .ok_or(SigningError::Malformed)?;
     let unsigned = format!("{rest}}}");
     if let Some(key) = key {
-        let signature = BASE64
-            .decode(signature.as_bytes())
-            .map_err(|_| SigningError::Malformed)?;
-        UnparsedPublicKey::new(&ED25519, &key.0)
-            .verify(unsigned.as_bytes(), &signature)
-            .map_err(|_| SigningError::Signature)?;
+        key.check(&unsigned, signature)?;
     }
     serde_json::from_str(&unsigned).map_err(|_| SigningError::Malformed)
 }

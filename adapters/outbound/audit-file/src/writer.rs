@@ -1,21 +1,22 @@
 //! The one thread of a process that writes: whatever waits when it is free is written together
 //! and made durable once.
 
-use std::fs::File;
-use std::io;
-use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
-use warifu_core::domain::AuditRecord;
-use warifu_core::ports::{Randomness, Unavailable};
+use warifu_core::domain::{AuditRecord, Timestamp};
+use warifu_core::ports::Unavailable;
 
 use crate::PORT;
-use crate::file::{self, Lock};
-use crate::line::Chain;
+use crate::log_writer::LogWriter;
+use crate::rotation::Rotated;
 
 /// The most that is written together.
 const LARGEST_BATCH: usize = 4096;
+
+/// How long the thread waits at most before it looks whether something is due.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Records that one caller waits for. None at all: whether it could be written.
 pub(crate) struct Request {
@@ -23,61 +24,79 @@ pub(crate) struct Request {
     pub(crate) done: oneshot::Sender<Result<(), Unavailable>>,
 }
 
-pub(crate) struct Writer {
-    path: PathBuf,
-    file: File,
-    chain: Chain,
-    randomness: Arc<dyn Randomness>,
+/// What the thread is asked to do.
+pub(crate) enum Task {
+    Write(Request),
+    /// To begin a new file at this time.
+    Rotate(
+        Timestamp,
+        oneshot::Sender<Result<Option<Rotated>, Unavailable>>,
+    ),
+    /// To write what is to be written before the program ends.
+    Close(oneshot::Sender<()>),
 }
 
-impl Writer {
-    pub(crate) fn new(path: PathBuf, file: File, randomness: Arc<dyn Randomness>) -> Self {
-        let chain = Chain::begin(randomness.as_ref());
-        Self {
-            path,
-            file,
-            chain,
-            randomness,
-        }
-    }
+fn unavailable(error: &std::io::Error) -> Unavailable {
+    tracing::error!(%error, "the audit log cannot be written");
+    Unavailable::new(PORT, format!("the audit log cannot be written: {error}"))
+}
 
-    /// Writes until nobody can ask any more.
-    pub(crate) fn run(mut self, requests: &mpsc::Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
-            let mut size = first.records.len();
-            let mut batch = vec![first];
-            while size < LARGEST_BATCH
-                && let Ok(request) = requests.try_recv()
-            {
+/// Writes until nobody can ask any more.
+pub(crate) fn run(mut log: LogWriter, tasks: &mpsc::Receiver<Task>) {
+    loop {
+        let mut next = match tasks.recv_timeout(TICK) {
+            Ok(task) => Some(task),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        while let Some(task) = next.take() {
+            next = match task {
+                Task::Write(first) => write(&mut log, first, tasks),
+                Task::Rotate(time, done) => {
+                    let _ = done.send(log.rotate(time).map_err(|error| unavailable(&error)));
+                    None
+                }
+                Task::Close(done) => {
+                    log.close();
+                    let _ = done.send(());
+                    None
+                }
+            };
+        }
+        log.tidy();
+    }
+    log.close();
+}
+
+/// Writes what waits. What is of another kind ends the batch and comes next.
+fn write(log: &mut LogWriter, first: Request, tasks: &mpsc::Receiver<Task>) -> Option<Task> {
+    let mut size = first.records.len();
+    let mut batch = vec![first];
+    let mut next = None;
+    while size < LARGEST_BATCH
+        && let Ok(task) = tasks.try_recv()
+    {
+        match task {
+            Task::Write(request) => {
                 size += request.records.len();
                 batch.push(request);
             }
-            let outcome = self.write(&batch).map_err(|error| {
-                tracing::error!(%error, "the audit log cannot be written");
-                Unavailable::new(PORT, format!("the audit log cannot be written: {error}"))
-            });
-            for request in batch {
-                // The caller may have gone away; the records stay.
-                let _ = request.done.send(outcome.clone());
+            other => {
+                next = Some(other);
+                break;
             }
         }
     }
-
-    fn write(&mut self, batch: &[Request]) -> io::Result<()> {
-        if !file::is_at(&self.file, &self.path) {
-            self.file = file::open(&self.path)?;
-            if !self.chain.is_new() {
-                // A chain is whole within one file.
-                self.chain = Chain::begin(self.randomness.as_ref());
-            }
-        }
-        let _lock = Lock::exclusive(&self.file)?;
-        let records = batch.iter().flat_map(|request| &request.records);
-        file::append(
-            &self.file,
-            &mut self.chain,
-            self.randomness.as_ref(),
-            records,
-        )
+    let records: Vec<&AuditRecord> = batch.iter().flat_map(|request| &request.records).collect();
+    let outcome = if records.is_empty() {
+        log.probe()
+    } else {
+        log.append(&records)
+    };
+    let outcome = outcome.map_err(|error| unavailable(&error));
+    for request in batch {
+        // The caller may have gone away; the records stay.
+        let _ = request.done.send(outcome.clone());
     }
+    next
 }

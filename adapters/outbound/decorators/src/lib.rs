@@ -8,10 +8,13 @@
 //! - [`Guard`] goes around any call: deadline, [`Breaker`], bound and [`Meters`].
 //! - [`RemoteOtpVerifier`] makes any verifier of one-time passwords a safe one: it adds that a code
 //!   is given to the back end once at most.
+//! - [`LateAuditLog`] goes around every audit log: it remembers that a write failed, and what is to be
+//!   written late.
 //! - [`GuardedPasswordVerifier`] and [`GuardedUserDirectory`] put a guard around those ports.
 
 mod breaker;
 mod guard;
+mod late_audit_log;
 mod meters;
 mod otp_verifier;
 mod password_verifier;
@@ -19,6 +22,7 @@ mod user_directory;
 
 pub use breaker::{Breaker, BreakerPolicy, CallEnd, Permit};
 pub use guard::{Admission, Guard, GuardLimits};
+pub use late_audit_log::LateAuditLog;
 pub use meters::Meters;
 pub use otp_verifier::RemoteOtpVerifier;
 pub use password_verifier::GuardedPasswordVerifier;

@@ -24,7 +24,7 @@ pub(crate) trait Fields {
     /// A time; nothing where the text is empty.
     fn optional_time(&self, place: usize) -> Result<Option<Timestamp>, Unavailable>;
 
-    /// A lock, in two texts.
+    /// A lock, in three texts.
     fn lock(&self, place: usize) -> Result<Lock, Unavailable>;
 
     /// That the store holds something that this program did not write.
@@ -56,6 +56,7 @@ impl Fields for Reply {
         Ok(Lock {
             until: self.optional_time(place)?,
             just_set: self.flag(place + 1),
+            since: self.time(place + 2)?,
         })
     }
 

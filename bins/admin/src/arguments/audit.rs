@@ -9,14 +9,20 @@ pub(crate) enum AuditCommand {
     /// Check that no record was changed, removed or moved
     #[command(before_help = "Example:\n  warifu-admin audit verify var/audit.jsonl")]
     ///
-    /// Of a folder that `audit extract` made, checks that it is what the bank signed.
+    /// A log is all its files: those that were closed lie beside the one that is written, and are
+    /// checked with it. Of a folder that `audit extract` made, checks that it is what the bank signed.
     Verify {
-        /// The audit log, or the folder of an extract; else the log of the configuration
-        file: Option<PathBuf>,
+        /// The audit log, its files or its folder, or that of an extract; else the configuration's log
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
 
-        /// A checkpoint that was kept elsewhere: also finds records cut off the end
+        /// Checkpoints that were kept elsewhere, a line each: also finds records cut off the end
         #[arg(long, value_name = "FILE")]
         checkpoint: Option<PathBuf>,
+
+        /// Check a log that begins with a later file: the earlier ones are kept elsewhere
+        #[arg(long, requires = "files")]
+        earlier_elsewhere: bool,
 
         /// The public key (PEM) of who signed the checkpoint or the extract
         #[arg(long, value_name = "FILE")]
@@ -40,6 +46,17 @@ pub(crate) enum AuditCommand {
                        --signing-key-file audit.key --out extract"
     )]
     Extract(AuditExtractArguments),
+
+    /// Close the file of the log and begin a new one, also beside a server at work
+    ///
+    /// The file that is closed stays in its folder, under a name with a number and the time. The new
+    /// one begins with what stood before it.
+    #[command(before_help = "Example:\n  warifu-admin audit rotate")]
+    Rotate {
+        /// Print what was closed as JSON
+        #[arg(long)]
+        json: bool,
+    },
 
     /// Copy the log of the configuration into a file, to be kept elsewhere
     #[command(

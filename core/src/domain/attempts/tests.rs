@@ -47,6 +47,7 @@ fn the_last_allowed_wrong_entry_itself_answers_the_lock() {
         guess(&mut attempts, &policy, START, Verdict::Wrong),
         Settlement::Locked(Lock {
             until: None,
+            since: START,
             just_set: true
         })
     );
@@ -54,6 +55,7 @@ fn the_last_allowed_wrong_entry_itself_answers_the_lock() {
         guess(&mut attempts, &policy, START, Verdict::Right),
         Settlement::Locked(Lock {
             until: None,
+            since: START,
             just_set: false
         })
     );
@@ -113,6 +115,7 @@ fn the_lock_wins_over_a_right_guess_in_flight() {
         attempts.settle(&policy, later, token(2), Verdict::Wrong),
         Settlement::Locked(Lock {
             until: None,
+            since: later,
             just_set: true
         })
     );
@@ -164,6 +167,7 @@ fn a_concealed_lock_looks_timed_and_refuses_what_is_right() {
     guess(&mut attempts, &policy, START, Verdict::Wrong);
     let lock = Lock {
         until: Some(START.plus(HALF_HOUR)),
+        since: START,
         just_set: true,
     };
     assert_eq!(
@@ -185,6 +189,7 @@ fn a_concealed_lock_looks_timed_and_refuses_what_is_right() {
         guess(&mut attempts, &policy, end, Verdict::Wrong),
         Settlement::Locked(Lock {
             until: Some(end.plus(HALF_HOUR)),
+            since: START,
             just_set: false
         })
     );

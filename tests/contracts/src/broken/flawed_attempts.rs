@@ -146,6 +146,7 @@ impl AttemptStore for FlawedAttempts {
             (StoredReservation::Busy, AttemptFlaw::LocksOnExcess) => {
                 answer = StoredReservation::Locked(Lock {
                     until: None,
+                    since: self.clock.now(),
                     just_set: false,
                 });
             }

@@ -76,3 +76,5 @@ audit-card-rebound = One-time password card bound
 audit-store-opened = Store used for the first time
 audit-store-adopted = Loss of a store accepted
 audit-records-lost = Records of the history lost
+audit-file-begun = New file of the history begun
+audit-checkpoint = Checkpoint of the history

@@ -76,3 +76,5 @@ audit-card-rebound = ワンタイムパスワードカードの再登録
 audit-store-opened = データ保存先の使用開始
 audit-store-adopted = データ保存先の切替の承認
 audit-records-lost = 操作履歴の一部の消失
+audit-file-begun = 操作履歴の新しいファイルの開始
+audit-checkpoint = 操作履歴の検査点の記録

@@ -1,11 +1,11 @@
 -- The counter of one purpose, as core's `Attempts`: a sorted set of leases by their end, and a hash:
--- f failures, t tokens of the newest of them, k locked since, b barred, p barred before that, u when
--- entries got no answer, e tokens of excused leases; lists are joined by commas, oldest first.
+-- f failures, t tokens of the newest of them, k locked since, b barred, s barred since, p barred before
+-- that, u when entries got no answer, e tokens of excused leases; lists are joined by commas, oldest first.
 -- Reads everything at once; `save` does all writing, so that a script which may not write has
 -- changed nothing.
 -- The limits stand in four arguments from ARGV[at]: failures that lock, visible length of a lock
 -- (empty: until unlocked), whether a lock is concealed, life of a lease.
-local FIELDS = { 'f', 't', 'k', 'b', 'p', 'u', 'e' }
+local FIELDS = { 'f', 't', 'k', 'b', 'p', 'u', 'e', 's' }
 
 local function split(joined)
   local items = {}
@@ -49,6 +49,7 @@ local function attempts(counter_key, lease_key, at, token)
     local ends = tonumber(redis.call('ZSCORE', lease_key, excused_token) or nil)
     return ends and ends > now
   end)
+  local barred_since = tonumber(stored[8] or nil)
   local held = lease_end and lease_end > now
   local taken, spent, touched = false, false, false
   local self = {}
@@ -57,6 +58,7 @@ local function attempts(counter_key, lease_key, at, token)
   local function lock()
     locked_at = now
     barred_before, barred = barred, concealed
+    barred_since = concealed and (barred_since or now) or nil
     return not barred_before
   end
 
@@ -81,7 +83,8 @@ local function attempts(counter_key, lease_key, at, token)
 
   local function locked(just_set)
     local until_when = locked_at and visible and text(locked_at + visible) or ''
-    return { ANSWER_LOCKED, until_when, just_set and '1' or '0' }
+    local since = text(barred_since or locked_at or now)
+    return { ANSWER_LOCKED, until_when, just_set and '1' or '0', since }
   end
 
   local function refused()
@@ -110,6 +113,7 @@ local function attempts(counter_key, lease_key, at, token)
     if failures < limit and locked_at then
       locked_at = nil
       barred = barred_before
+      barred_since = barred and barred_since or nil
     end
     return true
   end
@@ -191,6 +195,7 @@ local function attempts(counter_key, lease_key, at, token)
     local was_locked = locked_at or barred
     self.forget_failures()
     unanswered, locked_at, barred, barred_before = {}, nil, false, false
+    barred_since = nil
     return { was_locked and '1' or '0' }
   end
 
@@ -222,6 +227,7 @@ local function attempts(counter_key, lease_key, at, token)
       failures > 0 and text(failures) or '', table.concat(failed, ','),
       locked_at and text(locked_at) or '', barred and '1' or '', barred_before and '1' or '',
       table.concat(unanswered, ','), table.concat(excused, ','),
+      barred_since and text(barred_since) or '',
     }
     local changed, pairs_to_set = false, {}
     for index, value in ipairs(values) do

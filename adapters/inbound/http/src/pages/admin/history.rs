@@ -55,7 +55,11 @@ impl Scope {
     pub(super) fn shows(self, event: AuditEvent) -> bool {
         let of_the_service = matches!(
             event,
-            AuditEvent::StoreOpened | AuditEvent::StoreAdopted | AuditEvent::RecordsLost
+            AuditEvent::StoreOpened
+                | AuditEvent::StoreAdopted
+                | AuditEvent::RecordsLost
+                | AuditEvent::FileBegun
+                | AuditEvent::Checkpoint
         );
         self.is_of_all() || !of_the_service
     }

@@ -157,5 +157,7 @@ pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
         E::StoreOpened => "audit-store-opened",
         E::StoreAdopted => "audit-store-adopted",
         E::RecordsLost => "audit-records-lost",
+        E::FileBegun => "audit-file-begun",
+        E::Checkpoint => "audit-checkpoint",
     }
 }

@@ -1,0 +1,247 @@
+//! One record for each lock, and none without: also where the process that set it died before it
+//! could write so, and with several servers.
+//!
+//! Whoever is about to write the record of a lock claims it first, for [`WRITING_FOR`]; once it is
+//! written it is claimed for good. A lock that is seen without either claim was set by somebody who
+//! did not come to write it down: then the log itself is asked, and whoever asked writes it late. Whoever
+//! sees only the first claim looks once more when it has run out.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::audit_trail::Entry;
+use super::base::Wiring;
+use crate::Outcome;
+use crate::domain::attempts::{Lock, LockDuration, Purpose};
+use crate::domain::{AuditEvent, Subject};
+use crate::ports::{AuditQuery, AuditQueryError, OnceKey, Unavailable};
+
+/// How long whoever claims the record of a lock has to write it: longer than any log takes.
+const WRITING_FOR: Duration = Duration::from_secs(5);
+
+/// After it, whoever saw the lock meanwhile looks once more.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(6);
+
+/// The most locks that are looked at once more at a time.
+const MOST_LOOKS: usize = 1_000;
+
+/// How long a record that could not be written is left to the process that keeps it, to be written
+/// late, before whoever sees the lock looks for it in the log.
+const OWED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long it is remembered that the record of a lock is written, beyond the lock's end; of a lock
+/// without one, before the log is asked again.
+const REMEMBERED_AFTER: Duration = Duration::from_secs(60 * 60);
+const REMEMBERED_ENDLESS: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
+/// How many records are read at a time.
+const PAGE: usize = 100;
+
+/// The members of `detail` that say which lock it was.
+const PURPOSE: &str = "purpose";
+const SINCE: &str = "since";
+
+/// The locks that are to be looked at once more.
+#[derive(Default)]
+pub(super) struct LockLooks(Mutex<BTreeSet<OnceKey>>);
+
+impl LockLooks {
+    fn looks(&self) -> MutexGuard<'_, BTreeSet<OnceKey>> {
+        // A set is good whatever happened to whoever held it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a lock is to be looked at; not where it is noted, or too many are.
+    fn note(&self, key: OnceKey) -> bool {
+        let mut looks = self.looks();
+        looks.len() < MOST_LOOKS && looks.insert(key)
+    }
+}
+
+/// Who writes the record of a lock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    Ourselves,
+    Another,
+    /// It is written.
+    Nobody,
+}
+
+/// A lock as it was seen: whose, and of what.
+#[derive(Clone, Copy)]
+pub(crate) struct SeenLock<'a> {
+    pub(crate) subject: &'a Subject,
+    pub(crate) purpose: Purpose,
+    pub(crate) lock: Lock,
+    /// Whether anybody has the name. Names that nobody has share counters and their locks, so only
+    /// whoever sets one of those writes it down.
+    pub(crate) known: bool,
+}
+
+impl SeenLock<'_> {
+    fn written(&self) -> OnceKey {
+        OnceKey::of_lock_record(self.subject, self.purpose, self.lock.since)
+    }
+
+    fn being_written(&self) -> OnceKey {
+        OnceKey::of_lock_record_begun(self.subject, self.purpose, self.lock.since)
+    }
+}
+
+impl Wiring {
+    /// Writes `entries`, and after them `set`, the record of the lock that was seen, where it has
+    /// none yet.
+    pub(crate) async fn write_with_lock(
+        &self,
+        entries: impl IntoIterator<Item = Entry>,
+        seen: SeenLock<'_>,
+        set: Entry,
+    ) -> Outcome<()> {
+        let writer = self.writer_of(&seen).await;
+        if writer == Writer::Another {
+            self.look_again(&seen, &set);
+        }
+        let ours = writer == Writer::Ourselves;
+        let set = ours.then(|| {
+            let set = set.with(PURPOSE, seen.purpose).with(SINCE, seen.lock.since);
+            if seen.lock.just_set {
+                set
+            } else {
+                set.with("late", true)
+            }
+        });
+        let written = self.write(entries.into_iter().chain(set)).await;
+        if ours && seen.known {
+            let remember_for = match (&written, seen.lock.until) {
+                (Err(_), _) => OWED_FOR,
+                (Ok(()), Some(until)) if self.ends_by_itself(&seen) => {
+                    until.since(self.now()) + REMEMBERED_AFTER
+                }
+                (Ok(()), _) => REMEMBERED_ENDLESS,
+            };
+            self.note_written(&seen, remember_for).await;
+        }
+        written
+    }
+
+    /// Looks once more when whoever claimed the record must have written it.
+    fn look_again(&self, seen: &SeenLock<'_>, set: &Entry) {
+        let key = seen.written();
+        if !self.lock_looks().note(key) {
+            return;
+        }
+        let (wiring, set) = (self.clone(), set.clone());
+        let (subject, purpose) = (seen.subject.clone(), seen.purpose);
+        let lock = Lock {
+            just_set: false,
+            ..seen.lock
+        };
+        tokio::spawn(async move {
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+            wiring.lock_looks().looks().remove(&key);
+            let seen = SeenLock {
+                subject: &subject,
+                purpose,
+                lock,
+                known: true,
+            };
+            // In a box, as this may lead to here again.
+            let written = Box::pin(wiring.write_with_lock([], seen, set)).await;
+            if let Err(refusal) = written {
+                tracing::warn!(%refusal, "the record of a lock could not be written");
+            }
+        });
+    }
+
+    /// Who writes the record of a lock.
+    async fn writer_of(&self, seen: &SeenLock<'_>) -> Writer {
+        let ours_if_just_set = if seen.lock.just_set {
+            Writer::Ourselves
+        } else {
+            Writer::Nobody
+        };
+        if !seen.known {
+            return ours_if_just_set;
+        }
+        match self.claim_record(seen).await {
+            Ok(writer) => writer,
+            Err(unavailable) => {
+                tracing::warn!(%unavailable, "who writes the record of a lock could not be settled");
+                // Whoever set it writes it; another sees the lock again.
+                ours_if_just_set
+            }
+        }
+    }
+
+    async fn claim_record(&self, seen: &SeenLock<'_>) -> Result<Writer, Unavailable> {
+        let once = &self.ports().once;
+        if !seen.lock.just_set && once.is_claimed(seen.written()).await? {
+            return Ok(Writer::Nobody);
+        }
+        if !once.claim(seen.being_written(), WRITING_FOR).await? {
+            return Ok(Writer::Another);
+        }
+        if seen.lock.just_set || !self.log_holds(seen).await? {
+            return Ok(Writer::Ourselves);
+        }
+        self.note_written(seen, REMEMBERED_ENDLESS).await;
+        Ok(Writer::Nobody)
+    }
+
+    async fn note_written(&self, seen: &SeenLock<'_>, remember_for: Duration) {
+        let noted = self.ports().once.claim(seen.written(), remember_for).await;
+        if let Err(unavailable) = noted {
+            tracing::warn!(%unavailable, "that the record of a lock is written could not be noted");
+        }
+    }
+
+    fn ends_by_itself(&self, seen: &SeenLock<'_>) -> bool {
+        let policy = if seen.subject.is_staff() {
+            &self.policy().staff_login
+        } else {
+            self.attempt_policy(seen.purpose)
+        };
+        matches!(policy.lock, LockDuration::For(_))
+    }
+
+    /// Whether the log has the record of a lock, as far as it can be read.
+    async fn log_holds(&self, seen: &SeenLock<'_>) -> Result<bool, Unavailable> {
+        let log = &self.ports().audit_log;
+        if !log.can_be_read() {
+            return Ok(false);
+        }
+        let (purpose, since) = (seen.purpose.to_string(), seen.lock.since.to_string());
+        let mut query = AuditQuery {
+            event: Some(AuditEvent::LockSet),
+            from: Some(seen.lock.since),
+            limit: PAGE,
+            ..AuditQuery::default()
+        };
+        if seen.subject.is_staff() {
+            query.actor = Some(format!("staff:{}", seen.subject.user));
+        } else {
+            query.contract = Some(seen.subject.contract.clone());
+            query.subject = Some(seen.subject.user.to_string());
+        }
+        loop {
+            let page = log.query(&query).await.map_err(|error| match error {
+                AuditQueryError::Unavailable(unavailable) => unavailable,
+                AuditQueryError::BadCursor => {
+                    Unavailable::new("audit_log", "the log refuses a cursor that it gave itself")
+                }
+            })?;
+            let says = |detail: Option<&String>, value: &String| detail == Some(value);
+            if page.records.iter().any(|found| {
+                let detail = &found.record.detail;
+                says(detail.get(PURPOSE), &purpose) && says(detail.get(SINCE), &since)
+            }) {
+                return Ok(true);
+            }
+            if page.next_cursor.is_none() {
+                return Ok(false);
+            }
+            query.cursor = page.next_cursor;
+        }
+    }
+}
