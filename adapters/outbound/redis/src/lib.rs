@@ -32,6 +32,7 @@ mod settings;
 mod shared;
 mod start_checks;
 mod store;
+mod watch;
 
 pub use adapter::{RedisAuditLog, RedisStores, RedisUsers};
 pub use audit_lines::RedisAuditLines;

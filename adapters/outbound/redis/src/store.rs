@@ -12,11 +12,12 @@ use crate::keys::Keys;
 use crate::scripts::{Scripts, Time, timed};
 use crate::settings::RedisSettings;
 use crate::shared::millis;
-use crate::start_checks;
+use crate::start_checks::{self, Demands};
+use crate::watch::Watchman;
 
 /// Every store port, on Redis.
 pub struct RedisStore {
-    link: Link,
+    link: Arc<Link>,
     pub(crate) scripts: Scripts,
     pub(crate) keys: Keys,
     pub(crate) keep_for: String,
@@ -69,9 +70,11 @@ impl RedisStore {
         given_clock: Option<Arc<dyn Clock>>,
     ) -> Result<Self, OpenError> {
         settings.check()?;
-        let link = Link::new(&settings.link, identity::of(settings))?;
-        start_checks::check(&link, settings).await?;
-        let scripts = Scripts::new(time(given_clock.is_some()));
+        let link = Arc::new(Link::new(&settings.link, identity::of(settings))?);
+        let evicted = start_checks::check(&link, settings).await?;
+        let demands = Demands::of(settings);
+        // In a Cluster a script cannot reach an identity key; the watch alone looks at them there.
+        let scripts = Scripts::new(time(given_clock.is_some()), !demands.cluster);
         let now = given_clock.as_ref().map(|clock| clock.now());
         let opening = Opening {
             link: &link,
@@ -89,6 +92,7 @@ impl RedisStore {
             Mode::Adopt { former } => opening.adopt(former).await?,
         };
         link.expect(&identity.epoch.to_string());
+        link.watch(Watchman::new(demands, evicted));
         let keep_for = millis(settings.keep_for);
         Ok(Self {
             link,
