@@ -9,7 +9,10 @@ use warifu_adapter_kit::{
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_audit_file::ChainedAuditLog;
 use warifu_core::domain::{StoreEpoch, StoreIdentity};
-use warifu_core::ports::{AuditLineStore, AuditLog, Clock, OnceStore, PasswordHasher, Randomness};
+use warifu_core::ports::{
+    AuditLineStore, AuditLog, Clock, OnceStore, OneTimePasswordTokens, OtpStepStore,
+    PasswordHasher, Randomness,
+};
 use warifu_core::terminal::Terminal;
 use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
 use warifu_decorators::Meters;
@@ -66,14 +69,9 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
     let guards = materials.guards(stores.once.clone());
     let for_directory = materials.for_directory(guards.clone());
     let directory = chosen.user_directory.build(&for_directory).await?;
-    let for_codes = |section, cards| OtpVerifierContext {
-        section,
-        environment: materials.environment,
-        clock: materials.clock.clone(),
-        randomness: materials.randomness.clone(),
-        otp_steps: stores.otp_steps.clone(),
-        cards,
-        guards: guards.clone(),
+    let for_codes = |section, cards| {
+        let memory = (cards, stores.otp_steps.clone());
+        materials.for_codes(section, memory, &guards)
     };
     let for_users = for_codes("otp_verifier", directory.tokens.clone());
     let otp_verifier = chosen.otp_verifier.build(&for_users).await?;
@@ -97,11 +95,7 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
     let transaction_verifier = transaction_verifier
         .build(&for_passwords("transaction_verifier"))
         .await?;
-    let for_authority = AuthorityContext {
-        environment: materials.environment,
-        clock: materials.clock.clone(),
-        randomness: materials.randomness.clone(),
-    };
+    let for_authority = materials.for_authority();
     let certificate_authority = chosen.certificate_authority.build(&for_authority).await?;
     let audit_log = chosen.audit_log.build(&materials.for_log(false)).await?;
     if let Some(identity) = &stores.identity {
@@ -138,11 +132,12 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
 
 /// What everything is built from.
 pub(crate) struct Materials {
-    environment: Environment,
+    pub(crate) environment: Environment,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     hasher: Arc<dyn PasswordHasher>,
-    meters: Meters,
+    pub(crate) meters: Meters,
+    look_only: bool,
 }
 
 impl Materials {
@@ -153,7 +148,16 @@ impl Materials {
             randomness: Arc::new(OsRandomness),
             hasher: Arc::new(hasher(configuration)?),
             meters: Meters::default(),
+            look_only: false,
         })
+    }
+
+    /// For building what is there, and making nothing.
+    pub(crate) fn looking(self) -> Self {
+        Self {
+            look_only: true,
+            ..self
+        }
     }
 
     pub(crate) fn for_stores(&self, adopt: Option<Vec<StoreEpoch>>) -> StoresContext {
@@ -162,6 +166,7 @@ impl Materials {
             clock: self.clock.clone(),
             randomness: self.randomness.clone(),
             adopt,
+            look_only: self.look_only,
         }
     }
 
@@ -180,14 +185,46 @@ impl Materials {
             randomness: self.randomness.clone(),
             hasher: self.hasher.clone(),
             guards,
+            look_only: self.look_only,
         }
     }
 
-    fn for_log(&self, accept_loss: bool) -> AuditLogContext {
+    /// For a verifier of `section`, with the cards and the memory of used codes.
+    pub(crate) fn for_codes(
+        &self,
+        section: &'static str,
+        (cards, otp_steps): (
+            Option<Arc<dyn OneTimePasswordTokens>>,
+            Arc<dyn OtpStepStore>,
+        ),
+        guards: &Arc<dyn Guards>,
+    ) -> OtpVerifierContext {
+        OtpVerifierContext {
+            section,
+            environment: self.environment,
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+            otp_steps,
+            cards,
+            guards: guards.clone(),
+        }
+    }
+
+    pub(crate) fn for_authority(&self) -> AuthorityContext {
+        AuthorityContext {
+            environment: self.environment,
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+            look_only: self.look_only,
+        }
+    }
+
+    pub(crate) fn for_log(&self, accept_loss: bool) -> AuditLogContext {
         AuditLogContext {
             environment: self.environment,
             randomness: self.randomness.clone(),
             accept_loss,
+            look_only: self.look_only,
             chains: Arc::new(HashChains(self.randomness.clone())),
         }
     }
@@ -202,7 +239,10 @@ impl Chains for HashChains {
     }
 }
 
-fn recognition<'a>(materials: &'a Materials, audit_log: &'a dyn AuditLog) -> StoreRecognition<'a> {
+pub(crate) fn recognition<'a>(
+    materials: &'a Materials,
+    audit_log: &'a dyn AuditLog,
+) -> StoreRecognition<'a> {
     StoreRecognition {
         audit_log,
         now: materials.clock.now(),
@@ -217,7 +257,12 @@ async fn recognise(
     identity: &StoreIdentity,
 ) -> Result<(), ConfigError> {
     let recognised = recognition(materials, audit_log).recognise(identity).await;
-    recognised.map_err(|refusal| match refusal {
+    recognised.map_err(|refusal| not_recognised(configuration, refusal))
+}
+
+/// Names the setting of the store that is refused.
+pub(crate) fn not_recognised(configuration: &Configuration, refusal: StoreRefusal) -> ConfigError {
+    match refusal {
         StoreRefusal::Unavailable(unavailable) => unavailable.into(),
         another @ StoreRefusal::Another { .. } => {
             let origin = configuration.tree().origin_at("password_store.adapter");
@@ -227,7 +272,7 @@ async fn recognise(
             );
             ConfigError::one(Problem::new(origin, key, another.to_string()))
         }
-    })
+    }
 }
 
 /// What became of a wish to adopt a store.

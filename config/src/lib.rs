@@ -5,6 +5,7 @@
 
 mod assembly;
 pub mod audit_tools;
+mod check;
 mod chosen;
 mod configuration;
 #[cfg(feature = "demo")]
@@ -29,6 +30,7 @@ mod user_import;
 pub mod values;
 
 pub use assembly::{Adoption, Assembled, adopt_store, assemble, assemble_terminal};
+pub use check::{Checked, check};
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};

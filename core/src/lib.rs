@@ -26,7 +26,7 @@ mod user_selection;
 mod wiring;
 
 pub use context::{RequestContext, Secret};
-pub use health::Health;
+pub use health::{BackEnds, Health};
 pub use refusal::{InvalidField, Outcome, Refusal};
 pub use reissuing::Reissued;
 pub use service::Service;

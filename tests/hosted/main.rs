@@ -7,6 +7,7 @@
 )]
 
 mod audit_log;
+mod checks;
 mod clocks;
 mod dump;
 mod failures;

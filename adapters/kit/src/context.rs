@@ -27,6 +27,9 @@ pub struct StoresContext {
     /// An operator accepts that a store has lost what it held: it is to be taken as it is, under a
     /// new name, as the successor of these.
     pub adopt: Option<Vec<StoreEpoch>>,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
 }
 
 /// For adapters of `user_directory`.
@@ -39,6 +42,9 @@ pub struct DirectoryContext {
     pub hasher: Arc<dyn PasswordHasher>,
     /// What is put around back ends.
     pub guards: Arc<dyn Guards>,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
 }
 
 impl DirectoryContext {
@@ -151,6 +157,9 @@ pub struct AuthorityContext {
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets.
     pub randomness: Arc<dyn Randomness>,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
 }
 
 /// For adapters of `audit_log`.
@@ -161,6 +170,9 @@ pub struct AuditLogContext {
     pub randomness: Arc<dyn Randomness>,
     /// An operator is about to accept a loss: whatever is left of a log is to be used.
     pub accept_loss: bool,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
     /// How records become lines.
     pub chains: Arc<dyn Chains>,
 }

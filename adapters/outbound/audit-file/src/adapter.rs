@@ -1,9 +1,10 @@
 //! How a configuration sets the audit log up.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use warifu_adapter_kit::{Adapter, AdapterError, AuditLogContext, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, AuditLogContext, NoSettings, would_make};
 use warifu_core::ports::AuditLog;
 
 use crate::file_log::FileAuditLog;
@@ -23,6 +24,12 @@ impl Adapter for AuditFile {
         settings: &AuditFileSettings,
         context: &AuditLogContext,
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
+        if context.look_only
+            && let Err(error) = std::fs::metadata(&settings.path)
+            && error.kind() == ErrorKind::NotFound
+        {
+            return Err(would_make("path", &settings.path));
+        }
         let log = FileAuditLog::open(&settings.path, context.randomness.clone())
             .map_err(|error| AdapterError::path("path", &error.path, &error.source))?;
         Ok(Arc::new(log))

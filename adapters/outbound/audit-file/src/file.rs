@@ -14,6 +14,8 @@ use crate::line::Chain;
 
 /// How long others may hold the file. They hold it for one write.
 const LONGEST_WAIT: Duration = Duration::from_millis(1500);
+/// What a probe writes: more than a record is long.
+const PROBE: [u8; 4096] = [b' '; 4096];
 const BETWEEN_TRIES: Duration = Duration::from_millis(2);
 
 /// Opens the log, making it (and its directory) where it is not there yet.
@@ -160,6 +162,16 @@ pub(crate) fn append<'a>(
             Err(error)
         }
     }
+}
+
+/// Tries what writing a record does, and leaves nothing of it: room, the disk itself, and that it keeps
+/// what it took. The caller holds the lock. Whoever is stopped in between leaves what is cut off as an
+/// unfinished record.
+pub(crate) fn probe(sink: &dyn Sink) -> io::Result<()> {
+    let end = whole_lines(sink)?;
+    let tried = sink.write_at(&PROBE, end).and_then(|()| sink.sync());
+    let undone = sink.truncate(end).and_then(|()| sink.sync());
+    tried.and(undone)
 }
 
 /// Where the last whole line ends. What a process left behind that was stopped while it wrote was

@@ -17,7 +17,7 @@ use crate::line::Chain;
 /// The most that is written together.
 const LARGEST_BATCH: usize = 4096;
 
-/// Records that one caller waits for. None at all: whether it could be written.
+/// Records that one caller waits for. None at all: whether it can be written, which is tried.
 pub(crate) struct Request {
     pub(crate) records: Vec<AuditRecord>,
     pub(crate) done: oneshot::Sender<Result<(), Unavailable>>,
@@ -72,6 +72,9 @@ impl Writer {
             }
         }
         let _lock = Lock::exclusive(&self.file)?;
+        if batch.iter().any(|request| request.records.is_empty()) {
+            file::probe(&self.file)?;
+        }
         let records = batch.iter().flat_map(|request| &request.records);
         file::append(
             &self.file,

@@ -45,6 +45,13 @@ fn unreadable() -> OpenError {
     )
 }
 
+fn lost_everything() -> OpenError {
+    OpenError::refused(
+        "the servers hold nothing, and must_exist says that they were used before: restore the data, \
+         or accept the loss with `warifu-admin store adopt`",
+    )
+}
+
 /// What the servers of a store are recognised by.
 pub(crate) fn of(settings: &RedisSettings) -> Identity {
     Identity {
@@ -65,6 +72,23 @@ pub(crate) struct Opening<'a> {
 }
 
 impl Opening<'_> {
+    /// Whether a store is there that opening would find and leave as it is.
+    pub(crate) async fn is_there(&self) -> Result<bool, OpenError> {
+        let mut parts = Vec::new();
+        for key in self.link.identity_keys() {
+            parts.push(self.step(key, opening::READ, &[]).await?);
+        }
+        let any = parts
+            .iter()
+            .any(|part| part.complete || !part.epoch.is_empty());
+        if !any && self.settings.must_exist {
+            return Err(lost_everything());
+        }
+        // One whose first opening was stopped would be finished.
+        let unfinished = |first: &Written| !first.complete && !first.epoch.is_empty();
+        Ok(any && !parts.first().is_some_and(unfinished))
+    }
+
     /// Reads the identity; writes one down where there is nothing at all.
     pub(crate) async fn open(&self) -> Result<Opened, OpenError> {
         let all = self.link.identity_keys();
@@ -84,10 +108,7 @@ impl Opening<'_> {
         }
         let is_new = first.epoch.is_empty();
         if is_new && self.settings.must_exist {
-            return Err(OpenError::refused(
-                "the servers hold nothing, and must_exist says that they were used before: restore \
-                 the data, or accept the loss with `warifu-admin store adopt`",
-            ));
+            return Err(lost_everything());
         }
         let first = if first.complete {
             first

@@ -16,6 +16,7 @@ mod attempts;
 mod audit_lines;
 mod directory;
 mod error;
+mod facts;
 mod identity;
 mod keys;
 mod once;

@@ -144,6 +144,7 @@ scripts! {
     paper_undecided: Safe [],
     paper_overdue: Safe [],
     paper_put_away: Safe [],
+    store_fact: Safe [],
     store_open: Safe [],
     store_check: Safe [],
 }

@@ -79,8 +79,15 @@ texts! {
         READ = "read",
         REPLACE = "replace",
     }
+    /// What is to be done about a fact.
+    keeping {
+        FIRST = "first",
+        LAST = "last",
+        READ = "read",
+    }
     /// What the identity of a store is made of.
     field {
+        CHECKED = "checked",
         COMPLETE = "complete",
         EPOCH = "epoch",
         INDEX_KEY = "index_key",

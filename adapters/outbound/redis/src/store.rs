@@ -42,6 +42,28 @@ impl RedisStore {
         Self::begin(settings, randomness, Mode::Open, None).await
     }
 
+    /// As [`Self::open`], but makes nothing: nothing where there is no store yet.
+    pub async fn look(
+        settings: &RedisSettings,
+        randomness: &dyn Randomness,
+    ) -> Result<Option<Self>, OpenError> {
+        settings.check()?;
+        let link = Link::new(&settings.link, identity::of(settings))?;
+        start_checks::check(&link, settings).await?;
+        let opening = Opening {
+            link: &link,
+            scripts: &Scripts::new(Time::Server, false),
+            settings,
+            randomness,
+            now: None,
+        };
+        if opening.is_there().await? {
+            Self::open(settings, randomness).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Opens a store that has lost data and takes what is left for a new one, with a new epoch, in
     /// place of what it was and of `former`: what an operator decides to do when the data cannot be
     /// restored.
@@ -115,13 +137,22 @@ impl RedisStore {
         self.is_new
     }
 
-    /// Whether every primary can be written to.
+    /// The key that holds what the store knows of itself.
+    pub(crate) fn first_identity_key(&self) -> String {
+        self.link
+            .identity_keys()
+            .first()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Whether every primary can be written to, and enough replicas acknowledge: tries it.
     pub(crate) async fn check_all(&self) -> Result<(), Unavailable> {
         let keys = self.link.identity_key_of_each_primary().await;
         let checks = keys
             .map_err(no_answer)?
             .into_iter()
-            .map(|key| self.run(Call::new(&self.scripts.store_check).key(key)));
+            .map(|key| self.run_lasting(Call::new(&self.scripts.store_check).key(key), |_| true));
         try_join_all(checks).await?;
         Ok(())
     }
