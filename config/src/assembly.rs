@@ -8,13 +8,13 @@ use warifu_adapter_kit::{
 };
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_audit_file::ChainedAuditLog;
-use warifu_core::domain::{StoreEpoch, StoreIdentity};
+use warifu_core::domain::StoreEpoch;
 use warifu_core::ports::{
     AuditLineStore, AuditLog, Clock, OnceStore, OneTimePasswordTokens, OtpStepStore,
     PasswordHasher, Randomness,
 };
 use warifu_core::terminal::Terminal;
-use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
+use warifu_core::{Ports, StoreRecognition, UseCases};
 use warifu_decorators::Meters;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -22,6 +22,7 @@ use warifu_x509::X509ClientKeys;
 use crate::configuration::Configuration;
 use crate::guards::Decorators;
 use crate::problem::{ConfigError, Problem};
+use crate::recognition::{Belongings, replace_authority};
 
 /// The use cases of a server, wired, and what it needs beside them.
 pub struct Assembled {
@@ -98,9 +99,15 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
     let for_authority = materials.for_authority();
     let certificate_authority = chosen.certificate_authority.build(&for_authority).await?;
     let audit_log = chosen.audit_log.build(&materials.for_log(false)).await?;
-    if let Some(identity) = &stores.identity {
-        recognise(configuration, &materials, audit_log.as_ref(), identity).await?;
-    }
+    let belongings = Belongings {
+        configuration,
+        materials: &materials,
+        stores: &stores,
+        audit_log: audit_log.as_ref(),
+        authority: Some(certificate_authority.as_ref()),
+        directory: Some(directory.users.as_ref()),
+    };
+    belongings.recognise().await?;
     let ports = Ports {
         directory: directory.users,
         otp_verifier,
@@ -168,6 +175,18 @@ impl Materials {
             adopt,
             look_only: self.look_only,
         }
+    }
+
+    pub(crate) fn recognition<'a>(&'a self, audit_log: &'a dyn AuditLog) -> StoreRecognition<'a> {
+        StoreRecognition {
+            audit_log,
+            now: self.clock.now(),
+            randomness: self.randomness(),
+        }
+    }
+
+    pub(crate) fn randomness(&self) -> &dyn Randomness {
+        self.randomness.as_ref()
     }
 
     /// What stands around back ends, with what it remembers in `once`.
@@ -239,82 +258,65 @@ impl Chains for HashChains {
     }
 }
 
-pub(crate) fn recognition<'a>(
-    materials: &'a Materials,
-    audit_log: &'a dyn AuditLog,
-) -> StoreRecognition<'a> {
-    StoreRecognition {
-        audit_log,
-        now: materials.clock.now(),
-        randomness: materials.randomness.as_ref(),
-    }
-}
-
-async fn recognise(
-    configuration: &Configuration,
-    materials: &Materials,
-    audit_log: &dyn AuditLog,
-    identity: &StoreIdentity,
-) -> Result<(), ConfigError> {
-    let recognised = recognition(materials, audit_log).recognise(identity).await;
-    recognised.map_err(|refusal| not_recognised(configuration, refusal))
-}
-
-/// Names the setting of the store that is refused.
-pub(crate) fn not_recognised(configuration: &Configuration, refusal: StoreRefusal) -> ConfigError {
-    match refusal {
-        StoreRefusal::Unavailable(unavailable) => unavailable.into(),
-        another @ StoreRefusal::Another { .. } => {
-            let origin = configuration.tree().origin_at("password_store.adapter");
-            let key = format!(
-                "password_store.{}",
-                configuration.chosen.password_store.name
-            );
-            ConfigError::one(Problem::new(origin, key, another.to_string()))
-        }
-    }
-}
-
 /// What became of a wish to adopt a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adoption {
     /// The store keeps nothing beyond the program: there is nothing to adopt.
     NothingKept,
-    /// The store is the one that was used before: there is nothing to adopt.
+    /// Store and authority are those that were used before: there is nothing to adopt.
     KnownAlready,
+    /// The store is the one that was used before, and is used with another authority from now on. Every
+    /// program that uses it is to be restarted.
+    OtherAuthority,
     /// Every program that uses the store is to be restarted; locks are open and retrieval passwords
-    /// void as far as they were lost.
+    /// void as far as they were lost or cannot be trusted.
     Done,
 }
 
-/// Accepts that the password store has lost what it held, or is another one than before, where an
-/// operator has decided so; does nothing to a store that is well.
+/// Accepts that the password store has lost what it held, is an older copy or another one than before,
+/// or is used with another authority, where an operator has decided so; does nothing to a store that is
+/// well.
 pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, ConfigError> {
     let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
     let audit_log = chosen.audit_log.build(&materials.for_log(true)).await?;
-    let noted = recognition(&materials, audit_log.as_ref()).noted().await?;
+    let noted = materials
+        .recognition(audit_log.as_ref())
+        .noted_since()
+        .await?;
+    let for_authority = materials.for_authority();
+    let authority = chosen.certificate_authority.build(&for_authority).await?;
     let as_it_is = materials.for_stores(None);
     match chosen.password_store.build(&as_it_is).await {
         Ok(stores) => {
-            let Some(identity) = stores.identity else {
+            let Some(identity) = &stores.identity else {
                 return Ok(Adoption::NothingKept);
             };
-            let known = |noted| noted == identity.epoch || identity.succeeds.contains(&noted);
-            if noted.is_none_or(known) {
-                recognise(configuration, &materials, audit_log.as_ref(), &identity).await?;
-                return Ok(Adoption::KnownAlready);
+            let guards = materials.guards(stores.once.clone());
+            let for_directory = materials.for_directory(guards);
+            let directory = chosen.user_directory.build(&for_directory).await?;
+            let belongings = Belongings {
+                configuration,
+                materials: &materials,
+                stores: &stores,
+                audit_log: audit_log.as_ref(),
+                authority: Some(authority.as_ref()),
+                directory: Some(directory.users.as_ref()),
+            };
+            if let Some(adoption) = belongings.adopt(identity, noted).await? {
+                return Ok(adoption);
             }
         }
         // What it has lost is what the operator accepts. A setting that is wrong is wrong again.
         Err(ConfigError::Refused(_)) => {}
         Err(unavailable @ ConfigError::Unavailable(_)) => return Err(unavailable),
     }
-    let adopted = materials.for_stores(Some(noted.into_iter().collect()));
+    let former = noted.map(|(_, epoch)| epoch);
+    let adopted = materials.for_stores(Some(former.into_iter().collect()));
     let stores = chosen.password_store.build(&adopted).await?;
+    replace_authority(stores.facts.as_ref(), authority.as_ref()).await?;
     if let Some(identity) = &stores.identity {
-        recognition(&materials, audit_log.as_ref())
-            .adopted(identity, noted)
-            .await?;
+        let recognition = materials.recognition(audit_log.as_ref());
+        recognition.adopted(identity.epoch, former, None).await?;
     }
     Ok(Adoption::Done)
 }

@@ -13,10 +13,11 @@ use warifu_core::ports::{
 use warifu_core::{BackEnds, StoreRefusal};
 use warifu_decorators::Meters;
 
-use crate::assembly::{self, Materials};
+use crate::assembly::Materials;
 use crate::chosen::Looked;
 use crate::configuration::Configuration;
 use crate::problem::ConfigError;
+use crate::recognition::{self, Belongings};
 
 /// What a check found.
 pub struct Checked {
@@ -176,8 +177,8 @@ async fn look(configuration: &Configuration) -> Result<Found, ConfigError> {
     Ok(found)
 }
 
-/// Refuses a store that is not the one that the log names: also one that would only be made, because
-/// the one before is gone.
+/// Refuses what does not belong together: also a store that would only be made, because the one before
+/// is gone.
 async fn look_back(
     configuration: &Configuration,
     materials: &Materials,
@@ -186,26 +187,24 @@ async fn look_back(
     let Some(log) = &found.log else {
         return Ok(());
     };
-    let identity = match &found.stores {
-        Some(stores) => match &stores.identity {
-            Some(identity) => Some(identity),
-            None => return Ok(()),
-        },
-        None => None,
+    let Some(stores) = &found.stores else {
+        return match materials.recognition(log.as_ref()).noted().await? {
+            None => Ok(()),
+            Some(noted) => {
+                let another = StoreRefusal::Another { noted };
+                Err(recognition::store_refused(configuration, another))
+            }
+        };
     };
-    let recognition = assembly::recognition(materials, log.as_ref());
-    let noted = recognition.noted().await?;
-    let known = |epoch| {
-        identity
-            .is_some_and(|identity| identity.epoch == epoch || identity.succeeds.contains(&epoch))
+    let belongings = Belongings {
+        configuration,
+        materials,
+        stores,
+        audit_log: log.as_ref(),
+        authority: found.authority.as_deref(),
+        directory: found.directory.as_ref().map(|found| found.users.as_ref()),
     };
-    match noted {
-        Some(noted) if !known(noted) => Err(assembly::not_recognised(
-            configuration,
-            StoreRefusal::Another { noted },
-        )),
-        _ => Ok(()),
-    }
+    belongings.look().await
 }
 
 /// What adapters remember in the stores, or would if these were there.

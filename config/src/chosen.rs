@@ -249,6 +249,11 @@ impl<P: Port> Chosen<P> {
         built.map_err(|error| self.refused(error))
     }
 
+    /// The section that chooses it.
+    pub(crate) fn section(&self) -> &'static str {
+        self.section
+    }
+
     /// As [`Self::build`], where the context says that nothing is to be made.
     pub(crate) async fn look(&self, context: &P::Context) -> Result<Looked<P>, ConfigError> {
         match self.adapter.build(self.settings.as_ref(), context).await {

@@ -15,6 +15,7 @@ mod later;
 mod layers;
 mod problem;
 mod production;
+mod recognition;
 mod registry;
 mod schema;
 pub mod settings;

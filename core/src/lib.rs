@@ -18,6 +18,8 @@ pub mod ports;
 mod refusal;
 mod reissuing;
 mod service;
+mod store_authority;
+mod store_past;
 mod store_recognition;
 pub mod terminal;
 mod use_cases;
@@ -30,6 +32,8 @@ pub use health::{BackEnds, Health};
 pub use refusal::{InvalidField, Outcome, Refusal};
 pub use reissuing::Reissued;
 pub use service::Service;
+pub use store_authority::{AuthorityRefusal, authority_fingerprint, recognise_authority};
+pub use store_past::{Depth, Forgotten, StorePast};
 pub use store_recognition::{StoreRecognition, StoreRefusal};
 pub use use_cases::UseCases;
 pub use user_list::{

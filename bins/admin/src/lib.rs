@@ -109,6 +109,7 @@ fn act(
                 let text = match adopt_store(&configuration).await.map_err(refused)? {
                     Adoption::NothingKept => "store-nothing-kept",
                     Adoption::KnownAlready => "store-known-already",
+                    Adoption::OtherAuthority => "store-other-authority",
                     Adoption::Done => "store-adopted",
                 };
                 terminal.print(&format!("{}\n", terminal.text(text, &[])))

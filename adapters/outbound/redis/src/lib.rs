@@ -17,6 +17,7 @@ mod audit_lines;
 mod directory;
 mod error;
 mod facts;
+mod format;
 mod identity;
 mod keys;
 mod once;

@@ -78,6 +78,7 @@ texts! {
         CREATE = "create",
         READ = "read",
         REPLACE = "replace",
+        UPGRADE = "upgrade",
     }
     /// What is to be done about a fact.
     keeping {
@@ -90,8 +91,10 @@ texts! {
         CHECKED = "checked",
         COMPLETE = "complete",
         EPOCH = "epoch",
+        FORMAT = "format",
         INDEX_KEY = "index_key",
         INDEX_KEY_CHECK = "index_key_check",
+        READABLE_BY = "readable_by",
         SUCCEEDS = "succeeds",
     }
     /// Whether an import changes anything.
