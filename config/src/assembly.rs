@@ -1,20 +1,21 @@
 //! From a good configuration to wired use cases.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use warifu_adapter_kit::{
     AuditLogContext, AuthorityContext, Chains, DirectoryContext, Environment, Guards,
-    OtpVerifierContext, PasswordCheckContext, Reload, StaffContext, StoresContext,
+    OtpVerifierContext, PasswordCheckContext, Reload, StaffContext, Stores, StoresContext,
 };
 use warifu_argon2::{Argon2Pool, Argon2SetupError};
 use warifu_audit_file::ChainedAuditLog;
 use warifu_core::domain::StoreEpoch;
 use warifu_core::ports::{
     AuditLineStore, AuditLog, Clock, OnceStore, OneTimePasswordTokens, OtpStepStore,
-    PasswordHasher, Randomness,
+    PasswordHasher, Randomness, StoreFacts,
 };
 use warifu_core::terminal::Terminal;
-use warifu_core::{Ports, StoreRecognition, UseCases};
+use warifu_core::{Ports, StoreRecognition, StoreTime, UseCases};
 use warifu_decorators::Meters;
 use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
@@ -62,11 +63,10 @@ struct Built {
 }
 
 async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
-    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
-    let stores = chosen
-        .password_store
-        .build(&materials.for_stores(None))
-        .await?;
+    let (chosen, mut materials) = (&configuration.chosen, Materials::new(configuration)?);
+    let for_stores = materials.for_stores(None);
+    let stores = chosen.password_store.build(&for_stores).await?;
+    materials.follow(&stores).await?;
     let guards = materials.guards(stores.once.clone());
     let for_directory = materials.for_directory(guards.clone());
     let directory = chosen.user_directory.build(&for_directory).await?;
@@ -140,6 +140,8 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
 /// What everything is built from.
 pub(crate) struct Materials {
     pub(crate) environment: Environment,
+    /// For what is no affair of the store's: how long something took.
+    own_clock: Arc<dyn Clock>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     hasher: Arc<dyn PasswordHasher>,
@@ -151,6 +153,7 @@ impl Materials {
     pub(crate) fn new(configuration: &Configuration) -> Result<Self, ConfigError> {
         Ok(Self {
             environment: configuration.settings().environment,
+            own_clock: Arc::new(SystemClock),
             clock: Arc::new(SystemClock),
             randomness: Arc::new(OsRandomness),
             hasher: Arc::new(hasher(configuration)?),
@@ -165,6 +168,18 @@ impl Materials {
             look_only: true,
             ..self
         }
+    }
+
+    /// Goes by the clock of `stores` from now on, as long as they are in use.
+    async fn follow(&mut self, stores: &Stores) -> Result<(), ConfigError> {
+        let time = Arc::new(StoreTime::new(self.own_clock.clone()));
+        time.compare(stores.facts.as_ref()).await?;
+        tokio::spawn(keep_following(
+            Arc::downgrade(&time),
+            Arc::downgrade(&stores.facts),
+        ));
+        self.clock = time;
+        Ok(())
     }
 
     pub(crate) fn for_stores(&self, adopt: Option<Vec<StoreEpoch>>) -> StoresContext {
@@ -192,7 +207,7 @@ impl Materials {
     /// What stands around back ends, with what it remembers in `once`.
     pub(crate) fn guards(&self, once: Arc<dyn OnceStore>) -> Arc<dyn Guards> {
         Arc::new(Decorators {
-            clock: self.clock.clone(),
+            clock: self.own_clock.clone(),
             once,
             meters: self.meters.clone(),
         })
@@ -249,6 +264,17 @@ impl Materials {
     }
 }
 
+async fn keep_following(time: Weak<StoreTime>, facts: Weak<dyn StoreFacts>) {
+    loop {
+        tokio::time::sleep(COMPARE_EVERY).await;
+        let (Some(time), Some(facts)) = (time.upgrade(), facts.upgrade()) else {
+            return;
+        };
+        // A store that is away is told of by whoever needs it.
+        let _ = time.compare(facts.as_ref()).await;
+    }
+}
+
 /// Chains lines by their hashes, as those of a file are.
 struct HashChains(Arc<dyn Randomness>);
 
@@ -257,6 +283,11 @@ impl Chains for HashChains {
         Arc::new(ChainedAuditLog::new(lines, self.0.clone()))
     }
 }
+
+/// How often a server compares its clock with the store's.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
+
+const A_SECOND: Duration = Duration::from_secs(1);
 
 /// What became of a wish to adopt a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -315,6 +346,8 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
     let stores = chosen.password_store.build(&adopted).await?;
     replace_authority(stores.facts.as_ref(), authority.as_ref()).await?;
     if let Some(identity) = &stores.identity {
+        // The log tells seconds: what it says of the time before is in an earlier one.
+        tokio::time::sleep(A_SECOND).await;
         let recognition = materials.recognition(audit_log.as_ref());
         recognition.adopted(identity.epoch, former, None).await?;
     }

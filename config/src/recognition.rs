@@ -29,6 +29,9 @@ impl Belongings<'_> {
     pub(crate) async fn recognise(&self) -> Result<(), ConfigError> {
         if let Some(identity) = &self.stores.identity {
             let noted = self.recognition().noted_since().await?;
+            if noted.is_some_and(|(_, noted)| identity.succeeds.contains(&noted)) {
+                self.follow_adoption(noted).await?;
+            }
             self.recognition()
                 .recognise(identity)
                 .await
@@ -66,7 +69,7 @@ impl Belongings<'_> {
         }
         let forgotten = self.forgotten(identity, noted, Depth::All).await?;
         if !forgotten.is_nothing() {
-            self.cancel(&forgotten, noted).await?;
+            self.follow_adoption(noted).await?;
             return Ok(None);
         }
         let facts = self.stores.facts.as_ref();
@@ -86,14 +89,16 @@ impl Belongings<'_> {
         Ok(Some(Adoption::OtherAuthority))
     }
 
-    async fn cancel(
+    /// The store was adopted elsewhere. Where it is an older copy, only this log may know of some
+    /// passwords.
+    async fn follow_adoption(
         &self,
-        forgotten: &Forgotten,
         noted: Option<(Timestamp, StoreEpoch)>,
     ) -> Result<(), ConfigError> {
         let policy = self.policy();
         if let Some(past) = self.past(&policy, noted).await? {
-            past.cancel(forgotten, self.materials.randomness()).await?;
+            let forgotten = past.forgotten(Depth::All).await?;
+            past.cancel(&forgotten, self.materials.randomness()).await?;
         }
         Ok(())
     }

@@ -118,6 +118,15 @@ impl Health {
         unavailable
     }
 
+    /// What operators should know although every back end answers, by section of the configuration.
+    pub fn remarks(&self) -> Vec<(&'static str, String)> {
+        let clock = self.0.ports().clock.offset().too_much();
+        clock
+            .map(|words| ("password_store", words))
+            .into_iter()
+            .collect()
+    }
+
     fn back_ends(&self) -> BackEnds<'_> {
         let ports = self.0.ports();
         BackEnds::default()

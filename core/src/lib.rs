@@ -21,6 +21,7 @@ mod service;
 mod store_authority;
 mod store_past;
 mod store_recognition;
+mod store_time;
 pub mod terminal;
 mod use_cases;
 mod user_list;
@@ -35,6 +36,7 @@ pub use service::Service;
 pub use store_authority::{AuthorityRefusal, authority_fingerprint, recognise_authority};
 pub use store_past::{Depth, Forgotten, StorePast};
 pub use store_recognition::{StoreRecognition, StoreRefusal};
+pub use store_time::StoreTime;
 pub use use_cases::UseCases;
 pub use user_list::{
     ListPosition, ListUsers, ListUsersPage, OverviewWalk, Paging, UserOverview, UserStatusFilter,

@@ -1,11 +1,11 @@
 //! Whether a store is as young as the audit log. One that was restored from an older copy carries its
 //! name and does not know what happened since: a redeemed password could be redeemed again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::domain::attempts::{LockDuration, Purpose};
-use crate::domain::retrieval_record::{REMEMBERED_REISSUES, ReissueStatus};
+use crate::domain::retrieval_record::{REMEMBERED_REISSUES, Reissue, ReissueStatus};
 use crate::domain::{
     AuditEvent, AuditOutcome, AuditRecord, Policy, ReissueId, RequestId, Subject, Timestamp, UserId,
 };
@@ -17,6 +17,14 @@ use crate::ports::{
 /// How many records of each kind are looked at together. A start looks at the newest so many: what the
 /// store does not know is among them, as it is what happened last.
 const PAGE: usize = 100;
+
+/// What the store must know of. A password that was won and whose certificate was not stored yet counts
+/// as not redeemed: nobody was given anything for it.
+const EVENTS: [AuditEvent; 3] = [
+    AuditEvent::Reissued,
+    AuditEvent::CertificateIssued,
+    AuditEvent::CertificateDeliveredAgain,
+];
 
 /// How much the clocks of servers and store may differ without a lock seeming to be missing.
 const CLOCKS_DIFFER_BY: Duration = Duration::from_secs(300);
@@ -33,8 +41,8 @@ pub enum Depth {
 /// What the log tells of and the store does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// Whose newest reissue or redemption it is.
-    pub passwords: BTreeSet<Subject>,
+    /// Whose newest reissue or redemption it is, and when that was.
+    pub passwords: BTreeMap<Subject, Timestamp>,
     /// Who was locked, for what.
     pub locks: BTreeSet<(Subject, Purpose)>,
 }
@@ -69,7 +77,7 @@ impl StorePast<'_> {
     /// What the store does not know of what the log tells.
     pub async fn forgotten(&self, depth: Depth) -> Result<Forgotten, Unavailable> {
         let mut forgotten = Forgotten::default();
-        for event in [AuditEvent::Reissued, AuditEvent::Redeemed] {
+        for event in EVENTS {
             let mut newest_of = BTreeSet::new();
             let mut cursor = None;
             loop {
@@ -82,7 +90,9 @@ impl StorePast<'_> {
                     if newest_of.insert(subject.clone())
                         && !self.knows(event, &subject, reissue).await?
                     {
-                        forgotten.passwords.insert(subject);
+                        let when = stored.record.time;
+                        let latest = forgotten.passwords.entry(subject).or_insert(when);
+                        *latest = when.max(*latest);
                     }
                 }
                 cursor = page.next_cursor;
@@ -96,20 +106,24 @@ impl StorePast<'_> {
         Ok(forgotten)
     }
 
-    /// Takes back the passwords that cannot be trusted, in the store, and writes each into the log.
-    /// Repeating it is fine.
+    /// Takes back the passwords that cannot be trusted, in the store, and writes each into the log: those
+    /// that are older than what the log tells of. Repeating it is fine.
     pub async fn cancel(
         &self,
         forgotten: &Forgotten,
         randomness: &dyn Randomness,
     ) -> Result<usize, Unavailable> {
         let mut cancelled = 0;
-        for subject in &forgotten.passwords {
+        for (subject, when) in &forgotten.passwords {
             for reissue in self.reissues_of(subject).await? {
-                if !matches!(reissue.1, ReissueStatus::Issued | ReissueStatus::Locked) {
+                let lives = matches!(
+                    reissue.status,
+                    ReissueStatus::Issued | ReissueStatus::Locked
+                );
+                if !lives || reissue.issued_at > *when {
                     continue;
                 }
-                self.passwords.cancel(subject, reissue.0).await?;
+                self.passwords.cancel(subject, reissue.id).await?;
                 let record = AuditRecord {
                     time: self.now,
                     event: AuditEvent::ReissueCancelled,
@@ -121,7 +135,7 @@ impl StorePast<'_> {
                     request_id: RequestId::generate(randomness),
                     detail: [
                         ("reason", "store-adopted".to_owned()),
-                        ("reissue_id", reissue.0.to_string()),
+                        ("reissue_id", reissue.id.to_string()),
                     ]
                     .map(|(name, value)| (name.to_owned(), value))
                     .into(),
@@ -150,8 +164,7 @@ impl StorePast<'_> {
     }
 
     fn subject_of(&self, record: &AuditRecord) -> Option<Subject> {
-        // The log tells seconds: what was in the same one may have been before.
-        if self.since.is_some_and(|since| record.time <= since) {
+        if self.since.is_some_and(|since| record.time < since) {
             return None;
         }
         let user: UserId = record.subject.as_deref()?.parse().ok()?;
@@ -167,29 +180,21 @@ impl StorePast<'_> {
         let reissues = self.reissues_of(subject).await?;
         let status = reissues
             .into_iter()
-            .find_map(|(id, status)| (id == reissue).then_some(status));
+            .find_map(|found| (found.id == reissue).then_some(found.status));
         Ok(match (event, status) {
-            (AuditEvent::Redeemed, Some(ReissueStatus::Issued | ReissueStatus::Locked)) => false,
+            (AuditEvent::Reissued, status) => status.is_some(),
+            (_, Some(ReissueStatus::Issued | ReissueStatus::Locked)) => false,
             // A redeemed one may have made room for later ones.
-            (AuditEvent::Redeemed, _) | (_, Some(_)) => true,
-            (_, None) => false,
+            _ => true,
         })
     }
 
-    async fn reissues_of(
-        &self,
-        subject: &Subject,
-    ) -> Result<Vec<(ReissueId, ReissueStatus)>, Unavailable> {
+    async fn reissues_of(&self, subject: &Subject) -> Result<Vec<Reissue>, Unavailable> {
         let user = Some(&subject.user);
         let (policy, limit) = (&self.policy.retrieval, REMEMBERED_REISSUES + 1);
-        let found = self
-            .passwords
+        self.passwords
             .reissues(&subject.contract, user, policy, limit)
-            .await?;
-        Ok(found
-            .into_iter()
-            .map(|reissue| (reissue.id, reissue.status))
-            .collect())
+            .await
     }
 
     async fn forgotten_locks(&self, forgotten: &mut Forgotten) -> Result<(), Unavailable> {

@@ -318,7 +318,8 @@ impl RetrievalState {
         if record.expires_at <= now {
             return RetrievalSettlement::Expired;
         }
-        if record.redeemable_from > now {
+        // Where the store's clock went back, a password without a hold is not held all the same.
+        if record.redeemable_from > now && record.redeemable_from > record.issued_at {
             return RetrievalSettlement::Held {
                 redeemable_from: record.redeemable_from,
             };

@@ -33,7 +33,7 @@ pub use audit_log::{AuditLog, AuditPage, AuditQuery, AuditQueryError, StoredAudi
 pub use certificate_authority::{CertificateAuthority, CertificateRequest};
 pub use certificate_register::CertificateRegister;
 pub use client_keys::{BadCsr, ClientKeys, GeneratedKey, PrivateKey, PublicKey};
-pub use clock::Clock;
+pub use clock::{Clock, ClockOffset};
 pub use once_store::{OnceKey, OnceStore};
 pub use one_time_password_tokens::{OneTimePasswordTokens, OtpStepStore, TotpAlgorithm, TotpToken};
 pub use otp_cards::{OtpCards, Rebinding};

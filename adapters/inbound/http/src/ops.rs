@@ -30,7 +30,7 @@ struct Readiness {
     status: &'static str,
     /// Sections of the configuration whose back ends cannot answer.
     failing: Vec<&'static str>,
-    /// What is to be said of each of them.
+    /// What is to be said of each of them, and of what does not fail yet.
     details: Vec<Detail>,
 }
 
@@ -55,6 +55,8 @@ pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
         section: found.port,
         message: found.reason,
     });
+    let remarks = health.remarks().into_iter();
+    let details = details.chain(remarks.map(|(section, message)| Detail { section, message }));
     let body = Json(Readiness {
         status: if is_ready { "ok" } else { "unavailable" },
         failing,
