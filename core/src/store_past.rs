@@ -115,12 +115,14 @@ impl StorePast<'_> {
     ) -> Result<usize, Unavailable> {
         let mut cancelled = 0;
         for (subject, when) in &forgotten.passwords {
+            // The log tells seconds.
+            let until = when.plus(Duration::from_secs(1));
             for reissue in self.reissues_of(subject).await? {
                 let lives = matches!(
                     reissue.status,
                     ReissueStatus::Issued | ReissueStatus::Locked
                 );
-                if !lives || reissue.issued_at > *when {
+                if !lives || reissue.issued_at >= until {
                     continue;
                 }
                 self.passwords.cancel(subject, reissue.id).await?;

@@ -6,10 +6,11 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use warifu_test_support::people::{CONTRACT, users_file_with};
+use warifu_test_support::openssl::OpenSsl;
+use warifu_test_support::people::{CONTRACT, LOGIN_PASSWORD, users_file_with};
 use warifu_test_support::redis::RedisServer;
 
-use crate::hosting::{Bank, PROGRAM};
+use crate::hosting::{Bank, PROGRAM, administrator};
 
 /// Everything below a folder, with what it is or holds.
 fn listing(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -215,4 +216,66 @@ async fn a_server_whose_log_has_no_room_is_not_ready() {
     assert_eq!(ready["failing"], json!(["audit_log"]));
     let words = ready["details"][0]["message"].as_str().unwrap_or_default();
     assert!(words.contains("No space left"), "{ready}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_redis_was_emptied_lets_no_locked_user_in_and_says_why() {
+    let redis = RedisServer::start();
+    let bank = Bank::on_redis(0, &redis.servers(), 0);
+    let server = bank.server();
+    let login = || {
+        server
+            .client
+            .try_login("admin", CONTRACT, "admin01", LOGIN_PASSWORD)
+    };
+    for _ in 0..5 {
+        let wrong = server
+            .client
+            .try_login("admin", CONTRACT, "admin01", "wrong");
+        assert_ne!(wrong.await.status, 201);
+    }
+    login().await.expect(429, Some("login-locked"));
+    assert_eq!(redis.cli(&["FLUSHALL"]), "OK");
+    for _ in 0..5 {
+        login().await.expect(503, Some("unavailable"));
+    }
+    let ready = server.client.get("/readyz").await.expect(503, None).json();
+    assert_eq!(ready["failing"], json!(["password_store"]));
+    let words = ready["details"][0]["message"].as_str().unwrap_or_default();
+    assert!(words.contains("lost what it held"), "{ready}");
+    assert!(words.contains("store adopt"), "{ready}");
+}
+
+/// Redeemed after the copy was made: the copy would let it be redeemed once more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_does_not_know_what_was_redeemed_is_refused() {
+    let bank = Bank::on_one_machine(1);
+    let mut server = bank.server();
+    let user = bank.next_user();
+    let right = administrator(&server).await.reissue(&user).await;
+    let session = server.client.login_self(&user).await;
+    let store = bank.folder().join("store/warifu.db");
+    server.kill();
+    // Whoever closes it last puts the write-ahead log of the killed server away.
+    let mut command = Command::new(PROGRAM);
+    let checked = command
+        .args(["--check", "--config"])
+        .arg(server.settings())
+        .output();
+    assert!(checked.expect("the program runs").status.success());
+    let kept = bank.folder().join("copy.db");
+    std::fs::copy(&store, &kept).expect("a copy is made");
+    server.start();
+    let csr = OpenSsl::new().p256_request();
+    let redeemed = server.with(&session).redeem_csr(&right, &csr).await;
+    redeemed.expect(201, None);
+    server.kill();
+    for file in ["store/warifu.db-wal", "store/warifu.db-shm"] {
+        let _ = std::fs::remove_file(bank.folder().join(file));
+    }
+    std::fs::copy(&kept, &store).expect("the copy is restored");
+    let refused = server.try_start().expect_err("an older copy is refused");
+    for words in ["older copy", "of 1 users", "store adopt"] {
+        assert!(refused.contains(words), "{refused}");
+    }
 }

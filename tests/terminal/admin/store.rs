@@ -200,3 +200,62 @@ fn a_store_goes_with_the_authority_that_it_was_used_with() {
     let _ = admin(&bank).run(&list).expect(78);
     assert_eq!(bank.count("store.adopted"), 1);
 }
+
+/// Two machines with logs of their own; only one of them knows what the older copy does not of each user.
+#[test]
+fn an_adoption_at_one_machine_is_followed_by_the_others() {
+    let redis = RedisServer::start_quick();
+    let bank = BankFolder::new();
+    let program = |log: &str| {
+        admin(&bank).before(&[
+            "--set",
+            "password_store.adapter=redis",
+            "--set",
+            &format!("password_store.redis.url=redis://127.0.0.1:{}", redis.port),
+            "--set",
+            &format!("audit_log.file.path={}", bank.path(log).display()),
+        ])
+    };
+    let (one, other) = (program("one.jsonl"), program("other.jsonl"));
+    let mine = reissue(&bank, "admin01", "user01", &["--output", "-"]);
+    let theirs = reissue(&bank, "admin01", "user02", &["--output", "-"]);
+    let _ = one.run(&mine).expect(0);
+    let _ = other.run(&theirs).expect(0);
+    let copy = "for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do \
+                redis.call('COPY', key, ARGV[2] .. key:sub(#ARGV[1] + 1), 'REPLACE') end";
+    redis.cli(&["EVAL", copy, "0", "warifu:", "copy:"]);
+    let _ = one.run(&mine).expect(0);
+    let _ = other.run(&theirs).expect(0);
+    let clear =
+        "for _, key in ipairs(redis.call('KEYS', 'warifu:*')) do redis.call('DEL', key) end";
+    redis.cli(&["EVAL", clear, "0"]);
+    redis.cli(&["EVAL", copy, "0", "copy:", "warifu:"]);
+    let list = ["users", "list", "--contract", CONTRACT];
+    for program in [&one, &other] {
+        let refused = program.run(&list).expect(78);
+        assert!(refused.stderr.contains("older copy"), "{}", refused.stderr);
+    }
+    let _ = one.run(&["store", "adopt"]).expect(0);
+    let cancelled = |log: &str, user: &str| {
+        let records = bank.read(log);
+        let found = records
+            .lines()
+            .filter(|line| line.contains("retrieval_password.cancelled") && line.contains(user));
+        found.count()
+    };
+    assert_eq!(cancelled("one.jsonl", "user01"), 1);
+    assert_eq!(
+        cancelled("one.jsonl", "user02"),
+        0,
+        "its log knows nothing of it"
+    );
+    // Reissued since, and so not older than what the other log tells of.
+    let _ = one.run(&mine).expect(0);
+    let _ = other.run(&list).expect(0);
+    assert_eq!(cancelled("other.jsonl", "user02"), 1);
+    assert_eq!(cancelled("other.jsonl", "user01"), 0);
+    let _ = other.run(&theirs).expect(0);
+    for program in [&one, &other] {
+        let _ = program.run(&list).expect(0);
+    }
+}
