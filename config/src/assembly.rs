@@ -1,29 +1,19 @@
 //! From a good configuration to wired use cases.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use warifu_adapter_kit::{
-    AuditLogContext, AuthorityContext, Chains, DirectoryContext, Environment, Guards,
-    OtpVerifierContext, PasswordCheckContext, Reload, StaffContext, Stores, StoresContext,
-};
-use warifu_argon2::{Argon2Pool, Argon2SetupError};
-use warifu_audit_file::ChainedAuditLog;
-use warifu_core::domain::StoreEpoch;
-use warifu_core::ports::{
-    AuditLineStore, AuditLog, Clock, OnceStore, OneTimePasswordTokens, OtpStepStore,
-    PasswordHasher, Randomness, StoreFacts,
-};
+use warifu_adapter_kit::{PasswordCheckContext, Reload, StaffContext};
+use warifu_core::ports::AuditLog;
 use warifu_core::terminal::Terminal;
-use warifu_core::{Ports, StoreRecognition, StoreTime, UseCases};
+use warifu_core::{Ports, UseCases};
 use warifu_decorators::Meters;
-use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
 use crate::configuration::Configuration;
-use crate::guards::Decorators;
-use crate::problem::{ConfigError, Problem};
-use crate::recognition::{Belongings, replace_authority};
+use crate::materials::Materials;
+use crate::problem::ConfigError;
+use crate::recognition::{Adoption, Belongings, replace_authority};
 
 /// The use cases of a server, wired, and what it needs beside them.
 pub struct Assembled {
@@ -137,178 +127,13 @@ async fn build(configuration: &Configuration) -> Result<Built, ConfigError> {
     })
 }
 
-/// What everything is built from.
-pub(crate) struct Materials {
-    pub(crate) environment: Environment,
-    /// For what is no affair of the store's: how long something took.
-    own_clock: Arc<dyn Clock>,
-    clock: Arc<dyn Clock>,
-    randomness: Arc<dyn Randomness>,
-    hasher: Arc<dyn PasswordHasher>,
-    pub(crate) meters: Meters,
-    look_only: bool,
-}
-
-impl Materials {
-    pub(crate) fn new(configuration: &Configuration) -> Result<Self, ConfigError> {
-        Ok(Self {
-            environment: configuration.settings().environment,
-            own_clock: Arc::new(SystemClock),
-            clock: Arc::new(SystemClock),
-            randomness: Arc::new(OsRandomness),
-            hasher: Arc::new(hasher(configuration)?),
-            meters: Meters::default(),
-            look_only: false,
-        })
-    }
-
-    /// For building what is there, and making nothing.
-    pub(crate) fn looking(self) -> Self {
-        Self {
-            look_only: true,
-            ..self
-        }
-    }
-
-    /// Goes by the clock of `stores` from now on, as long as they are in use.
-    async fn follow(&mut self, stores: &Stores) -> Result<(), ConfigError> {
-        let time = Arc::new(StoreTime::new(self.own_clock.clone()));
-        time.compare(stores.facts.as_ref()).await?;
-        tokio::spawn(keep_following(
-            Arc::downgrade(&time),
-            Arc::downgrade(&stores.facts),
-        ));
-        self.clock = time;
-        Ok(())
-    }
-
-    pub(crate) fn for_stores(&self, adopt: Option<Vec<StoreEpoch>>) -> StoresContext {
-        StoresContext {
-            environment: self.environment,
-            clock: self.clock.clone(),
-            randomness: self.randomness.clone(),
-            adopt,
-            look_only: self.look_only,
-        }
-    }
-
-    pub(crate) fn recognition<'a>(&'a self, audit_log: &'a dyn AuditLog) -> StoreRecognition<'a> {
-        StoreRecognition {
-            audit_log,
-            now: self.clock.now(),
-            randomness: self.randomness(),
-        }
-    }
-
-    pub(crate) fn randomness(&self) -> &dyn Randomness {
-        self.randomness.as_ref()
-    }
-
-    /// What stands around back ends, with what it remembers in `once`.
-    pub(crate) fn guards(&self, once: Arc<dyn OnceStore>) -> Arc<dyn Guards> {
-        Arc::new(Decorators {
-            clock: self.own_clock.clone(),
-            once,
-            meters: self.meters.clone(),
-        })
-    }
-
-    pub(crate) fn for_directory(&self, guards: Arc<dyn Guards>) -> DirectoryContext {
-        DirectoryContext {
-            environment: self.environment,
-            randomness: self.randomness.clone(),
-            hasher: self.hasher.clone(),
-            guards,
-            look_only: self.look_only,
-        }
-    }
-
-    /// For a verifier of `section`, with the cards and the memory of used codes.
-    pub(crate) fn for_codes(
-        &self,
-        section: &'static str,
-        (cards, otp_steps): (
-            Option<Arc<dyn OneTimePasswordTokens>>,
-            Arc<dyn OtpStepStore>,
-        ),
-        guards: &Arc<dyn Guards>,
-    ) -> OtpVerifierContext {
-        OtpVerifierContext {
-            section,
-            environment: self.environment,
-            clock: self.clock.clone(),
-            randomness: self.randomness.clone(),
-            otp_steps,
-            cards,
-            guards: guards.clone(),
-        }
-    }
-
-    pub(crate) fn for_authority(&self) -> AuthorityContext {
-        AuthorityContext {
-            environment: self.environment,
-            clock: self.clock.clone(),
-            randomness: self.randomness.clone(),
-            look_only: self.look_only,
-        }
-    }
-
-    pub(crate) fn for_log(&self, accept_loss: bool) -> AuditLogContext {
-        AuditLogContext {
-            environment: self.environment,
-            randomness: self.randomness.clone(),
-            accept_loss,
-            look_only: self.look_only,
-            chains: Arc::new(HashChains(self.randomness.clone())),
-        }
-    }
-}
-
-async fn keep_following(time: Weak<StoreTime>, facts: Weak<dyn StoreFacts>) {
-    loop {
-        tokio::time::sleep(COMPARE_EVERY).await;
-        let (Some(time), Some(facts)) = (time.upgrade(), facts.upgrade()) else {
-            return;
-        };
-        // A store that is away is told of by whoever needs it.
-        let _ = time.compare(facts.as_ref()).await;
-    }
-}
-
-/// Chains lines by their hashes, as those of a file are.
-struct HashChains(Arc<dyn Randomness>);
-
-impl Chains for HashChains {
-    fn chained(&self, lines: Arc<dyn AuditLineStore>) -> Arc<dyn AuditLog> {
-        Arc::new(ChainedAuditLog::new(lines, self.0.clone()))
-    }
-}
-
-/// How often a server compares its clock with the store's.
-const COMPARE_EVERY: Duration = Duration::from_secs(5);
-
 const A_SECOND: Duration = Duration::from_secs(1);
-
-/// What became of a wish to adopt a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adoption {
-    /// The store keeps nothing beyond the program: there is nothing to adopt.
-    NothingKept,
-    /// Store and authority are those that were used before: there is nothing to adopt.
-    KnownAlready,
-    /// The store is the one that was used before, and is used with another authority from now on. Every
-    /// program that uses it is to be restarted.
-    OtherAuthority,
-    /// Every program that uses the store is to be restarted; locks are open and retrieval passwords
-    /// void as far as they were lost or cannot be trusted.
-    Done,
-}
 
 /// Accepts that the password store has lost what it held, is an older copy or another one than before,
 /// or is used with another authority, where an operator has decided so; does nothing to a store that is
 /// well.
 pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, ConfigError> {
-    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
+    let (chosen, mut materials) = (&configuration.chosen, Materials::new(configuration)?);
     let audit_log = chosen.audit_log.build(&materials.for_log(true)).await?;
     let noted = materials
         .recognition(audit_log.as_ref())
@@ -344,6 +169,7 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
     let former = noted.map(|(_, epoch)| epoch);
     let adopted = materials.for_stores(Some(former.into_iter().collect()));
     let stores = chosen.password_store.build(&adopted).await?;
+    materials.follow(&stores).await?;
     replace_authority(stores.facts.as_ref(), authority.as_ref()).await?;
     if let Some(identity) = &stores.identity {
         // The log tells seconds: what it says of the time before is in an earlier one.
@@ -361,20 +187,4 @@ pub(crate) async fn audit_log(
     let materials = Materials::new(configuration)?;
     let audit_log = &configuration.chosen.audit_log;
     audit_log.build(&materials.for_log(false)).await
-}
-
-/// The password hasher of a configuration.
-pub(crate) fn hasher(configuration: &Configuration) -> Result<Argon2Pool, ConfigError> {
-    let hashing = configuration.settings().policy.hashing;
-    Argon2Pool::new(&hashing.to_argon2(), Arc::new(OsRandomness)).map_err(|error| {
-        let key = match error {
-            Argon2SetupError::NoWorkers | Argon2SetupError::Thread(_) => "policy.hashing.workers",
-            _ => "policy.hashing",
-        };
-        ConfigError::one(Problem::new(
-            configuration.tree().origin_at(key),
-            key,
-            error.to_string(),
-        ))
-    })
 }

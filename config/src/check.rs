@@ -13,9 +13,9 @@ use warifu_core::ports::{
 use warifu_core::{BackEnds, StoreRefusal};
 use warifu_decorators::Meters;
 
-use crate::assembly::Materials;
 use crate::chosen::Looked;
 use crate::configuration::Configuration;
+use crate::materials::Materials;
 use crate::problem::ConfigError;
 use crate::recognition::{self, Belongings};
 

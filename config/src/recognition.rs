@@ -9,10 +9,25 @@ use warifu_core::{
     authority_fingerprint, recognise_authority,
 };
 
-use crate::assembly::{Adoption, Materials};
 use crate::chosen::Chosen;
 use crate::configuration::Configuration;
+use crate::materials::Materials;
 use crate::problem::{ConfigError, Problem};
+
+/// What became of a wish to adopt a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adoption {
+    /// The store keeps nothing beyond the program: there is nothing to adopt.
+    NothingKept,
+    /// Store and authority are those that were used before: there is nothing to adopt.
+    KnownAlready,
+    /// The store is the one that was used before, and is used with another authority from now on. Every
+    /// program that uses it is to be restarted.
+    OtherAuthority,
+    /// Every program that uses the store is to be restarted; locks are open and retrieval passwords
+    /// void as far as they were lost or cannot be trusted.
+    Done,
+}
 
 /// What is compared.
 pub(crate) struct Belongings<'a> {

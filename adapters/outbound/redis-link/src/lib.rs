@@ -14,6 +14,7 @@ mod connection;
 mod error;
 mod failure;
 mod link;
+mod look;
 mod nodes;
 mod reply;
 mod router;
