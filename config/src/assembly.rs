@@ -1,27 +1,20 @@
 //! From a good configuration to wired use cases.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use warifu_adapter_kit::{
-    AuditLogContext, AuthorityContext, Chains, DirectoryContext, Environment, Guards,
-    OtpVerifierContext, PasswordCheckContext, Reload, Signing, StaffContext, StoresContext,
-};
-use warifu_argon2::{Argon2Pool, Argon2SetupError};
-use warifu_audit_file::ChainedAuditLog;
-use warifu_core::domain::{StoreEpoch, StoreIdentity};
-use warifu_core::ports::{
-    AuditLineStore, AuditLog, Clock, OnceStore, PasswordHasher, Randomness, Unavailable,
-};
+use warifu_adapter_kit::{PasswordCheckContext, Reload, Signing, StaffContext};
+use warifu_core::ports::{AuditLog, Unavailable};
 use warifu_core::terminal::Terminal;
-use warifu_core::{Ports, StoreRecognition, StoreRefusal, UseCases};
+use warifu_core::{Ports, StoreRecognition, UseCases};
 use warifu_decorators::{LateAuditLog, Meters};
-use warifu_system::{OsRandomness, SystemClock};
 use warifu_x509::X509ClientKeys;
 
 use crate::audit_log::{self, KnownByLog};
 use crate::configuration::Configuration;
-use crate::guards::Decorators;
+use crate::materials::Materials;
 use crate::problem::{ConfigError, Problem};
+use crate::recognition::{Adoption, Belongings, replace_authority};
 
 /// The use cases of a server, wired, and what it needs beside them.
 pub struct Assembled {
@@ -65,22 +58,16 @@ async fn build(
     configuration: &Configuration,
     signing: Option<Signing>,
 ) -> Result<Built, ConfigError> {
-    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
-    let stores = chosen
-        .password_store
-        .build(&materials.for_stores(None))
-        .await?;
+    let (chosen, mut materials) = (&configuration.chosen, Materials::new(configuration)?);
+    let for_stores = materials.for_stores(None);
+    let stores = chosen.password_store.build(&for_stores).await?;
+    materials.follow(&stores).await?;
     let guards = materials.guards(stores.once.clone());
     let for_directory = materials.for_directory(guards.clone());
     let directory = chosen.user_directory.build(&for_directory).await?;
-    let for_codes = |section, cards| OtpVerifierContext {
-        section,
-        environment: materials.environment,
-        clock: materials.clock.clone(),
-        randomness: materials.randomness.clone(),
-        otp_steps: stores.otp_steps.clone(),
-        cards,
-        guards: guards.clone(),
+    let for_codes = |section, cards| {
+        let memory = (cards, stores.otp_steps.clone());
+        materials.for_codes(section, memory, &guards)
     };
     let for_users = for_codes("otp_verifier", directory.tokens.clone());
     let otp_verifier = chosen.otp_verifier.build(&for_users).await?;
@@ -104,30 +91,34 @@ async fn build(
     let transaction_verifier = transaction_verifier
         .build(&for_passwords("transaction_verifier"))
         .await?;
-    let for_authority = AuthorityContext {
-        environment: materials.environment,
-        clock: materials.clock.clone(),
-        randomness: materials.randomness.clone(),
-    };
+    let for_authority = materials.for_authority();
     let certificate_authority = chosen.certificate_authority.build(&for_authority).await?;
     let audit_log = chosen
         .audit_log
         .build(&materials.for_log(false, signing))
         .await?;
     let audit_log: Arc<dyn AuditLog> = Arc::new(LateAuditLog::new(audit_log));
-    if let Some(identity) = &stores.identity {
-        let once = stores.once.as_ref();
-        let known = KnownByLog::new(configuration, once, identity);
-        miss_log(
-            configuration,
-            &recognition(&materials, audit_log.as_ref()),
-            known.as_ref(),
-        )
-        .await?;
-        recognise(configuration, &materials, audit_log.as_ref(), identity).await?;
-        if let Some(known) = &known {
-            known.note().await?;
-        }
+    let known = stores
+        .identity
+        .as_ref()
+        .and_then(|identity| KnownByLog::new(configuration, stores.once.as_ref(), identity));
+    miss_log(
+        configuration,
+        &materials.recognition(audit_log.as_ref()),
+        known.as_ref(),
+    )
+    .await?;
+    let belongings = Belongings {
+        configuration,
+        materials: &materials,
+        stores: &stores,
+        audit_log: audit_log.as_ref(),
+        authority: Some(certificate_authority.as_ref()),
+        directory: Some(directory.users.as_ref()),
+    };
+    belongings.recognise().await?;
+    if let Some(known) = &known {
+        known.note().await?;
     }
     let ports = Ports {
         directory: directory.users,
@@ -158,83 +149,7 @@ async fn build(
     })
 }
 
-/// What everything is built from.
-pub(crate) struct Materials {
-    environment: Environment,
-    clock: Arc<dyn Clock>,
-    randomness: Arc<dyn Randomness>,
-    hasher: Arc<dyn PasswordHasher>,
-    meters: Meters,
-}
-
-impl Materials {
-    pub(crate) fn new(configuration: &Configuration) -> Result<Self, ConfigError> {
-        Ok(Self {
-            environment: configuration.settings().environment,
-            clock: Arc::new(SystemClock),
-            randomness: Arc::new(OsRandomness),
-            hasher: Arc::new(hasher(configuration)?),
-            meters: Meters::default(),
-        })
-    }
-
-    pub(crate) fn for_stores(&self, adopt: Option<Vec<StoreEpoch>>) -> StoresContext {
-        StoresContext {
-            environment: self.environment,
-            clock: self.clock.clone(),
-            randomness: self.randomness.clone(),
-            adopt,
-        }
-    }
-
-    /// What stands around back ends, with what it remembers in `once`.
-    pub(crate) fn guards(&self, once: Arc<dyn OnceStore>) -> Arc<dyn Guards> {
-        Arc::new(Decorators {
-            clock: self.clock.clone(),
-            once,
-            meters: self.meters.clone(),
-        })
-    }
-
-    pub(crate) fn for_directory(&self, guards: Arc<dyn Guards>) -> DirectoryContext {
-        DirectoryContext {
-            environment: self.environment,
-            randomness: self.randomness.clone(),
-            hasher: self.hasher.clone(),
-            guards,
-        }
-    }
-
-    fn for_log(&self, accept_loss: bool, signing: Option<Signing>) -> AuditLogContext {
-        let chains = HashChains(self.randomness.clone(), signing.clone());
-        AuditLogContext {
-            environment: self.environment,
-            clock: self.clock.clone(),
-            randomness: self.randomness.clone(),
-            accept_loss,
-            signing,
-            chains: Arc::new(chains),
-        }
-    }
-}
-
-/// Chains lines by their hashes, as those of a file are.
-struct HashChains(Arc<dyn Randomness>, Option<Signing>);
-
-impl Chains for HashChains {
-    fn chained(&self, lines: Arc<dyn AuditLineStore>) -> Arc<dyn AuditLog> {
-        let checkpoints = self.1.as_ref().and_then(audit_log::checkpoints);
-        Arc::new(ChainedAuditLog::signing(lines, self.0.clone(), checkpoints))
-    }
-}
-
-fn recognition<'a>(materials: &'a Materials, audit_log: &'a dyn AuditLog) -> StoreRecognition<'a> {
-    StoreRecognition {
-        audit_log,
-        now: materials.clock.now(),
-        randomness: materials.randomness.as_ref(),
-    }
-}
+const A_SECOND: Duration = Duration::from_secs(1);
 
 /// Refuses a log that says nothing of a store which it was used with.
 async fn miss_log(
@@ -262,67 +177,47 @@ async fn is_log_missing(
     }
 }
 
-async fn recognise(
-    configuration: &Configuration,
-    materials: &Materials,
-    audit_log: &dyn AuditLog,
-    identity: &StoreIdentity,
-) -> Result<(), ConfigError> {
-    let recognised = recognition(materials, audit_log).recognise(identity).await;
-    recognised.map_err(|refusal| match refusal {
-        StoreRefusal::Unavailable(unavailable) => unavailable.into(),
-        another @ StoreRefusal::Another { .. } => {
-            let origin = configuration.tree().origin_at("password_store.adapter");
-            let key = format!(
-                "password_store.{}",
-                configuration.chosen.password_store.name
-            );
-            ConfigError::one(Problem::new(origin, key, another.to_string()))
-        }
-    })
-}
-
-/// What became of a wish to adopt a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adoption {
-    /// The store keeps nothing beyond the program: there is nothing to adopt.
-    NothingKept,
-    /// The store is the one that was used before: there is nothing to adopt.
-    KnownAlready,
-    /// The store is well; the audit log has lost what it held, and goes on with what is left.
-    LogAccepted,
-    /// Every program that uses the store is to be restarted; locks are open and retrieval passwords
-    /// void as far as they were lost.
-    Done,
-}
-
-/// Accepts that the password store has lost what it held, or is another one than before, where an
-/// operator has decided so; does nothing to a store that is well.
+/// Accepts that the password store has lost what it held, is an older copy or another one than before,
+/// or is used with another authority, where an operator has decided so; does nothing to a store that is
+/// well.
 pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, ConfigError> {
-    let (chosen, materials) = (&configuration.chosen, Materials::new(configuration)?);
+    let (chosen, mut materials) = (&configuration.chosen, Materials::new(configuration)?);
     let begun = materials.clock.now();
     let audit_log = chosen
         .audit_log
         .build(&materials.for_log(true, None))
         .await?;
-    let noted = recognition(&materials, audit_log.as_ref()).noted().await?;
+    let noted = materials
+        .recognition(audit_log.as_ref())
+        .noted_since()
+        .await?;
+    let for_authority = materials.for_authority();
+    let authority = chosen.certificate_authority.build(&for_authority).await?;
     let as_it_is = materials.for_stores(None);
     match chosen.password_store.build(&as_it_is).await {
         Ok(stores) => {
-            let Some(identity) = stores.identity else {
+            let Some(identity) = &stores.identity else {
                 return Ok(Adoption::NothingKept);
             };
-            let known = |noted| noted == identity.epoch || identity.succeeds.contains(&noted);
-            if noted.is_none_or(known) {
-                let known = KnownByLog::new(configuration, stores.once.as_ref(), &identity);
-                let recognition = recognition(&materials, audit_log.as_ref());
-                let log_lost = is_log_missing(&recognition, known.as_ref()).await?
-                    || recognition.notes_loss_since(begun).await?;
-                recognise(configuration, &materials, audit_log.as_ref(), &identity).await?;
-                return Ok(if log_lost {
-                    Adoption::LogAccepted
-                } else {
-                    Adoption::KnownAlready
+            let guards = materials.guards(stores.once.clone());
+            let for_directory = materials.for_directory(guards);
+            let directory = chosen.user_directory.build(&for_directory).await?;
+            let belongings = Belongings {
+                configuration,
+                materials: &materials,
+                stores: &stores,
+                audit_log: audit_log.as_ref(),
+                authority: Some(authority.as_ref()),
+                directory: Some(directory.users.as_ref()),
+            };
+            let known = KnownByLog::new(configuration, stores.once.as_ref(), identity);
+            let recognition = materials.recognition(audit_log.as_ref());
+            let log_lost = is_log_missing(&recognition, known.as_ref()).await?
+                || recognition.notes_loss_since(begun).await?;
+            if let Some(adoption) = belongings.adopt(identity, noted).await? {
+                return Ok(match adoption {
+                    Adoption::KnownAlready if log_lost => Adoption::LogAccepted,
+                    adoption => adoption,
                 });
             }
         }
@@ -330,12 +225,16 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
         Err(ConfigError::Refused(_)) => {}
         Err(unavailable @ ConfigError::Unavailable(_)) => return Err(unavailable),
     }
-    let adopted = materials.for_stores(Some(noted.into_iter().collect()));
+    let former = noted.map(|(_, epoch)| epoch);
+    let adopted = materials.for_stores(Some(former.into_iter().collect()));
     let stores = chosen.password_store.build(&adopted).await?;
+    materials.follow(&stores).await?;
+    replace_authority(stores.facts.as_ref(), authority.as_ref()).await?;
     if let Some(identity) = &stores.identity {
-        recognition(&materials, audit_log.as_ref())
-            .adopted(identity, noted)
-            .await?;
+        // The log tells seconds: what it says of the time before is in an earlier one.
+        tokio::time::sleep(A_SECOND).await;
+        let recognition = materials.recognition(audit_log.as_ref());
+        recognition.adopted(identity.epoch, former, None).await?;
     }
     Ok(Adoption::Done)
 }
@@ -347,20 +246,4 @@ pub(crate) async fn only_audit_log(
     let materials = Materials::new(configuration)?;
     let audit_log = &configuration.chosen.audit_log;
     audit_log.build(&materials.for_log(false, None)).await
-}
-
-/// The password hasher of a configuration.
-pub(crate) fn hasher(configuration: &Configuration) -> Result<Argon2Pool, ConfigError> {
-    let hashing = configuration.settings().policy.hashing;
-    Argon2Pool::new(&hashing.to_argon2(), Arc::new(OsRandomness)).map_err(|error| {
-        let key = match error {
-            Argon2SetupError::NoWorkers | Argon2SetupError::Thread(_) => "policy.hashing.workers",
-            _ => "policy.hashing",
-        };
-        ConfigError::one(Problem::new(
-            configuration.tree().origin_at(key),
-            key,
-            error.to_string(),
-        ))
-    })
 }

@@ -242,27 +242,52 @@ pub(crate) struct Chosen<P: Port> {
     tree: Tree,
 }
 
+/// What is there of an adapter that nothing is to be made for.
+pub(crate) enum Looked<P> {
+    Built(P),
+    /// What building it would make or change.
+    NotYet(String),
+}
+
 impl<P: Port> Chosen<P> {
     pub(crate) async fn build(&self, context: &P::Context) -> Result<P, ConfigError> {
-        self.adapter
-            .build(self.settings.as_ref(), context)
-            .await
-            .map_err(|error| match error {
-                AdapterError::Setting { key, message } => {
-                    let adapter = join(self.section, &self.name);
-                    let path = if key.is_empty() {
-                        adapter
-                    } else {
-                        join(&adapter, &key)
-                    };
-                    let origin = match self.tree.at(&path) {
-                        Some(_) => self.tree.origin_at(&path),
-                        None => self.tree.origin_at(&join(self.section, "adapter")),
-                    };
-                    ConfigError::one(Problem::new(origin, path, message))
-                }
-                AdapterError::Elsewhere(message) => ConfigError::one(Problem::new("", "", message)),
-                AdapterError::Unavailable(unavailable) => unavailable.into(),
-            })
+        let built = self.adapter.build(self.settings.as_ref(), context).await;
+        built.map_err(|error| self.refused(error))
+    }
+
+    /// The section that chooses it.
+    pub(crate) fn section(&self) -> &'static str {
+        self.section
+    }
+
+    /// As [`Self::build`], where the context says that nothing is to be made.
+    pub(crate) async fn look(&self, context: &P::Context) -> Result<Looked<P>, ConfigError> {
+        match self.adapter.build(self.settings.as_ref(), context).await {
+            Ok(built) => Ok(Looked::Built(built)),
+            Err(AdapterError::NotYet(what)) => Ok(Looked::NotYet(what)),
+            Err(error) => Err(self.refused(error)),
+        }
+    }
+
+    fn refused(&self, error: AdapterError) -> ConfigError {
+        let (key, message) = match error {
+            AdapterError::Setting { key, message } => (key, message),
+            AdapterError::NotYet(what) => (String::new(), what),
+            AdapterError::Elsewhere(message) => {
+                return ConfigError::one(Problem::new("", "", message));
+            }
+            AdapterError::Unavailable(unavailable) => return unavailable.into(),
+        };
+        let adapter = join(self.section, &self.name);
+        let path = if key.is_empty() {
+            adapter
+        } else {
+            join(&adapter, &key)
+        };
+        let origin = match self.tree.at(&path) {
+            Some(_) => self.tree.origin_at(&path),
+            None => self.tree.origin_at(&join(self.section, "adapter")),
+        };
+        ConfigError::one(Problem::new(origin, path, message))
     }
 }

@@ -103,13 +103,21 @@ impl Configuration {
     }
 
     /// What a check found: one line a section, with the adapter that it chooses and whether that
-    /// can answer.
-    pub fn report(&self, unavailable: &[Unavailable]) -> String {
+    /// can answer, or what a start would make first.
+    pub(crate) fn report(
+        &self,
+        unavailable: &[Unavailable],
+        not_yet: &[(&'static str, String)],
+    ) -> String {
         let line = |(section, adapter): &(&str, &str)| {
             let found = unavailable.iter().find(|found| found.port == *section);
-            match found {
-                None => format!("{section}: {adapter}: good\n"),
-                Some(found) => format!("{section}: {adapter}: UNAVAILABLE: {}\n", found.reason),
+            let what = not_yet.iter().find(|(not_yet, _)| not_yet == section);
+            match (found, what) {
+                (_, Some((_, what))) => format!("{section}: {adapter}: {what}\n"),
+                (None, None) => format!("{section}: {adapter}: good\n"),
+                (Some(found), None) => {
+                    format!("{section}: {adapter}: UNAVAILABLE: {}\n", found.reason)
+                }
             }
         };
         self.adapters().iter().map(line).collect()

@@ -6,6 +6,7 @@
 mod assembly;
 mod audit_log;
 pub mod audit_tools;
+mod check;
 mod chosen;
 mod configuration;
 #[cfg(feature = "demo")]
@@ -13,8 +14,10 @@ pub mod demo;
 mod guards;
 mod later;
 mod layers;
+mod materials;
 mod problem;
 mod production;
+mod recognition;
 mod registry;
 mod schema;
 pub mod settings;
@@ -29,10 +32,12 @@ mod tree;
 mod user_import;
 pub mod values;
 
-pub use assembly::{Adoption, Assembled, adopt_store, assemble, assemble_terminal};
+pub use assembly::{Assembled, adopt_store, assemble, assemble_terminal};
+pub use check::{Checked, check};
 pub use configuration::Configuration;
 pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};
+pub use recognition::Adoption;
 pub use registry::{Program, Registry};
 pub use schema::schema;
 #[cfg(feature = "memory")]

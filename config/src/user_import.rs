@@ -5,8 +5,8 @@ use std::path::Path;
 use warifu_core::ports::ImportSummary;
 use warifu_memory::MemoryDirectory;
 
-use crate::assembly::Materials;
 use crate::configuration::Configuration;
+use crate::materials::Materials;
 use crate::problem::{ConfigError, Problem};
 
 /// Brings the contracts of the users file `file` into the configuration's user directory, each in the

@@ -18,7 +18,10 @@ pub mod ports;
 mod refusal;
 mod reissuing;
 mod service;
+mod store_authority;
+mod store_past;
 mod store_recognition;
+mod store_time;
 pub mod terminal;
 mod use_cases;
 mod user_list;
@@ -26,11 +29,14 @@ mod user_selection;
 mod wiring;
 
 pub use context::{RequestContext, Secret};
-pub use health::Health;
+pub use health::{BackEnds, Health};
 pub use refusal::{InvalidField, Outcome, Refusal};
 pub use reissuing::Reissued;
 pub use service::Service;
+pub use store_authority::{AuthorityRefusal, authority_fingerprint, recognise_authority};
+pub use store_past::{Depth, Forgotten, StorePast};
 pub use store_recognition::{StoreRecognition, StoreRefusal};
+pub use store_time::StoreTime;
 pub use use_cases::UseCases;
 pub use user_list::{
     ListPosition, ListUsers, ListUsersPage, OverviewWalk, Paging, UserOverview, UserStatusFilter,

@@ -18,7 +18,7 @@ impl Service {
         self.0.policy()
     }
 
-    /// Now, by this server's clock.
+    /// Now, by the store's clock as this server knows it.
     pub fn now(&self) -> Timestamp {
         self.0.now()
     }

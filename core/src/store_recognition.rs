@@ -23,6 +23,18 @@ pub enum StoreRefusal {
         /// The one that was used last.
         noted: StoreEpoch,
     },
+    /// It carries the right name and is older than the audit log.
+    #[error(
+        "is an older copy than the audit log tells of, as after a restore: it does not know the newest \
+         reissue or redemption of {passwords} users and {locks} locks; restore a newer copy, or accept \
+         it with `warifu-admin store adopt`, which cancels the passwords concerned"
+    )]
+    Older {
+        /// Of how many users, at least.
+        passwords: usize,
+        /// How many, at least.
+        locks: usize,
+    },
     /// The audit log cannot answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -41,16 +53,18 @@ pub struct StoreRecognition<'a> {
 impl StoreRecognition<'_> {
     /// The store that was used last, as far as the audit log can tell.
     pub async fn noted(&self) -> Result<Option<StoreEpoch>, Unavailable> {
+        Ok(self.noted_since().await?.map(|(_, epoch)| epoch))
+    }
+
+    /// As [`Self::noted`], with the time from which on the log is about that store.
+    pub async fn noted_since(&self) -> Result<Option<(Timestamp, StoreEpoch)>, Unavailable> {
         if !self.audit_log.can_be_read() {
             return Ok(None);
         }
         let opened = self.newest(AuditEvent::StoreOpened).await?;
         let adopted = self.newest(AuditEvent::StoreAdopted).await?;
-        let newest = opened
-            .into_iter()
-            .chain(adopted)
-            .max_by_key(|(time, _)| *time);
-        Ok(newest.map(|(_, epoch)| epoch))
+        let both = opened.into_iter().chain(adopted);
+        Ok(both.max_by_key(|(time, _)| *time))
     }
 
     /// Whether the last that the log says is that it has lost records, and since `since`.
@@ -101,17 +115,18 @@ impl StoreRecognition<'_> {
         }
     }
 
-    /// Notes that an operator has accepted the loss of `former`.
+    /// Notes that an operator has accepted a store in the place of `former`, with what else there is to
+    /// say of it.
     pub async fn adopted(
         &self,
-        identity: &StoreIdentity,
+        epoch: StoreEpoch,
         former: Option<StoreEpoch>,
+        more: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Result<(), Unavailable> {
-        let mut record = self.record(AuditEvent::StoreAdopted, identity.epoch);
-        if let Some(former) = former {
-            record
-                .detail
-                .insert("former".to_owned(), former.to_string());
+        let mut record = self.record(AuditEvent::StoreAdopted, epoch);
+        let former = former.map(|former| ("former", former.to_string()));
+        for (name, value) in former.into_iter().chain(more) {
+            record.detail.insert(name.to_owned(), value);
         }
         self.audit_log.append(vec![record]).await
     }

@@ -25,6 +25,10 @@ impl StoreClock for ClockOfFolder {
     async fn advance(&self, by: Duration) {
         self.clock.advance(by).await;
     }
+
+    async fn turn_back(&self, by: Duration) {
+        self.clock.turn_back(by).await;
+    }
 }
 
 /// A fresh store, in a folder of its own.

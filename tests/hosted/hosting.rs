@@ -12,7 +12,7 @@ use warifu_test_support::client::Client;
 use warifu_test_support::people::{ADMIN, one_of_many, users_file_with};
 use warifu_test_support::process::Process;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_warifu-http");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_warifu-http");
 
 /// How long a server may take to start on a machine that is busy.
 const START_WITHIN: Duration = Duration::from_secs(60);
@@ -91,6 +91,11 @@ impl Bank {
         };
         server.start();
         server
+    }
+
+    /// Where everything that its servers share lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A user whom nobody has had before.
@@ -221,6 +226,16 @@ impl HostedServer {
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.as_ref().expect("the server runs").pid()
+    }
+
+    /// Its settings.
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.folder.join("warifu.toml")
+    }
+
+    /// Where everything of its own lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What it has printed since its start.

@@ -8,6 +8,7 @@
 
 mod audit_log;
 mod charges_nobody;
+mod checks;
 mod clocks;
 mod dump;
 mod failures;

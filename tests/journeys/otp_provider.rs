@@ -275,14 +275,17 @@ async fn servers_that_share_a_store_send_a_code_once_and_give_up_together() {
     let provider = Provider::start().await;
     let url = format!("http://{}/validate/check", provider.address);
     let folder = tempfile::tempdir().unwrap();
+    let shared = folder.path().display();
     let store = format!(
-        "password_store = {{ adapter = \"embedded\", embedded.path = \"{}\" }}",
-        folder.path().join("warifu.db").display()
+        "password_store = {{ adapter = \"embedded\", embedded.path = \"{shared}/warifu.db\" }}"
+    );
+    let authority = format!(
+        "certificate_authority = {{ adapter = \"local\", local.directory = \"{shared}/ca\" }}"
     );
     let mut sessions = Vec::new();
     let mut servers = Vec::new();
     for _ in 0..2 {
-        let server = TestServer::start_with(setup(&url, "").and(&store)).await;
+        let server = TestServer::start_with(setup(&url, "").and(&store).and(&authority)).await;
         let unlucky = server.client.login_self(CARD_HOLDER).await;
         let lucky = server.client.login_self(ADMIN).await;
         sessions.push((unlucky, lucky));

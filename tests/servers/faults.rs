@@ -210,7 +210,13 @@ async fn a_server_that_became_a_replica_is_not_asked() {
     let port = other.port.to_string();
     assert_eq!(server.cli(&["REPLICAOF", "127.0.0.1", &port]), "OK");
     let error = visitor(&store).expect_down().await;
-    let expected = ["ReadOnly", "Loading", "MasterDown", "lost what it held"];
+    let expected = [
+        "ReadOnly",
+        "Loading",
+        "MasterDown",
+        "is a replica",
+        "lost what it held",
+    ];
     assert!(
         expected.iter().any(|words| error.reason.contains(words)),
         "{error}"

@@ -15,3 +15,4 @@ mod replication;
 mod start;
 mod topologies;
 mod visitor;
+mod watch;

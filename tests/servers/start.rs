@@ -2,6 +2,7 @@
 
 use secrecy::SecretSlice;
 use warifu_contracts::samples::SeededRandomness;
+use warifu_core::ports::SessionStore;
 use warifu_redis::{RedisServers, RedisSettings, RedisStore};
 
 use warifu_test_support::redis::{RedisCluster, RedisServer, open, settings};
@@ -103,6 +104,47 @@ async fn programs_that_start_together_open_one_store() {
         epochs.insert(opened.await.expect("a task ends").0);
     }
     assert_eq!(epochs.len(), 1, "{epochs:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_of_another_format_is_led_to_this_one_or_refused_by_name() {
+    let server = RedisServer::start();
+    let settings = settings(server.servers());
+    let running = open(&settings).await;
+    let key = format!("{}:{{e0}}:store", settings.key_prefix);
+    let format = || server.cli(&["HGET", &key, "format"]);
+    assert_eq!(format(), "2");
+
+    // As the first version of this program left it, while a server of that version still runs.
+    assert_eq!(server.cli(&["HDEL", &key, "format", "readable_by"]), "2");
+    assert_eq!(running.check_sessions().await, Ok(()));
+    open(&settings).await;
+    assert_eq!(format(), "2");
+    assert_eq!(running.check_sessions().await, Ok(()));
+
+    // A later version that this one can go along with, and one that it cannot.
+    server.cli(&["HSET", &key, "format", "3", "readable_by", "2"]);
+    open(&settings).await;
+    assert_eq!(format(), "3", "nothing is taken back");
+    server.cli(&["HSET", &key, "format", "4", "readable_by", "3"]);
+    let words = refusal(&settings).await;
+    assert!(
+        words.contains("newer version") && words.contains("format 4") && words.contains("knows 2"),
+        "{words}"
+    );
+    let look = RedisStore::look(&settings, &SeededRandomness::new(9)).await;
+    assert!(look.is_err(), "a check refuses it as well");
+}
+
+trait Checked {
+    async fn check_sessions(&self) -> Result<(), String>;
+}
+
+impl Checked for RedisStore {
+    async fn check_sessions(&self) -> Result<(), String> {
+        let checked = SessionStore::check(self).await;
+        checked.map_err(|error| error.to_string())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

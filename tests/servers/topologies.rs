@@ -7,7 +7,7 @@ use std::time::Duration;
 use warifu_contracts::Fixture;
 use warifu_core::ports::{
     AttemptStore, CertificateRegister, OnceStore, OtpStepStore, PaperRequestStore, QuotaStore,
-    RetrievalPasswordStore, SessionStore,
+    RetrievalPasswordStore, SessionStore, StoreFacts,
 };
 use warifu_redis::{RedisServers, RedisSettings};
 
@@ -48,6 +48,7 @@ pub(crate) async fn play_all(settings: impl Fn() -> RedisSettings) {
         quota_store: QuotaStore,
         retrieval_password_store: RetrievalPasswordStore,
         session_store: SessionStore,
+        store_facts: StoreFacts,
     );
     for case in warifu_contracts::audit_line_store::CASES {
         if let Err(failure) = (case.run)(Arc::new(RedisLog::with(settings()))).await {

@@ -6,7 +6,7 @@ use warifu_core::domain::StoreIdentity;
 use warifu_core::ports::{
     AttemptStore, CertificateRegister, OnceStore, OneTimePasswordTokens, OtpCards, OtpStepStore,
     PaperRequestStore, QuotaStore, RetrievalPasswordStore, SessionStore, StaffDirectory,
-    UserDirectory, UserImport,
+    StoreFacts, UserDirectory, UserImport,
 };
 
 /// What an adapter of `password_store` gives: everything that is remembered.
@@ -28,6 +28,8 @@ pub struct Stores {
     pub paper_requests: Arc<dyn PaperRequestStore>,
     /// Knows the issued certificates.
     pub register: Arc<dyn CertificateRegister>,
+    /// Knows the store itself, and its time.
+    pub facts: Arc<dyn StoreFacts>,
     /// Which store this is, where it outlives the program.
     pub identity: Option<StoreIdentity>,
 }
@@ -44,6 +46,7 @@ impl Stores {
             + OtpStepStore
             + PaperRequestStore
             + CertificateRegister
+            + StoreFacts
             + 'static,
     {
         Self {
@@ -54,7 +57,8 @@ impl Stores {
             quotas: store.clone(),
             otp_steps: store.clone(),
             paper_requests: store.clone(),
-            register: store,
+            register: store.clone(),
+            facts: store,
             identity,
         }
     }

@@ -28,6 +28,9 @@ pub struct StoresContext {
     /// An operator accepts that a store has lost what it held: it is to be taken as it is, under a
     /// new name, as the successor of these.
     pub adopt: Option<Vec<StoreEpoch>>,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
 }
 
 /// For adapters of `user_directory`.
@@ -40,6 +43,9 @@ pub struct DirectoryContext {
     pub hasher: Arc<dyn PasswordHasher>,
     /// What is put around back ends.
     pub guards: Arc<dyn Guards>,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
 }
 
 impl DirectoryContext {
@@ -152,6 +158,9 @@ pub struct AuthorityContext {
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets.
     pub randomness: Arc<dyn Randomness>,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
 }
 
 /// How a program signs where its audit log stands.
@@ -177,6 +186,9 @@ pub struct AuditLogContext {
     pub accept_loss: bool,
     /// With what key the program signs where the log stands, and how often; nothing where it does not.
     pub signing: Option<Signing>,
+    /// Nothing is to be made: where there is nothing yet, the adapter answers
+    /// [`AdapterError::NotYet`].
+    pub look_only: bool,
     /// How records become lines.
     pub chains: Arc<dyn Chains>,
 }

@@ -47,6 +47,10 @@ pub enum AdapterError {
     /// message says where.
     #[error("{0}")]
     Elsewhere(String),
+    /// What the adapter uses is not there yet, or not as it is needed, and nothing was to be made or
+    /// changed. The message says what would be: `would make var/warifu.db`.
+    #[error("not there yet: {0}")]
+    NotYet(String),
     /// The back end cannot be reached.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),

@@ -14,6 +14,7 @@ mod guards;
 pub mod http_client;
 #[cfg(feature = "http-client")]
 pub mod http_transport;
+mod making;
 pub mod secret_file;
 pub mod template;
 #[cfg(feature = "tls")]
@@ -30,6 +31,7 @@ pub use context::{
 pub use environment::Environment;
 pub use error::{AdapterError, SettingError};
 pub use guards::Guards;
+pub use making::would_make;
 
 /// What [`text_value!`] writes out; not for other use.
 #[doc(hidden)]

@@ -252,11 +252,12 @@ impl UnlockPurpose {
 
 #[derive(Subcommand)]
 pub(crate) enum StoreCommand {
-    /// Accept that the store has lost what it held, or is another one than before
+    /// Accept that the store has lost what it held, is an older copy, or is another one than before, or that
+    /// the certificate authority is
     ///
     /// For when its data cannot be restored. Locks that were lost are open afterwards and retrieval
-    /// passwords void; every program that uses the store must be restarted. Does nothing to a store
-    /// that is well.
+    /// passwords void; of an older copy, the passwords that the audit log knows better are cancelled. Every
+    /// program that uses the store must be restarted. Does nothing to a store that is well.
     #[command(before_help = "Example:\n  warifu-admin --config warifu.toml store adopt")]
     Adopt,
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use warifu_config::assemble_terminal;
 use warifu_config::settings::{SiteSettings, TwoLanguages};
+use warifu_config::{Checked, assemble_terminal};
 use warifu_core::customers::Operator;
 use warifu_core::{Refusal, RequestContext, Secret};
 use warifu_messages::{Locale, Moments};
@@ -123,12 +123,16 @@ fn local(text: &TwoLanguages, locale: Locale) -> String {
     words.0.clone()
 }
 
-/// Builds everything, asks every back end, and says what was found.
+/// Builds what is there, asks every back end, and says what was found. Makes nothing.
 pub(crate) async fn check(setup: &Setup, terminal: &Terminal) -> Result<(), Failure> {
     let configuration = setup.load()?;
-    let use_cases = assemble_terminal(&configuration).await.map_err(refused)?;
-    let unavailable = use_cases.health.unavailable().await;
-    terminal.print(&configuration.report(&unavailable))?;
+    let checked = warifu_config::check(&configuration).await;
+    let Checked {
+        report,
+        unavailable,
+        ..
+    } = checked.map_err(refused)?;
+    terminal.print(&report)?;
     if unavailable.is_empty() {
         return terminal.print(&format!("{}\n", terminal.text("check-good", &[])));
     }

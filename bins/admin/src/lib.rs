@@ -110,6 +110,7 @@ fn act(
                     Adoption::NothingKept => "store-nothing-kept",
                     Adoption::KnownAlready => "store-known-already",
                     Adoption::LogAccepted => "store-log-accepted",
+                    Adoption::OtherAuthority => "store-other-authority",
                     Adoption::Done => "store-adopted",
                 };
                 terminal.print(&format!("{}\n", terminal.text(text, &[])))

@@ -1,19 +1,22 @@
 use std::fmt::Write as _;
 
-use warifu_config::{Configuration, assemble};
+use warifu_config::{Checked, Configuration, check};
 use warifu_inbound_http::Server;
 
 use crate::{Failure, http_settings, print};
 
-/// Builds everything that would be served, asks every back end, and says what was found.
+/// Builds what is there of everything that would be served, asks every back end, and says what was
+/// found. Makes nothing.
 pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
-    let assembled = assemble(configuration).await?;
-    let unavailable = assembled.use_cases.health.unavailable().await;
-    let mut report = configuration.report(&unavailable);
+    let Checked {
+        mut report,
+        unavailable,
+        meters,
+    } = check(configuration).await?;
 
-    // Certificates are read by whoever listens. Free ports, so that a check disturbs no server.
-    let mut http = http_settings(configuration.settings(), assembled.meters);
-    for listener in &mut http.listeners {
+    // Certificates are read by whoever listens.
+    let http = http_settings(configuration.settings(), meters);
+    for listener in &http.listeners {
         let surfaces: Vec<&str> = listener
             .surfaces
             .iter()
@@ -30,9 +33,8 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
             listener.bind,
             surfaces.join(",")
         );
-        listener.bind.set_port(0);
     }
-    let served = Server::bind(http, assembled.use_cases).await;
+    let served = Server::check(&http).await;
     print(&report)?;
     served?;
     if unavailable.is_empty() {

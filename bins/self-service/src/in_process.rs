@@ -43,6 +43,28 @@ fn refused(error: ConfigError) -> Failure {
     Failure::new(error.exit_code(), error.to_string())
 }
 
+/// Asks the back ends of a configuration, as far as they are there. Makes nothing.
+pub(crate) async fn check(
+    configuration: &Configuration,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let checked = warifu_config::check(configuration).await;
+    let unavailable = checked.map_err(refused)?.unavailable;
+    let failing: Vec<_> = unavailable.iter().map(|found| found.port).collect();
+    told(&failing, terminal)
+}
+
+fn told(failing: &[&str], terminal: &Terminal) -> Result<(), Failure> {
+    if failing.is_empty() {
+        return Ok(());
+    }
+    let sections = [("sections", &*failing.join(", "))];
+    Err(Failure::new(
+        exit::UNAVAILABLE,
+        terminal.text("check-unavailable", &sections),
+    ))
+}
+
 impl InProcess {
     /// Wires the use cases. Reaches the back ends.
     pub(crate) async fn open(
@@ -97,15 +119,7 @@ impl Service for InProcess {
     }
 
     async fn check(&self) -> Result<(), Failure> {
-        let failing = self.use_cases.health.failing().await;
-        if failing.is_empty() {
-            return Ok(());
-        }
-        let sections = [("sections", &*failing.join(", "))];
-        Err(Failure::new(
-            exit::UNAVAILABLE,
-            self.terminal.text("check-unavailable", &sections),
-        ))
+        told(&self.use_cases.health.failing().await, &self.terminal)
     }
 }
 

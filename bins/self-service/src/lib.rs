@@ -150,6 +150,11 @@ async fn work_in_process(
 ) -> Result<(), Failure> {
     let interrupts = Interrupts::watch(terminal.clone())?;
     let configuration = in_process::load(&arguments.in_process, registry)?;
+    if command.is_none() {
+        in_process::check(&configuration, terminal).await?;
+        let text = terminal.text("client-answers", &[]);
+        return terminal.print(&format!("{text}\n"));
+    }
     let service = in_process::InProcess::open(&configuration, terminal.clone()).await?;
     let mut setting = Setting {
         service: &service,

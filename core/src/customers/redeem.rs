@@ -301,7 +301,8 @@ impl Operator {
                 .record(self.subject(), &certificate)
                 .await?;
             let delivered = AuditEvent::CertificateDeliveredAgain;
-            self.write_certificate(delivered, &certificate).await?;
+            self.write_certificate(delivered, won.record, &certificate)
+                .await?;
             return Ok(Redeemed {
                 certificate: *certificate,
                 subject,
@@ -346,7 +347,8 @@ impl Operator {
             return Err(Refusal::RetrievalRefused { failures_left });
         };
         let event = AuditEvent::CertificateIssued;
-        self.write_certificate(event, &certificate).await?;
+        self.write_certificate(event, won.record, &certificate)
+            .await?;
         Ok(Redeemed {
             certificate: *certificate,
             subject,
@@ -389,11 +391,13 @@ impl Operator {
     async fn write_certificate(
         &self,
         event: AuditEvent,
+        reissue: ReissueId,
         certificate: &IssuedCertificate,
     ) -> Outcome<()> {
         let entry = self
             .entry(event, AuditOutcome::Success)
             .on(self.subject())
+            .with("reissue_id", reissue)
             .with("serial", certificate.serial)
             .with("not_after", certificate.not_after);
         self.wiring.write([entry]).await

@@ -201,7 +201,7 @@ impl AuditOutcome {
 /// One event, before a log gives it a place in a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
-    /// When, by the server's clock.
+    /// When, by the store's clock as the server knows it.
     #[serde(with = "rfc3339")]
     pub time: Timestamp,
     /// The kind of event, which also decides what `detail` may say.

@@ -354,7 +354,8 @@ impl RetrievalState {
         if record.expires_at <= now {
             return Err(NotRedeemable::Expired);
         }
-        if record.redeemable_from > now {
+        // Where the store's clock went back, a password without a hold is not held all the same.
+        if record.redeemable_from > now && record.redeemable_from > record.issued_at {
             return Ok(RetrievalSettlement::Held {
                 redeemable_from: record.redeemable_from,
             });

@@ -97,7 +97,7 @@ pub trait AuditLog: Send + Sync {
         None
     }
 
-    /// Whether it can be written.
+    /// Whether it can be written: tries what `append` does, and leaves no record of it.
     async fn check(&self) -> Result<(), Unavailable>;
 }
 

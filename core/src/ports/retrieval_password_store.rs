@@ -23,6 +23,8 @@ use crate::domain::{ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Su
 ///   replicates, `reissue`, a `Won` settlement and `store_certificate` answer only after every
 ///   replica that may take over has acknowledged.
 /// - No password is ever stored, only hashes.
+/// - A password without a hold is never [`RetrievalSettlement::Held`], also where the store's clock is
+///   turned back after it was made.
 /// - `reissues` and `find` never cross contracts.
 #[async_trait]
 pub trait RetrievalPasswordStore: Send + Sync {

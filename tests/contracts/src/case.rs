@@ -83,6 +83,9 @@ pub trait StoreClock: Send + Sync {
 
     /// Lets time pass for the store.
     async fn advance(&self, by: Duration);
+
+    /// Turns the store's clock back, as an operator does who finds it wrong.
+    async fn turn_back(&self, by: Duration);
 }
 
 #[async_trait]
@@ -93,6 +96,10 @@ impl StoreClock for TestClock {
 
     async fn advance(&self, by: Duration) {
         self.advance_by(by);
+    }
+
+    async fn turn_back(&self, by: Duration) {
+        self.turn_back_by(by);
     }
 }
 

@@ -35,6 +35,7 @@ pub mod retrieval_password_store;
 pub mod samples;
 pub mod session_store;
 pub mod staff_directory;
+pub mod store_facts;
 pub mod user_directory;
 pub mod user_import;
 
@@ -61,6 +62,7 @@ macro_rules! store_conformance {
                 retrieval_password_store_conformance);
             $crate::store_conformance!(@ $make, session_store, SessionStore,
                 session_store_conformance);
+            $crate::store_conformance!(@ $make, store_facts, StoreFacts, store_facts_conformance);
         }
     };
     (@ $make:path, $suite:ident, $port:ident, $conformance:ident) => {

@@ -1,5 +1,6 @@
 //! [`RetrievalPasswordStore`]: one password yields one certificate, whoever races for it.
 
+mod clock;
 mod keys;
 mod lists;
 mod races;
@@ -20,6 +21,7 @@ use crate::samples::{
     LEASE, START, VALID_FOR, certificate, client_key, lease, new_password, reissue_id,
     retrieval_policy, server_key, user,
 };
+use clock::without_a_hold_a_clock_that_goes_back_holds_nothing;
 use keys::{
     a_certificate_is_stored_for_the_winning_key_only, a_customers_key_keeps_its_claim_for_ever,
     a_delivered_server_key_never_gives_way, a_used_password_with_another_key_is_a_wrong_entry,
@@ -46,6 +48,7 @@ type Store = Fixture<dyn RetrievalPasswordStore>;
 
 suite!($ retrieval_password_store_conformance, retrieval_password_store, Store, [
     without_a_password_every_entry_is_wrong,
+    without_a_hold_a_clock_that_goes_back_holds_nothing,
     a_reissue_is_timed_by_the_store_and_gives_the_candidate,
     a_repeated_reissue_changes_nothing,
     a_reissue_supersedes_and_lifts_the_lock,

@@ -45,6 +45,14 @@ impl TestClock {
     }
 }
 
+impl TestClock {
+    /// Goes back by `duration`.
+    pub fn turn_back_by(&self, duration: Duration) {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        self.0.fetch_sub(millis, Ordering::SeqCst);
+    }
+}
+
 #[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {

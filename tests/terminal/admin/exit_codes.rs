@@ -120,6 +120,13 @@ fn a_bad_configuration_is_78_and_a_back_end_that_is_gone_is_9() {
     );
 
     let checked = admin(&bank).run(&["--check"]).expect(0);
+    assert!(
+        checked
+            .stdout
+            .contains("password_store: embedded: would make")
+    );
+    let _ = admin(&bank).run(&list).expect(0);
+    let checked = admin(&bank).run(&["--check"]).expect(0);
     assert!(checked.stdout.contains("password_store: embedded: good"));
     let printed = admin(&bank).run(&["--print-config"]).expect(0);
     assert!(

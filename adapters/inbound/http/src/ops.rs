@@ -30,6 +30,14 @@ struct Readiness {
     status: &'static str,
     /// Sections of the configuration whose back ends cannot answer.
     failing: Vec<&'static str>,
+    /// What is to be said of each of them, and of what does not fail yet.
+    details: Vec<Detail>,
+}
+
+#[derive(Serialize)]
+struct Detail {
+    section: &'static str,
+    message: String,
 }
 
 /// The process answers.
@@ -39,18 +47,24 @@ pub(crate) async fn health() -> Response {
 
 /// Every back end answers, and in time.
 pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
-    let failing = state.use_cases.health.failing_at(sleep(READY_WITHIN)).await;
-    if failing.is_empty() {
-        return Json(Readiness {
-            status: "ok",
-            failing,
-        })
-        .into_response();
-    }
-    let body = Json(Readiness {
-        status: "unavailable",
-        failing,
+    let health = &state.use_cases.health;
+    let unavailable = health.unavailable_at(sleep(READY_WITHIN)).await;
+    let failing: Vec<_> = unavailable.iter().map(|found| found.port).collect();
+    let is_ready = failing.is_empty();
+    let details = unavailable.into_iter().map(|found| Detail {
+        section: found.port,
+        message: found.reason,
     });
+    let remarks = health.remarks().into_iter();
+    let details = details.chain(remarks.map(|(section, message)| Detail { section, message }));
+    let body = Json(Readiness {
+        status: if is_ready { "ok" } else { "unavailable" },
+        failing,
+        details: details.collect(),
+    });
+    if is_ready {
+        return body.into_response();
+    }
     (
         StatusCode::SERVICE_UNAVAILABLE,
         [(RETRY_AFTER, RETRY_SECONDS)],

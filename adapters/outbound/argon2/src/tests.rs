@@ -174,8 +174,9 @@ async fn a_panic_reaches_its_own_request_and_the_only_thread_goes_on() {
     let pool = Arc::new(pool(1, 8));
     let panicking = Arc::clone(&pool);
     let request = tokio::spawn(async move {
+        let permit = panicking.permit().unwrap();
         panicking
-            .run(|_| resume_unwind(Box::new("the job's own")))
+            .run(&permit, |_| resume_unwind(Box::new("the job's own")))
             .await
     });
     assert!(request.await.unwrap_err().is_panic());

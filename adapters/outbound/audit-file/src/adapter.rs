@@ -1,10 +1,11 @@
 //! How a configuration sets the audit log up.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
-use warifu_adapter_kit::{Adapter, AdapterError, AuditLogContext, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, AuditLogContext, NoSettings, would_make};
 use warifu_core::ports::AuditLog;
 
 use crate::file_log::FileAuditLog;
@@ -27,6 +28,12 @@ impl Adapter for AuditFile {
         settings: &AuditFileSettings,
         context: &AuditLogContext,
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
+        if context.look_only
+            && let Err(error) = std::fs::metadata(&settings.path)
+            && error.kind() == ErrorKind::NotFound
+        {
+            return Err(would_make("path", &settings.path));
+        }
         Ok(Arc::new(open(settings, context)?))
     }
 }

@@ -71,6 +71,18 @@ pub(crate) fn open_store(
     Ok((file, keys, identity))
 }
 
+/// The version of the store in a file; nothing where there is none yet. Makes and changes nothing.
+pub(crate) fn version_of(path: &Path) -> Result<Option<i64>, OpenError> {
+    let Some(file) = StoreFile::find(path)? else {
+        return Ok(None);
+    };
+    let failed = |error: rusqlite::Error| refusal(file.path(), &error);
+    let connection = connect(&file).map_err(failed)?;
+    refuse_strangers(&file, &connection)?;
+    let (_, version, _) = header(&connection).map_err(failed)?;
+    Ok((version > 0).then_some(version))
+}
+
 /// A connection to a store that [`open_store`] has found good.
 pub(crate) fn open_connection(file: &StoreFile, access: Access) -> Result<Connection, Failure> {
     file.is_in_place()?;

@@ -17,27 +17,37 @@ pub(crate) struct StoreFile {
 impl StoreFile {
     /// Finds the file, or makes it and its folder, for its owner alone.
     pub(crate) fn find_or_make(path: &Path) -> Result<Self, OpenError> {
+        if let Some(found) = Self::find(path)? {
+            return Ok(found);
+        }
         let path = absolute(path)?;
-        let inaccessible = |source| OpenError::Inaccessible {
-            path: path.clone(),
-            source,
-        };
-        let metadata = match fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make(&path).map_err(inaccessible)?;
-                fs::metadata(&path).map_err(inaccessible)?
+        let made = make(&path).and_then(|()| fs::metadata(&path));
+        let metadata = made.map_err(inaccessible(&path))?;
+        Self::checked(path, &metadata)
+    }
+
+    /// Finds the file, if there is one.
+    pub(crate) fn find(path: &Path) -> Result<Option<Self>, OpenError> {
+        let path = absolute(path)?;
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            found => {
+                let metadata = found.map_err(inaccessible(&path))?;
+                Self::checked(path, &metadata).map(Some)
             }
-            found => found.map_err(inaccessible)?,
-        };
+        }
+    }
+
+    fn checked(path: PathBuf, metadata: &Metadata) -> Result<Self, OpenError> {
         if !metadata.is_file() {
             return Err(OpenError::NotAFile(path));
         }
-        refuse_open_to_others(&path, &metadata)?;
+        refuse_open_to_others(&path, metadata)?;
         for companion in companions(&path) {
             match fs::metadata(&companion) {
                 Ok(metadata) => refuse_open_to_others(&companion, &metadata)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(inaccessible(error)),
+                Err(error) => return Err(inaccessible(&path)(error)),
             }
         }
         Ok(Self {
@@ -58,6 +68,13 @@ impl StoreFile {
             Ok(metadata) if metadata.dev() == self.device && metadata.ino() == self.inode => Ok(()),
             _ => Err(Failure::Replaced),
         }
+    }
+}
+
+fn inaccessible(path: &Path) -> impl Fn(io::Error) -> OpenError {
+    |source| OpenError::Inaccessible {
+        path: path.to_owned(),
+        source,
     }
 }
 

@@ -22,6 +22,7 @@
 mod adapter;
 mod attempts;
 mod connection;
+mod facts;
 mod failure;
 mod file;
 mod identity;

@@ -88,7 +88,8 @@ impl EmbeddedStore {
         self.reader.ask(Durability::Process, step).await
     }
 
-    /// Whether the file can be read, and written: a full disk still reads.
+    /// Whether the file can be read, and written, durably: a full disk still reads, and one that
+    /// fails takes what it does not keep.
     pub(crate) async fn probe(&self) -> Result<(), Unavailable> {
         self.read(|step| {
             let sql = "SELECT count(*) FROM probes";
@@ -96,7 +97,7 @@ impl EmbeddedStore {
             Ok(statement.query_row([], |_| Ok(()))?)
         })
         .await?;
-        self.write_lightly(|step| {
+        self.write(|step| {
             let sql = "INSERT INTO probes (id, at, load) VALUES (1, ?1, zeroblob(?2)) \
                        ON CONFLICT (id) DO UPDATE SET at = excluded.at, load = excluded.load";
             let mut statement = step.connection.prepare_cached(sql)?;

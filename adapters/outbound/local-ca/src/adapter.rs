@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use warifu_adapter_kit::{Adapter, AdapterError, AuthorityContext, NoSettings};
+use warifu_adapter_kit::{Adapter, AdapterError, AuthorityContext, NoSettings, would_make};
 use warifu_core::ports::CertificateAuthority;
 
 use crate::certificate_authority::LocalCertificateAuthority;
@@ -25,6 +25,13 @@ impl Adapter for LocalAuthority {
         context: &AuthorityContext,
     ) -> Result<Arc<dyn CertificateAuthority>, AdapterError> {
         let (directory, clock) = (&settings.directory, context.clock.clone());
+        if context.look_only {
+            let look = LocalCertificateAuthority::look(directory, clock, settings.read());
+            let found =
+                look.map_err(|error| AdapterError::setting("directory", in_full(&error)))?;
+            let found = found.ok_or_else(|| would_make("directory", &directory.join("ca.pem")))?;
+            return Ok(Arc::new(found));
+        }
         let authority = LocalCertificateAuthority::open(directory, clock, settings.read());
         let refused = |error| AdapterError::setting("directory", in_full(&error));
         Ok(Arc::new(authority.map_err(refused)?))

@@ -56,6 +56,34 @@ impl LocalCertificateAuthority {
         })
     }
 
+    /// Reads the authority of a directory as it is; nothing where it is not whole yet. Makes and
+    /// changes nothing.
+    pub fn look(
+        directory: &Path,
+        clock: Arc<dyn Clock>,
+        settings: LocalCaSettings,
+    ) -> Result<Option<Self>, LocalCaError> {
+        let Some(directory) = Directory::find(directory)? else {
+            return Ok(None);
+        };
+        let locked = directory.lock_to_look()?;
+        if locked.read_certificate()?.is_none() {
+            return Ok(None);
+        }
+        let authority = load_or_make(&directory, &locked, &settings, clock.now())?;
+        read_revoked(&directory, &locked)?;
+        drop(locked);
+        let directory = Some(directory);
+        Ok(Some(Self {
+            inner: Arc::new(Inner {
+                authority,
+                settings,
+                clock,
+                directory,
+            }),
+        }))
+    }
+
     /// Makes an authority that is gone when the process ends, for demonstrations and tests. What
     /// it revokes is written down nowhere.
     pub fn ephemeral(
@@ -157,7 +185,7 @@ impl Inner {
         }
         if let Some(directory) = &self.directory {
             directory
-                .lock()
+                .lock_to_look()
                 .map_err(|error| Unavailable::new(PORT, error.in_full()))?;
         }
         Ok(())

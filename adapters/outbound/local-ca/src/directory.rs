@@ -17,7 +17,8 @@ pub(crate) struct Directory(PathBuf);
 /// Held while files are made or changed. Given back when dropped.
 pub(crate) struct Locked<'a> {
     directory: &'a Directory,
-    _lock: File,
+    /// None where no process has used the directory yet.
+    _lock: Option<File>,
 }
 
 impl Directory {
@@ -29,6 +30,15 @@ impl Directory {
             .create(path)
             .map_err(LocalCaError::io("make the directory", path))?;
         Ok(Self(path.to_owned()))
+    }
+
+    /// The directory, if it is there.
+    pub(crate) fn find(path: &Path) -> Result<Option<Self>, LocalCaError> {
+        match fs::read_dir(path) {
+            Ok(_) => Ok(Some(Self(path.to_owned()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(LocalCaError::io("read the directory", path)(error)),
+        }
     }
 
     pub(crate) fn key(&self) -> PathBuf {
@@ -49,18 +59,35 @@ impl Directory {
 
     /// Waits until no other process changes the files.
     pub(crate) fn lock(&self) -> Result<Locked<'_>, LocalCaError> {
-        let path = self.0.join("lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        self.lock_by(&options)
+    }
+
+    /// As [`Self::lock`], for looking only: makes nothing.
+    pub(crate) fn lock_to_look(&self) -> Result<Locked<'_>, LocalCaError> {
+        match fs::metadata(self.lock_file()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Locked {
+                directory: self,
+                _lock: None,
+            }),
+            _ => self.lock_by(OpenOptions::new().write(true)),
+        }
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+
+    fn lock_by(&self, options: &OpenOptions) -> Result<Locked<'_>, LocalCaError> {
+        let path = self.lock_file();
+        let lock = options
             .open(&path)
             .and_then(|file| file.lock().map(|()| file))
             .map_err(LocalCaError::io("lock", &path))?;
         Ok(Locked {
             directory: self,
-            _lock: lock,
+            _lock: Some(lock),
         })
     }
 }

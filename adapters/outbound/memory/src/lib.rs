@@ -16,6 +16,7 @@ mod directory;
 mod example_secrets;
 mod expiring;
 mod export;
+mod facts;
 mod import;
 mod once;
 mod otp_steps;

@@ -1,8 +1,9 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use warifu_core::domain::Timestamp;
-use warifu_core::ports::{Clock, Randomness};
+use warifu_core::ports::{Clock, Randomness, StoreFact};
 
 use crate::state::{
     AttemptBook, Claims, LastSteps, PaperBook, Register, RetrievalBook, Sessions, Windows,
@@ -20,6 +21,7 @@ pub struct MemoryStore {
     pub(crate) otp_steps: Mutex<LastSteps>,
     pub(crate) register: Mutex<Register>,
     pub(crate) paper_requests: Mutex<PaperBook>,
+    pub(crate) facts: Mutex<HashMap<StoreFact, String>>,
 }
 
 impl MemoryStore {
@@ -35,6 +37,7 @@ impl MemoryStore {
             otp_steps: Mutex::default(),
             register: Mutex::default(),
             paper_requests: Mutex::default(),
+            facts: Mutex::default(),
         }
     }
 

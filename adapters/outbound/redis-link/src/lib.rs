@@ -6,13 +6,15 @@
 //! - every call ends within the deadline, with [`NoAnswer`] where the servers give none;
 //! - a script that may have run is never run again where that would count twice ([`Repeat`]);
 //! - connections are made anew without a restart, and lead only to servers that still hold the
-//!   data that was there at the start ([`Identity`]).
+//!   data that was there at the start ([`Identity`]);
+//! - once [`Link::watch`] is called, what goes wrong with a server later is noticed within two seconds.
 
 mod address;
 mod connection;
 mod error;
 mod failure;
 mod link;
+mod look;
 mod nodes;
 mod reply;
 mod router;
@@ -21,6 +23,7 @@ mod settings;
 mod slot;
 mod slot_map;
 mod topology;
+mod watch;
 
 pub use address::Address;
 pub use error::{NoAnswer, SettingError};
@@ -30,3 +33,4 @@ pub use reply::Reply;
 pub use script::{Call, Repeat, Script};
 pub use settings::{Credentials, LinkSettings, RedisServers};
 pub use slot::slot;
+pub use watch::{Fault, Inspector};

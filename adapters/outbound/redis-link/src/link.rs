@@ -17,6 +17,7 @@ use crate::script::{Call, Repeat};
 use crate::settings::LinkSettings;
 use crate::slot::slot;
 use crate::topology::Topology;
+use crate::watch::{Watch, text_of};
 
 /// How long to wait before asking again a store that is changing.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -40,10 +41,11 @@ pub type MustLast = fn(&Reply) -> bool;
 
 /// The servers that hold the data, however they are arranged.
 pub struct Link {
-    router: Router,
-    nodes: Nodes,
+    pub(crate) router: Router,
+    pub(crate) nodes: Nodes,
+    pub(crate) watch: Watch,
     replicas_required: u32,
-    deadline: Duration,
+    pub(crate) deadline: Duration,
     down_since: Mutex<Option<Instant>>,
 }
 
@@ -57,6 +59,7 @@ impl Link {
         Ok(Self {
             router: Router::new(topology, servers.clone(), sentinels),
             nodes: Nodes::new(servers, identity),
+            watch: Watch::default(),
             replicas_required: settings.replicas_required,
             deadline: settings.deadline,
             down_since: Mutex::default(),
@@ -101,12 +104,7 @@ impl Link {
                 let answer = self
                     .exchange(&connection, &address, &command, deadline)
                     .await?;
-                let text = match answer {
-                    Value::VerbatimString { text, .. } => text,
-                    other => redis::from_redis_value(other).map_err(|error| {
-                        Failure::Refused(format!("{address} answers to INFO: {error}"))
-                    })?,
-                };
+                let text = text_of(answer, &address)?;
                 told.push((address, text));
             }
             Ok(told)
@@ -144,7 +142,7 @@ impl Link {
         Ok(keys)
     }
 
-    async fn identity_key_on(&self, address: &Address) -> Option<&str> {
+    pub(crate) async fn identity_key_on(&self, address: &Address) -> Option<&str> {
         let keys = self.nodes.identity_keys();
         if !self.router.is_cluster() {
             return keys.first().map(String::as_str);
@@ -247,6 +245,7 @@ impl Link {
             Some(address) => address.clone(),
             None => self.router.locate(slot).await?,
         };
+        self.vouch_for(&address, deadline).await?;
         let identity_key = self.identity_key_on(&address).await;
         if must_last.is_none() && ask.is_none() {
             let connection = self.nodes.shared(&address, identity_key).await?;
@@ -265,6 +264,20 @@ impl Link {
         Ok(reply)
     }
 
+    /// What a guarded script is to find before it does anything: the key, and its value.
+    fn guard_of(&self, call: &Call<'_>) -> Result<Option<(&str, &str)>, Failure> {
+        if !call.script.guarded {
+            return Ok(None);
+        }
+        match (self.nodes.identity_keys(), self.nodes.expected()) {
+            ([key], Some(value)) => Ok(Some((key, value))),
+            _ => Err(Failure::Refused(format!(
+                "{} is guarded by an identity that is spread or not known yet",
+                call.script.name
+            ))),
+        }
+    }
+
     /// Runs the script by its digest, and with its text where the server does not know it.
     async fn evaluate(
         &self,
@@ -274,7 +287,8 @@ impl Link {
         asking: bool,
         deadline: Instant,
     ) -> Result<Reply, Failure> {
-        let mut command = call.by_digest();
+        let guard = self.guard_of(call)?;
+        let mut command = call.by_digest(guard);
         let mut has_text = false;
         loop {
             if asking {
@@ -290,7 +304,7 @@ impl Link {
                     if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
                         && !has_text =>
                 {
-                    command = call.by_source();
+                    command = call.by_source(guard);
                     has_text = true;
                 }
                 Ok(Err(error)) => return Err(self.failed(connection, address, &error).await),
@@ -324,7 +338,7 @@ impl Link {
         Ok(())
     }
 
-    async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         connection: &Connection,
         address: &Address,
@@ -344,6 +358,10 @@ impl Link {
         address: &Address,
         error: &redis::RedisError,
     ) -> Failure {
+        if let Some(reason) = self.nodes.refusal_of(error, address) {
+            self.note_fault(address, &reason);
+            return Failure::Refused(reason);
+        }
         let failure = Failure::of(error, address);
         if matches!(failure, Failure::NotRun(_) | Failure::Unknown(_)) {
             self.nodes.discard(address, connection).await;

@@ -5,11 +5,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use redis::{Cmd, RedisError, Value};
 use tokio::time::{Instant, timeout};
 
 use crate::address::Address;
 use crate::connection::{CONNECT_TIMEOUT, Connection, Dialer};
 use crate::failure::Failure;
+use crate::script::{ANOTHER, LOST};
 
 /// How many unused connections of one's own are kept a server.
 const IDLE_CONNECTIONS: usize = 8;
@@ -66,6 +68,11 @@ impl Nodes {
         if self.expected.set(value.to_owned()).is_ok() {
             self.by_address.lock().clear();
         }
+    }
+
+    /// The value that identity keys are to have, once it is known.
+    pub(crate) fn expected(&self) -> Option<&str> {
+        self.expected.get().map(String::as_str)
     }
 
     /// The connection that everybody shares.
@@ -158,8 +165,8 @@ impl Nodes {
             .dial(address)
             .await
             .map_err(|error| Failure::connecting(&error, address))?;
-        if let (Some(expected), Some(key)) = (self.expected.get(), identity_key) {
-            self.recognise(&connection, address, key, expected).await?;
+        if let (Some(_), Some(key)) = (self.expected(), identity_key) {
+            self.recognise(&connection, address, key).await?;
         }
         Ok(connection)
     }
@@ -169,10 +176,8 @@ impl Nodes {
         connection: &Connection,
         address: &Address,
         key: &str,
-        expected: &str,
     ) -> Result<(), Failure> {
-        let mut command = redis::cmd("HGET");
-        command.arg(key).arg(self.identity.field);
+        let command = self.reading(key);
         let answer = timeout(CONNECT_TIMEOUT, connection.send(&command))
             .await
             .map_err(|_| Failure::NotRun(format!("{address} does not answer")))?
@@ -184,18 +189,52 @@ impl Nodes {
                 }
                 failure => failure,
             })?;
-        let found: Option<String> = redis::from_redis_value(answer)
+        self.judge(address, answer)
+    }
+
+    /// Reads the value of an identity key.
+    pub(crate) fn reading(&self, key: &str) -> Cmd {
+        let mut command = redis::cmd("HGET");
+        command.arg(key).arg(self.identity.field);
+        command
+    }
+
+    /// Removes the value of an identity key.
+    pub(crate) fn forgetting(&self, key: &str) -> Cmd {
+        let mut command = redis::cmd("HDEL");
+        command.arg(key).arg(self.identity.field);
+        command
+    }
+
+    /// Judges a server by the value of an identity key on it.
+    pub(crate) fn judge(&self, address: &Address, value: Value) -> Result<(), Failure> {
+        let found: Option<String> = redis::from_redis_value(value)
             .map_err(|error| Failure::Refused(format!("{address}: {error}")))?;
-        match found {
-            Some(value) if value == expected => Ok(()),
-            Some(_) => Err(Failure::Refused(format!(
-                "{address} holds another store than at the start: restore the former one, or \
-                 restart this program"
-            ))),
-            None => Err(Failure::Refused(format!(
-                "{address} has lost what it held: {}",
-                self.identity.if_lost
-            ))),
+        match (found, self.expected()) {
+            (_, None) => Ok(()),
+            (Some(value), Some(expected)) if value == expected => Ok(()),
+            (Some(_), Some(_)) => Err(Failure::Refused(another_store(address))),
+            (None, Some(_)) => Err(Failure::Refused(self.lost(address))),
         }
     }
+
+    /// What a guarded script says that found another value than the expected one.
+    pub(crate) fn refusal_of(&self, error: &RedisError, address: &Address) -> Option<String> {
+        match error.code()? {
+            LOST => Some(self.lost(address)),
+            ANOTHER => Some(another_store(address)),
+            _ => None,
+        }
+    }
+
+    fn lost(&self, address: &Address) -> String {
+        format!("{address} has lost what it held: {}", self.identity.if_lost)
+    }
+}
+
+fn another_store(address: &Address) -> String {
+    format!(
+        "{address} holds another store than at the start: restore the former one, or restart this \
+         program"
+    )
 }

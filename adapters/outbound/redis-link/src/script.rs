@@ -6,6 +6,12 @@ use redis::Cmd;
 /// enough replicas) refuse the script before it runs, whatever it would do.
 const HEADER: &str = "#!lua\n";
 
+/// What a guarded script answers on a server whose identity key is gone.
+pub(crate) const LOST: &str = "STORELOST";
+
+/// What a guarded script answers on a server whose identity key has another value.
+pub(crate) const ANOTHER: &str = "STOREOTHER";
+
 /// Whether a script may be sent again when nobody knows if it ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
@@ -20,6 +26,7 @@ pub enum Repeat {
 pub struct Script {
     pub(crate) name: &'static str,
     pub(crate) repeat: Repeat,
+    pub(crate) guarded: bool,
     source: String,
     digest: String,
 }
@@ -28,11 +35,32 @@ impl Script {
     /// A script in Lua that answers with a list of texts; `name` is for logs. `body` must not begin
     /// with a shebang line: it is given one.
     pub fn new(name: &'static str, repeat: Repeat, body: &str) -> Self {
-        let source = [HEADER, body].concat();
+        Self::of(name, repeat, [HEADER, body].concat())
+    }
+
+    /// As [`Self::new`], but the script does nothing on a server that has lost its identity key or
+    /// has another value there: in the same step, so that nothing comes between. For servers whose
+    /// data has one identity key: in a Cluster, a script reaches only the keys of its own slot. `field`
+    /// is the field of the key that is compared.
+    pub fn guarded(name: &'static str, repeat: Repeat, field: &str, body: &str) -> Self {
+        // Key and value come last and are taken away, so that the script itself knows nothing of them.
+        let guard = format!(
+            "local guarded = redis.call('HGET', table.remove(KEYS), '{field}')\n\
+             if guarded ~= table.remove(ARGV) then\n  \
+             return redis.error_reply(guarded and '{ANOTHER} identity' or '{LOST} identity')\nend\n"
+        );
+        Self {
+            guarded: true,
+            ..Self::of(name, repeat, [HEADER, &guard, body].concat())
+        }
+    }
+
+    fn of(name: &'static str, repeat: Repeat, source: String) -> Self {
         let digest = redis::Script::new(&source).get_hash().to_owned();
         Self {
             name,
             repeat,
+            guarded: false,
             source,
             digest,
         }
@@ -85,23 +113,31 @@ impl<'a> Call<'a> {
     }
 
     /// By the digest, as servers that have run it before understand.
-    pub(crate) fn by_digest(&self) -> Cmd {
-        self.command("EVALSHA", &self.script.digest)
+    pub(crate) fn by_digest(&self, guard: Option<(&str, &str)>) -> Cmd {
+        self.command("EVALSHA", &self.script.digest, guard)
     }
 
     /// With the whole text.
-    pub(crate) fn by_source(&self) -> Cmd {
-        self.command("EVAL", &self.script.source)
+    pub(crate) fn by_source(&self, guard: Option<(&str, &str)>) -> Cmd {
+        self.command("EVAL", &self.script.source, guard)
     }
 
-    fn command(&self, name: &str, script: &str) -> Cmd {
+    fn command(&self, name: &str, script: &str, guard: Option<(&str, &str)>) -> Cmd {
         let mut command = redis::cmd(name);
-        command.arg(script).arg(self.keys.len());
+        command
+            .arg(script)
+            .arg(self.keys.len() + usize::from(guard.is_some()));
         for key in &self.keys {
+            command.arg(key);
+        }
+        if let Some((key, _)) = guard {
             command.arg(key);
         }
         for argument in &self.arguments {
             command.arg(argument);
+        }
+        if let Some((_, value)) = guard {
+            command.arg(value);
         }
         command
     }

@@ -11,7 +11,7 @@ use warifu_core::ports::{AuditLog, Unavailable};
 use crate::audit_lines::RedisAuditLines;
 use crate::directory::RedisDirectory;
 use crate::error::OpenError;
-use crate::settings::RedisStoresSettings;
+use crate::settings::{RedisSettings, RedisStoresSettings};
 use crate::store::RedisStore;
 
 /// All stores on Redis: one server, a primary behind Sentinels, or a Cluster.
@@ -29,6 +29,14 @@ impl Adapter for RedisStores {
     ) -> Result<Stores, AdapterError> {
         let settings = settings.read(context.environment)?;
         let randomness = context.randomness.as_ref();
+        if context.look_only {
+            let found = RedisStore::look(&settings, randomness)
+                .await
+                .map_err(refusal)?;
+            let store = found.ok_or_else(|| would_begin("store", &settings))?;
+            let identity = store.identity().clone();
+            return Ok(Stores::in_one(Arc::new(store), Some(identity)));
+        }
         let store = match &context.adopt {
             Some(former) => RedisStore::adopt(&settings, randomness, former).await,
             None => RedisStore::open(&settings, randomness).await,
@@ -58,7 +66,16 @@ impl Adapter for RedisUsers {
         context: &DirectoryContext,
     ) -> Result<Directory, AdapterError> {
         let settings = settings.read(context.environment)?;
-        let store = RedisStore::open(&settings, context.randomness.as_ref()).await;
+        let randomness = context.randomness.as_ref();
+        let store = if context.look_only {
+            let found = RedisStore::look(&settings, randomness).await;
+            match found.transpose() {
+                Some(found) => found,
+                None => return Err(would_begin("store", &settings)),
+            }
+        } else {
+            RedisStore::open(&settings, randomness).await
+        };
         let store = store.map_err(|error| match refusal(error) {
             AdapterError::Unavailable(unavailable) => {
                 Unavailable::new("user_directory", unavailable.reason).into()
@@ -92,6 +109,13 @@ impl Adapter for RedisAuditLog {
     ) -> Result<Arc<dyn AuditLog>, AdapterError> {
         let settings = settings.read_for_log(context.environment)?;
         let randomness = context.randomness.as_ref();
+        if context.look_only {
+            let found = RedisAuditLines::look(&settings, randomness)
+                .await
+                .map_err(refusal)?;
+            let lines = found.ok_or_else(|| would_begin("audit log", &settings))?;
+            return Ok(context.chained(Arc::new(lines)));
+        }
         let lines = if context.accept_loss {
             RedisAuditLines::open_what_is_left(&settings, randomness).await
         } else {
@@ -107,6 +131,14 @@ impl Adapter for RedisAuditLog {
         }
         Ok(context.chained(Arc::new(lines)))
     }
+}
+
+/// What a check says of servers that hold nothing.
+fn would_begin(what: &str, settings: &RedisSettings) -> AdapterError {
+    AdapterError::NotYet(format!(
+        "would make a new {what} under {:?}; had there been one, the servers have lost it",
+        settings.key_prefix
+    ))
 }
 
 fn refusal(error: OpenError) -> AdapterError {

@@ -40,6 +40,15 @@ impl RedisAuditLines {
         Ok(Self::of(store.map_err(elsewhere_at_start)?))
     }
 
+    /// As [`Self::open`], but makes nothing: nothing where there is no log yet.
+    pub async fn look(
+        settings: &RedisSettings,
+        randomness: &dyn Randomness,
+    ) -> Result<Option<Self>, OpenError> {
+        let store = RedisStore::look(&own(settings), randomness).await;
+        Ok(store.map_err(elsewhere_at_start)?.map(Self::of))
+    }
+
     /// As [`Self::open`], but takes what is left of a log that has lost data: what an operator
     /// decides to do when it cannot be restored.
     pub async fn open_what_is_left(
@@ -204,7 +213,8 @@ impl AuditLineStore for RedisAuditLines {
         self.read(call.arg(from).arg(limit)).await
     }
 
-    /// Asks to append nothing: refused where nothing could be appended.
+    /// Asks to append nothing, which is refused where nothing could be appended; and writes beside the
+    /// lines, as durably as a line.
     async fn check(&self) -> Result<(), Unavailable> {
         let nothing = AuditLines {
             chain: String::new(),
@@ -212,7 +222,8 @@ impl AuditLineStore for RedisAuditLines {
             lines: Vec::new(),
         };
         let reply = self.store.run(self.appending(&nothing)).await;
-        reply.map(drop).map_err(elsewhere)
+        reply.map_err(elsewhere)?;
+        self.store.check_all().await.map_err(elsewhere)
     }
 }
 

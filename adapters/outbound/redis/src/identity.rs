@@ -9,6 +9,7 @@ use warifu_redis_link::{Call, Identity, Link, NoAnswer};
 use zeroize::Zeroizing;
 
 use crate::error::OpenError;
+use crate::format::{self, Format};
 use crate::keys::{Keys, identity_keys};
 use crate::scripts::{Scripts, timed};
 use crate::settings::RedisSettings;
@@ -30,6 +31,7 @@ struct Written {
     complete: bool,
     /// Epochs, separated by spaces.
     succeeds: String,
+    format: Format,
 }
 
 impl Written {
@@ -42,6 +44,13 @@ impl Written {
 fn unreadable() -> OpenError {
     OpenError::refused(
         "the store's identity cannot be read: restore its data, or use another key_prefix",
+    )
+}
+
+fn lost_everything() -> OpenError {
+    OpenError::refused(
+        "the servers hold nothing, and must_exist says that they were used before: restore the data, \
+         or accept the loss with `warifu-admin store adopt`",
     )
 }
 
@@ -65,6 +74,26 @@ pub(crate) struct Opening<'a> {
 }
 
 impl Opening<'_> {
+    /// Whether a store is there that opening would find and leave as it is.
+    pub(crate) async fn is_there(&self) -> Result<bool, OpenError> {
+        let mut parts = Vec::new();
+        for key in self.link.identity_keys() {
+            parts.push(self.step(key, opening::READ, &[]).await?);
+        }
+        let any = parts
+            .iter()
+            .any(|part| part.complete || !part.epoch.is_empty());
+        if let Some(first) = parts.first() {
+            first.format.check()?;
+        }
+        if !any && self.settings.must_exist {
+            return Err(lost_everything());
+        }
+        // One whose first opening was stopped would be finished.
+        let unfinished = |first: &Written| !first.complete && !first.epoch.is_empty();
+        Ok(any && !parts.first().is_some_and(unfinished))
+    }
+
     /// Reads the identity; writes one down where there is nothing at all.
     pub(crate) async fn open(&self) -> Result<Opened, OpenError> {
         let all = self.link.identity_keys();
@@ -82,12 +111,10 @@ impl Opening<'_> {
                  with `warifu-admin store adopt`",
             ));
         }
+        first.format.check()?;
         let is_new = first.epoch.is_empty();
         if is_new && self.settings.must_exist {
-            return Err(OpenError::refused(
-                "the servers hold nothing, and must_exist says that they were used before: restore \
-                 the data, or accept the loss with `warifu-admin store adopt`",
-            ));
+            return Err(lost_everything());
         }
         let first = if first.complete {
             first
@@ -104,7 +131,20 @@ impl Opening<'_> {
                  the loss with `warifu-admin store adopt`",
             ));
         }
+        self.upgrade().await?;
         self.opened(&first, is_new)
+    }
+
+    /// Leads the data to the format of this program, while programs of the formats before may use it.
+    async fn upgrade(&self) -> Result<(), OpenError> {
+        let key = &self.link.identity_keys()[0];
+        let (format, readable_by) = (format::CURRENT.to_string(), format::READABLE_BY.to_string());
+        let fields = [
+            (field::FORMAT, format.as_str()),
+            (field::READABLE_BY, readable_by.as_str()),
+        ];
+        self.step(key, opening::UPGRADE, &fields).await?;
+        Ok(())
     }
 
     /// Takes the store as it is for a new one, whatever it has lost: the successor of `former` and
@@ -112,6 +152,7 @@ impl Opening<'_> {
     pub(crate) async fn adopt(&self, former: &[StoreEpoch]) -> Result<Opened, OpenError> {
         let key = &self.link.identity_keys()[0];
         let mut known = self.step(key, opening::READ, &[]).await?;
+        known.format.check()?;
         let mut succeeds = known.succeeds()?;
         // Any part may be the one that was lost.
         for part in self.link.identity_keys() {
@@ -125,6 +166,7 @@ impl Opening<'_> {
         known.succeeds = succeeds.join(" ");
         known.epoch = String::new();
         let written = self.write(opening::REPLACE, known).await?;
+        self.upgrade().await?;
         self.opened(&written, true)
     }
 
@@ -237,6 +279,7 @@ impl Opening<'_> {
             index_key_check: reply.text(2).to_owned(),
             complete: reply.flag(3),
             succeeds: reply.text(4).to_owned(),
+            format: Format::read(reply.text(5), reply.text(6)),
         })
     }
 }

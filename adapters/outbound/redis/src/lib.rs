@@ -16,6 +16,8 @@ mod attempts;
 mod audit_lines;
 mod directory;
 mod error;
+mod facts;
+mod format;
 mod identity;
 mod keys;
 mod once;
@@ -32,6 +34,7 @@ mod settings;
 mod shared;
 mod start_checks;
 mod store;
+mod watch;
 
 pub use adapter::{RedisAuditLog, RedisStores, RedisUsers};
 pub use audit_lines::RedisAuditLines;

@@ -3,7 +3,7 @@
 use warifu_core::domain::Timestamp;
 use warifu_redis_link::{Call, Repeat, Script};
 
-use crate::shared;
+use crate::shared::{self, field};
 
 /// By the server's clock. `argument_count` leaves out what the time is passed in.
 const SERVER_TIME: &str = "\
@@ -37,14 +37,26 @@ pub(crate) enum Time {
     Given,
 }
 
-fn script(name: &'static str, repeat: Repeat, time: Time, parts: &[&str]) -> Script {
-    let clock = match time {
+/// How all scripts of a store are made.
+#[derive(Clone, Copy)]
+struct Making {
+    time: Time,
+    guarded: bool,
+}
+
+fn script(name: &'static str, repeat: Repeat, making: Making, parts: &[&str]) -> Script {
+    let clock = match making.time {
         Time::Server => SERVER_TIME,
         #[cfg(feature = "test-clock")]
         Time::Given => GIVEN_TIME,
     };
     let body = [&shared::as_lua(), clock, TEXT, &parts.concat()].concat();
-    Script::new(name, repeat, &body)
+    // What writes the identity down cannot ask for it first.
+    if making.guarded && name != "store_open" {
+        Script::guarded(name, repeat, field::EPOCH, &body)
+    } else {
+        Script::new(name, repeat, &body)
+    }
 }
 
 /// Passes the time in, where scripts go by a given clock.
@@ -64,12 +76,14 @@ macro_rules! scripts {
         }
 
         impl Scripts {
-            pub(crate) fn new(time: Time) -> Self {
+            /// By whose clock; and whether each script is guarded by the identity of the store.
+            pub(crate) fn new(time: Time, guarded: bool) -> Self {
+                let making = Making { time, guarded };
                 Self {
                     $($name: script(
                         stringify!($name),
                         Repeat::$repeat,
-                        time,
+                        making,
                         &[$($part,)* include_str!(concat!("lua/", stringify!($name), ".lua"))],
                     )),+
                 }
@@ -130,6 +144,7 @@ scripts! {
     paper_undecided: Safe [],
     paper_overdue: Safe [],
     paper_put_away: Safe [],
+    store_fact: Safe [],
     store_open: Safe [],
     store_check: Safe [],
 }

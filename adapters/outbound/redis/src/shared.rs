@@ -82,13 +82,23 @@ texts! {
         CREATE = "create",
         READ = "read",
         REPLACE = "replace",
+        UPGRADE = "upgrade",
+    }
+    /// What is to be done about a fact.
+    keeping {
+        FIRST = "first",
+        LAST = "last",
+        READ = "read",
     }
     /// What the identity of a store is made of.
     field {
+        CHECKED = "checked",
         COMPLETE = "complete",
         EPOCH = "epoch",
+        FORMAT = "format",
         INDEX_KEY = "index_key",
         INDEX_KEY_CHECK = "index_key_check",
+        READABLE_BY = "readable_by",
         SUCCEEDS = "succeeds",
     }
     /// Whether an import changes anything.

@@ -12,11 +12,12 @@ use crate::keys::Keys;
 use crate::scripts::{Scripts, Time, timed};
 use crate::settings::RedisSettings;
 use crate::shared::millis;
-use crate::start_checks;
+use crate::start_checks::{self, Demands};
+use crate::watch::Watchman;
 
 /// Every store port, on Redis.
 pub struct RedisStore {
-    link: Link,
+    link: Arc<Link>,
     pub(crate) scripts: Scripts,
     pub(crate) keys: Keys,
     pub(crate) keep_for: String,
@@ -39,6 +40,28 @@ impl RedisStore {
         randomness: &dyn Randomness,
     ) -> Result<Self, OpenError> {
         Self::begin(settings, randomness, Mode::Open, None).await
+    }
+
+    /// As [`Self::open`], but makes nothing: nothing where there is no store yet.
+    pub async fn look(
+        settings: &RedisSettings,
+        randomness: &dyn Randomness,
+    ) -> Result<Option<Self>, OpenError> {
+        settings.check()?;
+        let link = Link::new(&settings.link, identity::of(settings))?;
+        start_checks::check(&link, settings).await?;
+        let opening = Opening {
+            link: &link,
+            scripts: &Scripts::new(Time::Server, false),
+            settings,
+            randomness,
+            now: None,
+        };
+        if opening.is_there().await? {
+            Self::open(settings, randomness).await.map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Opens a store that has lost data and takes what is left for a new one, with a new epoch, in
@@ -69,9 +92,11 @@ impl RedisStore {
         given_clock: Option<Arc<dyn Clock>>,
     ) -> Result<Self, OpenError> {
         settings.check()?;
-        let link = Link::new(&settings.link, identity::of(settings))?;
-        start_checks::check(&link, settings).await?;
-        let scripts = Scripts::new(time(given_clock.is_some()));
+        let link = Arc::new(Link::new(&settings.link, identity::of(settings))?);
+        let evicted = start_checks::check(&link, settings).await?;
+        let demands = Demands::of(settings);
+        // In a Cluster a script cannot reach an identity key; the watch alone looks at them there.
+        let scripts = Scripts::new(time(given_clock.is_some()), !demands.cluster);
         let now = given_clock.as_ref().map(|clock| clock.now());
         let opening = Opening {
             link: &link,
@@ -89,6 +114,7 @@ impl RedisStore {
             Mode::Adopt { former } => opening.adopt(former).await?,
         };
         link.expect(&identity.epoch.to_string());
+        link.watch(Watchman::new(demands, evicted));
         let keep_for = millis(settings.keep_for);
         Ok(Self {
             link,
@@ -111,13 +137,22 @@ impl RedisStore {
         self.is_new
     }
 
-    /// Whether every primary can be written to.
+    /// The key that holds what the store knows of itself.
+    pub(crate) fn first_identity_key(&self) -> String {
+        self.link
+            .identity_keys()
+            .first()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Whether every primary can be written to, and enough replicas acknowledge: tries it.
     pub(crate) async fn check_all(&self) -> Result<(), Unavailable> {
         let keys = self.link.identity_key_of_each_primary().await;
         let checks = keys
             .map_err(no_answer)?
             .into_iter()
-            .map(|key| self.run(Call::new(&self.scripts.store_check).key(key)));
+            .map(|key| self.run_lasting(Call::new(&self.scripts.store_check).key(key), |_| true));
         try_join_all(checks).await?;
         Ok(())
     }

@@ -5,12 +5,18 @@ use warifu_redis::RedisServers;
 
 use crate::process::{Process, await_pong, await_state, cli, free_port};
 
+/// The library that Debian's package `faketime` brings; the loader knows the folder's `$LIB`. Before the
+/// server's own allocator, that of the C library: the other asks for the time before there is any.
+const FAKETIME: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1:libc.so.6";
+
 /// One Redis server.
 pub struct RedisServer {
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
     folder: PathBuf,
     arguments: Vec<String>,
+    /// Where the shift of its clock is read from, where it has one of its own.
+    clock: Option<PathBuf>,
     process: Option<Process>,
 }
 
@@ -29,6 +35,10 @@ impl RedisServer {
     /// With these settings.
     pub fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder is made").keep();
+        Self::start_in(folder, settings, None)
+    }
+
+    fn start_in(folder: PathBuf, settings: &[&str], clock: Option<PathBuf>) -> Self {
         let port = free_port();
         let mut arguments: Vec<String> = [
             "--bind",
@@ -47,10 +57,46 @@ impl RedisServer {
             port,
             folder,
             arguments,
+            clock,
             process: None,
         };
         server.start_again();
         server
+    }
+
+    /// As [`Self::start`], with a clock that is shifted by so much, as libfaketime writes it: `+90s`. Its
+    /// stopwatches are right.
+    pub fn start_by_clock(shift: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder is made").keep();
+        let clock = folder.join("clock");
+        std::fs::write(&clock, shift).expect("the clock is set");
+        let settings = ["--appendonly", "yes", "--appendfsync", "always"];
+        Self::start_in(folder, &settings, Some(clock))
+    }
+
+    /// Sets the clock of [`Self::start_by_clock`] anew; it is right when this returns.
+    pub fn set_clock(&self, shift: &str) {
+        let clock = self.clock.as_ref().expect("a clock of its own");
+        let before = self.cli(&["TIME"]);
+        // In one step, so that nobody reads half of it.
+        let fresh = clock.with_extension("fresh");
+        std::fs::write(&fresh, shift).expect("the clock is set");
+        std::fs::rename(&fresh, clock).expect("the clock is set");
+        let seconds = |time: &str| {
+            time.lines()
+                .next()
+                .and_then(|line| line.parse::<i64>().ok())
+        };
+        await_state(
+            "the clock is set",
+            || {
+                let apart = seconds(&self.cli(&["TIME"]))
+                    .zip(seconds(&before))
+                    .map(|(now, before)| (now - before).abs());
+                apart.is_some_and(|apart| apart > 30)
+            },
+            || self.cli(&["TIME"]),
+        );
     }
 
     /// A replica of `primary`, in sync.
@@ -110,11 +156,21 @@ impl RedisServer {
     /// Starts it again after [`Self::kill`], with what it has on disk.
     pub fn start_again(&mut self) {
         assert!(self.process.is_none(), "the server does not run");
-        self.process = Some(Process::start(
-            "redis-server",
-            &self.folder,
-            &self.arguments,
-        ));
+        let process = match &self.clock {
+            None => Process::start("redis-server", &self.folder, &self.arguments),
+            Some(clock) => {
+                let mut arguments = vec![
+                    format!("LD_PRELOAD={FAKETIME}"),
+                    format!("FAKETIME_TIMESTAMP_FILE={}", clock.display()),
+                    "FAKETIME_NO_CACHE=1".to_owned(),
+                    "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
+                    "redis-server".to_owned(),
+                ];
+                arguments.extend(self.arguments.iter().cloned());
+                Process::start("env", &self.folder, &arguments)
+            }
+        };
+        self.process = Some(process);
         await_pong(self.port, &self.folder);
     }
 

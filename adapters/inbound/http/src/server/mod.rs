@@ -54,6 +54,27 @@ struct Listener {
 }
 
 impl Server {
+    /// Whether these settings can be served: reads all certificates and binds each address on a free
+    /// port, so that a server that runs is not disturbed.
+    pub async fn check(settings: &HttpSettings) -> Result<(), StartError> {
+        if let Some(limit) = settings.rate_limit {
+            AddressLimiter::new(limit).ok_or(StartError::RateLimit)?;
+        }
+        for listener in &settings.listeners {
+            if let Some(files) = &listener.tls {
+                Tls::load(files.clone())?;
+            }
+            let mut address = listener.bind;
+            address.set_port(0);
+            let bound = TcpListener::bind(address).await;
+            bound.map_err(|source| StartError::Bind {
+                address: listener.bind,
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
     /// Binds all listeners and reads all certificates.
     pub async fn bind(settings: HttpSettings, use_cases: UseCases) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::new(&settings.more_metrics));

@@ -140,8 +140,9 @@ later-command = { $command } is not available in this version ({ $what }).
 later-freeze = stopping a contract
 later-forecast = contracts about to be stranded
 store-nothing-kept = The store keeps nothing beyond the program. There is nothing to adopt.
-store-known-already = The store is the one that was used before. There is nothing to adopt.
-store-adopted = The store was adopted. Restart every program that uses it; locks are open and retrieval passwords are void as far as they were lost.
+store-known-already = Store and certificate authority are those that were used before. There is nothing to adopt.
+store-other-authority = The store is used with the configured certificate authority from now on. Restart every program that uses it.
+store-adopted = The store was adopted. Restart every program that uses it; locks are open and retrieval passwords are void as far as they were lost or were older than the audit log.
 
 audit-files = { " " }({ $n } files)
 audit-signed = ; { $n } signed checkpoints fit, the last one covers the first { $covered } records

@@ -23,7 +23,8 @@ local function claim(id, fingerprint, origin)
   if tonumber(record.expires) <= now then
     return ANSWER_EXPIRED
   end
-  if tonumber(record.from) > now then
+  -- Where the clock went back, a password without a hold is not held all the same.
+  if tonumber(record.from) > now and tonumber(record.from) > tonumber(record.issued) then
     return nil, { ANSWER_HELD, record.from }
   end
   if abandoned == '' then
