@@ -26,6 +26,7 @@ mod password_hasher;
 mod radius;
 mod redis;
 mod retrieval_record;
+mod stored_hashes;
 mod totp;
 
 warifu_contracts::store_conformance!(memory_store, crate::memory::store);

@@ -28,7 +28,7 @@ pub use certificate::{
 pub use identifiers::{ContractNumber, ParseIdentifierError, StaffId, Subject, UserId};
 pub use one_time_password::{CodeLengths, OneTimePassword, ParseOneTimePasswordError};
 pub use passwords::{
-    AllowedCharacters, ParsePasswordError, PasswordHash, PlainPassword, StoredHash,
+    AllowedCharacters, HashDigest, ParsePasswordError, PasswordHash, PlainPassword, StoredHash,
 };
 pub use policy::{
     BulkPolicy, CertificatePolicy, IdempotencyPolicy, PaperPolicy, Policy, Quota, ReissuePolicy,

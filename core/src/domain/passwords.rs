@@ -1,7 +1,10 @@
 //! Passwords that people choose, and the hashes kept of passwords.
 
+use data_encoding::HEXLOWER;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// Longer entries are refused before any hashing.
@@ -87,11 +90,43 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
-/// A hash made anew with current parameters, kept beside the imported one it replaces.
+/// A digest by which an imported hash is recognised. It says nothing of the password: without the
+/// salt, which is in the imported hash alone, nothing can be tried against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct HashDigest([u8; 32]);
+
+impl HashDigest {
+    /// Of an imported hash.
+    pub fn of(hash: &PasswordHash) -> Self {
+        Self(Sha256::digest(hash.expose_phc()).into())
+    }
+}
+
+impl From<HashDigest> for String {
+    fn from(digest: HashDigest) -> Self {
+        HEXLOWER.encode(&digest.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for HashDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // Earlier versions kept the imported hash itself, until the next login writes this.
+        if text.starts_with('$') {
+            return Ok(Self::of(&PasswordHash::from_phc(text)));
+        }
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok();
+        let digest = bytes.and_then(|bytes| bytes.try_into().ok()).map(Self);
+        digest.ok_or_else(|| D::Error::custom("not the digest of a hash"))
+    }
+}
+
+/// A hash made anew with current parameters, in the place of the imported one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredHash {
     /// The imported hash that this one stands for; when the import changes, this one is void.
-    pub replaces: PasswordHash,
+    pub replaces: HashDigest,
     /// The newer hash of the same password.
     pub hash: PasswordHash,
 }

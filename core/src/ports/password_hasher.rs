@@ -42,8 +42,9 @@ pub struct HashCheck {
 ///   is [`Overloaded`] at once, before any hashing.
 /// - Hashes are Argon2id PHC strings of at least m=19456, t=2, p=1 (ASVS 11.4.2).
 /// - Parameters found in a hash are capped before they are obeyed.
-/// - A check without a hash (or with one that is malformed or over the cap) costs as much as one
-///   with a current hash and never matches.
+/// - A check without a hash (or with one that is malformed or over the cap) never matches.
+/// - What does not match takes as long whatever there was to check against: as the dearest hash that
+///   was ever checked, or expected.
 /// - Passwords are compared whole: two that differ only in the last of 256 bytes are different.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
@@ -54,6 +55,10 @@ pub trait PasswordHasher: Send + Sync {
     /// or after one hash for each that is ahead of it on its thread: so whoever reserves an attempt
     /// after this need not keep it for as long as the queue is.
     async fn turn(&self, permit: &HashPermit);
+
+    /// Learns that hashes of the cost of `hash` may be checked, before one is. A directory says so of
+    /// those that it reads.
+    async fn expect(&self, _hash: &PasswordHash) {}
 
     /// Checks `password` against `hash`, or against a dummy.
     async fn check(

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::attempt::{AttemptFailure, Attempted, Counted};
 use super::base::Wiring;
 use crate::domain::attempts::Purpose;
-use crate::domain::{PasswordHash, PlainPassword, StoredHash, Subject};
+use crate::domain::{HashDigest, PasswordHash, PlainPassword, StoredHash, Subject};
 use crate::ports::{
     AttemptKey, GrantedAttempt, HashCheck, HashPermit, PasswordCheck, PasswordVerifier, Unavailable,
 };
@@ -133,7 +133,7 @@ impl Wiring {
         stored: Option<StoredHash>,
     ) -> HashCheck {
         let newest = imported.map(|imported| match &stored {
-            Some(stored) if stored.replaces == *imported => &stored.hash,
+            Some(stored) if stored.replaces == HashDigest::of(imported) => &stored.hash,
             _ => imported,
         });
         let hasher = &self.ports().hasher;
@@ -148,7 +148,7 @@ impl Wiring {
         imported: &PasswordHash,
     ) {
         let renewed = StoredHash {
-            replaces: imported.clone(),
+            replaces: HashDigest::of(imported),
             hash: self.ports().hasher.hash(permit, entry.bytes()).await,
         };
         let attempts = &self.ports().attempts;

@@ -7,6 +7,7 @@
 //! they came: the threads always find work, and who has a turn soon has a thread.
 
 mod memory;
+mod pace;
 mod queue;
 mod settings;
 mod stored;
@@ -25,6 +26,7 @@ use warifu_core::ports::{HashCheck, HashPermit, Overloaded, PasswordHasher, Rand
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::memory::Memory;
+use crate::pace::{Cost, Pace};
 use crate::queue::{Queue, Task};
 use crate::settings::OUTPUT_LENGTH;
 pub use crate::settings::{Argon2Caps, Argon2Settings, Argon2SetupError};
@@ -35,6 +37,7 @@ pub struct Argon2Pool {
     parameters: Params,
     caps: Argon2Caps,
     dummy: StoredHash,
+    pace: Arc<Pace>,
     randomness: Arc<dyn Randomness>,
     permits: Arc<Semaphore>,
     turns: Arc<Semaphore>,
@@ -57,6 +60,7 @@ impl Argon2Pool {
             parameters,
             caps: settings.caps,
             dummy,
+            pace: Arc::default(),
             randomness,
             permits: Arc::new(Semaphore::new(capacity)),
             turns: Arc::new(Semaphore::new(settings.turns())),
@@ -129,6 +133,23 @@ impl Argon2Pool {
         }
     }
 
+    /// Makes one hash of this cost where none was ever made, to know how long that takes.
+    async fn measure(&self, permit: &HashPermit, stored: StoredHash) {
+        let cost = Cost::from(&stored.parameters);
+        if self.pace.knows(cost) {
+            return;
+        }
+        let took = self.run(permit, move |memory| {
+            let begun = Instant::now();
+            let mut output = Zeroizing::new(vec![0; stored.output_length()]);
+            let made = memory.hash(&stored.parameters, b"measured", &stored.salt, &mut output);
+            made.is_ok().then(|| begun.elapsed())
+        });
+        if let Some(took) = took.await {
+            self.pace.note(cost, took);
+        }
+    }
+
     /// Waits for a turn. The pool never closes them.
     async fn next_turn(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.turns).acquire_owned().await.ok()
@@ -198,28 +219,43 @@ impl PasswordHasher for Argon2Pool {
         }
     }
 
+    async fn expect(&self, hash: &PasswordHash) {
+        if let (Some(stored), Ok(permit)) = (self.stored(Some(hash)), self.permit()) {
+            self.measure(&permit, stored).await;
+        }
+    }
+
     async fn check(
         &self,
         permit: &HashPermit,
         hash: Option<&PasswordHash>,
         password: Zeroizing<Vec<u8>>,
     ) -> HashCheck {
+        // What a hash of today takes is known from the first entry on.
+        self.measure(permit, self.dummy.clone()).await;
         let stored = self.stored(hash);
         let real = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.clone());
         let outdated = real && stored.is_outdated(&self.parameters);
-        let is_right = self
+        let pace = Arc::clone(&self.pace);
+        let (is_right, took) = self
             .run(permit, move |memory| {
+                let begun = Instant::now();
                 let mut output = Zeroizing::new(vec![0; stored.output_length()]);
-                memory
+                let is_right = memory
                     .hash(&stored.parameters, &password, &stored.salt, &mut output)
-                    .is_ok_and(|()| stored.is(&output))
+                    .is_ok_and(|()| stored.is(&output));
+                let took = begun.elapsed();
+                pace.note((&stored.parameters).into(), took);
+                (is_right, took)
             })
             .await;
-        HashCheck {
-            matches: real && is_right,
-            outdated,
+        let matches = real && is_right;
+        if !matches {
+            // Nobody's turn is held meanwhile.
+            tokio::time::sleep(self.pace.floor().saturating_sub(took)).await;
         }
+        HashCheck { matches, outdated }
     }
 
     async fn hash(&self, permit: &HashPermit, password: Zeroizing<Vec<u8>>) -> PasswordHash {

@@ -241,3 +241,39 @@ proptest::proptest! {
         }
     }
 }
+
+/// Whether the hash is cheaper or dearer than those of today, and whether there is one at all, is not
+/// seen from how long a refusal takes: the shortest of a few is as long as the dearest hash.
+#[tokio::test]
+async fn a_refusal_takes_as_long_as_the_dearest_hash_that_is_expected() {
+    let pool = pool(1, 8);
+    let permit = pool.permit().unwrap();
+    let settings = |memory_kib, time| Argon2Settings {
+        memory_kib,
+        time,
+        workers: 1,
+        ..Argon2Settings::default()
+    };
+    let dearer = Argon2Pool::new(&settings(65_536, 4), Arc::new(Counting::default())).unwrap();
+    let own = dearer.permit().unwrap();
+    let dear = dearer
+        .hash(&own, Zeroizing::new(b"password".to_vec()))
+        .await;
+    pool.expect(&dear).await;
+    let mut shortest = [Duration::MAX; 2];
+    for _ in 0..3 {
+        let hashes = [None, Some(PasswordHash::from_phc(REFERENCE))];
+        for (place, hash) in hashes.iter().enumerate() {
+            let begun = Instant::now();
+            let check = pool.check(&permit, hash.as_ref(), Zeroizing::new(b"wrong".to_vec()));
+            assert!(!check.await.matches);
+            shortest[place] = shortest[place].min(begun.elapsed());
+        }
+    }
+    let floor = pool.pace.floor();
+    assert!(floor > Duration::ZERO);
+    // Sleeping ends late, never early; the floor itself moves with each measurement.
+    for took in shortest {
+        assert!(took >= floor / 2, "{took:?} of {floor:?}");
+    }
+}

@@ -77,10 +77,11 @@ impl Adapter for LdapBind {
         context: &PasswordCheckContext,
     ) -> Result<PasswordCheck, AdapterError> {
         if settings.decoy_dn.is_none() && context.environment == Environment::Production {
-            tracing::warn!(
-                "{}.ldap.decoy_dn is not set: how long a refusal takes may tell who exists",
-                context.section
-            );
+            return Err(AdapterError::setting(
+                "decoy_dn",
+                "must be set in production: how long a refusal takes would tell who exists; name an \
+                 entry whose password nobody knows, hashed as those of users are",
+            ));
         }
         let settings = settings.read()?;
         let deadline = around(&settings.server);

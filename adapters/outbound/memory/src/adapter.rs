@@ -33,6 +33,9 @@ impl Adapter for MemoryUsers {
         let directory = Arc::new(MemoryDirectory::load(path).map_err(|error| refusal(&error))?);
         let key = "user_directory.memory.users_file";
         refuse_exposed(path, key, context.environment)?;
+        for hash in directory.hashes() {
+            context.hasher.expect(&hash).await;
+        }
         Ok(Directory {
             users: directory.clone(),
             tokens: Some(directory.clone()),

@@ -68,6 +68,20 @@ impl MemoryDirectory {
         tenants.collect()
     }
 
+    /// Every password hash in it, for who wants to know what they cost.
+    pub(crate) fn hashes(&self) -> Vec<PasswordHash> {
+        let users = self.snapshot();
+        let accounts = users
+            .tenants
+            .values()
+            .flat_map(|tenant| tenant.accounts.values());
+        let hashes = accounts.flat_map(|account| {
+            let both = [&account.login_password, &account.transaction_password];
+            both.into_iter().flatten().cloned()
+        });
+        hashes.collect()
+    }
+
     /// Reads the file again. The new users are known all at once; where the file is wrong, those
     /// known before stay. Users given as text stay as they are.
     pub fn reload(&self) -> Result<(), UsersFileError> {

@@ -91,7 +91,7 @@ pub(super) async fn the_login_before_is_told(store: Store) -> CaseResult {
 
 pub(super) async fn a_newer_hash_comes_with_every_later_reservation(store: Store) -> CaseResult {
     let newer = |number| StoredHash {
-        replaces: hash(0),
+        replaces: HashDigest::of(&hash(0)),
         hash: hash(number),
     };
     for number in 1..=2 {
