@@ -377,7 +377,7 @@ fn explore_pairs(scope: Scope) -> usize {
 fn every_schedule_of_two_entries_that_are_tried_again_keeps_the_promises() {
     let scope = Scope {
         tries: 2,
-        lapses: u32::try_from(rounds(0, 1)).expect("small"),
+        lapses: 0,
         failovers: 0,
     };
     let worlds = explore_pairs(scope);
@@ -399,7 +399,7 @@ fn every_schedule_of_two_entries_over_a_failover_keeps_the_promises() {
 fn every_schedule_of_three_entries_keeps_the_promises() {
     let scope = Scope {
         tries: 1,
-        lapses: u32::try_from(rounds(0, 1)).expect("small"),
+        lapses: 0,
         failovers: 0,
     };
     let worlds = [

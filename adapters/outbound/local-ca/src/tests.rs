@@ -23,7 +23,7 @@ impl Clock for Fixed {
         self.0
     }
 
-    async fn sleep(&self, _: Duration) {
+    async fn sleep(&self, _: std::time::Duration) {
         std::future::pending().await
     }
 }

@@ -1,5 +1,7 @@
 //! What is remembered beside the counters of known users: unknown names, newer hashes, logins.
 
+use warifu_core::domain::HashDigest;
+
 use super::{
     AttemptKey, CaseResult, Duration, Failure, GrantedAttempt, LOCK, LockDuration, Purpose, START,
     Settlement, Store, StoredHash, StoredReservation, Subject, Verdict, ensure, ensure_eq, granted,
