@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
 use warifu_core::domain::retrieval_record::{
     KeyOrigin, NewRetrievalPassword, RedeemingKey, ReissueRoute,
@@ -44,9 +45,15 @@ impl TestClock {
     }
 }
 
+#[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    /// What waits here waits for others to go on, whatever time it is.
+    async fn sleep(&self, _: Duration) {
+        tokio::task::yield_now().await;
     }
 }
 

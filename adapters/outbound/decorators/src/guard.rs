@@ -232,9 +232,14 @@ mod tests {
     #[derive(Default)]
     struct Still(AtomicI64);
 
+    #[async_trait::async_trait]
     impl Clock for Still {
         fn now(&self) -> Timestamp {
             Timestamp::from_unix_millis(self.0.load(Ordering::SeqCst))
+        }
+
+        async fn sleep(&self, _: Duration) {
+            std::future::pending().await;
         }
     }
 

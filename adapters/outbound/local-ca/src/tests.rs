@@ -17,9 +17,14 @@ use super::*;
 
 struct Fixed(Timestamp);
 
+#[async_trait::async_trait]
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         self.0
+    }
+
+    async fn sleep(&self, _: Duration) {
+        std::future::pending().await;
     }
 }
 

@@ -1,5 +1,8 @@
 //! The operating system's clock and randomness: the one place of the system that reads either.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use rand::Rng;
 use time::OffsetDateTime;
 use warifu_core::domain::Timestamp;
@@ -9,6 +12,7 @@ use warifu_core::ports::{Clock, Randomness};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+#[async_trait]
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
@@ -16,6 +20,10 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Timestamp {
         OffsetDateTime::now_utc().into()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
     }
 }
 

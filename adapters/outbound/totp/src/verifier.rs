@@ -122,9 +122,14 @@ mod tests {
         steps: Mutex<HashMap<Subject, u64>>,
     }
 
+    #[async_trait::async_trait]
     impl Clock for World {
         fn now(&self) -> Timestamp {
             Timestamp::from_unix_millis(i64::try_from(*self.seconds.lock() * 1000 + 999).unwrap())
+        }
+
+        async fn sleep(&self, _: Duration) {
+            std::future::pending().await;
         }
     }
 
