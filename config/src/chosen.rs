@@ -11,7 +11,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use warifu_adapter_kit::{Adapter, AdapterError, Environment, Port};
 
-use crate::audit_log::{keys_beside, properties_beside};
+use crate::audit_log_section::{keys_beside, properties_beside};
 use crate::later;
 use crate::layers::BUILT_IN;
 use crate::problem::{ConfigError, Problem, suggestion};

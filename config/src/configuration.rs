@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use warifu_adapter_kit::Environment;
 use warifu_core::ports::Unavailable;
 
-use crate::audit_log::AuditLogSection;
+use crate::audit_log_section::AuditLogSection;
 use crate::layers::Layers;
 use crate::problem::{ConfigError, Problem};
 use crate::production;

@@ -5,6 +5,7 @@
 
 mod assembly;
 mod audit_log;
+mod audit_log_section;
 pub mod audit_tools;
 mod check;
 mod chosen;

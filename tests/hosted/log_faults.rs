@@ -126,6 +126,14 @@ async fn assert_nothing_is_evaluated(
     }
 }
 
+/// The folder of a log on a small disk, as the server sees it.
+fn log_folder(server: &HostedServer) -> PathBuf {
+    let own = server.audit_path();
+    let own = own.parent().and_then(|own| own.strip_prefix("/").ok());
+    let inside = PathBuf::from(format!("/proc/{}/root", server.pid()));
+    inside.join(own.expect("a whole path")).join("log")
+}
+
 /// Takes all room there is.
 fn fill(folder: &Path) -> PathBuf {
     let path = folder.join("filler");
@@ -140,14 +148,7 @@ fn fill(folder: &Path) -> PathBuf {
 async fn on_a_full_disk_nothing_is_evaluated_and_what_was_in_flight_is_written_late() {
     let bank = strict_bank(200);
     let server = bank.server_under(&["sh", "-c", ON_A_SMALL_DISK, "sh"]);
-    let own = server.audit_path();
-    let inside = PathBuf::from(format!("/proc/{}/root", server.pid()));
-    let own = own
-        .parent()
-        .expect("a folder")
-        .strip_prefix("/")
-        .expect("a whole path");
-    let folder = inside.join(own).join("log");
+    let folder = log_folder(&server);
     let first = bank.next_user();
     right(&server.client, &first).await.expect(201, None);
     let filler = fill(&folder);
@@ -156,6 +157,21 @@ async fn on_a_full_disk_nothing_is_evaluated_and_what_was_in_flight_is_written_l
         fs::remove_file(&filler).expect("there is room again");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_written_before_the_end_is_told() {
+    let bank = strict_bank(200);
+    let mut server = bank.server_under(&["sh", "-c", ON_A_SMALL_DISK, "sh"]);
+    fill(&log_folder(&server));
+    while wrong(&server.client, &bank.next_user()).await.status != 503 {}
+    server.stop();
+    let said = server.output();
+    let told = "2 records could not be written to the audit log and are lost";
+    assert!(said.contains(told), "{said}");
+    for secret in [WRONG_PASSWORD, "user0"] {
+        assert!(!said.contains(secret), "{said}");
+    }
 }
 
 /// strace, attached to a server, letting system calls on its log go wrong until it is dropped.

@@ -63,6 +63,10 @@ impl Actor {
         &self.name
     }
 
+    pub(super) fn contract(&self) -> Option<&ContractNumber> {
+        self.contract.as_ref()
+    }
+
     pub(crate) fn context(&self) -> RequestContext {
         self.context
     }
@@ -79,6 +83,13 @@ impl Entry {
         if actor.at_terminal {
             return self.with("at", TERMINAL);
         }
+        self
+    }
+
+    /// Done by whom the log knows by this name, in this contract.
+    pub(super) fn of(mut self, name: String, contract: Option<ContractNumber>) -> Self {
+        self.0.actor = Some(name);
+        self.0.contract = contract;
         self
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tracing::Instrument;
 
-use super::denials::Denials;
-use super::lock_records::LockLooks;
+use super::denial_counts::Denials;
+use super::lock_looks::LockLooks;
 use super::ports::Ports;
 use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{Policy, Timestamp};

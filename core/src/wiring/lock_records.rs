@@ -6,8 +6,6 @@
 //! did not come to write it down: then the log itself is asked, and whoever asked writes it late. Whoever
 //! sees only the first claim looks once more when it has run out.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::audit_trail::Entry;
@@ -22,9 +20,6 @@ const WRITING_FOR: Duration = Duration::from_secs(5);
 
 /// After it, whoever saw the lock meanwhile looks once more.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(6);
-
-/// The most locks that are looked at once more at a time.
-const MOST_LOOKS: usize = 1_000;
 
 /// How long a record that could not be written is left to the process that keeps it, to be written
 /// late, before whoever sees the lock looks for it in the log.
@@ -41,23 +36,6 @@ const PAGE: usize = 100;
 /// The members of `detail` that say which lock it was.
 const PURPOSE: &str = "purpose";
 const SINCE: &str = "since";
-
-/// The locks that are to be looked at once more.
-#[derive(Default)]
-pub(super) struct LockLooks(Mutex<BTreeSet<OnceKey>>);
-
-impl LockLooks {
-    fn looks(&self) -> MutexGuard<'_, BTreeSet<OnceKey>> {
-        // A set is good whatever happened to whoever held it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that a lock is to be looked at; not where it is noted, or too many are.
-    fn note(&self, key: OnceKey) -> bool {
-        let mut looks = self.looks();
-        looks.len() < MOST_LOOKS && looks.insert(key)
-    }
-}
 
 /// Who writes the record of a lock.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,6 +80,16 @@ impl Wiring {
         if writer == Writer::Another {
             self.look_again(&seen, &set);
         }
+        self.write_as(writer, entries, seen, set).await
+    }
+
+    async fn write_as(
+        &self,
+        writer: Writer,
+        entries: impl IntoIterator<Item = Entry>,
+        seen: SeenLock<'_>,
+        set: Entry,
+    ) -> Outcome<()> {
         let ours = writer == Writer::Ourselves;
         let set = ours.then(|| {
             let set = set.with(PURPOSE, seen.purpose).with(SINCE, seen.lock.since);
@@ -138,16 +126,16 @@ impl Wiring {
             ..seen.lock
         };
         tokio::spawn(async move {
-            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
-            wiring.lock_looks().looks().remove(&key);
+            wiring.ports().clock.sleep(LOOK_AGAIN_AFTER).await;
+            wiring.lock_looks().done(&key);
             let seen = SeenLock {
                 subject: &subject,
                 purpose,
                 lock,
                 known: true,
             };
-            // In a box, as this may lead to here again.
-            let written = Box::pin(wiring.write_with_lock([], seen, set)).await;
+            let writer = wiring.writer_of(&seen).await;
+            let written = wiring.write_as(writer, [], seen, set).await;
             if let Err(refusal) = written {
                 tracing::warn!(%refusal, "the record of a lock could not be written");
             }

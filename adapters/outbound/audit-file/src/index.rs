@@ -176,13 +176,14 @@ impl Index {
         let mut line = Vec::new();
         let mut entries = Vec::with_capacity(ENTRIES_AT_ONCE * ENTRY_LENGTH);
         let mut unreadable = 0_u64;
+        let mut seconds = Seconds::default();
         while self.tables.end < settled {
             line.clear();
             reader.read_until(b'\n', &mut line)?;
             if line.last() != Some(&b'\n') {
                 break;
             }
-            if let Some(entry) = self.tables.take(&line) {
+            if let Some(entry) = self.tables.take(&line, &mut seconds) {
                 entries.extend_from_slice(&entry.to_bytes());
             } else {
                 unreadable += 1;
@@ -273,14 +274,31 @@ fn place_of(number: u64) -> u64 {
     TABLES_LENGTH + (number - 1) * ENTRY_LENGTH as u64
 }
 
+/// The last moment that was read: most records are of the second of the one before.
+#[derive(Default)]
+struct Seconds {
+    text: String,
+    seconds: i64,
+}
+
+impl Seconds {
+    fn of(&mut self, head: &Head<'_>) -> Option<i64> {
+        if self.text != head.time_text() {
+            self.seconds = head.time()?.as_unix_seconds();
+            head.time_text().clone_into(&mut self.text);
+        }
+        Some(self.seconds)
+    }
+}
+
 impl Tables {
     /// Takes the next line in; nothing where it is no record.
-    fn take(&mut self, line: &[u8]) -> Option<Entry> {
+    fn take(&mut self, line: &[u8], seconds: &mut Seconds) -> Option<Entry> {
         let offset = self.end;
         self.end += line.len() as u64;
         let hash = hash_at_end(line)?;
         let head = Head::read(line)?;
-        let (seconds, length) = (head.time()?.as_unix_seconds(), u32::try_from(line.len()));
+        let (seconds, length) = (seconds.of(&head)?, u32::try_from(line.len()));
         let contract = head.contract().map_or(0, contract_digest);
         let number = self.count + 1;
         let of_event = event_slot(head.event());

@@ -122,6 +122,10 @@ impl<'a> Head<'a> {
         })
     }
 
+    pub(crate) fn time_text(&self) -> &str {
+        &self.time
+    }
+
     pub(crate) fn time(&self) -> Option<Timestamp> {
         Timestamp::parse_rfc3339(&self.time)
     }

@@ -27,6 +27,9 @@ const UNINDEXED: u64 = 4 * 1024 * 1024;
 /// After a file could not be closed, how much it grows before that is tried again.
 const BETWEEN_ROTATIONS: u64 = 1024 * 1024;
 
+/// How often a file may be closed by others in the moment before it is locked.
+const MOST_CLOSED: usize = 5;
+
 /// How the writer of a log behaves.
 #[derive(Clone, Default)]
 pub struct LogOptions {
@@ -90,12 +93,10 @@ impl LogWriter {
 
     /// Writes records, durably, and what is due after them.
     pub(crate) fn append(&mut self, records: &[&AuditRecord]) -> io::Result<()> {
-        let file = self.held()?;
-        let before = file.metadata()?.len();
-        let end = {
-            let _lock = self.lock(&file)?;
-            self.write(&file, records)?
-        };
+        let (before, end) = self.locked(|log, file| {
+            let before = file.metadata()?.len();
+            Ok((before, log.write(file, records)?))
+        })?;
         self.unsigned += records.len() as u64;
         self.unindexed += end.saturating_sub(before);
         if let Some(last) = records.last() {
@@ -116,9 +117,7 @@ impl LogWriter {
 
     /// Makes sure that records could be written, durably.
     pub(crate) fn probe(&mut self) -> io::Result<()> {
-        let file = self.held()?;
-        let _lock = self.lock(&file)?;
-        file::probe(&file)
+        self.locked(|_, file| file::probe(file))
     }
 
     /// The file at the log's path, which is the one that was there before or follows it.
@@ -132,15 +131,19 @@ impl LogWriter {
         self.file.try_clone()
     }
 
-    /// The lock of the file, where nobody put another in its place meanwhile and nothing is gone.
-    fn lock<'a>(&self, file: &'a File) -> io::Result<Lock<'a>> {
-        let lock = Lock::exclusive(file)?;
-        if !file::is_at(file, &self.path) {
-            let moved = "it was closed or moved in this moment";
-            return Err(io::Error::new(ErrorKind::ResourceBusy, moved));
+    /// Acts on the file under its lock, where nothing of it is gone. Where another program closes it in
+    /// the moment before, it is the next one.
+    fn locked<T>(&mut self, act: impl Fn(&mut Self, &File) -> io::Result<T>) -> io::Result<T> {
+        for _ in 0..MOST_CLOSED {
+            let file = self.held()?;
+            let _lock = Lock::exclusive(&file)?;
+            if file::is_at(&file, &self.path) {
+                self.watch.check(&file)?;
+                return act(self, &file);
+            }
         }
-        self.watch.check(file)?;
-        Ok(lock)
+        let busy = "it is closed again and again, or was moved in this moment";
+        Err(io::Error::new(ErrorKind::ResourceBusy, busy))
     }
 
     /// Writes down what was lost before this process began, and accepted.
@@ -186,11 +189,20 @@ impl LogWriter {
         let file = self.held()?;
         // Most of it without keeping others from writing.
         self.counted.read(&file, file.metadata()?.len())?;
-        let _lock = self.lock(&file)?;
-        let end = file::whole_lines(&file)?;
-        let standing = self.counted.read(&file, end)?;
-        let begin = family::beginning(&file)?;
-        let (Some(begin), Some(last)) = (begin, family::hash_before(&file, end)?) else {
+        self.locked(|log, file| log.close_file(file, store.as_ref(), now))
+    }
+
+    /// Closes the file under the lock that the caller holds.
+    fn close_file(
+        &mut self,
+        file: &File,
+        store: Option<&AuditRecord>,
+        now: Timestamp,
+    ) -> io::Result<Option<Rotated>> {
+        let end = file::whole_lines(file)?;
+        let standing = self.counted.read(file, end)?;
+        let begin = family::beginning(file)?;
+        let (Some(begin), Some(last)) = (begin, family::hash_before(file, end)?) else {
             return Ok(None);
         };
         for second in family::second_names(&self.path)? {
@@ -203,12 +215,11 @@ impl LogWriter {
         let closed = family::name_of(&self.path, number, now);
         let name = closed.file_name().map(|name| name.to_string_lossy());
         let former = (name.unwrap_or_default().into_owned(), last);
-        let marking = self.marking(now);
-        let link = marking.file_begun(&standing, number + 1, former);
+        let link = self.marking(now).file_begun(&standing, number + 1, former);
         let mut chain = self.chain.clone();
         let mut lines = String::new();
         // The store that was used last is noted in each file: older ones may be moved elsewhere.
-        for record in std::iter::once(&link).chain(&store) {
+        for record in std::iter::once(&link).chain(store) {
             lines.push_str(&chain.append(record)?);
         }
         let fresh = rotation::put_new(&self.path, &closed, &lines)?;
@@ -304,11 +315,12 @@ impl LogWriter {
     fn write_checkpoint(&mut self, now: Timestamp) -> io::Result<()> {
         let file = self.held()?;
         self.counted.read(&file, file.metadata()?.len())?;
-        let _lock = self.lock(&file)?;
-        let end = file::whole_lines(&file)?;
-        let standing: Standing = self.counted.read(&file, end)?;
-        let checkpoint = self.marking(now).checkpoint(&standing);
-        self.write(&file, &[&checkpoint]).map(drop)
+        self.locked(|log, file| {
+            let end = file::whole_lines(file)?;
+            let standing: Standing = log.counted.read(file, end)?;
+            let checkpoint = log.marking(now).checkpoint(&standing);
+            log.write(file, &[&checkpoint]).map(drop)
+        })
     }
 }
 

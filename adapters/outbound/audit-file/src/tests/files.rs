@@ -224,3 +224,30 @@ async fn a_rotation_that_was_stopped_between_its_steps_goes_on() {
     assert_eq!(actors(&place.open()).await, ["three", "two", "one"]);
     assert_eq!(whole(&place).unwrap().records, 4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_fails_while_another_closes_files() {
+    let place = TestFolder::new();
+    let randomness = Arc::new(Counting::default());
+    let logs: Vec<_> = (0..3)
+        .map(|_| Arc::new(place.open_with(randomness.clone())))
+        .collect();
+    let mut tasks = Vec::new();
+    for (number, log) in logs.iter().cloned().enumerate() {
+        tasks.push(tokio::spawn(async move {
+            for round in 0..60 {
+                log.append(vec![record(&format!("{number} {round}"))])
+                    .await
+                    .unwrap();
+                if number == 0 && round % 4 == 0 {
+                    log.rotate(now()).await.unwrap();
+                }
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(whole(&place).unwrap().chains, 3);
+    assert_eq!(actors(&logs[1]).await.len(), 180);
+}
