@@ -5,10 +5,13 @@ use std::fmt::Display;
 
 use super::base::Wiring;
 use crate::context::RequestContext;
-use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::attempts::{Lock, LockDuration, Purpose};
 use crate::domain::paper_request::PaperRequest;
 use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Contract, ContractNumber, Subject};
 use crate::{Outcome, Refusal};
+
+/// What records of locks that do not end by themselves carry as `until`.
+pub(crate) const UNTIL_UNLOCKED: &str = "unlocked";
 
 /// What records of acts at a terminal carry as `at`.
 pub(crate) const TERMINAL: &str = "terminal";
@@ -156,9 +159,16 @@ impl Wiring {
         lock: Lock,
     ) -> Option<Entry> {
         lock.just_set.then(|| {
+            let until = match self.attempt_policy(purpose).lock {
+                LockDuration::For(lasts) => self.now().plus(lasts).to_string(),
+                LockDuration::UntilUnlocked | LockDuration::UntilUnlockedShownAs(_) => {
+                    UNTIL_UNLOCKED.to_owned()
+                }
+            };
             self.entry(context, AuditEvent::LockSet, AuditOutcome::Success)
                 .on(subject)
                 .with("purpose", purpose)
+                .with("until", until)
         })
     }
 
