@@ -13,6 +13,7 @@ use crate::ports::{
     AttemptStore, AuditLog, AuditPage, AuditQuery, AuditQueryError, Randomness,
     RetrievalPasswordStore, Unavailable, UserDirectory,
 };
+use crate::wiring::UNTIL_UNLOCKED;
 
 /// How many records of each kind are looked at together. A start looks at the newest so many: what the
 /// store does not know is among them, as it is what happened last.
@@ -214,7 +215,7 @@ impl StorePast<'_> {
             };
             let lock = (subject, purpose);
             if newest_of.insert(lock.clone())
-                && self.holds_still(purpose, record.time)
+                && self.holds_still(purpose, record)
                 && self.is_missing(&lock, record.time).await?
             {
                 forgotten.locks.insert(lock);
@@ -223,14 +224,21 @@ impl StorePast<'_> {
         Ok(())
     }
 
-    /// Whether a lock of `purpose` that was set then is one still. Those of retrieval passwords are
-    /// reissues' affair.
-    fn holds_still(&self, purpose: Purpose, set: Timestamp) -> bool {
-        match self.policy.attempts(purpose).lock {
-            _ if purpose == Purpose::Retrieval => false,
-            LockDuration::For(lasts) => set.plus(lasts) > self.now.plus(CLOCKS_DIFFER_BY),
+    /// Whether a lock of `purpose` is one still, by the rules that were in force when it was set and by
+    /// those of now. Those of retrieval passwords are reissues' affair.
+    fn holds_still(&self, purpose: Purpose, record: &AuditRecord) -> bool {
+        let now = self.now.plus(CLOCKS_DIFFER_BY);
+        let held = match record.detail.get("until").map(String::as_str) {
+            Some(UNTIL_UNLOCKED) => true,
+            Some(until) => Timestamp::parse_rfc3339(until).is_some_and(|until| until > now),
+            // Nobody knows what the rules were.
+            None => false,
+        };
+        let holds = match self.policy.attempts(purpose).lock {
+            LockDuration::For(lasts) => record.time.plus(lasts) > now,
             LockDuration::UntilUnlocked | LockDuration::UntilUnlockedShownAs(_) => true,
-        }
+        };
+        held && holds && purpose != Purpose::Retrieval
     }
 
     async fn is_missing(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_contracts::broken::{
     AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedPaperRequests, FlawedPasswords,
-    FlawedRetrievalPasswords, ForgetfulClaims, ForgetfulSteps, HastyPaperRequests,
+    FlawedRetrievalPasswords, ForgetfulClaims, ForgetfulSteps, HastyFacts, HastyPaperRequests,
     ImmortalSessions, LavishQuotas, MiscountingDirectory, PaperFlaw, PasswordFlaw, RetrievalFlaw,
     ReusableProofs, TenantBlindDirectory,
 };
@@ -19,7 +19,7 @@ use warifu_contracts::user_directory::{DirectoryKit, SampleContract};
 use warifu_contracts::{
     Case, CaseResult, Fixture, attempt_store, case, certificate_register, once_store,
     otp_step_store, otp_verifier, paper_request_store, password_verifier, quota_store,
-    retrieval_password_store, session_store, user_directory,
+    retrieval_password_store, session_store, store_facts, user_directory,
 };
 use warifu_core::ports::{
     AttemptStore, OnceStore, QuotaStore, RetrievalPasswordStore, SessionStore, UserDirectory,
@@ -117,6 +117,16 @@ races_are_lost! {
     quotas_that_are_checked_then_taken: quota_store, [parallel_calls_stay_within_the_limit];
     proofs_that_are_checked_then_taken: session_store, [of_parallel_takers_one_gets_the_proof];
     records_that_are_read_then_written: certificate_register, [parallel_records_are_all_kept];
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn facts_that_are_looked_at_then_kept() {
+    let races = ["of_parallel_calls_all_are_answered_the_same"];
+    assert_races_lost(store_facts::CASES, &races, async || Fixture {
+        port: Arc::new(HastyFacts::default()) as _,
+        clock: Arc::new(TestClock::default()),
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

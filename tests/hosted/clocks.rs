@@ -1,6 +1,10 @@
 //! Servers whose clocks disagree: the store's clock decides.
 
+use std::time::Duration;
+
 use serde_json::json;
+use warifu_core::ports::Clock;
+use warifu_system::SystemClock;
 use warifu_test_support::openssl::OpenSsl;
 use warifu_test_support::people::{ADMIN, CARD_HOLDER, CONTRACT, WRONG_PASSWORD, current_code};
 use warifu_test_support::redis::RedisServer;
@@ -83,10 +87,8 @@ async fn one_time_passwords_and_proofs_go_by_the_stores_clock() {
 
 /// So many seconds from now, by the clock of this machine, which the store has too.
 fn moment(seconds: u64) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let seconds = now.expect("after 1970").as_secs() + seconds;
-    let millis = i64::try_from(seconds * 1000).expect("a time");
-    warifu_core::domain::Timestamp::from_unix_millis(millis).to_string()
+    let now = Clock::now(&SystemClock);
+    now.plus(Duration::from_secs(seconds)).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,6 +143,6 @@ async fn a_jump_of_the_stores_clock_is_followed() {
             return;
         }
         assert!(since.elapsed().as_secs() < 20, "{ready}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

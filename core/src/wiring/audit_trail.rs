@@ -10,6 +10,9 @@ use crate::domain::paper_request::PaperRequest;
 use crate::domain::{AuditEvent, AuditOutcome, AuditRecord, Contract, ContractNumber, Subject};
 use crate::ports::Unavailable;
 
+/// What records of locks that do not end by themselves carry as `until`.
+pub(crate) const UNTIL_UNLOCKED: &str = "unlocked";
+
 /// What records of acts at a terminal carry as `at`.
 pub(crate) const TERMINAL: &str = "terminal";
 

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::audit_trail::Entry;
+use super::audit_trail::{Entry, UNTIL_UNLOCKED};
 use super::base::Wiring;
 use crate::Outcome;
 use crate::domain::attempts::{Lock, LockDuration, Purpose};
@@ -92,7 +92,16 @@ impl Wiring {
     ) -> Outcome<()> {
         let ours = writer == Writer::Ourselves;
         let set = ours.then(|| {
-            let set = set.with(PURPOSE, seen.purpose).with(SINCE, seen.lock.since);
+            let until = match self.lock_duration(&seen) {
+                LockDuration::For(lasts) => seen.lock.since.plus(lasts).to_string(),
+                LockDuration::UntilUnlocked | LockDuration::UntilUnlockedShownAs(_) => {
+                    UNTIL_UNLOCKED.to_owned()
+                }
+            };
+            let set = set
+                .with(PURPOSE, seen.purpose)
+                .with(SINCE, seen.lock.since)
+                .with("until", until);
             if seen.lock.just_set {
                 set
             } else {
@@ -185,12 +194,16 @@ impl Wiring {
     }
 
     fn ends_by_itself(&self, seen: &SeenLock<'_>) -> bool {
+        matches!(self.lock_duration(seen), LockDuration::For(_))
+    }
+
+    fn lock_duration(&self, seen: &SeenLock<'_>) -> LockDuration {
         let policy = if seen.subject.is_staff() {
             &self.policy().staff_login
         } else {
             self.attempt_policy(seen.purpose)
         };
-        matches!(policy.lock, LockDuration::For(_))
+        policy.lock
     }
 
     /// Whether the log has the record of a lock, as far as it can be read.

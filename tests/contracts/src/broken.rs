@@ -7,6 +7,7 @@ mod flawed_paper_requests;
 mod flawed_passwords;
 mod flawed_retrieval_passwords;
 mod flawed_small_stores;
+mod hasty_facts;
 
 pub use check_then_act::CheckThenAct;
 pub use flawed_attempts::{AttemptFlaw, FlawedAttempts};
@@ -17,3 +18,4 @@ pub use flawed_small_stores::{
     ForgetfulClaims, ForgetfulSteps, ImmortalSessions, LavishQuotas, MiscountingDirectory,
     ReusableProofs, TenantBlindDirectory,
 };
+pub use hasty_facts::HastyFacts;

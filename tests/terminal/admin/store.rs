@@ -118,12 +118,7 @@ fn a_store_that_was_restored_from_an_older_copy_is_refused_until_it_is_adopted()
     let _ = admin(&bank).run(&again).expect(0);
 
     let copy = copy_of(&bank);
-    let wrong = bank.path("wrong").display().to_string();
-    let mut guess = reissue(&bank, "admin02", "user01", &["--output", "-"]);
-    let place = guess
-        .iter()
-        .position(|text| text.ends_with("admin02.transaction"));
-    guess[place.expect("the file is named")] = wrong;
+    let guess = wrong_guess(&bank);
     while bank.count("lock.set") == 0 {
         let _ = admin(&bank).run(&guess);
     }
@@ -138,6 +133,31 @@ fn a_store_that_was_restored_from_an_older_copy_is_refused_until_it_is_adopted()
         "issued",
         "what the copy knows stays"
     );
+}
+
+/// A reissue with a wrong transaction password.
+fn wrong_guess(bank: &BankFolder) -> Vec<String> {
+    let mut guess = reissue(bank, "admin02", "user01", &["--output", "-"]);
+    let right = |text: &String| text.ends_with("admin02.transaction");
+    let place = guess.iter().position(right).expect("the file is named");
+    guess[place] = bank.path("wrong").display().to_string();
+    guess
+}
+
+/// A lock that ended by the rules of its time is not missed by those of a later one.
+#[test]
+fn rules_that_were_changed_make_no_store_look_older() {
+    let bank = BankFolder::with("policy.transaction.lock_for = \"1s\"");
+    let guess = wrong_guess(&bank);
+    while bank.count("lock.set") == 0 {
+        let _ = admin(&bank).run(&guess);
+    }
+    let right = reissue(&bank, "admin02", "user01", &["--output", "-"]);
+    // The lock ends, and with the right password the count begins anew.
+    while admin(&bank).run(&right).code != Some(0) {}
+    let stricter = ["--set", "policy.transaction.lock_for=until-unlocked"];
+    let list = ["users", "list", "--contract", CONTRACT];
+    let _ = admin(&bank).before(&stricter).run(&list).expect(0);
 }
 
 #[test]

@@ -120,9 +120,11 @@ impl Link {
             .await?;
         let info = text_of(answer, address)?;
         let is_primary = info.lines().any(|line| line.trim_end() == "role:master");
-        if !is_primary && !self.router.is_standalone() {
-            // The others know who is.
-            return Err(Failure::NotRun(format!("{address} is no primary any more")));
+        if !is_primary {
+            // Sentinels and nodes know who is one; and behind an address that was handed over, the next
+            // connection leads to it. A former primary closes none.
+            self.nodes.discard(address, connection).await;
+            return Err(Failure::NotRun(format!("{address} is a replica now")));
         }
         let Some(inspector) = self.watch.inspector.get() else {
             return Ok(None);

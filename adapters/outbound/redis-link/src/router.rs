@@ -52,10 +52,6 @@ impl Router {
         matches!(self.topology.entry, Entry::Cluster(_))
     }
 
-    pub(crate) fn is_standalone(&self) -> bool {
-        matches!(self.topology.entry, Entry::Standalone(_))
-    }
-
     /// The primary of `slot`, as far as is known.
     pub(crate) async fn locate(&self, slot: u16) -> Result<Address, Failure> {
         let known = self.map.read().clone();
