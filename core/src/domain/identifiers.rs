@@ -148,6 +148,11 @@ impl Subject {
         }
     }
 
+    /// Whether it is a member of the bank's staff.
+    pub fn is_staff(&self) -> bool {
+        self.contract.0 == "staff"
+    }
+
     /// An unambiguous byte string for keyed hashes: contract ‖ 0 ‖ user.
     pub fn to_key_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.contract.0.len() + 1 + self.user.0.len());

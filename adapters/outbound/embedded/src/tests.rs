@@ -110,6 +110,9 @@ impl TestFolder {
             route: ReissueRoute::Administrator,
             valid_for: 7 * DAY,
             hold_for: Duration::ZERO,
+            request: None,
+            verified_at: None,
+            identity: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use parking_lot::RwLock;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{
-    CodeLengths, Contract, ContractNumber, PasswordHash, Subject, User, UserId,
+    CodeLengths, Contract, ContractNumber, PasswordHash, PasswordVersion, Subject, User, UserId,
 };
 use warifu_core::ports::{
     DirectoryEntry, ImportedContract, ImportedUser, OneTimePasswordTokens, TotpToken, Unavailable,
@@ -99,6 +99,10 @@ impl UserDirectory for MemoryDirectory {
             .map(|(tenant, account)| DirectoryEntry {
                 contract: tenant.contract.clone(),
                 user: account.user.clone(),
+                login_password: account
+                    .login_password
+                    .as_ref()
+                    .map(PasswordVersion::of_hash),
             }))
     }
 

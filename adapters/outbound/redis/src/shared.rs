@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use warifu_core::domain::retrieval_record::{ISSUE_LEASE, REMEMBERED_REISSUES, ReissueStatus};
+use warifu_core::domain::retrieval_record::{
+    ISSUE_LEASE, REMEMBERED_REISSUES, ReissueRoute, ReissueStatus,
+};
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $group:ident { $($name:ident = $text:expr),+ $(,)? })+) => {
@@ -41,15 +43,19 @@ texts! {
         HELD = "held",
         KEPT = "kept",
         LOCKED = "locked",
+        ISSUED_NOW = "issued-now",
         LOST = "lost",
         NONE = "none",
         NOT_YOURS = "not-yours",
+        OVERTAKEN = "overtaken",
         REDEEMED = "redeemed",
         REFUSED = "refused",
         RELEASED = "released",
+        REPEATED = "repeated",
         SAME_KEY = "same-key",
         STALE = "stale",
         UNKNOWN = "unknown",
+        UNSETTLED = "unsettled",
         VOID = "void",
         WON = "won",
     }
@@ -67,6 +73,10 @@ texts! {
         LOCKED = ReissueStatus::Locked.name(),
         REDEEMED = ReissueStatus::Redeemed.name(),
         SUPERSEDED = ReissueStatus::Superseded.name(),
+    }
+    /// By which way a password was reissued.
+    route {
+        SELF_SERVICE = ReissueRoute::SelfService.name(),
     }
     /// Who made the key of a certificate.
     origin {

@@ -134,7 +134,7 @@ fn a_newer_schema_is_refused_in_one_sentence() {
     let refusal = place.refusal();
     assert!(
         refusal.ends_with(
-            "was written by a newer version of this program (schema 7, this one knows 2); use \
+            "was written by a newer version of this program (schema 7, this one knows 3); use \
              that version"
         ),
         "{refusal}"

@@ -31,6 +31,7 @@ impl Samples<'_> {
                 mail: None,
                 disabled: false,
                 certificate_not_after: None,
+                identity: None,
             },
             certificate,
             certificate_not_after: Some(moment().plus(days(3))),
