@@ -195,9 +195,30 @@ impl HostedServer {
         self.process.take().expect("the server runs").kill();
     }
 
+    /// Sends it a signal, by `kill`'s name for it.
+    pub(crate) fn signal(&self, name: &str) {
+        self.process.as_ref().expect("the server runs").signal(name);
+    }
+
+    /// Waits until it has ended by itself, and gives it up: it can be started again.
+    pub(crate) fn await_end(&mut self) {
+        let deadline = Instant::now() + START_WITHIN;
+        let process = self.process.take().expect("the server runs");
+        while !process.has_ended() {
+            assert!(Instant::now() < deadline, "the server ends");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        process.kill();
+    }
+
     /// What it has printed since its start.
     pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(self.folder.join("output")).unwrap_or_default()
+    }
+
+    /// A client without connections.
+    pub(crate) fn fresh_client(&self) -> Client {
+        Client::new(&self.base)
     }
 
     /// The session of another server's client, at this one.

@@ -8,6 +8,7 @@
 
 mod audit_log;
 mod clocks;
+mod draining;
 mod dump;
 mod failures;
 mod hosting;

@@ -37,8 +37,11 @@ pub(crate) async fn health() -> Response {
     Json(Health { status: "ok" }).into_response()
 }
 
-/// Every back end answers, and in time.
+/// Every back end answers, and in time; and the server was not told to stop.
 pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
+    if state.draining.has_begun() {
+        return not_ready("draining", Vec::new());
+    }
     let failing = state.use_cases.health.failing_at(sleep(READY_WITHIN)).await;
     if failing.is_empty() {
         return Json(Readiness {
@@ -47,10 +50,11 @@ pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
         })
         .into_response();
     }
-    let body = Json(Readiness {
-        status: "unavailable",
-        failing,
-    });
+    not_ready("unavailable", failing)
+}
+
+fn not_ready(status: &'static str, failing: Vec<&'static str>) -> Response {
+    let body = Json(Readiness { status, failing });
     (
         StatusCode::SERVICE_UNAVAILABLE,
         [(RETRY_AFTER, RETRY_SECONDS)],
