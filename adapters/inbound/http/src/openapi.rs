@@ -191,7 +191,7 @@ mod tests {
             .map(|call| format!("{} {}", call.method, call.path))
             .collect();
         assert_eq!(described, routed);
-        assert_eq!(described.len(), 22);
+        assert_eq!(described.len(), 25);
     }
 
     #[test]
