@@ -42,7 +42,7 @@ pub use recognition::Adoption;
 pub use registry::{Program, Registry};
 pub use schema::schema;
 #[cfg(feature = "memory")]
-pub use user_import::import_users;
+pub use user_import::{ImportedUsers, import_users};
 pub use warifu_adapter_kit::Reload;
 pub use warifu_decorators::Meters;
 #[cfg(feature = "memory")]

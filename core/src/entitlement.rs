@@ -8,11 +8,12 @@ use crate::domain::attempts::Purpose;
 use crate::domain::paper_request::{PaperEvent, PaperRequest};
 use crate::domain::retrieval_record::ReissueRoute;
 use crate::domain::{
-    AuditEvent, AuditOutcome, BulkId, ParsePasswordError, PlainPassword, ReissueId, Subject, User,
+    AuditEvent, AuditOutcome, BulkId, ParsePasswordError, PlainPassword, ReissueId, RequestDigest,
+    Subject, Timestamp, User,
 };
 use crate::office::acting::ActingClerk;
 use crate::office::clerk::Clerk;
-use crate::ports::{AttemptKey, OnceKey};
+use crate::ports::AttemptKey;
 use crate::wiring::{Actor, Attempted, PasswordChecker, PasswordEntry, SeenLock, keep_booked};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
@@ -45,18 +46,20 @@ pub(crate) struct Reissue {
     route: ReissueRoute,
     id: ReissueId,
     bulk: Option<BulkId>,
-    repeats: Option<OnceKey>,
+    repeats: Option<RequestDigest>,
+    verified_at: Option<Timestamp>,
 }
 
 impl Reissue {
     /// By an administrator for another user, unless it repeats a request that was carried out.
-    pub(crate) fn for_another(target: User, id: ReissueId, repeats: Option<OnceKey>) -> Self {
+    pub(crate) fn for_another(target: User, id: ReissueId, repeats: Option<RequestDigest>) -> Self {
         Self {
             target,
             route: ReissueRoute::Administrator,
             id,
             bulk: None,
             repeats,
+            verified_at: None,
         }
     }
 
@@ -81,8 +84,13 @@ impl Reissue {
     }
 
     /// The request that it must not be a repetition of.
-    pub(crate) fn repeats(&self) -> Option<OnceKey> {
+    pub(crate) fn repeats(&self) -> Option<RequestDigest> {
         self.repeats
+    }
+
+    /// When the one-time password was verified that entitles to it, where one does.
+    pub(crate) fn verified_at(&self) -> Option<Timestamp> {
+        self.verified_at
     }
 }
 
@@ -223,20 +231,27 @@ impl Operator {
 impl UserSession {
     /// Uses up the right one-time password that was entered in this session, not longer ago than
     /// the policy allows: good for one reissue for oneself.
-    pub(crate) async fn entitle(&self, repeats: Option<OnceKey>) -> Outcome<Entitlement<Reissue>> {
+    pub(crate) async fn entitle(
+        &self,
+        id: ReissueId,
+        repeats: Option<RequestDigest>,
+    ) -> Outcome<Entitlement<Reissue>> {
         let operator = &self.operator;
         let sessions = &operator.wiring.ports().sessions;
         if !sessions.take_otp_proof(self.forms.session_id()).await? {
             return Err(Refusal::OtpRequired);
         }
+        let good_for = operator.wiring.policy().reissue.otp_proof_for;
+        let good_until = self.session.otp_verified_until;
         Ok(Entitlement {
             by: operator.actor.clone(),
             act: Reissue {
                 target: operator.user.clone(),
                 route: ReissueRoute::SelfService,
-                id: ReissueId::generate(operator.wiring.randomness()),
+                id,
                 bulk: None,
                 repeats,
+                verified_at: good_until.map(|until| until.minus(good_for)),
             },
         })
     }
@@ -249,6 +264,7 @@ impl Entitlement<BulkRun> {
         &self,
         operator: &Operator,
         target: User,
+        id: ReissueId,
     ) -> Option<Entitlement<Reissue>> {
         let same_contract = target.subject.contract == self.act.operator.contract;
         (*operator.subject() == self.act.operator && same_contract).then(|| Entitlement {
@@ -256,9 +272,10 @@ impl Entitlement<BulkRun> {
             act: Reissue {
                 target,
                 route: ReissueRoute::Administrator,
-                id: ReissueId::generate(operator.wiring.randomness()),
+                id,
                 bulk: Some(self.act.id),
                 repeats: None,
+                verified_at: None,
             },
         })
     }
@@ -302,6 +319,7 @@ impl ActingClerk {
                 id: reissue,
                 bulk: None,
                 repeats: None,
+                verified_at: None,
             },
         };
         Ok((request, entitlement))

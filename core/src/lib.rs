@@ -16,6 +16,7 @@ mod health;
 pub mod office;
 pub mod ports;
 mod refusal;
+mod reissue_quotas;
 mod reissuing;
 mod service;
 mod store_authority;

@@ -2,13 +2,17 @@
 
 use zeroize::Zeroizing;
 
-use crate::domain::retrieval_record::{IssuedTimes, NewRetrievalPassword, ReissueRoute};
+use crate::domain::retrieval_record::{
+    IssuedTimes, MarkedRequest, NewRetrievalPassword, ReissueAnswer, ReissueRoute,
+};
 use crate::domain::{
-    AuditEvent, AuditOutcome, PasswordHash, Quota, ReissueId, RetrievalPassword, Timestamp, User,
+    AuditEvent, AuditOutcome, PasswordHash, ReissueId, RequestDigest, RetrievalPassword, Timestamp,
+    User,
 };
 use crate::entitlement::{Entitlement, Reissue};
-use crate::ports::{HashPermit, OnceKey, QuotaKey, QuotaVerdict, Unavailable};
-use crate::wiring::{Actor, Wiring};
+use crate::ports::HashPermit;
+use crate::reissue_quotas::TakenQuotas;
+use crate::wiring::Wiring;
 use crate::{Outcome, Refusal};
 
 /// A reissued password, to be shown once.
@@ -33,25 +37,50 @@ pub(crate) struct FreshPassword {
     hash: PasswordHash,
 }
 
+/// Whether a reissue is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// It is not, and will not be.
+    No,
+    /// It is.
+    Yes,
+    /// The store did not answer.
+    Unknown,
+}
+
 impl Wiring {
-    /// Carries a reissue out: claims the request it repeats, announces it in the audit log, stores
-    /// it, and writes down that it was. Uses the entitlement up; whose password it becomes and by
-    /// whom stands in it and nowhere beside it.
+    /// Carries a reissue out: announces it in the audit log, stores it, and writes down that it
+    /// was. Uses the entitlement up; whose password it becomes and by whom stands in it and nowhere
+    /// beside it. Settles what it took of quotas.
     pub(crate) async fn reissue(
         &self,
         entitlement: Entitlement<Reissue>,
         permit: &HashPermit,
+        taken: TakenQuotas,
+    ) -> Outcome<Reissued> {
+        let mut stored = Stored::No;
+        let reissued = self.announce_and_store(entitlement, permit, &mut stored);
+        let reissued = reissued.await;
+        self.settle_stored(taken, stored).await;
+        reissued
+    }
+
+    /// Settles quotas by what became of a reissue. What nobody knows yet is left to be found out.
+    pub(crate) async fn settle_stored(&self, taken: TakenQuotas, stored: Stored) {
+        match stored {
+            Stored::No => self.settle_quotas(taken, false).await,
+            Stored::Yes => self.settle_quotas(taken, true).await,
+            Stored::Unknown => {}
+        }
+    }
+
+    async fn announce_and_store(
+        &self,
+        entitlement: Entitlement<Reissue>,
+        permit: &HashPermit,
+        stored: &mut Stored,
     ) -> Outcome<Reissued> {
         let act = entitlement.act();
-        if let Some(key) = act.repeats()
-            && !self
-                .ports()
-                .once
-                .claim(key, self.policy().idempotency.remember_for)
-                .await?
-        {
-            return Err(Refusal::AlreadyReissued);
-        }
         let fresh = self.fresh_password(permit).await;
         let written = |event| {
             let entry = self
@@ -74,7 +103,7 @@ impl Wiring {
         );
         let (id, user) = (act.id(), act.target().clone());
         self.write([started]).await?;
-        let times = self.store_reissue(entitlement, &fresh).await?;
+        let times = self.store_reissue(entitlement, &fresh, stored).await?;
         self.write([done.with("expires_at", times.expires_at)])
             .await?;
         Ok(Reissued {
@@ -99,12 +128,13 @@ impl Wiring {
     }
 
     /// Lets a fresh password take the place of the one before, and uses the entitlement up. Audit
-    /// records go around it.
+    /// records go around it. Notes in `stored` what is known to have become of it.
     pub(crate) async fn store_reissue(
         &self,
         entitlement: Entitlement<Reissue>,
         fresh: &FreshPassword,
-    ) -> Result<IssuedTimes, Unavailable> {
+        stored: &mut Stored,
+    ) -> Outcome<IssuedTimes> {
         let rules = self.policy().retrieval_password;
         let act = entitlement.act();
         let new = NewRetrievalPassword {
@@ -114,37 +144,42 @@ impl Wiring {
             route: act.route(),
             valid_for: rules.valid_for,
             hold_for: rules.hold_for,
+            request: act.repeats().map(|digest| MarkedRequest {
+                digest,
+                remember_for: self.policy().idempotency.remember_for,
+            }),
+            verified_at: act.verified_at(),
+            identity: act.target().identity.clone(),
         };
         let store = &self.ports().retrieval_passwords;
         let subject = &act.target().subject;
-        store.reissue(subject, new, &self.policy().retrieval).await
-    }
-
-    /// Refuses a request that was carried out before.
-    pub(crate) async fn refuse_repetition(&self, key: Option<OnceKey>) -> Outcome<()> {
-        match key {
-            Some(key) if self.ports().once.is_claimed(key).await? => Err(Refusal::AlreadyReissued),
-            _ => Ok(()),
+        *stored = Stored::Unknown;
+        let answer = store
+            .reissue(subject, new, &self.policy().retrieval)
+            .await?;
+        *stored = Stored::No;
+        match answer {
+            ReissueAnswer::Issued(times) => {
+                *stored = Stored::Yes;
+                Ok(times)
+            }
+            ReissueAnswer::Repeated => Err(Refusal::AlreadyReissued),
+            ReissueAnswer::Overtaken => Err(Refusal::OtpRequired),
         }
     }
 
-    /// Takes one of a quota of reissues; writes down as `denied` says where there is none left.
-    pub(crate) async fn take_reissue_quota(
+    /// Refuses a request for a reissue for `target` that was carried out before.
+    pub(crate) async fn refuse_repetition(
         &self,
-        actor: &Actor,
-        key: QuotaKey,
-        quota: Quota,
         target: &User,
+        request: Option<RequestDigest>,
     ) -> Outcome<()> {
-        match self.ports().quotas.take(&key, quota).await? {
-            QuotaVerdict::Allowed => Ok(()),
-            QuotaVerdict::Exceeded { retry_after } => {
-                let denied = self
-                    .denied(actor, "reissue-quota")
-                    .with("target", target.id());
-                self.write([denied]).await?;
-                Err(Refusal::ReissueQuota { retry_after })
+        let store = &self.ports().retrieval_passwords;
+        match request {
+            Some(request) if store.carried_out(&target.subject, request).await? => {
+                Err(Refusal::AlreadyReissued)
             }
+            _ => Ok(()),
         }
     }
 }

@@ -158,6 +158,7 @@ mod tests {
             mail: None,
             disabled: false,
             certificate_not_after: None,
+            identity: None,
         }
     }
 

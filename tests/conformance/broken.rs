@@ -8,9 +8,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_contracts::broken::{
     AttemptFlaw, CheckThenAct, FlawedAttempts, FlawedPaperRequests, FlawedPasswords,
-    FlawedRetrievalPasswords, ForgetfulClaims, ForgetfulSteps, HastyFacts, HastyPaperRequests,
-    ImmortalSessions, LavishQuotas, MiscountingDirectory, PaperFlaw, PasswordFlaw, RetrievalFlaw,
-    ReusableProofs, TenantBlindDirectory,
+    FlawedRetrievalPasswords, ForgetfulClaims, ForgetfulSteps, GrudgingQuotas, HastyFacts,
+    HastyPaperRequests, ImmortalSessions, LavishQuotas, MiscountingDirectory, PaperFlaw,
+    PasswordFlaw, RetrievalFlaw, ReusableProofs, TenantBlindDirectory,
 };
 use warifu_contracts::otp_verifier::OtpKit;
 use warifu_contracts::password_verifier::PasswordKit;
@@ -108,13 +108,17 @@ races_are_lost! {
         of_parallel_reissues_one_password_is_left,
         of_a_cancellation_and_a_redemption_at_once_one_wins,
         a_certificate_is_stored_once_among_parallel_workers,
+        of_parallel_marked_requests_one_is_carried_out,
     ];
     claims_that_are_checked_then_made: once_store, [of_parallel_claims_one_wins];
     steps_that_are_checked_then_advanced: otp_step_store, [
         of_parallel_calls_with_one_step_one_succeeds,
         parallel_steps_are_accepted_in_rising_order_only,
     ];
-    quotas_that_are_checked_then_taken: quota_store, [parallel_calls_stay_within_the_limit];
+    quotas_that_are_checked_then_taken: quota_store, [
+        parallel_calls_stay_within_the_limit,
+        parallel_settlements_give_back_each_unit_once,
+    ];
     proofs_that_are_checked_then_taken: session_store, [of_parallel_takers_one_gets_the_proof];
     records_that_are_read_then_written: certificate_register, [parallel_records_are_all_kept];
 }
@@ -342,23 +346,48 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "reissues_are_listed_newest_first",
                 "a_reissue_is_found_within_its_contract_only",
                 "a_reissue_keeps_its_story",
+                "a_marked_request_is_carried_out_once_while_it_is_remembered",
+                "a_proof_made_before_anothers_reissue_is_worth_nothing",
+                "a_candidate_says_for_whom_and_by_whom_it_was_issued",
             ],
         ),
     ] {
-        let make = async || {
-            let (port, clock) = memory_store();
-            let port: Arc<dyn RetrievalPasswordStore> =
-                Arc::new(FlawedRetrievalPasswords::new(port, flaw));
-            Fixture { port, clock }
-        };
-        assert_failing(
-            &format!("{flaw:?}"),
-            retrieval_password_store::CASES,
-            expected,
-            make,
-        )
-        .await;
+        assert_flaw_noticed(flaw, expected).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn flaws_of_what_a_reissue_depends_on_are_noticed() {
+    for (flaw, expected) in [
+        (
+            RetrievalFlaw::ForgetsRequests,
+            &[
+                "a_marked_request_is_carried_out_once_while_it_is_remembered",
+                "of_parallel_marked_requests_one_is_carried_out",
+            ][..],
+        ),
+        (
+            RetrievalFlaw::IgnoresOthersReissues,
+            &["a_proof_made_before_anothers_reissue_is_worth_nothing"],
+        ),
+        (
+            RetrievalFlaw::ForgetsIdentities,
+            &["a_candidate_says_for_whom_and_by_whom_it_was_issued"],
+        ),
+    ] {
+        assert_flaw_noticed(flaw, expected).await;
+    }
+}
+
+async fn assert_flaw_noticed(flaw: RetrievalFlaw, expected: &[&str]) {
+    let make = async || {
+        let (port, clock) = memory_store();
+        let port: Arc<dyn RetrievalPasswordStore> =
+            Arc::new(FlawedRetrievalPasswords::new(port, flaw));
+        Fixture { port, clock }
+    };
+    let cases = retrieval_password_store::CASES;
+    assert_failing(&format!("{flaw:?}"), cases, expected, make).await;
 }
 
 macro_rules! flaws_are_noticed {
@@ -382,5 +411,6 @@ flaws_are_noticed! {
     sessions_without_an_idle_time: session_store, SessionStore, ImmortalSessions, [a_session_without_use_ends];
     proofs_that_are_never_used_up: session_store, SessionStore, ReusableProofs, [a_proof_is_seen_until_it_is_taken_or_runs_out, a_proof_is_taken_once_for_each_time_it_was_put, of_parallel_takers_one_gets_the_proof];
     claims_forgotten_early: once_store, OnceStore, ForgetfulClaims, [a_claim_is_remembered_for_its_time_and_then_forgotten];
-    quotas_above_the_limit: quota_store, QuotaStore, LavishQuotas, [the_limit_is_allowed_and_no_more, what_was_refused_is_worth_trying_after_the_given_time, what_was_refused_is_not_counted, a_window_lasts_from_its_first_allowed_call, keys_are_counted_apart, parallel_calls_stay_within_the_limit];
+    quotas_above_the_limit: quota_store, QuotaStore, LavishQuotas, [the_limit_is_allowed_and_no_more, what_was_refused_is_worth_trying_after_the_given_time, what_was_refused_is_not_counted, a_window_lasts_from_its_first_allowed_call, keys_are_counted_apart, parallel_calls_stay_within_the_limit, what_did_not_happen_is_given_back, a_repeated_call_for_one_unit_is_counted_once, what_nobody_settled_is_named_when_it_stands_in_the_way, a_late_settlement_leaves_the_next_window_alone, parallel_settlements_give_back_each_unit_once];
+    quotas_that_give_nothing_back: quota_store, QuotaStore, GrudgingQuotas, [what_did_not_happen_is_given_back, what_nobody_settled_is_named_when_it_stands_in_the_way, parallel_settlements_give_back_each_unit_once];
 }

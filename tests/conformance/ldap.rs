@@ -43,6 +43,8 @@ fn settings(base: &str) -> LdapDirectorySettings {
         user_name: "cn".to_owned(),
         mail: "mail".to_owned(),
         certificate_not_after: Some("departmentNumber".to_owned()),
+        identity: "employeeNumber".to_owned(),
+        password_changed: "roomNumber".to_owned(),
         disabled: Right::Matching("(employeeType=disabled)".to_owned()),
         service_administrator: Right::Matching("(employeeType=administrator)".to_owned()),
         reissue_right: Right::InGroup {
@@ -193,6 +195,9 @@ fn person(base: &str, user: &User) -> String {
     }
     if let Some(end) = user.certificate_not_after {
         ldif += &line("departmentNumber", end.to_string());
+    }
+    if let Some(identity) = &user.identity {
+        ldif += &line("employeeNumber", identity.as_str());
     }
     for (holds, kind) in [
         (user.service_administrator, "administrator"),

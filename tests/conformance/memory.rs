@@ -184,6 +184,12 @@ fn user(sample: &SampleUser) -> Value {
         ("transaction_password", hash(&sample.transaction_password)),
         ("totp", sample.token.as_ref().map(totp)),
         (
+            "uid",
+            user.identity
+                .as_ref()
+                .map(|identity| Value::from(identity.as_str())),
+        ),
+        (
             "certificate_not_after",
             user.certificate_not_after
                 .map(|end| Value::from(end.to_string())),

@@ -15,8 +15,8 @@ use warifu_contracts::samples::{
 use warifu_core::domain::attempts::Charge;
 use warifu_core::domain::retrieval_record::{
     Cancellation, ISSUE_LEASE, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable,
-    RedeemingKey, ReissueStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
-    RetrievalVerdict, StoredCertificate,
+    RedeemingKey, ReissueAnswer, ReissueStatus, RetrievalReservation, RetrievalSettlement,
+    RetrievalState, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{IssuedCertificate, Timestamp};
 
@@ -167,9 +167,12 @@ impl Observer {
             hold_for,
             ..new_password(self.seen.len())
         };
-        let times = self
+        let answer = self
             .state
             .reissue(&user_id(1), new, &retrieval_policy(), self.now);
+        let ReissueAnswer::Issued(times) = answer else {
+            panic!("a fresh reissue was answered {answer:?}");
+        };
         assert_eq!(times.issued_at, self.now);
         self.seen.push(Seen::new(times));
     }

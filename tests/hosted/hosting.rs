@@ -98,6 +98,18 @@ impl Bank {
         self.folder.path()
     }
 
+    /// The users file in force.
+    pub(crate) fn users(&self) -> String {
+        let path = self.folder.path().join("users.toml");
+        std::fs::read_to_string(path).expect("the users file is there")
+    }
+
+    /// Replaces the users file, for servers that read it again.
+    pub(crate) fn replace_users(&self, content: &str) {
+        let path = self.folder.path().join("users.toml");
+        std::fs::write(path, content).expect("the users file is written");
+    }
+
     /// A user whom nobody has had before.
     pub(crate) fn next_user(&self) -> String {
         let number = self.users.fetch_add(1, Ordering::Relaxed);
@@ -212,10 +224,15 @@ impl HostedServer {
         process.kill();
     }
 
-    /// Waits until it has ended by itself.
+    /// Sends it a signal, by `kill`'s name for it.
+    pub(crate) fn signal(&self, name: &str) {
+        self.process.as_ref().expect("the server runs").signal(name);
+    }
+
+    /// Waits until it has ended by itself, and gives it up: it can be started again.
     pub(crate) fn await_end(&mut self) {
-        let process = self.process.take().expect("the server runs");
         let deadline = Instant::now() + START_WITHIN;
+        let process = self.process.take().expect("the server runs");
         while !process.has_ended() {
             assert!(Instant::now() < deadline, "the server ends");
             std::thread::sleep(Duration::from_millis(5));
@@ -241,6 +258,11 @@ impl HostedServer {
     /// What it has printed since its start.
     pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(self.folder.join("output")).unwrap_or_default()
+    }
+
+    /// A client without connections.
+    pub(crate) fn fresh_client(&self) -> Client {
+        Client::new(&self.base)
     }
 
     /// The session of another server's client, at this one.

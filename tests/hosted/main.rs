@@ -10,6 +10,7 @@ mod audit_log;
 mod charges_nobody;
 mod checks;
 mod clocks;
+mod draining;
 mod dump;
 mod failures;
 mod hosting;
@@ -19,6 +20,7 @@ mod log_faults;
 mod log_for_years;
 mod many_at_once;
 mod outage;
+mod switched_off;
 
 /// Short by default; the full number when all rounds are asked for.
 fn rounds(short: usize, full: usize) -> usize {

@@ -46,6 +46,10 @@ pub(crate) fn login_password(id: &str) -> String {
     format!("login-{id}")
 }
 
+pub(crate) fn transaction_password(id: &str) -> String {
+    format!("transaction-{id}")
+}
+
 impl Bank {
     /// With a place where cards are bound.
     pub(crate) fn new() -> Self {
@@ -278,12 +282,14 @@ fn customers(hasher: &QuickHasher) -> MemoryDirectory {
         ("holder01", "permissions = [\"reissue-retrieval-password\"]"),
         ("gone01", "disabled = true"),
     ] {
-        let hash = hasher.hash_of(login_password(id).as_bytes());
-        let hash = hash.expose_phc();
+        let login = hasher.hash_of(login_password(id).as_bytes());
+        let transaction = hasher.hash_of(transaction_password(id).as_bytes());
         writeln!(
             file,
-            "[[contracts.users]]\nid = \"{id}\"\nname = \"{id} 様\"\nlogin_password = \"{hash}\"\n\
-             {more}"
+            "[[contracts.users]]\nid = \"{id}\"\nname = \"{id} 様\"\nlogin_password = \"{}\"\n\
+             transaction_password = \"{}\"\n{more}",
+            login.expose_phc(),
+            transaction.expose_phc(),
         )
         .expect("a text can be written to");
     }
@@ -309,6 +315,7 @@ fn rules() -> Policy {
         reissue: ReissuePolicy {
             per_target: hourly,
             per_operator: hourly,
+            void_with_operator: true,
             own_through_admin: false,
             otp_proof_for: HOUR,
         },

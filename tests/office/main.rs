@@ -14,4 +14,5 @@ mod outages;
 mod parts;
 mod procedure;
 mod recovery;
+mod reissues;
 mod rules;

@@ -13,10 +13,10 @@ use warifu_core::domain::attempts::{
     AttemptPolicy, Attempts, LockDuration, Purpose, Reservation, Verdict,
 };
 use warifu_core::domain::retrieval_record::{
-    ISSUE_LEASE, NewRetrievalPassword, REMEMBERED_REISSUES, ReissueRoute, RetrievalSettlement,
-    RetrievalState, RetrievalVerdict,
+    ISSUE_LEASE, MarkedRequest, NewRetrievalPassword, REMEMBERED_REISSUES, ReissueRoute,
+    RetrievalSettlement, RetrievalState, RetrievalVerdict,
 };
-use warifu_core::domain::{LeaseToken, Timestamp};
+use warifu_core::domain::{IdempotencyKey, LeaseToken, PersonIdentity, RequestDigest, Timestamp};
 use warifu_core::ports::{
     AttemptKey, AttemptStore, GrantedAttempt, RetrievalPasswordStore, StoredReservation,
 };
@@ -54,6 +54,17 @@ impl Dice {
         let millis = self.of(&[1, 900, 4_999, 5_000, 9_999, 10_000, 29_999, 30_000, 700_000]);
         clock.advance(Duration::from_millis(millis)).await;
     }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// One of a few requests that are sent again and again.
+fn request(number: usize) -> Option<MarkedRequest> {
+    let key = IdempotencyKey::parse(&format!("order-{number}"))?;
+    Some(MarkedRequest {
+        digest: RequestDigest::of(&user(9), &user(1), &key),
+        remember_for: MINUTE * 10,
+    })
 }
 
 struct Schedule {
@@ -200,6 +211,9 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
                     ]),
                     valid_for: Duration::from_secs(dice.of(&[20, 60, 7 * 86_400])),
                     hold_for: Duration::from_secs(dice.of(&[0, 0, 10])),
+                    request: dice.of(&[None, request(0), request(1), request(2)]),
+                    verified_at: dice.of(&[None, Some(now), Some(now.minus(MINUTE))]),
+                    identity: PersonIdentity::parse(dice.of(&["", "person-1", "person-2"])),
                 };
                 let answer = port.reissue(&subject, new.clone(), &policy).await;
                 assert_eq!(
@@ -256,6 +270,9 @@ async fn play_reissues(schedule: &Schedule, steps: usize) {
             route: ReissueRoute::Administrator,
             valid_for: Duration::from_secs(dice.of(&[60, 7 * 86_400])),
             hold_for: Duration::ZERO,
+            request: None,
+            verified_at: None,
+            identity: None,
         };
         let answer = port.reissue(&subject, new.clone(), &policy).await;
         let expected = rules.reissue(&own, new, &policy, now);
@@ -297,6 +314,9 @@ async fn play_claims(schedule: &Schedule, steps: usize) {
         route: ReissueRoute::SelfService,
         valid_for: Duration::from_secs(7 * 86_400),
         hold_for: Duration::ZERO,
+        request: None,
+        verified_at: None,
+        identity: None,
     };
     let now = schedule.now().await;
     let answer = port.reissue(&subject, new.clone(), &policy).await;

@@ -102,7 +102,8 @@ async fn no_key_tells_a_name_and_nothing_that_counts_can_expire() {
         limit: std::num::NonZeroU32::MIN,
         window: std::time::Duration::from_secs(3600),
     };
-    QuotaStore::take(&store, &QuotaKey::ReissuesFor(subject.clone()), quota)
+    let unit = fresh_password().id;
+    QuotaStore::take(&store, &QuotaKey::ReissuesFor(subject.clone()), quota, unit)
         .await
         .expect("an answer");
     let keys = server.cli(&["--scan"]);
@@ -112,7 +113,7 @@ async fn no_key_tells_a_name_and_nothing_that_counts_can_expire() {
         assert!(!key.contains(subject.user.as_str()), "{key}");
         assert!(!key.contains(contract().as_str()), "{key}");
         let expires = server.cli(&["PTTL", key]) != "-1";
-        let may_expire = [":p", ":e", ":q:for", ":q:by"]
+        let may_expire = [":p", ":e", ":r", ":q:for", ":q:by", ":qu:for", ":qu:by"]
             .iter()
             .any(|end| key.ends_with(end));
         assert_eq!(expires, may_expire, "{key}");

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use warifu_contracts::samples::{hash, new_password, retrieval_policy};
 use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
 use warifu_core::domain::retrieval_record::{
-    IssuedTimes, NewRetrievalPassword, NotRedeemable, RedeemingKey, RetrievalReservation,
+    NewRetrievalPassword, NotRedeemable, RedeemingKey, ReissueAnswer, RetrievalReservation,
     RetrievalSettlement, RetrievalVerdict,
 };
 use warifu_core::domain::{LeaseToken, ReissueId, Subject};
@@ -76,7 +76,7 @@ impl Visitor<'_> {
     pub(crate) async fn reissue(
         &self,
         new: NewRetrievalPassword,
-    ) -> Result<IssuedTimes, Unavailable> {
+    ) -> Result<ReissueAnswer, Unavailable> {
         self.store.reissue(&self.subject, new, &policy()).await
     }
 

@@ -22,6 +22,7 @@ pub fn http_settings(settings: &Settings, meters: Meters) -> inbound::HttpSettin
         header_timeout: http.header_timeout.get(),
         body_timeout: http.body_timeout.get(),
         idle_timeout: http.idle_timeout.get(),
+        drain_delay: http.drain_delay.get(),
         shutdown_deadline: http.shutdown_deadline.get(),
         max_body_bytes: http.max_body_bytes.get() as usize,
         max_connections: http.max_connections.get() as usize,

@@ -21,6 +21,9 @@ pub struct HttpSection {
     pub body_timeout: DurationWithin<1, 600>,
     /// After this a connection without a request is closed.
     pub idle_timeout: DurationWithin<1, 3_600>,
+    /// When the server is told to stop: so long it says at `/readyz` that it will, and goes on
+    /// serving. Give it what the proxies in front need to notice.
+    pub drain_delay: DurationWithin<0, 600>,
     /// When the server stops: within this what was accepted must be finished.
     pub shutdown_deadline: DurationWithin<1, 600>,
     /// Larger request bodies are refused.

@@ -3,10 +3,10 @@
 use super::operator::Operator;
 use super::session::UserSession;
 use crate::domain::attempts::Purpose;
-use crate::domain::{IdempotencyKey, PlainPassword, ReissueId};
+use crate::domain::{IdempotencyKey, PlainPassword, ReissueId, RequestDigest, User};
 use crate::entitlement::Reissue;
-use crate::ports::{OnceKey, QuotaKey};
-use crate::wiring::to_completion;
+use crate::ports::QuotaKey;
+use crate::wiring::{Entry, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Reissued, Secret, UserOverview};
 
 /// The form with which an operator reissues for another user.
@@ -60,9 +60,9 @@ impl Operator {
     ) -> Outcome<Reissued> {
         let wiring = &self.wiring;
         self.require_reissue_right().await?;
-        let repeats = self.request_key(form.idempotency_key.as_ref());
-        wiring.refuse_repetition(repeats).await?;
         let target = self.reissuable(&form.user_id).await?;
+        let repeats = self.marked_request(&target, form.idempotency_key.as_ref());
+        wiring.refuse_repetition(&target, repeats).await?;
         let checker = wiring.password_checker(Purpose::Transaction)?;
         let id = ReissueId::generate(wiring.randomness());
         let act = Reissue::for_another(target.clone(), id, repeats);
@@ -76,16 +76,20 @@ impl Operator {
             QuotaKey::ReissuesBy(self.subject().clone()),
             QuotaKey::ReissuesFor(target.subject.clone()),
         );
-        for (key, quota) in [(by, rules.per_operator), (to, rules.per_target)] {
-            wiring
-                .take_reissue_quota(&self.actor, key, quota, &target)
-                .await?;
-        }
-        wiring.reissue(entitlement, &permit).await
+        let quotas = [(by, rules.per_operator), (to, rules.per_target)];
+        let denied = || self.quota_denied(&target);
+        let taken = wiring.take_reissue_quotas(id, quotas, denied).await?;
+        wiring.reissue(entitlement, &permit, taken).await
     }
 
-    fn request_key(&self, key: Option<&IdempotencyKey>) -> Option<OnceKey> {
-        key.map(|key| OnceKey::of_request(self.subject(), key))
+    /// A record that a quota had none left for `target`.
+    pub(crate) fn quota_denied(&self, target: &User) -> Entry {
+        let denied = self.wiring.denied(&self.actor, "reissue-quota");
+        denied.with("target", target.id())
+    }
+
+    fn marked_request(&self, target: &User, key: Option<&IdempotencyKey>) -> Option<RequestDigest> {
+        key.map(|key| RequestDigest::of(self.subject(), &target.subject, key))
     }
 }
 
@@ -99,19 +103,25 @@ impl UserSession {
         to_completion(async move {
             session.check_eligibility().await?;
             let (operator, wiring) = (&session.operator, &session.operator.wiring);
-            let repeats = operator.request_key(idempotency_key.as_ref());
-            wiring.refuse_repetition(repeats).await?;
+            let repeats = operator.marked_request(&operator.user, idempotency_key.as_ref());
+            wiring.refuse_repetition(&operator.user, repeats).await?;
             if !session.has_otp_proof() {
                 return Err(Refusal::OtpRequired);
             }
             let permit = wiring.hash_permit()?;
             let quota = QuotaKey::ReissuesFor(operator.subject().clone());
             let limit = wiring.policy().reissue.per_target;
-            wiring
-                .take_reissue_quota(&operator.actor, quota, limit, &operator.user)
-                .await?;
-            let entitlement = session.entitle(repeats).await?;
-            wiring.reissue(entitlement, &permit).await
+            let id = ReissueId::generate(wiring.randomness());
+            let denied = || operator.quota_denied(&operator.user);
+            let taken = wiring.take_reissue_quotas(id, [(quota, limit)], denied);
+            let taken = taken.await?;
+            match session.entitle(id, repeats).await {
+                Ok(entitlement) => wiring.reissue(entitlement, &permit, taken).await,
+                Err(refusal) => {
+                    wiring.settle_quotas(taken, false).await;
+                    Err(refusal)
+                }
+            }
         })
         .await
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::identifiers::{ContractNumber, Subject, UserId};
+use super::person_identity::PersonIdentity;
 use super::timestamp::Timestamp;
 
 /// What a user may be allowed to do beyond using the service for themselves.
@@ -95,6 +96,9 @@ pub struct User {
     pub disabled: bool,
     /// The end of an earlier certificate known to the bank.
     pub certificate_not_after: Option<Timestamp>,
+    /// Who the person is, where the directory can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<PersonIdentity>,
 }
 
 impl User {

@@ -149,7 +149,7 @@ impl Subject {
     }
 
     /// Whether it is a member of the bank's staff.
-    pub(crate) fn is_staff(&self) -> bool {
+    pub fn is_staff(&self) -> bool {
         self.contract.0 == "staff"
     }
 

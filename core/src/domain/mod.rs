@@ -7,10 +7,14 @@ mod certificate;
 mod identifiers;
 mod one_time_password;
 pub mod paper_request;
+mod password_version;
 mod passwords;
+mod person_identity;
 mod policy;
+mod quota_window;
 mod random_id;
 pub mod recovery;
+mod request_digest;
 mod retrieval_password;
 pub mod retrieval_record;
 mod session;
@@ -27,19 +31,23 @@ pub use certificate::{
 };
 pub use identifiers::{ContractNumber, ParseIdentifierError, StaffId, Subject, UserId};
 pub use one_time_password::{CodeLengths, OneTimePassword, ParseOneTimePasswordError};
+pub use password_version::PasswordVersion;
 pub use passwords::{
     AllowedCharacters, HashDigest, ParsePasswordError, PasswordHash, PlainPassword, StoredHash,
 };
+pub use person_identity::{InvalidPersonIdentity, PersonIdentity};
 pub use policy::{
     BulkPolicy, CertificatePolicy, IdempotencyPolicy, PaperPolicy, Policy, Quota, ReissuePolicy,
     RetrievalPasswordPolicy, SessionPolicy,
 };
+pub use quota_window::{QuotaVerdict, QuotaWindow, UNSETTLED_AFTER};
 pub use random_id::{BulkId, IdempotencyKey, LeaseToken, ReissueId, RequestId, StoreEpoch};
+pub use request_digest::{InvalidRequestDigest, RequestDigest};
 pub use retrieval_password::{
     ALPHABET as RETRIEVAL_PASSWORD_ALPHABET, ParseRetrievalPasswordError, RetrievalPassword,
     RetrievalPasswordLength,
 };
-pub use session::{Principal, Session, SessionId, SessionToken, Surface};
+pub use session::{HolderMark, Principal, Session, SessionId, SessionToken, Surface};
 pub use staff::{StaffMember, StaffRole, StaffSignature};
 pub use store_identity::StoreIdentity;
 pub use text::{fold_code, fold_identifier};

@@ -100,7 +100,7 @@ random_id! {
 }
 
 /// What a caller sent to say "the same request again": the `Idempotency-Key` of the API or the
-/// one-time token of a form. Scoped to the operator who sent it.
+/// one-time token of a form. Scoped to the operator who sent it and the user it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 

@@ -1,9 +1,10 @@
 //! The life of a retrieval password: issued, claimed by one key, redeemed for one certificate.
 //! Pure, like [`super::attempts`]; a store persists [`RetrievalState`] atomically, one a user.
 
+mod issue;
 mod reissues;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -13,12 +14,14 @@ use super::attempts::{AttemptPolicy, Attempts, Charge, Lock, Reservation, Settle
 use super::certificate::{IssuedCertificate, KeyFingerprint};
 use super::identifiers::UserId;
 use super::passwords::PasswordHash;
+use super::person_identity::PersonIdentity;
 use super::random_id::{LeaseToken, ReissueId};
+use super::request_digest::RequestDigest;
 use super::timestamp::Timestamp;
 
 pub use reissues::{
-    IssuedTimes, NewRetrievalPassword, Reissue, ReissueRoute, ReissueStatus,
-    RetrievalPasswordStatus,
+    IssuedTimes, MarkedRequest, NewRetrievalPassword, Reissue, ReissueAnswer, ReissueRoute,
+    ReissueStatus, RetrievalPasswordStatus,
 };
 
 /// How many earlier reissues of a user are remembered.
@@ -74,6 +77,8 @@ struct Record {
     issued_at: Timestamp,
     redeemable_from: Timestamp,
     expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<PersonIdentity>,
     state: RecordState,
 }
 
@@ -86,6 +91,10 @@ pub struct CandidateRecord {
     pub hash: PasswordHash,
     /// By which way it was issued.
     pub route: ReissueRoute,
+    /// Who reissued it, as [`NewRetrievalPassword::operator`].
+    pub operator: String,
+    /// For whom, where the directory could tell.
+    pub identity: Option<PersonIdentity>,
 }
 
 impl fmt::Debug for CandidateRecord {
@@ -209,53 +218,12 @@ pub struct RetrievalState {
     attempts: Attempts,
     current: Option<Record>,
     earlier: VecDeque<Reissue>,
+    /// The marked requests that were carried out, and until when that is remembered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    requests: BTreeMap<RequestDigest, Timestamp>,
 }
 
 impl RetrievalState {
-    /// Puts `new` in the place of whatever password there was, and forgets the failures of the
-    /// retrieval purpose. Repeated with the same id, it changes nothing.
-    pub fn reissue(
-        &mut self,
-        user: &UserId,
-        new: NewRetrievalPassword,
-        policy: &AttemptPolicy,
-        now: Timestamp,
-    ) -> IssuedTimes {
-        if let Some(record) = self.current.as_ref().filter(|record| record.id == new.id) {
-            return record.times();
-        }
-        // A late repetition of an earlier reissue must not bring its password back.
-        if let Some(earlier) = self.earlier.iter().find(|earlier| earlier.id == new.id) {
-            return IssuedTimes {
-                issued_at: earlier.issued_at,
-                redeemable_from: earlier.issued_at,
-                expires_at: earlier.expires_at,
-            };
-        }
-        if let Some(mut old) = self.summary(user, policy, now) {
-            if matches!(old.status, ReissueStatus::Issued | ReissueStatus::Locked) {
-                old.status = ReissueStatus::Superseded;
-            }
-            self.earlier.push_front(old);
-            self.earlier.truncate(REMEMBERED_REISSUES);
-        }
-        let redeemable_from = now.plus(new.hold_for);
-        let record = Record {
-            id: new.id,
-            hash: new.hash,
-            operator: new.operator,
-            route: new.route,
-            issued_at: now,
-            redeemable_from,
-            expires_at: redeemable_from.plus(new.valid_for),
-            state: RecordState::Active,
-        };
-        let times = record.times();
-        self.attempts = Attempts::default();
-        self.current = Some(record);
-        times
-    }
-
     /// Reserves an attempt to redeem.
     pub fn reserve(
         &mut self,
@@ -269,6 +237,8 @@ impl RetrievalState {
                     id: record.id,
                     hash: record.hash.clone(),
                     route: record.route,
+                    operator: record.operator.clone(),
+                    identity: record.identity.clone(),
                 }))
             }
             Reservation::Busy => RetrievalReservation::Busy,
@@ -454,10 +424,13 @@ impl RetrievalState {
     pub fn purge(&mut self, policy: &AttemptPolicy, now: Timestamp, keep_for: Duration) -> bool {
         self.earlier
             .retain(|earlier| earlier.expires_at.plus(keep_for) > now);
-        if self
-            .current
-            .as_ref()
-            .is_some_and(|record| record.expires_at.plus(keep_for) <= now)
+        self.requests.retain(|_, until| *until > now);
+        // With the record goes what leads here: requests are remembered as long as they have to be.
+        if self.requests.is_empty()
+            && self
+                .current
+                .as_ref()
+                .is_some_and(|record| record.expires_at.plus(keep_for) <= now)
             && !self.attempts.is_locked_at(policy, now)
         {
             self.current = None;

@@ -15,17 +15,16 @@
 
 use super::acting::ActingClerk;
 use super::clerk::Clerk;
+use crate::Outcome;
 use crate::domain::paper_request::{PaperEffect, PaperEvent, PaperRequest};
 use crate::domain::retrieval_record::{Cancellation, IssuedTimes};
 use crate::domain::{
-    AuditEvent, AuditOutcome, Contract, Quota, ReissueId, RetrievalPassword, StaffRole, Timestamp,
-    User,
+    AuditEvent, AuditOutcome, Contract, ReissueId, RetrievalPassword, StaffRole, Timestamp, User,
 };
 use crate::entitlement::{Entitlement, Reissue};
-use crate::ports::{QuotaKey, QuotaVerdict};
-use crate::reissuing::FreshPassword;
+use crate::ports::QuotaKey;
+use crate::reissuing::{FreshPassword, Stored};
 use crate::wiring::to_completion;
-use crate::{Outcome, Refusal};
 
 /// What the sealed notice says. To be printed now: nobody gets it again.
 pub struct PaperNotice {
@@ -112,13 +111,26 @@ impl ActingClerk {
             QuotaKey::ReissuesBy(clerk.subject()),
             QuotaKey::ReissuesFor(entry.user.subject.clone()),
         );
-        for (key, quota) in [(by, rules.per_operator), (to, rules.per_target)] {
-            self.take_notice_quota(&approved, &key, quota).await?;
-        }
+        let quotas = [(by, rules.per_operator), (to, rules.per_target)];
+        let denied = || {
+            let denied = wiring.denied(&clerk.actor, "reissue-quota");
+            denied.about(&approved)
+        };
+        let taken = wiring.take_reissue_quotas(id, quotas, denied).await?;
         let fresh = wiring.fresh_password(&permit).await;
         let target = entry.user.clone();
-        let (begun, entitlement) = self.entitle_by_request(number, id, target).await?;
-        match self.issue_notice(&begun, entitlement, &fresh).await {
+        let (begun, entitlement) = match self.entitle_by_request(number, id, target).await {
+            Ok(entitled) => entitled,
+            Err(refusal) => {
+                wiring.settle_quotas(taken, false).await;
+                return Err(refusal);
+            }
+        };
+        let mut stored = Stored::No;
+        let issued = self.issue_notice(&begun, entitlement, &fresh, &mut stored);
+        let issued = issued.await;
+        wiring.settle_stored(taken, stored).await;
+        match issued {
             Ok((request, times)) => Ok(PaperNotice {
                 request,
                 contract: entry.contract,
@@ -141,6 +153,7 @@ impl ActingClerk {
         request: &PaperRequest,
         entitlement: Entitlement<Reissue>,
         fresh: &FreshPassword,
+        stored: &mut Stored,
     ) -> Outcome<(PaperRequest, IssuedTimes)> {
         let (clerk, wiring) = (&self.clerk, &self.clerk.wiring);
         let (id, route) = (entitlement.act().id(), entitlement.act().route());
@@ -151,7 +164,7 @@ impl ActingClerk {
                 .with("route", route.name())
         };
         wiring.write([written(AuditEvent::ReissueStarted)]).await?;
-        let times = wiring.store_reissue(entitlement, fresh).await?;
+        let times = wiring.store_reissue(entitlement, fresh, stored).await?;
         wiring
             .write([
                 written(AuditEvent::Reissued).with("expires_at", times.expires_at),
@@ -183,23 +196,6 @@ impl ActingClerk {
         let event = PaperEvent::AbandonNotice(reissue);
         if let Err(refusal) = self.step(number.as_str(), None, event).await {
             tracing::warn!(%refusal, %number, "a failed notice is still marked as being printed");
-        }
-    }
-
-    async fn take_notice_quota(
-        &self,
-        request: &PaperRequest,
-        key: &QuotaKey,
-        quota: Quota,
-    ) -> Outcome<()> {
-        let (clerk, wiring) = (&self.clerk, &self.clerk.wiring);
-        match wiring.ports().quotas.take(key, quota).await? {
-            QuotaVerdict::Allowed => Ok(()),
-            QuotaVerdict::Exceeded { retry_after } => {
-                let denied = wiring.denied(&clerk.actor, "reissue-quota").about(request);
-                wiring.write([denied]).await?;
-                Err(Refusal::ReissueQuota { retry_after })
-            }
         }
     }
 }

@@ -41,7 +41,7 @@ pub use otp_verifier::{Enrolment, OtpVerdict, OtpVerifier};
 pub use paper_request_store::PaperRequestStore;
 pub use password_hasher::{HashCheck, HashPermit, Overloaded, PasswordHasher};
 pub use password_verifier::{PasswordCheck, PasswordVerifier};
-pub use quota_store::{QuotaKey, QuotaStore, QuotaVerdict};
+pub use quota_store::{QuotaKey, QuotaStore};
 pub use randomness::Randomness;
 pub use retrieval_password_store::RetrievalPasswordStore;
 pub use session_store::SessionStore;

@@ -5,21 +5,13 @@ use sha2::{Digest, Sha256};
 
 use super::Unavailable;
 use crate::domain::attempts::Purpose;
-use crate::domain::{IdempotencyKey, OneTimePassword, SessionId, StoreEpoch, Subject, Timestamp};
+use crate::domain::{OneTimePassword, SessionId, StoreEpoch, Subject, Timestamp};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OnceKey([u8; 32]);
 
 impl OnceKey {
-    /// The request that `operator` marked with `key`.
-    pub fn of_request(operator: &Subject, key: &IdempotencyKey) -> Self {
-        Self::digest(
-            b"request",
-            &[&operator.to_key_bytes(), key.as_str().as_bytes()],
-        )
-    }
-
     /// The form with one-time token `nonce`, shown in `session`.
     pub fn of_form(session: &SessionId, nonce: &[u8]) -> Self {
         Self::digest(b"form", &[session.as_bytes(), nonce])

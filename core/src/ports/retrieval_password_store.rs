@@ -3,11 +3,13 @@ use async_trait::async_trait;
 use super::Unavailable;
 use crate::domain::attempts::AttemptPolicy;
 use crate::domain::retrieval_record::{
-    Cancellation, IssuedTimes, NewRetrievalPassword, RedeemingKey, Reissue,
+    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
     StoredCertificate,
 };
-use crate::domain::{ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, UserId};
+use crate::domain::{
+    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, UserId,
+};
 
 /// The retrieval passwords: hashes only, one current record a user.
 ///
@@ -15,6 +17,8 @@ use crate::domain::{ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Su
 /// - Each call behaves as the method of the same name of
 ///   [`crate::domain::retrieval_record::RetrievalState`], in one atomic step over all servers
 ///   that share the store, with the store's own clock.
+/// - Of any number of reissues for one marked request, within the time that it is remembered,
+///   exactly one is `Issued`: that it was carried out and the new password are one step.
 /// - `reissue` is idempotent by its id, `reserve` and `settle` by the lease token,
 ///   `store_certificate` by record and key.
 /// - One record yields at most one certificate: among any number of right settlements with
@@ -34,7 +38,15 @@ pub trait RetrievalPasswordStore: Send + Sync {
         subject: &Subject,
         new: NewRetrievalPassword,
         policy: &AttemptPolicy,
-    ) -> Result<IssuedTimes, Unavailable>;
+    ) -> Result<ReissueAnswer, Unavailable>;
+
+    /// Whether a marked request for a reissue for `subject` was carried out, as far as it is
+    /// remembered.
+    async fn carried_out(
+        &self,
+        subject: &Subject,
+        request: RequestDigest,
+    ) -> Result<bool, Unavailable>;
 
     /// Reserves an attempt to redeem.
     async fn reserve(

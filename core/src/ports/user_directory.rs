@@ -2,7 +2,9 @@ use async_trait::async_trait;
 
 use super::Unavailable;
 use crate::domain::attempts::Purpose;
-use crate::domain::{Contract, ContractNumber, PasswordHash, Subject, User, UserId};
+use crate::domain::{
+    Contract, ContractNumber, PasswordHash, PasswordVersion, Subject, User, UserId,
+};
 
 /// A user together with the contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,9 @@ pub struct DirectoryEntry {
     pub contract: Contract,
     /// The user within it.
     pub user: User,
+    /// Which login password the user has, where the directory can tell one from the next: sessions
+    /// end when it is another.
+    pub login_password: Option<PasswordVersion>,
 }
 
 /// Who exists, in which contract, with which rights.
@@ -18,6 +23,10 @@ pub struct DirectoryEntry {
 /// # Promises
 /// - Nothing of one contract is ever returned for another.
 /// - Every call answers with what is true now: a right taken away is gone at the next call.
+/// - A user's identity, where there is one, stays with the person: who is given the user ID later
+///   has another, or none.
+/// - The version of a login password, where there is one, changes when the password does, and not
+///   when something else of the user does.
 /// - `users` lists each user once, ordered by user ID, and a `limit` of n returns at most n.
 /// - `count` is how many users `users` would list; `users_at` gives those at some places of that
 ///   list, and `walk` all of them.

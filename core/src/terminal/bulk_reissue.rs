@@ -9,7 +9,8 @@ use super::handle::Terminal;
 use crate::customers::Operator;
 use crate::domain::attempts::Purpose;
 use crate::domain::{
-    AuditEvent, AuditOutcome, BulkId, CertificateStatus, Permission, PlainPassword, User, UserId,
+    AuditEvent, AuditOutcome, BulkId, CertificateStatus, Permission, PlainPassword, ReissueId,
+    User, UserId,
 };
 use crate::entitlement::{BulkRun, Entitlement};
 use crate::ports::QuotaKey;
@@ -182,9 +183,11 @@ async fn begin(
     };
     let by = QuotaKey::ReissuesBy(operator.subject().clone());
     let limit = wiring.policy().reissue.per_operator;
-    wiring
-        .take_reissue_quota(&operator.actor, by, limit, &operator.user)
-        .await?;
+    // The run is one unit: it happened once it is written down that it began.
+    let unit = ReissueId::generate(wiring.randomness());
+    let denied = || operator.quota_denied(&operator.user);
+    let taken = wiring.take_reissue_quotas(unit, [(by, limit)], denied);
+    let taken = taken.await?;
     let started = operator
         .entry(AuditEvent::BulkStarted, AuditOutcome::Success)
         .with("bulk", id)
@@ -194,7 +197,9 @@ async fn begin(
         Some(second) => started.with("approver", second.operator.user.id()),
         None => started,
     };
-    wiring.write([started]).await?;
+    let written = wiring.write([started]).await;
+    wiring.settle_quotas(taken, written.is_ok()).await;
+    written?;
     Ok(BulkReissue(Arc::new(Run {
         operator,
         entitlement,
@@ -226,15 +231,15 @@ impl BulkReissue {
             let permit = wiring.hash_permit()?;
             let to = QuotaKey::ReissuesFor(target.subject.clone());
             let limit = wiring.policy().reissue.per_target;
-            wiring
-                .take_reissue_quota(&operator.actor, to, limit, &target)
-                .await?;
-            let entitlement = bulk
-                .0
-                .entitlement
-                .reissue(&operator, target)
+            let id = ReissueId::generate(wiring.randomness());
+            let run = &bulk.0.entitlement;
+            let entitlement = run
+                .reissue(&operator, target.clone(), id)
                 .ok_or(Refusal::Unexpected)?;
-            wiring.reissue(entitlement, &permit).await
+            let denied = || operator.quota_denied(&target);
+            let taken = wiring.take_reissue_quotas(id, [(to, limit)], denied);
+            let taken = taken.await?;
+            wiring.reissue(entitlement, &permit, taken).await
         })
         .await
     }

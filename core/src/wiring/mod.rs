@@ -7,6 +7,7 @@ mod base;
 mod check_password;
 mod denial_counts;
 mod denials;
+mod ended_sessions;
 mod history;
 mod lock_looks;
 mod lock_records;

@@ -15,7 +15,7 @@ pub use flawed_paper_requests::{FlawedPaperRequests, HastyPaperRequests, PaperFl
 pub use flawed_passwords::{FlawedPasswords, PasswordFlaw};
 pub use flawed_retrieval_passwords::{FlawedRetrievalPasswords, RetrievalFlaw};
 pub use flawed_small_stores::{
-    ForgetfulClaims, ForgetfulSteps, ImmortalSessions, LavishQuotas, MiscountingDirectory,
-    ReusableProofs, TenantBlindDirectory,
+    ForgetfulClaims, ForgetfulSteps, GrudgingQuotas, ImmortalSessions, LavishQuotas,
+    MiscountingDirectory, ReusableProofs, TenantBlindDirectory,
 };
 pub use hasty_facts::HastyFacts;

@@ -4,14 +4,16 @@ mod clock;
 mod keys;
 mod lists;
 mod races;
+mod requests;
 mod unanswered;
 
 use std::time::Duration;
 
 use warifu_core::domain::attempts::{Charge, Lock};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, CandidateRecord, ISSUE_LEASE, NewRetrievalPassword, NotRedeemable, RedeemingKey,
-    RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+    Cancellation, CandidateRecord, ISSUE_LEASE, IssuedTimes, NewRetrievalPassword, NotRedeemable,
+    RedeemingKey, ReissueAnswer, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
+    StoredCertificate,
 };
 use warifu_core::domain::{IssuedCertificate, LeaseToken, ReissueId};
 use warifu_core::ports::RetrievalPasswordStore;
@@ -38,6 +40,12 @@ use races::{
     of_a_cancellation_and_a_redemption_at_once_one_wins, of_parallel_reissues_one_password_is_left,
     of_parallel_right_entries_one_wins, of_parallel_take_overs_one_wins,
     parallel_guesses_never_win_twice, parallel_wrong_entries_lock_once_after_the_limit,
+};
+use requests::{
+    a_candidate_says_for_whom_and_by_whom_it_was_issued,
+    a_marked_request_is_carried_out_once_while_it_is_remembered,
+    a_proof_made_before_anothers_reissue_is_worth_nothing,
+    of_parallel_marked_requests_one_is_carried_out,
 };
 use unanswered::{
     a_withdrawn_entry_was_never_counted, an_abandoned_reservation_is_released,
@@ -81,16 +89,32 @@ suite!($ retrieval_password_store_conformance, retrieval_password_store, Store, 
     of_parallel_reissues_one_password_is_left,
     of_a_cancellation_and_a_redemption_at_once_one_wins,
     a_certificate_is_stored_once_among_parallel_workers,
+    a_marked_request_is_carried_out_once_while_it_is_remembered,
+    of_parallel_marked_requests_one_is_carried_out,
+    a_proof_made_before_anothers_reissue_is_worth_nothing,
+    a_candidate_says_for_whom_and_by_whom_it_was_issued,
 ]);
 
 const MOMENT: Duration = Duration::from_secs(1);
 
 impl Store {
     async fn reissue(&self, new: NewRetrievalPassword) -> CaseResult {
-        self.port
+        self.issue(new).await.map(|_| ())
+    }
+
+    /// A reissue that nothing stands in the way of.
+    async fn issue(&self, new: NewRetrievalPassword) -> Result<IssuedTimes, Failure> {
+        match self.ask(new).await? {
+            ReissueAnswer::Issued(times) => Ok(times),
+            other => Err(Failure::new(format!("a reissue was answered {other:?}"))),
+        }
+    }
+
+    async fn ask(&self, new: NewRetrievalPassword) -> Result<ReissueAnswer, Failure> {
+        Ok(self
+            .port
             .reissue(&user(1), new, &retrieval_policy())
-            .await?;
-        Ok(())
+            .await?)
     }
 
     async fn reserve(&self, lease: LeaseToken) -> Result<RetrievalReservation, Failure> {
@@ -214,10 +238,7 @@ async fn a_reissue_is_timed_by_the_store_and_gives_the_candidate(store: Store) -
     let mut new = new_password(1);
     new.hold_for = Duration::from_mins(10);
     let now = store.clock.now().await;
-    let times = store
-        .port
-        .reissue(&user(1), new.clone(), &retrieval_policy())
-        .await?;
+    let times = store.issue(new.clone()).await?;
     ensure_eq!(times.issued_at, now, "when it was issued");
     ensure_eq!(
         times.redeemable_from,
@@ -233,6 +254,8 @@ async fn a_reissue_is_timed_by_the_store_and_gives_the_candidate(store: Store) -
         id: new.id,
         hash: new.hash,
         route: new.route,
+        operator: new.operator,
+        identity: None,
     };
     let answer = store.reserve(lease(1)).await?;
     ensure_eq!(
@@ -244,16 +267,10 @@ async fn a_reissue_is_timed_by_the_store_and_gives_the_candidate(store: Store) -
 }
 
 async fn a_repeated_reissue_changes_nothing(store: Store) -> CaseResult {
-    let first = store
-        .port
-        .reissue(&user(1), new_password(1), &retrieval_policy())
-        .await?;
+    let first = store.issue(new_password(1)).await?;
     store.attempt(lease(1), RetrievalVerdict::Wrong).await?;
     store.clock.advance(Duration::from_mins(1)).await;
-    let again = store
-        .port
-        .reissue(&user(1), new_password(1), &retrieval_policy())
-        .await?;
+    let again = store.issue(new_password(1)).await?;
     ensure_eq!(again, first, "the times of a repeated reissue");
     let answer = store.attempt(lease(2), RetrievalVerdict::Wrong).await?;
     ensure_eq!(answer, refused(3), "a repeated reissue forgets no failure");
@@ -262,10 +279,7 @@ async fn a_repeated_reissue_changes_nothing(store: Store) -> CaseResult {
         WON,
         "the right password"
     );
-    store
-        .port
-        .reissue(&user(1), new_password(1), &retrieval_policy())
-        .await?;
+    store.reissue(new_password(1)).await?;
     let answer = store.redeem(1, client_key(2)).await?;
     ensure_eq!(
         answer,

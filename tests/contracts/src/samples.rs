@@ -171,6 +171,9 @@ pub fn new_password(number: usize) -> NewRetrievalPassword {
         route: ReissueRoute::Administrator,
         valid_for: VALID_FOR,
         hold_for: Duration::ZERO,
+        request: None,
+        verified_at: None,
+        identity: None,
     }
 }
 

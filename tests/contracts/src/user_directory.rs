@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{
-    Contract, ContractNumber, Edition, PasswordHash, Permission, Subject, User, UserId,
+    Contract, ContractNumber, Edition, PasswordHash, PasswordVersion, Permission, PersonIdentity,
+    Subject, User, UserId,
 };
 use warifu_core::ports::{DirectoryEntry, TotpToken, UserDirectory};
 
@@ -62,6 +63,8 @@ suite!($ user_directory_conformance, user_directory, Kit, [
     a_walk_meets_everybody_once_and_in_order,
     hashes_are_those_that_were_imported,
     every_call_answers_with_what_is_true_now,
+    a_user_id_given_to_somebody_else_is_another_person,
+    the_version_of_a_login_password_changes_with_it,
 ]);
 
 /// A contract without users.
@@ -92,6 +95,7 @@ pub fn sample_user(subject: Subject) -> SampleUser {
         mail: None,
         disabled: false,
         certificate_not_after: None,
+        identity: None,
     };
     SampleUser {
         user,
@@ -108,6 +112,7 @@ fn administrator(subject: Subject) -> SampleUser {
     sample.user.permissions = BTreeSet::from(Permission::ALL);
     sample.user.mail = Some("taro@example.jp".to_owned());
     sample.user.certificate_not_after = Some(START);
+    sample.user.identity = PersonIdentity::parse("5f0c2a9e-person");
     sample.login_password = Some(hash(1));
     sample.transaction_password = Some(hash(2));
     sample
@@ -143,13 +148,10 @@ async fn a_user_is_found_with_the_contract(kit: Kit) -> CaseResult {
     kit.fill(&contracts).await?;
     for sample in &contracts {
         for SampleUser { user, .. } in &sample.users {
-            let expected = DirectoryEntry {
-                contract: sample.contract.clone(),
-                user: user.clone(),
-            };
+            let found = find(&kit, &user.subject).await?;
             ensure_eq!(
-                find(&kit, &user.subject).await?,
-                Some(expected),
+                found.map(|entry| (entry.contract, entry.user)),
+                Some((sample.contract.clone(), user.clone())),
                 "{}",
                 user.subject
             );
@@ -444,5 +446,49 @@ async fn every_call_answers_with_what_is_true_now(kit: Kit) -> CaseResult {
         1,
         "users left"
     );
+    Ok(())
+}
+
+async fn a_user_id_given_to_somebody_else_is_another_person(kit: Kit) -> CaseResult {
+    for identity in [Some("person-1"), Some("person-2"), None] {
+        let mut sample = sample_user(user(1));
+        sample.user.identity = identity.and_then(PersonIdentity::parse);
+        let expected = sample.user.identity.clone();
+        kit.fill(&[sample_contract(contract(), vec![sample])])
+            .await?;
+        let found = find(&kit, &user(1)).await?;
+        let found = found.and_then(|entry| entry.user.identity);
+        ensure_eq!(found, expected, "who the user is");
+        let listed = kit.directory().users(&contract(), None, 1).await?;
+        let listed = listed.into_iter().find_map(|user| user.identity);
+        ensure_eq!(listed, expected, "who the user is, in a list");
+    }
+    Ok(())
+}
+
+async fn the_version_of_a_login_password_changes_with_it(kit: Kit) -> CaseResult {
+    let version = async |login: Option<usize>, transaction: usize, name: &str| {
+        let mut sample = sample_user(user(1));
+        sample.user.name = name.to_owned();
+        sample.login_password = login.map(hash);
+        sample.transaction_password = Some(hash(transaction));
+        kit.fill(&[sample_contract(contract(), vec![sample])])
+            .await?;
+        let found = find(&kit, &user(1)).await?;
+        Ok::<_, Failure>(found.and_then(|entry| entry.login_password))
+    };
+    let first = version(Some(1), 1, "a").await?;
+    if !kit.keeps_hashes() {
+        return Ok(());
+    }
+    ensure_eq!(
+        first,
+        Some(PasswordVersion::of_hash(&hash(1))),
+        "the version of a password"
+    );
+    ensure_eq!(version(Some(1), 2, "b").await?, first, "another user name");
+    let second = version(Some(2), 2, "b").await?;
+    ensure!(second.is_some() && second != first, "another password");
+    ensure_eq!(version(None, 2, "b").await?, None, "no password");
     Ok(())
 }

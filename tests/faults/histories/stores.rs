@@ -6,13 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::{AttemptPolicy, Purpose, Settlement, Verdict};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, IssuedTimes, NewRetrievalPassword, RedeemingKey, Reissue,
+    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
     StoredCertificate,
 };
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, StoredHash, Subject, Timestamp,
-    UserId,
+    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, StoredHash, Subject,
+    Timestamp, UserId,
 };
 use warifu_core::ports::{
     AttemptKey, AttemptStore, RetrievalPasswordStore, StoredReservation, Unavailable,
@@ -44,7 +44,7 @@ impl RetrievalPasswordStore for Reached {
         subject: &Subject,
         new: NewRetrievalPassword,
         policy: &AttemptPolicy,
-    ) -> Result<IssuedTimes, Unavailable> {
+    ) -> Result<ReissueAnswer, Unavailable> {
         let reissue = new.id;
         let call = async {
             self.history.note(Event::ReissueAsked {
@@ -57,6 +57,16 @@ impl RetrievalPasswordStore for Reached {
             self.history.note(Event::ReissueStored(reissue));
             Ok(times)
         };
+        self.process.asks(PORT, call).await
+    }
+
+    async fn carried_out(
+        &self,
+        subject: &Subject,
+        request: RequestDigest,
+    ) -> Result<bool, Unavailable> {
+        let store = &self.stores.retrieval_passwords;
+        let call = store.carried_out(subject, request);
         self.process.asks(PORT, call).await
     }
 

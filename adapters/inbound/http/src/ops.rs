@@ -45,8 +45,15 @@ pub(crate) async fn health() -> Response {
     Json(Health { status: "ok" }).into_response()
 }
 
-/// Every back end answers, and in time.
+/// Every back end answers, and in time; and the server was not told to stop.
 pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
+    if state.draining.has_begun() {
+        return not_ready(Json(Readiness {
+            status: "draining",
+            failing: Vec::new(),
+            details: Vec::new(),
+        }));
+    }
     let health = &state.use_cases.health;
     let unavailable = health.unavailable_at(sleep(READY_WITHIN)).await;
     let failing: Vec<_> = unavailable.iter().map(|found| found.port).collect();
@@ -65,6 +72,10 @@ pub(crate) async fn readiness(State(state): State<AppState>) -> Response {
     if is_ready {
         return body.into_response();
     }
+    not_ready(body)
+}
+
+fn not_ready(body: Json<Readiness>) -> Response {
     (
         StatusCode::SERVICE_UNAVAILABLE,
         [(RETRY_AFTER, RETRY_SECONDS)],

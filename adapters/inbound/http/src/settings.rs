@@ -225,7 +225,9 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// A connection without a request is closed after this; a response must be taken within it.
     pub idle_timeout: Duration,
-    /// After a call to stop, what was accepted must be finished within this.
+    /// After a call to stop, so long it is not ready any more and serves all the same.
+    pub drain_delay: Duration,
+    /// After that, what was accepted must be finished within this.
     pub shutdown_deadline: Duration,
     /// Larger request bodies are refused.
     pub max_body_bytes: usize,
@@ -256,6 +258,7 @@ impl Default for HttpSettings {
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(60),
+            drain_delay: Duration::ZERO,
             shutdown_deadline: Duration::from_secs(10),
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,

@@ -1,6 +1,7 @@
 //! What every handler of a listener can reach.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use warifu_core::UseCases;
@@ -8,6 +9,22 @@ use warifu_messages::Messages;
 
 use crate::form_files::FormFiles;
 use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, Site};
+
+/// Whether the server was told to stop. Shared by all of its listeners.
+#[derive(Clone, Default)]
+pub(crate) struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// From now on it is.
+    pub(crate) fn begin(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it is.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
 
 /// Shared by all requests of one listener.
 #[derive(Clone)]
@@ -38,6 +55,8 @@ pub(crate) struct AppState {
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     /// Larger request bodies are refused.
     pub(crate) max_body_bytes: usize,
+    /// Whether the server was told to stop.
+    pub(crate) draining: Draining,
     /// A request's body must arrive within this.
     pub(crate) body_timeout: std::time::Duration,
 }
@@ -73,6 +92,7 @@ impl AppState {
             surfaces: surfaces.into(),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
             max_body_bytes: settings.max_body_bytes,
+            draining: Draining::default(),
             body_timeout: settings.body_timeout,
         }
     }

@@ -194,6 +194,7 @@ mod tests {
                 mail: None,
                 disabled: false,
                 certificate_not_after: None,
+                identity: None,
             },
         }
     }

@@ -51,6 +51,7 @@ mod tests {
             mail: None,
             disabled: false,
             certificate_not_after: None,
+            identity: None,
         };
         UserOverview {
             user,

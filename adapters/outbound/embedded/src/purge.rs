@@ -38,8 +38,8 @@ pub(crate) fn some(step: &Step<'_>) -> Result<Purged, Failure> {
          (SELECT id FROM sessions WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
         "DELETE FROM claims WHERE key IN \
          (SELECT key FROM claims WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
-        "DELETE FROM quotas WHERE key IN \
-         (SELECT key FROM quotas WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+        "DELETE FROM quota_windows WHERE key IN \
+         (SELECT key FROM quota_windows WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
     ] {
         let ended = step.now.minus(GRACE).as_unix_millis();
         let mut statement = step.connection.prepare_cached(sql)?;

@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Row, params};
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, IssuedTimes, NewRetrievalPassword, RedeemingKey, Reissue,
+    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
     RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, Timestamp, UserId,
+    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, Timestamp,
+    UserId,
 };
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
 
@@ -108,12 +109,25 @@ impl RetrievalPasswordStore for EmbeddedStore {
         subject: &Subject,
         new: NewRetrievalPassword,
         policy: &AttemptPolicy,
-    ) -> Result<IssuedTimes, Unavailable> {
+    ) -> Result<ReissueAnswer, Unavailable> {
         let (subject, policy) = (subject.clone(), *policy);
         self.write(move |step| {
             change(step, &subject, |state| {
                 state.reissue(&subject.user, new, &policy, step.now)
             })
+        })
+        .await
+    }
+
+    async fn carried_out(
+        &self,
+        subject: &Subject,
+        request: RequestDigest,
+    ) -> Result<bool, Unavailable> {
+        let subject = subject.clone();
+        self.read(move |step| {
+            let state = load(step, &step.keys.subject(&subject))?;
+            Ok(state.is_some_and(|state| state.carried_out(request, step.now)))
         })
         .await
     }

@@ -102,6 +102,16 @@ CREATE INDEX paper_requests_by_time ON paper_requests (registered_at, number);
 CREATE INDEX paper_requests_by_end ON paper_requests (undecided_until)
     WHERE undecided_until IS NOT NULL;
 ",
+    // What was counted before is forgotten: nobody said of it whether it happened.
+    "
+DROP TABLE quotas;
+CREATE TABLE quota_windows (
+    key BLOB PRIMARY KEY,
+    expires_at INTEGER NOT NULL,
+    state BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quota_windows_by_end ON quota_windows (expires_at);
+",
 ];
 
 /// The schema that this program reads and writes.

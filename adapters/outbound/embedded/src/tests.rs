@@ -47,7 +47,7 @@ impl Clock for HandClock {
     }
 
     async fn sleep(&self, _: Duration) {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 
@@ -115,6 +115,9 @@ impl TestFolder {
             route: ReissueRoute::Administrator,
             valid_for: 7 * DAY,
             hold_for: Duration::ZERO,
+            request: None,
+            verified_at: None,
+            identity: None,
         }
     }
 }

@@ -3,7 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{try_join_all, try_join3};
 use ldap3::{Scope, SearchEntry, ldap_escape};
 use warifu_adapter_kit::SettingError;
-use warifu_core::domain::{Contract, ContractNumber, Edition, Permission, Subject, User, UserId};
+use warifu_core::domain::{
+    Contract, ContractNumber, Edition, PasswordVersion, Permission, Subject, User, UserId,
+};
 
 use crate::connection::{Connection, NO_ATTRIBUTES, Search};
 use crate::failure::Failure;
@@ -52,6 +54,10 @@ pub struct LdapDirectorySettings {
     pub mail: String,
     /// The attribute with the end of an earlier certificate.
     pub certificate_not_after: Option<String>,
+    /// The attribute that stays with a person whatever they are called.
+    pub identity: String,
+    /// The attribute that changes with the login password.
+    pub password_changed: String,
     /// Who is switched off.
     pub disabled: Right,
     /// Who is a service administrator.
@@ -119,6 +125,8 @@ impl LdapDirectory {
                     Some(name) => Some(attribute("certificate_not_after", name)?),
                     None => None,
                 },
+                identity: attribute("identity", &settings.identity)?,
+                password_changed: attribute("password_changed", &settings.password_changed)?,
                 contract_name: attribute("contract_name", &settings.contract_name)?,
                 edition: attribute("edition", &settings.edition)?,
                 registered_address: attribute("registered_address", &settings.registered_address)?,
@@ -174,7 +182,7 @@ impl LdapDirectory {
         &self,
         connection: &Connection,
         subject: &Subject,
-    ) -> Result<Option<User>, Failure> {
+    ) -> Result<Option<(User, Option<PasswordVersion>)>, Failure> {
         let contract = &subject.contract;
         let user = Some(subject.user.as_str());
         let filter = self.user_filter.fill(contract.as_str(), user);
@@ -189,13 +197,14 @@ impl LdapDirectory {
         let Some(entry) = entry else {
             return Ok(None);
         };
+        let version = self.attributes.password_version(&entry);
         let mut user = vec![(
             entry.dn.clone(),
             self.attributes.user(subject.clone(), &entry),
         )];
         self.add_rights(connection, contract, &filter, &mut user)
             .await?;
-        Ok(user.pop().map(|(_, user)| user))
+        Ok(user.pop().map(|(_, user)| (user, version)))
     }
 
     /// The users of these IDs, in their order, each by the name of the entry.

@@ -2,8 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use data_encoding::HEXLOWER;
 use ldap3::SearchEntry;
-use warifu_core::domain::{Contract, ContractNumber, Edition, Subject, Timestamp, User, UserId};
+use warifu_core::domain::{
+    Contract, ContractNumber, Edition, PasswordVersion, PersonIdentity, Subject, Timestamp, User,
+    UserId,
+};
+
+/// Identities that are octets even where these happen to be text.
+const BINARY: [&str; 2] = ["objectGUID", "objectSid"];
 
 /// Which attributes hold what.
 #[derive(Clone, Debug)]
@@ -12,6 +19,8 @@ pub(crate) struct Attributes {
     pub(crate) user_name: String,
     pub(crate) mail: String,
     pub(crate) certificate_not_after: Option<String>,
+    pub(crate) identity: String,
+    pub(crate) password_changed: String,
     pub(crate) contract_name: String,
     pub(crate) edition: String,
     pub(crate) registered_address: String,
@@ -24,6 +33,8 @@ impl Attributes {
             self.user_id.clone(),
             self.user_name.clone(),
             self.mail.clone(),
+            self.identity.clone(),
+            self.password_changed.clone(),
         ];
         names.extend(self.certificate_not_after.clone());
         names
@@ -66,7 +77,25 @@ impl Attributes {
             permissions: BTreeSet::new(),
             disabled: false,
             certificate_not_after,
+            identity: self.identity(entry),
         }
+    }
+
+    /// Who the entry's person is. Octets, such as Active Directory's `objectGUID`, are written in
+    /// hexadecimal.
+    fn identity(&self, entry: &SearchEntry) -> Option<PersonIdentity> {
+        let octets = octets(entry, &self.identity)?;
+        let is_binary = BINARY
+            .iter()
+            .any(|name| self.identity.eq_ignore_ascii_case(name));
+        let text = std::str::from_utf8(octets).ok().filter(|_| !is_binary);
+        let plain = text.and_then(PersonIdentity::parse);
+        plain.or_else(|| PersonIdentity::parse(&HEXLOWER.encode(octets)))
+    }
+
+    /// Which password the entry's person has, as far as the time of its last change tells.
+    pub(crate) fn password_version(&self, entry: &SearchEntry) -> Option<PasswordVersion> {
+        octets(entry, &self.password_changed).map(PasswordVersion::of_mark)
     }
 
     /// The contract that an entry describes; `edition` where it names none.
@@ -102,6 +131,18 @@ fn values<'a>(entry: &'a SearchEntry, attribute: &str) -> &'a [String] {
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(attribute));
     found.map_or(&[], |(_, values)| values)
+}
+
+/// The first value of an attribute, which may be no text.
+fn octets<'a>(entry: &'a SearchEntry, attribute: &str) -> Option<&'a [u8]> {
+    if let Some(text) = values(entry, attribute).first() {
+        return Some(text.as_bytes()).filter(|octets| !octets.is_empty());
+    }
+    let mut found = entry.bin_attrs.iter();
+    let found = found.find(|(name, _)| name.eq_ignore_ascii_case(attribute));
+    found
+        .and_then(|(_, values)| values.first())
+        .map(Vec::as_slice)
 }
 
 fn first<'a>(entry: &'a SearchEntry, attribute: &str) -> Option<&'a str> {
@@ -142,6 +183,8 @@ fn moment(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -165,6 +208,54 @@ mod tests {
         ] {
             assert_eq!(moment(text), None, "{text}");
         }
+    }
+
+    fn identity(attribute: &str, octets: &[u8]) -> Option<String> {
+        let mut entry = SearchEntry {
+            dn: String::new(),
+            attrs: HashMap::new(),
+            bin_attrs: HashMap::new(),
+        };
+        // As the library puts it: what happens to be text is text.
+        match String::from_utf8(octets.to_vec()) {
+            Ok(text) => drop(entry.attrs.insert(attribute.to_lowercase(), vec![text])),
+            Err(_) => drop(
+                entry
+                    .bin_attrs
+                    .insert(attribute.to_owned(), vec![octets.to_vec()]),
+            ),
+        }
+        let attributes = Attributes {
+            user_id: "uid".to_owned(),
+            user_name: "cn".to_owned(),
+            mail: "mail".to_owned(),
+            certificate_not_after: None,
+            identity: attribute.to_owned(),
+            password_changed: "pwdChangedTime".to_owned(),
+            contract_name: "description".to_owned(),
+            edition: "businessCategory".to_owned(),
+            registered_address: "postalAddress".to_owned(),
+        };
+        let identity = attributes.identity(&entry);
+        identity.map(|identity| identity.as_str().to_owned())
+    }
+
+    #[test]
+    fn identities_are_read_as_the_directories_write_them() {
+        let uuid = "1a2b3c4d-0000-103f-8000-00c04fd430c8";
+        assert_eq!(
+            identity("entryUUID", uuid.as_bytes()).as_deref(),
+            Some(uuid)
+        );
+        let guid = [
+            0x9e, 0xff, 0x00, 0x41, 0x7f, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+        ];
+        let hex = "9eff00417f0102030405060708090a0b";
+        assert_eq!(identity("objectGUID", &guid).as_deref(), Some(hex));
+        // Octets that happen to be text are written alike.
+        let text = identity("objectguid", b"ABCDEFGHIJKLMNOP");
+        assert_eq!(text.as_deref(), Some("4142434445464748494a4b4c4d4e4f50"));
+        assert_eq!(identity("entryUUID", b""), None);
     }
 
     #[test]

@@ -85,6 +85,12 @@ pub(crate) struct AttributeNames {
     mail: Option<String>,
     /// The end of a certificate that the user has from elsewhere.
     certificate_not_after: Option<String>,
+    /// What stays with a person whatever they are called: `entryUUID` unless it says so; of Active
+    /// Directory, `objectGUID`.
+    identity: Option<String>,
+    /// What changes with the login password: `pwdChangedTime` unless it says so; of Active Directory,
+    /// `pwdLastSet`.
+    password_changed: Option<String>,
     /// The company's name, of a contract: `description` unless it says so.
     contract_name: Option<String>,
     /// The edition's key, of a contract: `businessCategory` unless it says so.
@@ -195,6 +201,8 @@ impl LdapUsersSettings {
             user_name: or(names.user_name.as_ref(), "cn"),
             mail: or(names.mail.as_ref(), "mail"),
             certificate_not_after: names.certificate_not_after.clone(),
+            identity: or(names.identity.as_ref(), "entryUUID"),
+            password_changed: or(names.password_changed.as_ref(), "pwdChangedTime"),
             disabled: RightSettings::read("disabled", self.disabled.as_ref())?,
             service_administrator: RightSettings::read(
                 "service_administrator",

@@ -29,7 +29,11 @@ impl UserDirectory for LdapDirectory {
                 )
                 .await;
                 let entry = found.map(|found| match found {
-                    (Some(user), Some(contract)) => Some(DirectoryEntry { contract, user }),
+                    (Some((user, login_password)), Some(contract)) => Some(DirectoryEntry {
+                        contract,
+                        user,
+                        login_password,
+                    }),
                     _ => None,
                 });
                 (connection, entry)

@@ -24,7 +24,7 @@ impl Clock for Fixed {
     }
 
     async fn sleep(&self, _: std::time::Duration) {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 

@@ -29,6 +29,9 @@ pub fn users_file_text(contract: &Contract, users: &[User]) -> String {
         if let Some(end) = user.certificate_not_after {
             table.insert("certificate_not_after", value(end.to_string()));
         }
+        if let Some(identity) = &user.identity {
+            table.insert("uid", value(identity.as_str()));
+        }
         tables.push(table);
     }
     let mut table = Table::new();
@@ -65,6 +68,7 @@ id = "admin01"
 name = "山田 太郎"
 service_administrator = true
 mail = "taro@example.jp"
+uid = "person-1"
 
 [[contracts.users]]
 id = "user02"

@@ -3,12 +3,12 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, IssuedTimes, KEEP_FOR, NewRetrievalPassword, RedeemingKey, Reissue,
+    Cancellation, KEEP_FOR, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
     RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, UserId,
+    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, UserId,
 };
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
 
@@ -21,12 +21,23 @@ impl RetrievalPasswordStore for MemoryStore {
         subject: &Subject,
         new: NewRetrievalPassword,
         policy: &AttemptPolicy,
-    ) -> Result<IssuedTimes, Unavailable> {
+    ) -> Result<ReissueAnswer, Unavailable> {
         let mut book = self.retrieval_passwords.lock();
         let now = self.now();
-        let times = book.entry(subject).reissue(&subject.user, new, policy, now);
+        let answer = book.entry(subject).reissue(&subject.user, new, policy, now);
         book.clean_up(|state| state.purge(policy, now, KEEP_FOR));
-        Ok(times)
+        Ok(answer)
+    }
+
+    async fn carried_out(
+        &self,
+        subject: &Subject,
+        request: RequestDigest,
+    ) -> Result<bool, Unavailable> {
+        let book = self.retrieval_passwords.lock();
+        let now = self.now();
+        let state = book.get(&subject.contract, &subject.user);
+        Ok(state.is_some_and(|state| state.carried_out(request, now)))
     }
 
     async fn reserve(

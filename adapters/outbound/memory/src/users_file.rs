@@ -14,7 +14,7 @@ use toml::Spanned;
 use warifu_core::domain::paper_request::PaperLine;
 use warifu_core::domain::{
     CodeLengths, Contract, ContractNumber, Edition, ParseIdentifierError, PasswordHash, Permission,
-    StaffId, StaffMember, StaffRole, Subject, Timestamp, User, UserId,
+    PersonIdentity, StaffId, StaffMember, StaffRole, Subject, Timestamp, User, UserId,
 };
 use warifu_core::ports::{TotpAlgorithm, TotpToken};
 
@@ -245,6 +245,16 @@ impl Reader<'_> {
                 })
             })
             .transpose()?;
+        let identity = entry
+            .uid
+            .map(|uid| {
+                PersonIdentity::parse(uid.get_ref()).ok_or_else(|| {
+                    let problem = "the uid cannot be used: write 1 to 128 visible ASCII characters \
+                                   that stay with the person";
+                    self.error(&uid.span(), problem.to_owned())
+                })
+            })
+            .transpose()?;
         Ok(Account {
             user: User {
                 subject: Subject::new(contract.clone(), id),
@@ -254,6 +264,7 @@ impl Reader<'_> {
                 mail: entry.mail.map(Spanned::into_inner),
                 disabled: entry.disabled,
                 certificate_not_after,
+                identity,
             },
             login_password: self.hash(entry.login_password)?,
             transaction_password: self.hash(entry.transaction_password)?,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{
-    CodeLengths, Contract, ContractNumber, PasswordHash, Subject, User, UserId,
+    CodeLengths, Contract, ContractNumber, PasswordHash, PasswordVersion, Subject, User, UserId,
 };
 use warifu_core::ports::{
     DirectoryEntry, ImportSummary, ImportedContract, ImportedUser, OneTimePasswordTokens,
@@ -201,9 +201,12 @@ impl UserDirectory for RedisDirectory {
     async fn find(&self, subject: &Subject) -> Result<Option<DirectoryEntry>, Unavailable> {
         let found = self.look_up(&subject.contract, Some(&subject.user)).await?;
         Ok(found.and_then(|found| {
+            let account = found.account?;
+            let hash = account.login_password.map(PasswordHash::from_phc);
             Some(DirectoryEntry {
                 contract: found.contract,
-                user: found.account?.user,
+                user: account.user,
+                login_password: hash.as_ref().map(PasswordVersion::of_hash),
             })
         }))
     }

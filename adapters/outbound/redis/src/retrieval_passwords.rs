@@ -6,12 +6,12 @@ use futures_util::future::try_join_all;
 use warifu_core::domain::attempts::{AttemptPolicy, Charge, Purpose};
 use warifu_core::domain::retrieval_record::{
     Cancellation, CandidateRecord, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable,
-    RedeemingKey, Reissue, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
+    RedeemingKey, Reissue, ReissueAnswer, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
     RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, KeyFingerprint, LeaseToken, PasswordHash, ReissueId,
-    Subject, Timestamp, UserId,
+    ContractNumber, IssuedCertificate, KeyFingerprint, LeaseToken, PasswordHash, PersonIdentity,
+    ReissueId, RequestDigest, Subject, Timestamp, UserId,
 };
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
 use warifu_redis_link::{Call, Reply, Script};
@@ -71,6 +71,15 @@ fn earlier(tag: &Tag) -> String {
     tag.key("e")
 }
 
+fn requests(tag: &Tag) -> String {
+    tag.key("r")
+}
+
+/// What scripts take for nothing is the empty text.
+fn optional(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
 #[async_trait]
 impl RetrievalPasswordStore for RedisStore {
     async fn reissue(
@@ -78,12 +87,13 @@ impl RetrievalPasswordStore for RedisStore {
         subject: &Subject,
         new: NewRetrievalPassword,
         policy: &AttemptPolicy,
-    ) -> Result<IssuedTimes, Unavailable> {
+    ) -> Result<ReissueAnswer, Unavailable> {
         // First the contract's list: whatever redeems can be found and cancelled.
         self.note_reissue(subject, &new).await?;
         let tag = self.keys.user(subject);
         let call = on_record(&self.scripts.retrieval_reissue, &tag)
             .key(earlier(&tag))
+            .key(requests(&tag))
             .args(limits(policy))
             .arg(new.id)
             .arg(new.hash.expose_phc())
@@ -91,13 +101,37 @@ impl RetrievalPasswordStore for RedisStore {
             .arg(new.route.name())
             .arg(millis(new.valid_for))
             .arg(millis(new.hold_for))
-            .arg(&self.keep_for);
-        let reply = self.run_lasting(call, |_| true).await?;
-        Ok(IssuedTimes {
-            issued_at: reply.time(0)?,
-            redeemable_from: reply.time(1)?,
-            expires_at: reply.time(2)?,
-        })
+            .arg(&self.keep_for)
+            .arg(optional(new.request.map(|request| request.digest)))
+            .arg(optional(
+                new.request.map(|request| millis(request.remember_for)),
+            ))
+            .arg(optional(new.verified_at.map(Timestamp::as_unix_millis)))
+            .arg(optional(new.identity.map(String::from)));
+        let reply = self
+            .run_lasting(call, |reply| reply.kind() == answer::ISSUED_NOW)
+            .await?;
+        match reply.kind() {
+            answer::ISSUED_NOW => Ok(ReissueAnswer::Issued(IssuedTimes {
+                issued_at: reply.time(1)?,
+                redeemable_from: reply.time(2)?,
+                expires_at: reply.time(3)?,
+            })),
+            answer::REPEATED => Ok(ReissueAnswer::Repeated),
+            answer::OVERTAKEN => Ok(ReissueAnswer::Overtaken),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    async fn carried_out(
+        &self,
+        subject: &Subject,
+        request: RequestDigest,
+    ) -> Result<bool, Unavailable> {
+        let call = Call::new(&self.scripts.retrieval_carried_out)
+            .key(requests(&self.keys.user(subject)))
+            .arg(request);
+        Ok(self.run(call).await?.flag(0))
     }
 
     async fn reserve(
@@ -120,6 +154,8 @@ impl RetrievalPasswordStore for RedisStore {
                 id: reply.parsed(1)?,
                 hash: PasswordHash::from_phc(reply.text(2)),
                 route: route_of(reply.text(3)).ok_or_else(|| reply.unexpected())?,
+                operator: reply.text(4).to_owned(),
+                identity: PersonIdentity::parse(reply.text(5)),
             })),
             answer::BUSY => RetrievalReservation::Busy,
             answer::LOCKED => RetrievalReservation::Locked(reply.lock(1)?),

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use warifu_core::domain::attempts::{FAILURES_TO_TAKE_BACK, UNANSWERED_ENTRIES, UNANSWERED_WINDOW};
-use warifu_core::domain::retrieval_record::{ISSUE_LEASE, REMEMBERED_REISSUES, ReissueStatus};
+use warifu_core::domain::retrieval_record::{
+    ISSUE_LEASE, REMEMBERED_REISSUES, ReissueRoute, ReissueStatus,
+};
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $group:ident { $($name:ident = $text:expr),+ $(,)? })+) => {
@@ -42,16 +44,20 @@ texts! {
         HELD = "held",
         KEPT = "kept",
         LOCKED = "locked",
+        ISSUED_NOW = "issued-now",
         LOST = "lost",
         NONE = "none",
         NOT_YOURS = "not-yours",
+        OVERTAKEN = "overtaken",
         REDEEMED = "redeemed",
         REFUSED = "refused",
         RELEASED = "released",
+        REPEATED = "repeated",
         SAME_KEY = "same-key",
         STALE = "stale",
         SUSPENDED = "suspended",
         UNKNOWN = "unknown",
+        UNSETTLED = "unsettled",
         VOID = "void",
         WON = "won",
     }
@@ -71,6 +77,10 @@ texts! {
         LOCKED = ReissueStatus::Locked.name(),
         REDEEMED = ReissueStatus::Redeemed.name(),
         SUPERSEDED = ReissueStatus::Superseded.name(),
+    }
+    /// By which way a password was reissued.
+    route {
+        SELF_SERVICE = ReissueRoute::SelfService.name(),
     }
     /// Who made the key of a certificate.
     origin {

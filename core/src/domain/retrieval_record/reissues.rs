@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::identifiers::UserId;
 use crate::domain::passwords::PasswordHash;
+use crate::domain::person_identity::PersonIdentity;
 use crate::domain::random_id::ReissueId;
+use crate::domain::request_digest::RequestDigest;
 use crate::domain::timestamp::Timestamp;
 
 /// By which of the three ways a password was reissued.
@@ -50,6 +52,33 @@ pub struct NewRetrievalPassword {
     pub valid_for: Duration,
     /// How long it cannot be redeemed yet.
     pub hold_for: Duration,
+    /// The request that it answers, where its sender marked it: refused where that was carried out.
+    pub request: Option<MarkedRequest>,
+    /// When the one-time password was verified that entitles to it, for a reissue for oneself:
+    /// refused where somebody else reissued since.
+    pub verified_at: Option<Timestamp>,
+    /// Who the user is, where the directory can tell: nobody else may redeem it.
+    pub identity: Option<PersonIdentity>,
+}
+
+/// A request that its sender may repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkedRequest {
+    /// Which one.
+    pub digest: RequestDigest,
+    /// How long it is remembered that it was carried out.
+    pub remember_for: Duration,
+}
+
+/// The answer to a reissue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReissueAnswer {
+    /// The new password is the one that redeems.
+    Issued(IssuedTimes),
+    /// The request was carried out before. Nothing was changed.
+    Repeated,
+    /// Somebody else reissued after the one-time password was verified. Nothing was changed.
+    Overtaken,
 }
 
 /// When a password was issued and until when it can be redeemed, by the store's clock.

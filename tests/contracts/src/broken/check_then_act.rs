@@ -9,18 +9,19 @@ use warifu_core::domain::attempts::{
     AttemptPolicy, Attempts, Purpose, Reservation, Settlement, Verdict,
 };
 use warifu_core::domain::retrieval_record::{
-    Cancellation, IssuedTimes, NewRetrievalPassword, RedeemingKey, Reissue,
+    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
     RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, KnownCertificate, LeaseToken, Principal, Quota, ReissueId,
-    SerialNumber, Session, SessionId, StoredHash, Subject, Timestamp, UserId,
+    ContractNumber, IssuedCertificate, KnownCertificate, LeaseToken, Principal, Quota,
+    QuotaVerdict, QuotaWindow, ReissueId, RequestDigest, SerialNumber, Session, SessionId,
+    StoredHash, Subject, Timestamp, UserId,
 };
 use warifu_core::ports::{
     AttemptKey, AttemptStore, CertificateRegister, Clock, GrantedAttempt, OnceKey, OnceStore,
-    OtpStepStore, QuotaKey, QuotaStore, QuotaVerdict, RetrievalPasswordStore, SessionStore,
-    StoredReservation, Unavailable,
+    OtpStepStore, QuotaKey, QuotaStore, RetrievalPasswordStore, SessionStore, StoredReservation,
+    Unavailable,
 };
 
 /// Values that are read, changed outside and written back, with other tasks in between.
@@ -56,7 +57,7 @@ pub struct CheckThenAct {
     retrieval: Cells<Subject, RetrievalState>,
     claims: Cells<OnceKey, Option<Timestamp>>,
     steps: Cells<Subject, Option<u64>>,
-    quotas: Cells<QuotaKey, Vec<Timestamp>>,
+    quotas: Cells<QuotaKey, Option<QuotaWindow>>,
     sessions: Cells<SessionId, Option<Session>>,
     issued: Cells<Subject, Vec<(SerialNumber, Timestamp)>>,
     revoked: Cells<SerialNumber, bool>,
@@ -184,10 +185,19 @@ impl RetrievalPasswordStore for CheckThenAct {
         subject: &Subject,
         new: NewRetrievalPassword,
         policy: &AttemptPolicy,
-    ) -> Result<IssuedTimes, Unavailable> {
+    ) -> Result<ReissueAnswer, Unavailable> {
         let now = self.clock.now();
         let reissue = |state: &mut RetrievalState| state.reissue(&subject.user, new, policy, now);
         Ok(self.retrieval.change(subject, reissue).await)
+    }
+
+    async fn carried_out(
+        &self,
+        subject: &Subject,
+        request: RequestDigest,
+    ) -> Result<bool, Unavailable> {
+        let now = self.clock.now();
+        Ok(self.retrieval.get(subject).carried_out(request, now))
     }
 
     async fn reserve(
@@ -329,24 +339,30 @@ impl OtpStepStore for CheckThenAct {
 
 #[async_trait]
 impl QuotaStore for CheckThenAct {
-    async fn take(&self, key: &QuotaKey, quota: Quota) -> Result<QuotaVerdict, Unavailable> {
+    async fn take(
+        &self,
+        key: &QuotaKey,
+        quota: Quota,
+        unit: ReissueId,
+    ) -> Result<QuotaVerdict, Unavailable> {
         let now = self.clock.now();
-        let take = |taken: &mut Vec<Timestamp>| {
-            if taken
-                .first()
-                .is_some_and(|first| first.plus(quota.window) <= now)
-            {
-                taken.clear();
-            }
-            if taken.len() < quota.limit.get() as usize {
-                taken.push(now);
-                return QuotaVerdict::Allowed;
-            }
-            QuotaVerdict::Exceeded {
-                retry_after: taken[0].plus(quota.window).since(now),
+        let take = |window: &mut Option<QuotaWindow>| QuotaWindow::take(window, quota, unit, now);
+        Ok(self.quotas.change(key, take).await)
+    }
+
+    async fn settle(
+        &self,
+        key: &QuotaKey,
+        unit: ReissueId,
+        happened: bool,
+    ) -> Result<(), Unavailable> {
+        let settle = |window: &mut Option<QuotaWindow>| {
+            if let Some(window) = window {
+                window.settle(unit, happened);
             }
         };
-        Ok(self.quotas.change(key, take).await)
+        self.quotas.change(key, settle).await;
+        Ok(())
     }
 }
 
@@ -402,13 +418,19 @@ impl SessionStore for CheckThenAct {
         Ok(())
     }
 
-    async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable> {
+    async fn end_all(
+        &self,
+        principal: &Principal,
+        except: Option<&SessionId>,
+    ) -> Result<usize, Unavailable> {
         let is_theirs = |kept: &Option<Session>| {
             kept.as_ref()
                 .is_some_and(|session| session.principal == *principal)
         };
-        self.sessions.0.lock().retain(|_, kept| !is_theirs(kept));
-        Ok(())
+        let mut sessions = self.sessions.0.lock();
+        let before = sessions.len();
+        sessions.retain(|id, kept| !is_theirs(kept) || Some(id) == except);
+        Ok(before - sessions.len())
     }
 
     async fn check(&self) -> Result<(), Unavailable> {

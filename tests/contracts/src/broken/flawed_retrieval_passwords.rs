@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
     Cancellation, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable, RedeemingKey,
-    Reissue, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
-    StoredCertificate,
+    Reissue, ReissueAnswer, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement,
+    RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, Subject, UserId,
+    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, UserId,
 };
 use warifu_core::ports::{RetrievalPasswordStore, Unavailable};
 
@@ -33,6 +33,12 @@ pub enum RetrievalFlaw {
     LetsEverybodyWin,
     /// A reissue for a user who has a password is answered and not kept.
     KeepsTheFirstPassword,
+    /// A marked request is carried out as often as it is sent.
+    ForgetsRequests,
+    /// A proof entitles whatever others did since.
+    IgnoresOthersReissues,
+    /// Nobody knows for whom a password is.
+    ForgetsIdentities,
 }
 
 /// A store that is right but for one flaw.
@@ -76,7 +82,7 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
         subject: &Subject,
         mut new: NewRetrievalPassword,
         policy: &AttemptPolicy,
-    ) -> Result<IssuedTimes, Unavailable> {
+    ) -> Result<ReissueAnswer, Unavailable> {
         if self.flaw == RetrievalFlaw::IgnoresHolds {
             new.hold_for = new_password(0).hold_for;
         }
@@ -84,15 +90,34 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
             let users = [subject.user.clone()];
             let statuses = self.inner.statuses(&subject.contract, &users, policy);
             if statuses.await?.iter().any(|found| found.status.is_some()) {
-                return Ok(IssuedTimes {
+                return Ok(ReissueAnswer::Issued(IssuedTimes {
                     issued_at: START,
                     redeemable_from: START.plus(new.hold_for),
                     expires_at: START.plus(new.hold_for).plus(new.valid_for),
-                });
+                }));
             }
+        }
+        if self.flaw == RetrievalFlaw::ForgetsRequests {
+            new.request = None;
+        }
+        if self.flaw == RetrievalFlaw::IgnoresOthersReissues {
+            new.verified_at = None;
+        }
+        if self.flaw == RetrievalFlaw::ForgetsIdentities {
+            new.identity = None;
         }
         self.inner
             .reissue(&self.subject(subject), new, policy)
+            .await
+    }
+
+    async fn carried_out(
+        &self,
+        subject: &Subject,
+        request: RequestDigest,
+    ) -> Result<bool, Unavailable> {
+        self.inner
+            .carried_out(&self.subject(subject), request)
             .await
     }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::{
-    Contract, ContractNumber, PasswordHash, Principal, Quota, Session, SessionId, Subject,
-    Timestamp, User, UserId,
+    Contract, ContractNumber, PasswordHash, Principal, Quota, QuotaVerdict, ReissueId, Session,
+    SessionId, Subject, Timestamp, User, UserId,
 };
 use warifu_core::ports::{
-    DirectoryEntry, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore, QuotaVerdict,
-    SessionStore, Unavailable, UserDirectory, UserWalk,
+    DirectoryEntry, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore, SessionStore,
+    Unavailable, UserDirectory, UserWalk,
 };
 
 use crate::samples::{contract, other_contract};
@@ -44,9 +44,47 @@ pub struct LavishQuotas(pub Arc<dyn QuotaStore>);
 
 #[async_trait]
 impl QuotaStore for LavishQuotas {
-    async fn take(&self, key: &QuotaKey, quota: Quota) -> Result<QuotaVerdict, Unavailable> {
+    async fn take(
+        &self,
+        key: &QuotaKey,
+        quota: Quota,
+        unit: ReissueId,
+    ) -> Result<QuotaVerdict, Unavailable> {
         let limit = quota.limit.saturating_add(NonZeroU32::MIN.get());
-        self.0.take(key, Quota { limit, ..quota }).await
+        self.0.take(key, Quota { limit, ..quota }, unit).await
+    }
+
+    async fn settle(
+        &self,
+        key: &QuotaKey,
+        unit: ReissueId,
+        happened: bool,
+    ) -> Result<(), Unavailable> {
+        self.0.settle(key, unit, happened).await
+    }
+}
+
+/// Counts what did not happen.
+pub struct GrudgingQuotas(pub Arc<dyn QuotaStore>);
+
+#[async_trait]
+impl QuotaStore for GrudgingQuotas {
+    async fn take(
+        &self,
+        key: &QuotaKey,
+        quota: Quota,
+        unit: ReissueId,
+    ) -> Result<QuotaVerdict, Unavailable> {
+        self.0.take(key, quota, unit).await
+    }
+
+    async fn settle(
+        &self,
+        key: &QuotaKey,
+        unit: ReissueId,
+        _happened: bool,
+    ) -> Result<(), Unavailable> {
+        self.0.settle(key, unit, true).await
     }
 }
 
@@ -94,8 +132,12 @@ macro_rules! session_store {
                 self.0.end(id).await
             }
 
-            async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable> {
-                self.0.end_all(principal).await
+            async fn end_all(
+                &self,
+                principal: &Principal,
+                except: Option<&SessionId>,
+            ) -> Result<usize, Unavailable> {
+                self.0.end_all(principal, except).await
             }
 
             async fn check(&self) -> Result<(), Unavailable> {

@@ -12,15 +12,15 @@ use warifu_core::domain::attempts::{Purpose, Settlement, Verdict};
 use warifu_core::domain::retrieval_record::{
     RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
 };
-use warifu_core::domain::{IdempotencyKey, Subject};
+use warifu_core::domain::{QuotaVerdict, Subject, Timestamp};
 use warifu_core::ports::{
-    AttemptKey, AttemptStore, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore, QuotaVerdict,
+    AttemptKey, AttemptStore, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore,
     RetrievalPasswordStore, StoredReservation,
 };
 use warifu_embedded::EmbeddedStore;
 
 use super::Outcome;
-use super::samples::{key, lease, policy, subject};
+use super::samples::{key, lease, new_password, policy, subject};
 
 /// Tasks at once in a process.
 const TASKS: usize = 24;
@@ -78,8 +78,7 @@ async fn run(store: &EmbeddedStore, subject: &Subject, own: &str) -> Outcome<Got
     if store.advance(subject, 1).await? {
         got.advanced += 1;
     }
-    let request = IdempotencyKey::parse("the-same-request").ok_or("not a key")?;
-    let request = OnceKey::of_request(subject, &request);
+    let request = OnceKey::of_lock_record(subject, Purpose::Login, Timestamp::from_unix_millis(0));
     if store.claim(request, Duration::from_hours(1)).await? {
         got.claimed += 1;
     }
@@ -88,7 +87,7 @@ async fn run(store: &EmbeddedStore, subject: &Subject, own: &str) -> Outcome<Got
         window: Duration::from_hours(1),
     };
     let key = QuotaKey::ReissuesFor(subject.clone());
-    if store.take(&key, quota).await? == QuotaVerdict::Allowed {
+    if store.take(&key, quota, new_password().id).await? == QuotaVerdict::Allowed {
         got.allowed += 1;
     }
     Ok(got)

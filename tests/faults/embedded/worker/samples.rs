@@ -33,6 +33,9 @@ pub(crate) fn new_password() -> NewRetrievalPassword {
         route: ReissueRoute::Administrator,
         valid_for: Duration::from_hours(7 * 24),
         hold_for: Duration::ZERO,
+        request: None,
+        verified_at: None,
+        identity: None,
     }
 }
 

@@ -29,7 +29,7 @@ use crate::metrics::Metrics;
 use crate::rate_limit::AddressLimiter;
 use crate::router;
 use crate::settings::{HttpSettings, ListenerSettings, ServedSurface};
-use crate::state::AppState;
+use crate::state::{AppState, Draining};
 
 /// How long to wait after the system refused to accept, such as for want of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -44,6 +44,8 @@ pub struct Server {
     tls: Vec<Arc<Tls>>,
     shared: Arc<Shared>,
     limiter: Option<Arc<AddressLimiter>>,
+    draining: Draining,
+    drain_delay: Duration,
     shutdown_deadline: Duration,
 }
 
@@ -84,6 +86,7 @@ impl Server {
             )),
             None => None,
         };
+        let draining = Draining::default();
         let mut listeners = Vec::new();
         let mut start_lines = Vec::new();
         for listener in &settings.listeners {
@@ -101,13 +104,14 @@ impl Server {
             let address = socket.local_addr().map_err(cannot_bind)?;
             start_lines.push(start_line(listener, address));
             let asks = tls.as_ref().is_some_and(|tls| tls.asks_for_certificates());
-            let state = AppState::new(
+            let mut state = AppState::new(
                 &settings,
                 use_cases.clone(),
                 &listener.surfaces,
                 tls.is_some(),
                 asks,
             );
+            state.draining = draining.clone();
             let router = router::router(
                 state,
                 &listener.surfaces,
@@ -142,6 +146,8 @@ impl Server {
                 connections,
             }),
             limiter,
+            draining,
+            drain_delay: settings.drain_delay,
             shutdown_deadline: settings.shutdown_deadline,
         })
     }
@@ -161,8 +167,9 @@ impl Server {
         outcome
     }
 
-    /// Serves until `shutdown` is ready, then finishes what was accepted, within the deadline.
-    /// A server runs once.
+    /// Serves until `shutdown` is ready; then it is not ready any more and serves for the drain
+    /// delay, whether or not there is anything to do, so that whoever goes by readiness has gone
+    /// elsewhere; then finishes what was accepted, within the deadline. A server runs once.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         let listeners = std::mem::take(
             &mut *self
@@ -180,6 +187,8 @@ impl Server {
         }
         drop(stopping);
         shutdown.await;
+        self.draining.begin();
+        tokio::time::sleep(self.drain_delay).await;
         // The receivers are gone only if everything has ended already.
         let _ = stop.send(true);
         let finished = async { while accepting.join_next().await.is_some() {} };

@@ -134,7 +134,7 @@ fn a_newer_schema_is_refused_in_one_sentence() {
     let refusal = place.refusal();
     assert!(
         refusal.ends_with(
-            "was written by a newer version of this program (schema 7, this one knows 2); use \
+            "was written by a newer version of this program (schema 7, this one knows 3); use \
              that version"
         ),
         "{refusal}"
@@ -248,6 +248,7 @@ async fn no_identifier_stands_in_a_key_and_no_token_anywhere() {
         expires_at: now.plus(DAY),
         previous_login: None,
         otp_verified_until: None,
+        holder: None,
     };
     store.create(&token.id(), &session).await.unwrap();
     let new = place.new_password();

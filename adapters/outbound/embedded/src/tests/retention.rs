@@ -3,10 +3,12 @@ use std::time::Duration;
 
 use warifu_core::domain::attempts::{AttemptPolicy, Purpose, Verdict};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalVerdict};
-use warifu_core::domain::{Principal, Quota, Session, SessionToken, Subject, Surface};
+use warifu_core::domain::{
+    Principal, Quota, QuotaVerdict, ReissueId, Session, SessionToken, Subject, Surface,
+};
 use warifu_core::ports::{
     AttemptKey, AttemptStore, Clock, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore,
-    QuotaVerdict, RetrievalPasswordStore, SessionStore, StoredReservation,
+    RetrievalPasswordStore, SessionStore, StoredReservation,
 };
 
 use super::{DAY, TestFolder, count, policy, subject};
@@ -34,7 +36,12 @@ fn session(place: &TestFolder, user: &str) -> Session {
         expires_at: now.plus(HOUR),
         previous_login: None,
         otp_verified_until: None,
+        holder: None,
     }
+}
+
+fn unit(number: u8) -> ReissueId {
+    ReissueId::from_bytes([number; 16])
 }
 
 #[tokio::test]
@@ -54,10 +61,10 @@ async fn what_has_ended_is_cleared_away_in_small_steps() {
             .await
             .unwrap();
         let key = QuotaKey::ReissuesFor(subject(&user));
-        store.take(&key, quota).await.unwrap();
+        store.take(&key, quota, unit(1)).await.unwrap();
     }
     purge_all(&store).await;
-    let left = || ["sessions", "claims", "quotas"].map(|table| count(&place.path(), table));
+    let left = || ["sessions", "claims", "quota_windows"].map(|table| count(&place.path(), table));
     assert_eq!(left(), [250; 3], "nothing has ended yet");
     place.clock.forward(2 * HOUR);
     assert!(purge_all(&store).await > 1, "250 are more than one step");
@@ -277,15 +284,19 @@ async fn a_clock_that_steps_back_shortens_no_wait_and_revives_nothing() {
     };
     let key = QuotaKey::ReissuesBy(subject("a"));
     assert_eq!(
-        store.take(&key, quota).await.unwrap(),
+        store.take(&key, quota, unit(1)).await.unwrap(),
         QuotaVerdict::Allowed
     );
+    QuotaStore::settle(&store, &key, unit(1), true)
+        .await
+        .unwrap();
     let id = SessionToken::generate(&place.randomness).id();
     store.create(&id, &session(&place, "a")).await.unwrap();
     store.touch(&id, HOUR).await.unwrap().unwrap();
 
     place.clock.back(10 * DAY);
-    let QuotaVerdict::Exceeded { retry_after } = store.take(&key, quota).await.unwrap() else {
+    let QuotaVerdict::Exceeded { retry_after } = store.take(&key, quota, unit(2)).await.unwrap()
+    else {
         panic!("a step back gave a second one");
     };
     assert_eq!(retry_after, HOUR);
@@ -295,7 +306,7 @@ async fn a_clock_that_steps_back_shortens_no_wait_and_revives_nothing() {
     place.clock.forward(11 * DAY);
     assert!(store.touch(&id, HOUR).await.unwrap().is_none());
     assert_eq!(
-        store.take(&key, quota).await.unwrap(),
+        store.take(&key, quota, unit(3)).await.unwrap(),
         QuotaVerdict::Allowed
     );
 }

@@ -9,6 +9,8 @@ fn settings() -> LdapDirectorySettings {
         user_name: "cn".to_owned(),
         mail: "mail".to_owned(),
         certificate_not_after: None,
+        identity: "entryUUID".to_owned(),
+        password_changed: "pwdChangedTime".to_owned(),
         disabled: Right::Nobody,
         service_administrator: Right::Nobody,
         reissue_right: Right::Nobody,

@@ -13,7 +13,7 @@ pub(crate) use attempts::AttemptBook;
 pub(crate) use once::Claims;
 pub(crate) use otp_steps::LastSteps;
 pub(crate) use paper_requests::{Kept, PaperBook};
-pub(crate) use quotas::{Window, Windows};
+pub(crate) use quotas::Windows;
 pub(crate) use register::Register;
 pub(crate) use retrieval_passwords::RetrievalBook;
 pub(crate) use sessions::Sessions;

@@ -44,6 +44,7 @@ pub(super) struct UserEntry {
     pub(super) totp: Option<TotpEntry>,
     pub(super) card_serial: Option<Spanned<String>>,
     pub(super) certificate_not_after: Option<Spanned<String>>,
+    pub(super) uid: Option<Spanned<String>>,
 }
 
 /// A card that nobody has yet.

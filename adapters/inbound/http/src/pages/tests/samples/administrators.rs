@@ -31,6 +31,7 @@ impl Samples<'_> {
                 mail: None,
                 disabled: false,
                 certificate_not_after: None,
+                identity: None,
             },
             certificate,
             certificate_not_after: Some(moment().plus(days(3))),
@@ -51,6 +52,7 @@ impl Samples<'_> {
             &self.overview(certificate, locks),
             unlockable,
         )
+        .with_sessions(unlockable.then(|| "token".to_owned()))
     }
 
     pub(super) fn administrators_pages(&mut self) {
@@ -69,8 +71,10 @@ impl Samples<'_> {
             assert!(certificate_notice.is_some());
             let page = TopPage {
                 frame: frame.clone(),
+                notice: Some(Notice::done(frame.t("M-SES-06"))),
                 certificate_notice,
                 may_reissue,
+                form_token: "token".to_owned(),
             };
             self.add(name, &frame, &page);
         }
