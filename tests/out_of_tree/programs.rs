@@ -123,7 +123,7 @@ pub(super) fn know_the_adapter_and_reach_its_back_end() {
     // The reason is for whoever runs the server.
     for (program, line) in [
         (HTTP, "otp_verifier: acme: UNAVAILABLE: acme: "),
-        (ADMIN, "otp_verifier: acme: UNAVAILABLE: acme: "),
+        (ADMIN, "otp_verifier: acme: UNAVAILABLE\n"),
     ] {
         let found = bank.run(program, &["--check"]);
         let words = String::from_utf8_lossy(&found.stdout);

@@ -118,6 +118,9 @@ async fn a_store_of_another_format_is_led_to_this_one_or_refused_by_name() {
     // As the first version of this program left it, while a server of that version still runs.
     assert_eq!(server.cli(&["HDEL", &key, "format", "readable_by"]), "2");
     assert_eq!(running.check_sessions().await, Ok(()));
+    let look = RedisStore::look(&settings, &SeededRandomness::new(8)).await;
+    assert!(look.is_ok_and(|found| found.is_some()));
+    assert_eq!(format(), "", "a check changes nothing");
     open(&settings).await;
     assert_eq!(format(), "2");
     assert_eq!(running.check_sessions().await, Ok(()));

@@ -94,8 +94,16 @@ impl Opening<'_> {
         Ok(any && !parts.first().is_some_and(unfinished))
     }
 
-    /// Reads the identity; writes one down where there is nothing at all.
+    /// Reads the identity; writes one down where there is nothing at all, and leads it to this program's
+    /// format.
     pub(crate) async fn open(&self) -> Result<Opened, OpenError> {
+        let opened = self.open_as_it_is().await?;
+        self.upgrade().await?;
+        Ok(opened)
+    }
+
+    /// As [`Self::open`], in whatever format. Writes nothing where a store is there.
+    pub(crate) async fn open_as_it_is(&self) -> Result<Opened, OpenError> {
         let all = self.link.identity_keys();
         let mut written = Vec::with_capacity(all.len());
         for key in all {
@@ -131,7 +139,6 @@ impl Opening<'_> {
                  the loss with `warifu-admin store adopt`",
             ));
         }
-        self.upgrade().await?;
         self.opened(&first, is_new)
     }
 

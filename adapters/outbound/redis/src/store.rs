@@ -29,6 +29,7 @@ pub struct RedisStore {
 /// How to take a store that is not new.
 enum Mode<'a> {
     Open,
+    Look,
     Adopt { former: &'a [StoreEpoch] },
 }
 
@@ -58,7 +59,8 @@ impl RedisStore {
             now: None,
         };
         if opening.is_there().await? {
-            Self::open(settings, randomness).await.map(Some)
+            let found = Self::begin(settings, randomness, Mode::Look, None).await;
+            found.map(Some)
         } else {
             Ok(None)
         }
@@ -111,6 +113,7 @@ impl RedisStore {
             is_new,
         } = match mode {
             Mode::Open => opening.open().await?,
+            Mode::Look => opening.open_as_it_is().await?,
             Mode::Adopt { former } => opening.adopt(former).await?,
         };
         link.expect(&identity.epoch.to_string());
