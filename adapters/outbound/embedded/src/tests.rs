@@ -47,7 +47,7 @@ impl Clock for HandClock {
     }
 
     async fn sleep(&self, _: Duration) {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 

@@ -24,7 +24,7 @@ impl Clock for Fixed {
     }
 
     async fn sleep(&self, _: Duration) {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 
