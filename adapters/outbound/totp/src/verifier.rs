@@ -128,7 +128,7 @@ mod tests {
             Timestamp::from_unix_millis(i64::try_from(*self.seconds.lock() * 1000 + 999).unwrap())
         }
 
-        async fn sleep(&self, _: Duration) {
+        async fn sleep(&self, _: std::time::Duration) {
             std::future::pending::<()>().await;
         }
     }
