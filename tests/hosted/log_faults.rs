@@ -181,7 +181,8 @@ struct Faults {
 
 impl Faults {
     fn inject(server: &HostedServer, call: &str, fault: &str) -> Self {
-        let strace = Command::new("strace")
+        let mut command = Command::new("strace");
+        command
             .args([
                 "-f",
                 "-qq",
@@ -194,9 +195,9 @@ impl Faults {
             .arg(server.audit_path())
             .args(["-e", &format!("inject={call}:{fault}")])
             .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("strace is installed");
+            .stderr(Stdio::null());
+        let strace = command.spawn().expect("strace is installed");
+        let faults = Self { strace };
         let deadline = Instant::now() + PATIENCE;
         let threads = format!("/proc/{}/task", server.pid());
         let is_traced = |thread: &PathBuf| {
@@ -207,7 +208,7 @@ impl Faults {
             let threads = fs::read_dir(&threads).expect("the server runs");
             let threads: Vec<PathBuf> = threads.flatten().map(|entry| entry.path()).collect();
             if threads.iter().all(is_traced) {
-                return Self { strace };
+                return faults;
             }
             assert!(Instant::now() < deadline, "strace takes hold of the server");
             std::thread::sleep(Duration::from_millis(5));

@@ -11,6 +11,7 @@ use thiserror::Error;
 use warifu_core::domain::{ContractNumber, Timestamp};
 
 use crate::line::{Line, expected_hash};
+use crate::mark::FORMER;
 use crate::signing::{self, SigningError, SigningKey, VerifyingKey};
 use crate::verify::{Expected, Fault, VerificationError, scan};
 
@@ -90,8 +91,21 @@ impl Extract {
         let mut hash = Sha256::new();
         let mut records = 0;
         let mut stuck = None;
-        scan(log, Expected::default(), |bytes, line, _| {
+        // Earlier files may be kept elsewhere, where nothing of them is wanted.
+        let expected = Expected {
+            earlier_elsewhere: wanted.from.is_some(),
+            ..Expected::default()
+        };
+        let mut first = true;
+        scan(log, expected, |bytes, line, _| {
             let time = line.time();
+            if std::mem::replace(&mut first, false)
+                && let Some(former) = line.detail(FORMER)
+                && wanted.from < time
+            {
+                let former = former.to_owned();
+                return Err(Fault::BeginsLater { former });
+            }
             let inside = line.contract() == Some(wanted.contract.as_str())
                 && wanted.from.is_none_or(|from| time >= Some(from))
                 && wanted.until.is_none_or(|until| time < Some(until));

@@ -251,3 +251,33 @@ async fn nobody_fails_while_another_closes_files() {
     assert_eq!(whole(&place).unwrap().chains, 3);
     assert_eq!(actors(&logs[1]).await.len(), 180);
 }
+
+#[tokio::test]
+async fn an_extract_of_the_time_since_a_file_began_needs_no_earlier_file() {
+    let place = TestFolder::new();
+    let log = place.open();
+    log.append(vec![record("one")]).await.unwrap();
+    let begin = now().plus(Duration::from_secs(60));
+    let closed = log.rotate(begin).await.unwrap().unwrap().closed;
+    let mut later = record("two");
+    later.time = begin.plus(Duration::from_secs(1));
+    log.append(vec![later]).await.unwrap();
+    fs::remove_file(closed).unwrap();
+    let extract = |from: Option<Timestamp>| {
+        let wanted = Wanted {
+            contract: "1234567890".parse().unwrap(),
+            from,
+            until: None,
+        };
+        let files = LogFiles::ending_with(&place.path()).unwrap();
+        Extract::copy(files, &wanted, begin, &mut Vec::new())
+    };
+    assert_eq!(extract(Some(begin)).unwrap().records, 1);
+    for too_early in [None, Some(now())] {
+        let refused = extract(too_early).unwrap_err();
+        assert!(
+            refused.to_string().contains("which is not there"),
+            "{refused}"
+        );
+    }
+}
