@@ -35,7 +35,7 @@ pub use problem::{ConfigError, Problem};
 pub use registry::{Program, Registry};
 pub use schema::schema;
 #[cfg(feature = "memory")]
-pub use user_import::import_users;
+pub use user_import::{ImportedUsers, import_users};
 pub use warifu_adapter_kit::Reload;
 pub use warifu_decorators::Meters;
 #[cfg(feature = "memory")]

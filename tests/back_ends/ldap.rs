@@ -142,6 +142,61 @@ async fn expect_refusal(server: LdapServer, words: &str) {
 }
 
 #[tokio::test]
+async fn who_gets_a_user_id_after_somebody_else_is_another_person() {
+    let slapd = Slapd::start();
+    slapd.add(&people());
+    let directory = directory(plain(&slapd));
+    let identity = async || {
+        let found = directory.find(&subject("user01")).await;
+        let found = found.expect("the directory answers").expect("a user");
+        found.user.identity.expect("every entry has an entryUUID")
+    };
+    let first = identity().await;
+    assert_eq!(identity().await, first, "the same person");
+    let name = format!("uid=user01,o={CONTRACT},{SUFFIX}");
+    slapd.change(&format!(
+        "dn: {name}\nchangetype: modify\nreplace: cn\ncn: renamed\n"
+    ));
+    assert_eq!(identity().await, first, "the same person by another name");
+    slapd.remove(&name);
+    slapd.add(&person("user01"));
+    assert_ne!(identity().await, first, "somebody else");
+    let listed = directory.users(&subject("user01").contract, None, 10).await;
+    let listed = listed.expect("the directory answers");
+    assert!(listed.iter().all(|user| user.identity.is_some()));
+}
+
+/// What a server without password policies has instead: any attribute that changes with it.
+#[tokio::test]
+async fn the_time_of_a_changed_password_tells_it_from_the_one_before() {
+    let slapd = Slapd::start();
+    slapd.add(&people());
+    let settings = LdapDirectorySettings {
+        password_changed: "roomNumber".to_owned(),
+        ..settings(plain(&slapd))
+    };
+    let directory = LdapDirectory::new(&settings).expect("good settings");
+    let version = async || {
+        let found = directory.find(&subject("user01")).await;
+        let found = found.expect("the directory answers").expect("a user");
+        found.login_password
+    };
+    assert_eq!(version().await, None);
+    let change = |moment: &str| {
+        slapd.change(&format!(
+            "dn: uid=user01,o={CONTRACT},{SUFFIX}\nchangetype: modify\nreplace: roomNumber\n\
+             roomNumber: {moment}\n"
+        ));
+    };
+    change("20260101000000Z");
+    let first = version().await;
+    assert!(first.is_some());
+    assert_eq!(version().await, first);
+    change("20260102000000Z");
+    assert_ne!(version().await, first);
+}
+
+#[tokio::test]
 async fn encrypted_connections_trust_their_own_authority_and_no_other() {
     let (own, other) = (Authority::generate(), Authority::generate());
     let slapd = Slapd::start_with(Some(&own.identity(&["localhost"])));

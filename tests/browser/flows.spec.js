@@ -238,3 +238,50 @@ test("a locked user is let in again by an administrator", async ({ page, person,
   await person.button(words.logOut).click();
   await person.logInForCertificate("user01");
 });
+
+test("sessions are ended: a user's by an administrator, and one's own elsewhere", async ({
+  browser,
+  page,
+  person,
+  words,
+  server,
+  locale,
+  language,
+}) => {
+  // Somebody at work in a browser of their own.
+  const elsewhere = await browser.newContext({ baseURL: server.origin, locale });
+  const other = await elsewhere.newPage();
+  const logInThere = async (id) => {
+    const account = await person.account(id);
+    await other.goto("/cert/login");
+    if ((await other.locator("html").getAttribute("lang")) !== language) {
+      await other.getByRole("banner").getByRole("link", { name: words.languageLink }).click();
+    }
+    await person.field(words.contract, other).fill(account.contract);
+    await person.field(words.user, other).fill(account.user);
+    await person.field(words.loginPassword, other).fill(account.loginPassword);
+    await person.button(words.logIn, other).click();
+    await expect(person.button(words.logOut, other)).toBeVisible();
+  };
+  const isLoggedOutThere = async () => {
+    await other.goto("/cert");
+    await expect(other).toHaveURL(/\/cert\/login/);
+  };
+
+  await logInThere("user01");
+  await person.logInAsAdministrator();
+  await page.goto("/admin/users/cert-password");
+  await person.button(words.endSessions("鈴木 一郎", "user01")).click();
+  await expect(page.getByRole("status").filter({ hasText: words.sessionsEnded })).toBeVisible();
+  await isLoggedOutThere();
+
+  // The administrator is logged in there, too, and ends that from here.
+  await logInThere("admin01");
+  await page.goto("/admin");
+  await person.button(words.endOthers).click();
+  await expect(page.getByRole("status").filter({ hasText: words.othersEnded })).toBeVisible();
+  await isLoggedOutThere();
+  await page.goto("/admin");
+  await expect(person.button(words.logOut)).toBeVisible();
+  await elsewhere.close();
+});

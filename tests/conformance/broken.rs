@@ -327,12 +327,20 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "a_candidate_says_for_whom_and_by_whom_it_was_issued",
             ],
         ),
+    ] {
+        assert_flaw_noticed(flaw, expected).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn flaws_of_what_a_reissue_depends_on_are_noticed() {
+    for (flaw, expected) in [
         (
             RetrievalFlaw::ForgetsRequests,
             &[
                 "a_marked_request_is_carried_out_once_while_it_is_remembered",
                 "of_parallel_marked_requests_one_is_carried_out",
-            ],
+            ][..],
         ),
         (
             RetrievalFlaw::IgnoresOthersReissues,
@@ -343,20 +351,19 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
             &["a_candidate_says_for_whom_and_by_whom_it_was_issued"],
         ),
     ] {
-        let make = async || {
-            let (port, clock) = memory_store();
-            let port: Arc<dyn RetrievalPasswordStore> =
-                Arc::new(FlawedRetrievalPasswords::new(port, flaw));
-            Fixture { port, clock }
-        };
-        assert_failing(
-            &format!("{flaw:?}"),
-            retrieval_password_store::CASES,
-            expected,
-            make,
-        )
-        .await;
+        assert_flaw_noticed(flaw, expected).await;
     }
+}
+
+async fn assert_flaw_noticed(flaw: RetrievalFlaw, expected: &[&str]) {
+    let make = async || {
+        let (port, clock) = memory_store();
+        let port: Arc<dyn RetrievalPasswordStore> =
+            Arc::new(FlawedRetrievalPasswords::new(port, flaw));
+        Fixture { port, clock }
+    };
+    let cases = retrieval_password_store::CASES;
+    assert_failing(&format!("{flaw:?}"), cases, expected, make).await;
 }
 
 macro_rules! flaws_are_noticed {

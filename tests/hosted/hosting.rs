@@ -93,6 +93,18 @@ impl Bank {
         server
     }
 
+    /// The users file in force.
+    pub(crate) fn users(&self) -> String {
+        let path = self.folder.path().join("users.toml");
+        std::fs::read_to_string(path).expect("the users file is there")
+    }
+
+    /// Replaces the users file, for servers that read it again.
+    pub(crate) fn replace_users(&self, content: &str) {
+        let path = self.folder.path().join("users.toml");
+        std::fs::write(path, content).expect("the users file is written");
+    }
+
     /// A user whom nobody has had before.
     pub(crate) fn next_user(&self) -> String {
         let number = self.users.fetch_add(1, Ordering::Relaxed);

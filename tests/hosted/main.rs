@@ -16,6 +16,7 @@ mod kills;
 mod load;
 mod many_at_once;
 mod outage;
+mod switched_off;
 
 /// Short by default; the full number when all rounds are asked for.
 fn rounds(short: usize, full: usize) -> usize {

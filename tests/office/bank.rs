@@ -315,6 +315,7 @@ fn rules() -> Policy {
         reissue: ReissuePolicy {
             per_target: hourly,
             per_operator: hourly,
+            void_with_operator: true,
             own_through_admin: false,
             otp_proof_for: HOUR,
         },

@@ -333,6 +333,28 @@ async fn a_draft_may_wait_for_its_checks_and_a_request_may_not() {
     assert_eq!(cancelled.expect("an end").state(), PaperState::Cancelled);
 }
 
+/// Who has the card before may be at work with it.
+#[tokio::test]
+async fn a_card_that_is_bound_ends_the_users_sessions() {
+    let bank = Bank::new();
+    bank.user("user01").await;
+    bank.user("holder01").await;
+    let form = PaperForm {
+        card_serial: "C-1".to_owned(),
+        ..form(&["rebind-otp"])
+    };
+    let request = bank.register(&bank.clerk("maker").await, form).await;
+    let checker = bank.clerk("checker").await;
+    let approved = bank.decide(&checker, &request, "approve").await;
+    approved.expect("an approval");
+    assert_eq!(bank.cards.bound.lock().len(), 1);
+    let ended = bank.log.of(AuditEvent::SessionEnded);
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].subject.as_deref(), Some("user01"));
+    assert_eq!(ended[0].detail["reason"], "card-rebound");
+    assert_eq!(ended[0].detail["sessions"], "1");
+}
+
 #[tokio::test]
 async fn a_card_is_bound_where_there_is_a_place_that_can() {
     let with_card = |serial: &str| PaperForm {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warifu_core::domain::StoreIdentity;
+use warifu_core::domain::{StoreIdentity, Subject};
 use warifu_core::ports::{
     AttemptStore, CertificateRegister, OnceStore, OneTimePasswordTokens, OtpCards, OtpStepStore,
     PaperRequestStore, QuotaStore, RetrievalPasswordStore, SessionStore, StaffDirectory,
@@ -91,6 +91,7 @@ pub struct Staff {
 
 /// Something that is read at the start and can be read again while the program runs.
 pub trait Reload: Send + Sync {
-    /// Reads it again. Where that fails, everything stays as it was; the error is one line.
-    fn reload(&self) -> Result<(), String>;
+    /// Reads it again, and tells which users are switched off in it, or gone: their sessions end.
+    /// Where it fails, everything stays as it was; the error is one line.
+    fn reload(&self) -> Result<Vec<Subject>, String>;
 }

@@ -94,6 +94,10 @@ pub(crate) enum Command {
     )]
     Unlock(UnlockArguments),
 
+    /// End the sessions of a user
+    #[command(subcommand, arg_required_else_help = true)]
+    Sessions(SessionsCommand),
+
     /// Print the hash of a password for a users file
     ///
     /// Asks for the password twice at a terminal; otherwise reads one line from the standard
@@ -226,6 +230,32 @@ pub(crate) struct UnlockArguments {
     /// Print `{"user_id": …, "purpose": …}`
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// Log a user out everywhere
+    ///
+    /// On every surface and every server. Locks and passwords stay as they are: whoever knows the
+    /// login password can log in again.
+    #[command(
+        arg_required_else_help = true,
+        before_help = "Example:\n  warifu-admin --config warifu.toml sessions end --contract 1234567890 \
+                       --user user01"
+    )]
+    End {
+        /// The contract number
+        #[arg(long, value_name = "N")]
+        contract: String,
+
+        /// The user ID of whose sessions end
+        #[arg(long, value_name = "ID")]
+        user: String,
+
+        /// Print `{"user_id": …}`
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What can be unlocked.

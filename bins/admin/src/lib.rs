@@ -21,6 +21,7 @@ mod generate;
 mod hash_password;
 mod reissue;
 mod requests;
+mod sessions;
 mod setup;
 mod unlock;
 mod users;
@@ -33,7 +34,9 @@ use warifu_terminal::{
     Failure, Interrupts, Program, Terminal, exit, forbid_core_dumps, read_arguments, show_help,
 };
 
-use crate::arguments::{Arguments, AuditCommand, Command, StoreCommand, UsersCommand};
+use crate::arguments::{
+    Arguments, AuditCommand, Command, SessionsCommand, StoreCommand, UsersCommand,
+};
 use crate::bank::Bank;
 use crate::setup::{Setup, refused};
 
@@ -150,6 +153,11 @@ fn act(
                 Command::BulkReissue(arguments) => bulk::run(&bank, &interrupts, *arguments).await,
                 Command::Requests(command) => requests::run(&bank, &interrupts, command).await,
                 Command::Unlock(arguments) => unlock::run(&bank, &interrupts, arguments).await,
+                Command::Sessions(SessionsCommand::End {
+                    contract,
+                    user,
+                    json,
+                }) => sessions::end(&bank, &interrupts, (&contract, &user), json).await,
                 _ => Err(Failure::unexpected("this command needs no bank")),
             }
         }),

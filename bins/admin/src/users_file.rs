@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use csv::{Terminator, WriterBuilder};
-use warifu_config::{ConfigError, Configuration, Import, import_users, users_file_text};
-use warifu_core::domain::{Permission, User};
+use warifu_config::{
+    ConfigError, Configuration, Import, assemble_terminal, import_users, users_file_text,
+};
+use warifu_core::RequestContext;
+use warifu_core::domain::{Permission, Subject, User};
 use warifu_terminal::{Failure, Terminal, exit};
 
 use crate::arguments::ExportFormat;
@@ -92,17 +95,20 @@ fn import_into_directory(
     json: bool,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let imported = crate::with_runtime(async {
-        import_users(configuration, file, dry_run)
-            .await
-            .map_err(|error| match error {
-                ConfigError::Refused(_) => Failure::usage(error.to_string()),
-                ConfigError::Unavailable(_) => refused(error),
-            })
-    })?;
-    let summary = imported.ok_or_else(|| {
-        let words = terminal.text("import-no-users-file", &[]);
-        Failure::new(exit::CONFIGURATION, words)
+    let summary = crate::with_runtime(async {
+        let imported = import_users(configuration, file, dry_run).await;
+        let imported = imported.map_err(|error| match error {
+            ConfigError::Refused(_) => Failure::usage(error.to_string()),
+            ConfigError::Unavailable(_) => refused(error),
+        })?;
+        let imported = imported.ok_or_else(|| {
+            let words = terminal.text("import-no-users-file", &[]);
+            Failure::new(exit::CONFIGURATION, words)
+        })?;
+        if !dry_run && !imported.withdrawn.is_empty() {
+            end_sessions(configuration, &imported.withdrawn, terminal).await?;
+        }
+        Ok(imported.summary)
     })?;
     if json {
         let document = serde_json::json!({
@@ -138,6 +144,26 @@ fn import_into_directory(
         terminal.done(&said);
     }
     Ok(())
+}
+
+/// Ends the sessions of users whom an import switched off or removed.
+async fn end_sessions(
+    configuration: &Configuration,
+    withdrawn: &[Subject],
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let failed = |reason: String| {
+        let words = terminal.text("import-sessions-go-on", &[("reason", &reason)]);
+        Failure::new(exit::UNAVAILABLE, words)
+    };
+    let bank = assemble_terminal(configuration).await;
+    let bank = bank.map_err(|error| failed(error.to_string()))?;
+    let context = RequestContext {
+        request_id: bank.service.new_request_id(),
+        source: None,
+    };
+    let ended = bank.end_sessions_of_withdrawn(context, withdrawn).await;
+    ended.map_err(|refusal| failed(refusal.to_string()))
 }
 
 /// Prints the users of a contract.

@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use warifu_config::{Configuration, Reload, assemble};
+use warifu_core::customers::Customers;
+use warifu_core::{RequestContext, Service};
 use warifu_inbound_http::Server;
 
 use crate::{Failure, MaybeDemo, demo, http_settings, print};
@@ -18,8 +20,8 @@ pub(crate) async fn run(configuration: &Configuration, demo: MaybeDemo) -> Resul
     let http = http_settings(configuration.settings(), assembled.meters);
     let use_cases = assembled.use_cases;
     let server = match &demo {
-        Some(demo) => demo::bind(http, use_cases, demo).await?,
-        None => Server::bind(http, use_cases).await?,
+        Some(demo) => demo::bind(http, use_cases.clone(), demo).await?,
+        None => Server::bind(http, use_cases.clone()).await?,
     };
     let server = Arc::new(server);
     let start_lines = server.start_lines();
@@ -32,7 +34,12 @@ pub(crate) async fn run(configuration: &Configuration, demo: MaybeDemo) -> Resul
         announcement.push_str(&demo::announcement(&start_lines, demo));
     }
     print(&announcement)?;
-    let reloading = tokio::spawn(reload(hang_ups, Arc::clone(&server), assembled.reload));
+    let others = Others {
+        customers: use_cases.customers.clone(),
+        service: use_cases.service.clone(),
+        reload: assembled.reload,
+    };
+    let reloading = tokio::spawn(reload(hang_ups, Arc::clone(&server), others));
     server.run(shutdown).await;
     reloading.abort();
     Ok(())
@@ -67,14 +74,52 @@ async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
     }
 }
 
+/// What is read again besides certificates, and whose sessions end by it.
+struct Others {
+    customers: Customers,
+    service: Service,
+    reload: Vec<Arc<dyn Reload>>,
+}
+
+impl Others {
+    /// Reads everything again, and ends the sessions of users who are switched off or gone. What
+    /// went wrong, in a line each.
+    async fn reload(&self) -> Vec<String> {
+        let (mut problems, mut withdrawn) = (Vec::new(), Vec::new());
+        for other in &self.reload {
+            match other.reload() {
+                Ok(users) => withdrawn.extend(users),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let context = RequestContext {
+            request_id: self.service.new_request_id(),
+            source: None,
+        };
+        let customers = &self.customers;
+        let ended = customers.end_sessions_of_withdrawn(context, &withdrawn);
+        if let Err(refusal) = ended.await {
+            problems.push(format!(
+                "the sessions of users who were switched off did not all end ({refusal}): send the \
+                 signal again"
+            ));
+        }
+        problems
+    }
+}
+
 /// Reads certificates and everything of `others` again at each signal.
-async fn reload(mut hang_ups: Signal, server: Arc<Server>, others: Vec<Arc<dyn Reload>>) {
+async fn reload(mut hang_ups: Signal, server: Arc<Server>, others: Others) {
+    // Whoever was switched off while no server ran has no session left either.
+    for problem in others.reload().await {
+        tracing::error!(%problem, "sessions of users who are switched off may go on");
+    }
     while hang_ups.recv().await.is_some() {
         let mut problems = Vec::new();
         if let Err(error) = server.reload_tls() {
             problems.push(error.to_string());
         }
-        problems.extend(others.iter().filter_map(|other| other.reload().err()));
+        problems.extend(others.reload().await);
         for problem in &problems {
             tracing::error!(%problem, "not read again; what was known before stays");
         }

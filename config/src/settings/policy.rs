@@ -147,8 +147,22 @@ pub struct ReissueSettings {
     pub max_per_target_per_hour: IntegerWithin<1, 1_000_000>,
     /// By one operator.
     pub max_per_operator_per_hour: IntegerWithin<1, 1_000_000>,
+    /// What becomes of the passwords that an operator reissued for others when the operator is
+    /// switched off or gone.
+    pub when_operator_disabled: WhenOperatorDisabled,
     /// Whether administrators may reissue for themselves at the administrators' surface.
     pub own_through_admin: bool,
+}
+
+/// What becomes of the passwords that an operator reissued for others when the operator is switched
+/// off or gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenOperatorDisabled {
+    /// They redeem no more.
+    Void,
+    /// They redeem as before.
+    Keep,
 }
 
 /// Reissues for many users at once.
@@ -235,6 +249,8 @@ impl PolicySettings {
                 hold_for: Duration::ZERO,
             },
             reissue: ReissuePolicy {
+                void_with_operator: self.reissue.when_operator_disabled
+                    == WhenOperatorDisabled::Void,
                 per_target: hourly(self.reissue.max_per_target_per_hour.get_non_zero()),
                 per_operator: hourly(self.reissue.max_per_operator_per_hour.get_non_zero()),
                 own_through_admin: self.reissue.own_through_admin,

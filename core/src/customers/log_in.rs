@@ -1,7 +1,7 @@
 //! Logging in. Unknown, wrong, disabled and locked tell nobody which they are.
 
 use super::handle::Customers;
-use super::session::UserSession;
+use super::session::{UserSession, holder_of};
 use crate::context::{RequestContext, Secret};
 use crate::domain::attempts::{Lock, Purpose};
 use crate::domain::{
@@ -107,6 +107,8 @@ impl Customers {
         let previous_login = self.wiring.ports().attempts.note_login(subject).await?;
         let now = self.wiring.now();
         let expires_at = now.plus(self.wiring.policy().session.absolute);
+        let token = SessionToken::generate(self.wiring.randomness());
+        let holder = holder_of(&token, &entry);
         let session = Session {
             surface,
             principal: Principal::User(subject.clone()),
@@ -115,8 +117,8 @@ impl Customers {
             expires_at,
             previous_login,
             otp_verified_until: None,
+            holder: Some(holder),
         };
-        let token = SessionToken::generate(self.wiring.randomness());
         self.wiring
             .ports()
             .sessions

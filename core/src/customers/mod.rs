@@ -2,6 +2,7 @@
 //! administrators' entry. [`Customers`] lets them in; a [`UserSession`] or an [`Operator`] acts.
 
 mod cancel_reissue;
+mod end_sessions;
 mod handle;
 mod list_users;
 mod log_in;

@@ -14,7 +14,8 @@ use crate::domain::retrieval_record::{
 };
 use crate::domain::{
     AuditEvent, AuditOutcome, CertificateSubject, IssuedCertificate, KeyFingerprint, LeaseToken,
-    ParseRetrievalPasswordError, Permission, ReissueId, RetrievalPassword, SerialNumber,
+    ParseRetrievalPasswordError, Permission, PersonIdentity, ReissueId, RetrievalPassword,
+    SerialNumber, Subject,
 };
 use crate::ports::{
     CertificateRequest, Enrolment, GeneratedKey, HashPermit, PrivateKey, PublicKey, Unavailable,
@@ -162,10 +163,10 @@ impl Operator {
         let redeemable = match candidate {
             Some(candidate) => match self.still_redeemable(&candidate).await {
                 Ok(redeemable) => redeemable.then_some(candidate),
-                Err(unavailable) => {
+                Err(refusal) => {
                     let verdict = RetrievalVerdict::Unavailable;
                     store.settle(subject, policy, lease, verdict).await?;
-                    return Err(Refusal::OtpUnavailable(unavailable));
+                    return Err(refusal);
                 }
             },
             None => None,
@@ -209,12 +210,35 @@ impl Operator {
         }
     }
 
-    /// A password that somebody reissued for themselves dies with the right and the card that
-    /// entitled them.
-    async fn still_redeemable(&self, candidate: &CandidateRecord) -> Result<bool, Unavailable> {
-        if candidate.route != ReissueRoute::SelfService {
+    /// A password is for the person whom it was issued for, whoever has the user ID now. One that
+    /// somebody reissued for themselves dies with the right and the card that entitled them; one
+    /// that an operator reissued, with the operator, where the bank wants it so.
+    async fn still_redeemable(&self, candidate: &CandidateRecord) -> Outcome<bool> {
+        let identity = self.user.identity.as_ref();
+        if !PersonIdentity::admits(candidate.identity.as_ref(), identity) {
+            return Ok(false);
+        }
+        match candidate.route {
+            ReissueRoute::SelfService => self.still_entitled().await,
+            ReissueRoute::Administrator => self.operator_stands(&candidate.operator).await,
+            ReissueRoute::Paper => Ok(true),
+        }
+    }
+
+    /// Whether the operator who reissued may still act, or the bank does not mind.
+    async fn operator_stands(&self, operator: &str) -> Outcome<bool> {
+        if !self.wiring.policy().reissue.void_with_operator {
             return Ok(true);
         }
+        let Ok(operator) = operator.parse() else {
+            return Ok(false);
+        };
+        let operator = Subject::new(self.contract.number.clone(), operator);
+        let found = self.wiring.ports().directory.find(&operator).await?;
+        Ok(found.is_some_and(|entry| !entry.user.disabled))
+    }
+
+    async fn still_entitled(&self) -> Outcome<bool> {
         if !self.user.holds(Permission::ReissueRetrievalPassword) {
             return Ok(false);
         }
@@ -223,7 +247,8 @@ impl Operator {
             .ports()
             .otp_verifier
             .enrolment(self.subject())
-            .await?;
+            .await
+            .map_err(Refusal::OtpUnavailable)?;
         Ok(enrolment != Enrolment::NotEnrolled)
     }
 

@@ -4,8 +4,9 @@ use super::handle::Customers;
 use super::operator::Operator;
 use crate::context::RequestContext;
 use crate::domain::{
-    AuditEvent, AuditOutcome, Contract, Principal, Session, SessionToken, Surface, User,
+    AuditEvent, AuditOutcome, Contract, HolderMark, Principal, Session, SessionToken, Surface, User,
 };
+use crate::ports::DirectoryEntry;
 use crate::wiring::{SessionForms, Wiring};
 use crate::{Outcome, Refusal};
 
@@ -68,15 +69,35 @@ impl Customers {
             return Err(Refusal::SessionRequired);
         };
         let entry = self.wiring.ports().directory.find(subject).await?;
-        if let Some(entry) = entry.filter(|entry| !entry.user.disabled) {
-            return Ok(UserSession::new(
-                &self.wiring,
-                context,
-                (&token, session),
-                (entry.contract, entry.user),
-            ));
+        let ended = |reason: &str| {
+            self.wiring
+                .entry(context, AuditEvent::SessionEnded, AuditOutcome::Success)
+                .with("surface", surface.name())
+                .with("reason", reason)
+        };
+        let Some(entry) = entry.filter(|entry| !entry.user.disabled) else {
+            // For good: who is switched on again in a minute logs in anew, everywhere.
+            let wiring = &self.wiring;
+            wiring.end_sessions(subject, ended("disabled")).await?;
+            return Err(Refusal::SessionRequired);
+        };
+        if !session.is_held_by(&holder_of(&token, &entry)) {
+            sessions.end(&id).await?;
+            let changed = ended("password-or-person-changed").on(subject);
+            self.wiring.write([changed]).await?;
+            return Err(Refusal::SessionRequired);
         }
-        sessions.end(&id).await?;
-        Err(Refusal::SessionRequired)
+        Ok(UserSession::new(
+            &self.wiring,
+            context,
+            (&token, session),
+            (entry.contract, entry.user),
+        ))
     }
+}
+
+/// Who holds a session that `token` opens, as the directory knows them.
+pub(super) fn holder_of(token: &SessionToken, entry: &DirectoryEntry) -> HolderMark {
+    let password = entry.login_password.as_ref();
+    token.holder_mark(entry.user.identity.as_ref(), password)
 }

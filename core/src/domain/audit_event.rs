@@ -36,7 +36,8 @@ audit_events! {
     LoginSucceeded = "login.succeeded",
     /// A login was refused after its password was evaluated, or because of a lock.
     LoginRefused = "login.refused",
-    /// Somebody logged out.
+    /// Somebody logged out, or sessions were ended: those of `subject`, as many as `sessions` says, for
+    /// a `reason` or by `actor`.
     SessionEnded = "session.ended",
     /// A one-time password was accepted.
     OtpVerified = "otp.verified",

@@ -47,7 +47,7 @@ pub use retrieval_password::{
     ALPHABET as RETRIEVAL_PASSWORD_ALPHABET, ParseRetrievalPasswordError, RetrievalPassword,
     RetrievalPasswordLength,
 };
-pub use session::{Principal, Session, SessionId, SessionToken, Surface};
+pub use session::{HolderMark, Principal, Session, SessionId, SessionToken, Surface};
 pub use staff::{StaffMember, StaffRole, StaffSignature};
 pub use store_identity::StoreIdentity;
 pub use text::{fold_code, fold_identifier};

@@ -79,6 +79,9 @@ pub struct ReissuePolicy {
     pub per_operator: Quota,
     /// Whether an administrator may reissue for themselves at the administrators' entry.
     pub own_through_admin: bool,
+    /// Whether a password that an operator reissued for somebody else dies when the operator is
+    /// switched off or gone.
+    pub void_with_operator: bool,
     /// How long a verified one-time password is good for a reissue.
     pub otp_proof_for: Duration,
 }

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::identifiers::{StaffId, Subject};
+use super::password_version::PasswordVersion;
+use super::person_identity::PersonIdentity;
 use super::timestamp::Timestamp;
 use crate::ports::Randomness;
 
@@ -71,6 +73,38 @@ impl SessionToken {
     pub fn id(&self) -> SessionId {
         SessionId(Sha256::digest(self.expose().as_bytes()).into())
     }
+
+    /// Marks who holds the session, by what stays the same as long as it is the same person with the
+    /// same password. Keyed with the token, which no store has: it tells a thief of one nothing.
+    pub fn holder_mark(
+        &self,
+        identity: Option<&PersonIdentity>,
+        password: Option<&PasswordVersion>,
+    ) -> HolderMark {
+        let mut hash = Sha256::new();
+        hash.update(b"warifu holder of a session\0");
+        hash.update(self.expose().as_bytes());
+        let identity = identity.map(|identity| identity.as_str().as_bytes());
+        let password = password.map(|version| &version.as_bytes()[..]);
+        for part in [identity, password] {
+            hash.update([u8::from(part.is_some())]);
+            let part = part.unwrap_or_default();
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        HolderMark(HEXLOWER.encode(&hash.finalize()))
+    }
+}
+
+/// Tells whether a session is still that of who began it, without telling who that is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HolderMark(String);
+
+impl fmt::Debug for HolderMark {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("HolderMark(..)")
+    }
 }
 
 /// SHA-256 of a session's token: enough to find it, useless to a thief of the store.
@@ -113,4 +147,15 @@ pub struct Session {
     pub previous_login: Option<Timestamp>,
     /// Until when a one-time password verified in this session is good for one reissue.
     pub otp_verified_until: Option<Timestamp>,
+    /// Who began it. Nothing in sessions of earlier versions, which are believed for the hour that
+    /// they last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<HolderMark>,
+}
+
+impl Session {
+    /// Whether it is still that of who began it.
+    pub fn is_held_by(&self, mark: &HolderMark) -> bool {
+        self.holder.as_ref().is_none_or(|holder| holder == mark)
+    }
 }

@@ -4,15 +4,15 @@
 
 use super::clerk::{Clerk, audit_name};
 use super::handle::Office;
-use super::session::StaffSession;
+use super::session::{StaffSession, clerk_holding};
 use super::staff_password::{
     check_staff_password, parse_staff_password, staff_locked, write_staff_refused,
 };
 use crate::domain::attempts::Purpose;
 use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseIdentifierError, ParseOneTimePasswordError,
-    PlainPassword, Principal, Session, SessionToken, StaffId, StaffMember, Subject, Surface,
-    Timestamp,
+    PasswordHash, PlainPassword, Principal, Session, SessionToken, StaffId, StaffMember, Subject,
+    Surface, Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
 use crate::wiring::{Actor, AttemptFailure, Attempted, RemoteCheck, Wiring, to_completion};
@@ -53,6 +53,8 @@ struct Credentials {
 struct LetIn {
     member: StaffMember,
     previous_login: Option<Timestamp>,
+    /// The hash of the password, as imported.
+    password: Option<PasswordHash>,
 }
 
 impl Office {
@@ -142,6 +144,7 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
         (Attempted::Accepted, Some(member)) => Ok(LetIn {
             member,
             previous_login: wiring.ports().attempts.note_login(&subject).await?,
+            password: imported,
         }),
         (Attempted::Locked(lock), _) => {
             write_staff_refused(wiring, claimant, Some(lock)).await?;
@@ -174,6 +177,7 @@ async fn check_staff_code(
 
 fn begin_session(wiring: &Wiring, let_in: &LetIn) -> (SessionToken, Session) {
     let now = wiring.now();
+    let token = SessionToken::generate(wiring.randomness());
     let session = Session {
         surface: Surface::Office,
         principal: Principal::Staff(let_in.member.id.clone()),
@@ -182,8 +186,9 @@ fn begin_session(wiring: &Wiring, let_in: &LetIn) -> (SessionToken, Session) {
         expires_at: now.plus(wiring.policy().session.absolute),
         previous_login: let_in.previous_login,
         otp_verified_until: None,
+        holder: Some(clerk_holding(&token, let_in.password.as_ref())),
     };
-    (SessionToken::generate(wiring.randomness()), session)
+    (token, session)
 }
 
 async fn write_let_in(clerk: &Clerk) -> Outcome<()> {

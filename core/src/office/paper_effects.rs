@@ -103,7 +103,13 @@ impl ActingClerk {
                 return Err(PaperRefusal::Outstanding(matter).into());
             };
             match cards.rebind(subject, serial).await? {
-                Rebinding::Bound => clerk.paper_entry(AuditEvent::CardRebound, request),
+                Rebinding::Bound => {
+                    // Who had the card before may be at work with it.
+                    let ended = clerk.paper_entry(AuditEvent::SessionEnded, request);
+                    let ended = ended.with("reason", "card-rebound");
+                    wiring.end_sessions(subject, ended).await?;
+                    clerk.paper_entry(AuditEvent::CardRebound, request)
+                }
                 Rebinding::NoSuchCard => {
                     let failed = clerk
                         .entry(AuditEvent::CardRebound, AuditOutcome::Refused)

@@ -3,7 +3,10 @@
 use super::clerk::Clerk;
 use super::handle::Office;
 use crate::context::RequestContext;
-use crate::domain::{AuditEvent, AuditOutcome, Principal, Session, SessionToken, Surface};
+use crate::domain::{
+    AuditEvent, AuditOutcome, HolderMark, PasswordHash, PasswordVersion, Principal, Session,
+    SessionToken, Surface,
+};
 use crate::wiring::SessionForms;
 use crate::{Outcome, Refusal};
 
@@ -53,12 +56,24 @@ impl Office {
         let Principal::Staff(staff) = &session.principal else {
             return Err(Refusal::SessionRequired);
         };
-        let member = self.wiring.ports().staff_directory.find(staff).await?;
-        if let Some(member) = member.filter(|member| !member.disabled) {
-            let clerk = Clerk::in_session(&self.wiring, context, member);
-            return Ok(StaffSession::new(&token, session, clerk));
+        let directory = &self.wiring.ports().staff_directory;
+        let member = directory.find(staff).await?;
+        let Some(member) = member.filter(|member| !member.disabled) else {
+            sessions.end_all(&session.principal, None).await?;
+            return Err(Refusal::SessionRequired);
+        };
+        let password = directory.imported_hash(staff).await?;
+        if !session.is_held_by(&clerk_holding(&token, password.as_ref())) {
+            sessions.end(&id).await?;
+            return Err(Refusal::SessionRequired);
         }
-        sessions.end(&id).await?;
-        Err(Refusal::SessionRequired)
+        let clerk = Clerk::in_session(&self.wiring, context, member);
+        Ok(StaffSession::new(&token, session, clerk))
     }
+}
+
+/// Who holds a session that `token` opens: whoever has this login password.
+pub(super) fn clerk_holding(token: &SessionToken, password: Option<&PasswordHash>) -> HolderMark {
+    let version = password.map(PasswordVersion::of_hash);
+    token.holder_mark(None, version.as_ref())
 }

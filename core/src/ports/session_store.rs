@@ -12,6 +12,8 @@ use crate::domain::{Principal, Session, SessionId};
 ///   it ends.
 /// - `touch` finds no session that was ended, that is past its absolute end, or that was not used
 ///   for `idle`; it counts as a use.
+/// - `end_all` ends every session of the principal that was created before it was called, on all
+///   servers, and no other's.
 /// - `take_otp_proof` succeeds at most once for each `put_otp_proof`, also when called at the same
 ///   time.
 /// - A session that `touch` finds shows a proof only while that is good, by the store's time.
@@ -34,8 +36,13 @@ pub trait SessionStore: Send + Sync {
     /// Ends a session. Ending what is not there is fine.
     async fn end(&self, id: &SessionId) -> Result<(), Unavailable>;
 
-    /// Ends all sessions of a principal.
-    async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable>;
+    /// Ends all sessions of a principal, `except` one where it is given. Tells how many it ended that
+    /// had not reached their absolute end.
+    async fn end_all(
+        &self,
+        principal: &Principal,
+        except: Option<&SessionId>,
+    ) -> Result<usize, Unavailable>;
 
     /// Whether it can answer.
     async fn check(&self) -> Result<(), Unavailable>;

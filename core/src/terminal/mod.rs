@@ -3,6 +3,7 @@
 //! it at the act itself. Kept apart from what a server's listeners can reach.
 
 mod bulk_reissue;
+mod end_sessions;
 mod handle;
 mod list_users;
 mod people;

@@ -5,6 +5,7 @@ mod attempt;
 mod audit_trail;
 mod base;
 mod check_password;
+mod ended_sessions;
 mod history;
 mod outages;
 mod ports;

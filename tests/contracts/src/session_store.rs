@@ -20,6 +20,7 @@ suite!($ session_store_conformance, session_store, Store, [
     no_use_prolongs_the_absolute_end,
     an_ended_session_is_gone,
     all_sessions_of_a_principal_end_and_no_others,
+    all_sessions_but_one_end_where_one_is_excepted,
     a_proof_is_seen_until_it_is_taken_or_runs_out,
     a_proof_is_taken_once_for_each_time_it_was_put,
     a_proof_that_ran_out_is_none,
@@ -48,6 +49,7 @@ impl Store {
             expires_at: now.plus(ABSOLUTE),
             previous_login: None,
             otp_verified_until: None,
+            holder: None,
         }
     }
 
@@ -167,8 +169,9 @@ async fn all_sessions_of_a_principal_end_and_no_others(store: Store) -> CaseResu
     for (number, other) in (4..).zip(others.clone()) {
         store.log_in(number, other).await?;
     }
-    for _ in 0..2 {
-        store.port.end_all(&principal(1)).await?;
+    for expected in [3, 0] {
+        let ended = store.port.end_all(&principal(1), None).await?;
+        ensure_eq!(ended, expected, "how many sessions ended");
         for number in 1..=3 {
             ensure!(
                 !store.is_logged_in(number).await?,
@@ -182,6 +185,25 @@ async fn all_sessions_of_a_principal_end_and_no_others(store: Store) -> CaseResu
             );
         }
     }
+    Ok(())
+}
+
+async fn all_sessions_but_one_end_where_one_is_excepted(store: Store) -> CaseResult {
+    for number in 1..=3 {
+        store.log_in(number, principal(1)).await?;
+    }
+    store.log_in(4, principal(2)).await?;
+    let ended = store.port.end_all(&principal(1), Some(&id(2))).await?;
+    ensure_eq!(ended, 2, "how many sessions ended");
+    for (number, expected) in [(1, false), (2, true), (3, false), (4, true)] {
+        let found = store.is_logged_in(number).await?;
+        ensure_eq!(found, expected, "whether session {number} goes on");
+    }
+    // The session of somebody else is no exception to anything.
+    let ended = store.port.end_all(&principal(1), Some(&id(4))).await?;
+    ensure_eq!(ended, 1, "how many sessions ended");
+    ensure!(!store.is_logged_in(2).await?, "the last session");
+    ensure!(store.is_logged_in(4).await?, "the session of another");
     Ok(())
 }
 

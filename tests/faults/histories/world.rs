@@ -337,6 +337,7 @@ fn policy(limits: Limits) -> Policy {
         reissue: ReissuePolicy {
             per_target: often,
             per_operator: often,
+            void_with_operator: true,
             own_through_admin: false,
             otp_proof_for: hour,
         },

@@ -7,7 +7,7 @@ use warifu_terminal_tests::PseudoTerminal;
 
 use super::bare;
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "",
     "users",
     "users list",
@@ -17,6 +17,7 @@ const PAGES: [&str; 17] = [
     "reissue",
     "bulk-reissue",
     "unlock",
+    "sessions end",
     "hash-password",
     "audit",
     "audit verify",

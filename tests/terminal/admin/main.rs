@@ -14,6 +14,7 @@ mod output;
 mod reissue;
 mod requests;
 mod same_as_api;
+mod sessions;
 mod store;
 mod users;
 mod watched;

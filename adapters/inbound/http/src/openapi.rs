@@ -33,6 +33,7 @@ use crate::api::{admin, office, self_service};
     paths(
         self_service::log_in,
         self_service::log_out,
+        self_service::end_other_sessions,
         self_service::verify_otp,
         self_service::reissue,
         self_service::redeem,
@@ -40,9 +41,11 @@ use crate::api::{admin, office, self_service};
         self_service::cancel,
         admin::log_in,
         admin::log_out,
+        admin::end_other_sessions,
         admin::users,
         admin::reissue,
         admin::unlock,
+        admin::end_sessions,
         admin::reissues,
         admin::cancel,
         admin::audit,
@@ -188,7 +191,7 @@ mod tests {
             .map(|call| format!("{} {}", call.method, call.path))
             .collect();
         assert_eq!(described, routed);
-        assert_eq!(described.len(), 22);
+        assert_eq!(described.len(), 25);
     }
 
     #[test]

@@ -31,6 +31,10 @@ pub(crate) fn self_service_calls() -> Vec<Call> {
     vec![
         post_call("/api/v1/self/sessions", self_service::log_in),
         delete_call("/api/v1/self/sessions/current", self_service::log_out),
+        delete_call(
+            "/api/v1/self/sessions/others",
+            self_service::end_other_sessions,
+        ),
         post_call("/api/v1/self/otp", self_service::verify_otp),
         post_call("/api/v1/self/retrieval-password", self_service::reissue),
         post_call("/api/v1/self/certificate", self_service::redeem),
@@ -47,12 +51,17 @@ pub(crate) fn admin_calls() -> Vec<Call> {
     vec![
         post_call("/api/v1/admin/sessions", admin::log_in),
         delete_call("/api/v1/admin/sessions/current", admin::log_out),
+        delete_call("/api/v1/admin/sessions/others", admin::end_other_sessions),
         get_call("/api/v1/admin/users", admin::users),
         post_call(
             "/api/v1/admin/users/{user_id}/retrieval-password",
             admin::reissue,
         ),
         post_call("/api/v1/admin/users/{user_id}/unlock", admin::unlock),
+        delete_call(
+            "/api/v1/admin/users/{user_id}/sessions",
+            admin::end_sessions,
+        ),
         get_call("/api/v1/admin/reissues", admin::reissues),
         post_call("/api/v1/admin/reissues/{reissue_id}/cancel", admin::cancel),
         get_call("/api/v1/admin/audit", admin::audit),

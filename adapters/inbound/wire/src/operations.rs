@@ -49,6 +49,13 @@ pub const OPERATIONS: &[Operation] = &[
         refuses: &[],
     },
     Operation {
+        id: "self_end_other_sessions",
+        method: "DELETE",
+        path: "/api/v1/self/sessions/others",
+        session: true,
+        refuses: &[],
+    },
+    Operation {
         id: "self_verify_otp",
         method: "POST",
         path: "/api/v1/self/otp",
@@ -119,6 +126,13 @@ pub const OPERATIONS: &[Operation] = &[
         refuses: &[],
     },
     Operation {
+        id: "admin_end_other_sessions",
+        method: "DELETE",
+        path: "/api/v1/admin/sessions/others",
+        session: true,
+        refuses: &[],
+    },
+    Operation {
         id: "admin_users",
         method: "GET",
         path: "/api/v1/admin/users",
@@ -157,6 +171,13 @@ pub const OPERATIONS: &[Operation] = &[
             T::TransactionLocked,
             T::Busy,
         ],
+    },
+    Operation {
+        id: "admin_end_sessions",
+        method: "DELETE",
+        path: "/api/v1/admin/users/{user_id}/sessions",
+        session: true,
+        refuses: &[T::NotPermitted, T::UserNotSelectable],
     },
     Operation {
         id: "admin_reissues",

@@ -108,13 +108,20 @@ impl SessionStore for EmbeddedStore {
         self.write(move |step| delete(step, &id)).await
     }
 
-    async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable> {
-        let principal = principal.clone();
+    async fn end_all(
+        &self,
+        principal: &Principal,
+        except: Option<&SessionId>,
+    ) -> Result<usize, Unavailable> {
+        let (principal, except) = (principal.clone(), except.copied());
         self.write(move |step| {
-            let sql = "DELETE FROM sessions WHERE principal = ?1";
+            // What has ended waits to be purged, and counts for nothing.
+            let sql = "DELETE FROM sessions WHERE principal = ?1 AND id IS NOT ?2 \
+                       AND expires_at > ?3";
             let mut statement = step.connection.prepare_cached(sql)?;
-            statement.execute([step.keys.principal(&principal)])?;
-            Ok(())
+            let except = except.as_ref().map(SessionId::as_bytes);
+            let (principal, now) = (step.keys.principal(&principal), step.now.as_unix_millis());
+            Ok(statement.execute(params![principal, except, now])?)
         })
         .await
     }

@@ -183,6 +183,8 @@ fn moment(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -206,6 +208,54 @@ mod tests {
         ] {
             assert_eq!(moment(text), None, "{text}");
         }
+    }
+
+    fn identity(attribute: &str, octets: &[u8]) -> Option<String> {
+        let mut entry = SearchEntry {
+            dn: String::new(),
+            attrs: HashMap::new(),
+            bin_attrs: HashMap::new(),
+        };
+        // As the library puts it: what happens to be text is text.
+        match String::from_utf8(octets.to_vec()) {
+            Ok(text) => drop(entry.attrs.insert(attribute.to_lowercase(), vec![text])),
+            Err(_) => drop(
+                entry
+                    .bin_attrs
+                    .insert(attribute.to_owned(), vec![octets.to_vec()]),
+            ),
+        }
+        let attributes = Attributes {
+            user_id: "uid".to_owned(),
+            user_name: "cn".to_owned(),
+            mail: "mail".to_owned(),
+            certificate_not_after: None,
+            identity: attribute.to_owned(),
+            password_changed: "pwdChangedTime".to_owned(),
+            contract_name: "description".to_owned(),
+            edition: "businessCategory".to_owned(),
+            registered_address: "postalAddress".to_owned(),
+        };
+        let identity = attributes.identity(&entry);
+        identity.map(|identity| identity.as_str().to_owned())
+    }
+
+    #[test]
+    fn identities_are_read_as_the_directories_write_them() {
+        let uuid = "1a2b3c4d-0000-103f-8000-00c04fd430c8";
+        assert_eq!(
+            identity("entryUUID", uuid.as_bytes()).as_deref(),
+            Some(uuid)
+        );
+        let guid = [
+            0x9e, 0xff, 0x00, 0x41, 0x7f, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+        ];
+        let hex = "9eff00417f0102030405060708090a0b";
+        assert_eq!(identity("objectGUID", &guid).as_deref(), Some(hex));
+        // Octets that happen to be text are written alike.
+        let text = identity("objectguid", b"ABCDEFGHIJKLMNOP");
+        assert_eq!(text.as_deref(), Some("4142434445464748494a4b4c4d4e4f50"));
+        assert_eq!(identity("entryUUID", b""), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use warifu_adapter_kit::{
     Adapter, AdapterError, Directory, DirectoryContext, NoSettings, Reload, Staff, StaffContext,
     Stores, StoresContext,
 };
+use warifu_core::domain::Subject;
 
 use crate::cards::UsersFileCards;
 use crate::directory::MemoryDirectory;
@@ -55,8 +56,9 @@ fn refusal(error: &UsersFileError) -> AdapterError {
 struct UsersFile(Arc<MemoryDirectory>);
 
 impl Reload for UsersFile {
-    fn reload(&self) -> Result<(), String> {
-        self.0.reload().map_err(|error| error.to_string())
+    fn reload(&self) -> Result<Vec<Subject>, String> {
+        let withdrawn = self.0.reload_and_compare();
+        withdrawn.map_err(|error| error.to_string())
     }
 }
 
@@ -98,8 +100,9 @@ fn nobody() -> Staff {
 struct StaffFile(MemoryStaff);
 
 impl Reload for StaffFile {
-    fn reload(&self) -> Result<(), String> {
-        self.0.reload().map_err(|error| error.to_string())
+    fn reload(&self) -> Result<Vec<Subject>, String> {
+        let read = self.0.reload().map_err(|error| error.to_string());
+        read.map(|()| Vec::new())
     }
 }
 

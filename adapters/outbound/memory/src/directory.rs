@@ -71,11 +71,27 @@ impl MemoryDirectory {
     /// Reads the file again. The new users are known all at once; where the file is wrong, those
     /// known before stay. Users given as text stay as they are.
     pub fn reload(&self) -> Result<(), UsersFileError> {
+        self.reload_and_compare().map(|_| ())
+    }
+
+    /// As [`Self::reload`]; tells who is switched off now, and who was known before and is gone.
+    pub fn reload_and_compare(&self) -> Result<Vec<Subject>, UsersFileError> {
+        let before = self.snapshot();
         if let Some(path) = &self.path {
             let users = Arc::new(read(path)?);
             *self.users.write() = users;
         }
-        Ok(())
+        let now = self.snapshot();
+        let everybody = |users: &Arc<Users>| -> Vec<User> {
+            let accounts = users.tenants.values();
+            let accounts = accounts.flat_map(|tenant| tenant.accounts.values());
+            accounts.map(|account| account.user.clone()).collect()
+        };
+        let switched_off = everybody(&now).into_iter().filter(|user| user.disabled);
+        let gone = everybody(&before)
+            .into_iter()
+            .filter(|user| now.account(&user.subject).is_none());
+        Ok(switched_off.chain(gone).map(|user| user.subject).collect())
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Users> {

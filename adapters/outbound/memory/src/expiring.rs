@@ -54,8 +54,20 @@ impl<K: Eq + Hash, V> Expiring<K, V> {
         self.entries.remove(key);
     }
 
+    /// Takes out the entries that `is_out`. Tells how many of them had not ended at `now`.
+    pub(crate) fn remove_all(&mut self, now: Timestamp, is_out: impl Fn(&K, &V) -> bool) -> usize {
+        let ends_at = self.ends_at;
+        let mut removed = 0;
+        self.entries.retain(|key, value| {
+            let stays = !is_out(key, value);
+            removed += usize::from(!stays && ends_at(value) > now);
+            stays
+        });
+        removed
+    }
+
     /// Keeps only the entries that `keep`, given the entry and how to tell its end.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&V, fn(&V) -> Timestamp) -> bool) {
+    fn retain(&mut self, keep: impl Fn(&V, fn(&V) -> Timestamp) -> bool) {
         let ends_at = self.ends_at;
         self.entries.retain(|_, value| keep(value, ends_at));
     }

@@ -68,6 +68,7 @@ id = "admin01"
 name = "山田 太郎"
 service_administrator = true
 mail = "taro@example.jp"
+uid = "person-1"
 
 [[contracts.users]]
 id = "user02"

@@ -54,12 +54,17 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable> {
-        self.sessions
-            .lock()
+    async fn end_all(
+        &self,
+        principal: &Principal,
+        except: Option<&SessionId>,
+    ) -> Result<usize, Unavailable> {
+        let mut sessions = self.sessions.lock();
+        let now = self.now();
+        let theirs = |session: &Session| session.principal == *principal;
+        Ok(sessions
             .0
-            .retain(|session, _| session.principal != *principal);
-        Ok(())
+            .remove_all(now, |id, session| theirs(session) && Some(id) != except))
     }
 
     async fn check(&self) -> Result<(), Unavailable> {

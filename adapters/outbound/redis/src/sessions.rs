@@ -67,19 +67,29 @@ impl SessionStore for RedisStore {
     }
 
     async fn end(&self, id: &SessionId) -> Result<(), Unavailable> {
-        self.end_key(self.keys.session(id)).await
+        self.end_key(self.keys.session(id)).await?;
+        Ok(())
     }
 
-    async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable> {
+    async fn end_all(
+        &self,
+        principal: &Principal,
+        except: Option<&SessionId>,
+    ) -> Result<usize, Unavailable> {
+        let except = except.map(|id| HEXLOWER.encode(id.as_bytes()));
         let call = Call::new(&self.scripts.principal_sessions)
             .key(self.keys.principal(principal).key("s"));
         let sessions = self.run(call).await?;
-        let ended = sessions.texts().iter().map(|id| {
+        let others = sessions
+            .texts()
+            .iter()
+            .filter(|id| Some(*id) != except.as_ref());
+        let ended = others.map(|id| {
             let key = self.keys.tag_written(&format!("s{id}")).key("s");
             self.end_key(key)
         });
-        try_join_all(ended).await?;
-        Ok(())
+        let ended = try_join_all(ended).await?;
+        Ok(ended.into_iter().filter(|was_there| *was_there).count())
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
@@ -88,9 +98,9 @@ impl SessionStore for RedisStore {
 }
 
 impl RedisStore {
-    async fn end_key(&self, key: String) -> Result<(), Unavailable> {
-        self.run(Call::new(&self.scripts.session_end).key(key))
-            .await?;
-        Ok(())
+    /// Tells whether it was there.
+    async fn end_key(&self, key: String) -> Result<bool, Unavailable> {
+        let call = Call::new(&self.scripts.session_end).key(key);
+        Ok(self.run(call).await?.flag(0))
     }
 }

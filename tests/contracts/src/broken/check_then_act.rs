@@ -417,13 +417,19 @@ impl SessionStore for CheckThenAct {
         Ok(())
     }
 
-    async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable> {
+    async fn end_all(
+        &self,
+        principal: &Principal,
+        except: Option<&SessionId>,
+    ) -> Result<usize, Unavailable> {
         let is_theirs = |kept: &Option<Session>| {
             kept.as_ref()
                 .is_some_and(|session| session.principal == *principal)
         };
-        self.sessions.0.lock().retain(|_, kept| !is_theirs(kept));
-        Ok(())
+        let mut sessions = self.sessions.0.lock();
+        let before = sessions.len();
+        sessions.retain(|id, kept| !is_theirs(kept) || Some(id) == except);
+        Ok(before - sessions.len())
     }
 
     async fn check(&self) -> Result<(), Unavailable> {

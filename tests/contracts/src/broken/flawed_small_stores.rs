@@ -132,8 +132,12 @@ macro_rules! session_store {
                 self.0.end(id).await
             }
 
-            async fn end_all(&self, principal: &Principal) -> Result<(), Unavailable> {
-                self.0.end_all(principal).await
+            async fn end_all(
+                &self,
+                principal: &Principal,
+                except: Option<&SessionId>,
+            ) -> Result<usize, Unavailable> {
+                self.0.end_all(principal, except).await
             }
 
             async fn check(&self) -> Result<(), Unavailable> {

@@ -68,6 +68,32 @@ pub(crate) async fn log_out(caller: Caller<Admin>) -> Result<StatusCode, Answer>
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Ends all other sessions of the user, on every surface.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/sessions/others", operation_id = "admin_end_other_sessions",
+    tag = "admin", security(("session" = [])),
+    responses((status = 204, description = "This is the only session."))
+)]
+pub(crate) async fn end_other_sessions(caller: Caller<Admin>) -> Result<StatusCode, Answer> {
+    caller.session.end_other_sessions().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all sessions of another user of the contract, on every surface. For service administrators.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{user_id}/sessions",
+    operation_id = "admin_end_sessions", tag = "admin", security(("session" = [])),
+    params(("user_id" = String, Path, description = "Whose sessions.")),
+    responses((status = 204, description = "The user is logged in nowhere."))
+)]
+pub(crate) async fn end_sessions(
+    caller: Caller<Admin>,
+    PathText(user_id): PathText,
+) -> Result<StatusCode, Answer> {
+    caller.operator().end_sessions(&user_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Lists the users of the contract.
 #[utoipa::path(
     get, path = "/api/v1/admin/users", operation_id = "admin_users", tag = "admin",

@@ -50,6 +50,17 @@ pub(crate) async fn log_out(caller: Caller<SelfService>) -> Result<StatusCode, A
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Ends all other sessions of the user, on every surface.
+#[utoipa::path(
+    delete, path = "/api/v1/self/sessions/others", operation_id = "self_end_other_sessions",
+    tag = "self-service", security(("session" = [])),
+    responses((status = 204, description = "This is the only session."))
+)]
+pub(crate) async fn end_other_sessions(caller: Caller<SelfService>) -> Result<StatusCode, Answer> {
+    caller.session.end_other_sessions().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Checks a one-time password, for one reissue.
 #[utoipa::path(
     post, path = "/api/v1/self/otp", operation_id = "self_verify_otp", tag = "self-service",

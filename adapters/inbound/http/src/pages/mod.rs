@@ -22,6 +22,7 @@ mod reissues;
 mod replay;
 mod secret;
 mod self_service;
+mod sessions;
 #[cfg(test)]
 mod tests;
 
@@ -64,6 +65,11 @@ pub(crate) fn admin_router(state: AppState) -> Router<AppState> {
         )
         .route("/admin/logout", post(login::admin_log_out))
         .route("/admin/keep-alive", post(login::admin_keep_alive))
+        .route("/admin/sessions/others", post(sessions::admin_end_others))
+        .route(
+            "/admin/users/sessions/{user_id}",
+            post(sessions::admin_end_of_user),
+        )
         .route("/admin/users", get(admin::top::users))
         .route("/admin/users/cert-password", get(admin::select::show))
         .route(
@@ -111,6 +117,10 @@ pub(crate) fn self_service_router(state: AppState) -> Router<AppState> {
         )
         .route("/cert/logout", post(login::self_service_log_out))
         .route("/cert/keep-alive", post(login::self_service_keep_alive))
+        .route(
+            "/cert/sessions/others",
+            post(sessions::self_service_end_others),
+        )
         .route("/cert/retrieve", post(self_service::retrieve::run))
         .route(
             "/cert/reissue",

@@ -51,6 +51,8 @@ M-SES-02 = You were logged out because there was no activity. Log in again.
 M-SES-03 = You have logged out. On a shared computer, close all browser windows.
 M-SES-04 = You need to log in first. Log in and try again.
 M-SES-05 = The page expired or the steps were out of order, so nothing was done. No password was reissued. Start again.
+M-SES-06 = You are logged out everywhere else.
+M-SES-07 = The user is logged out everywhere, and has to log in again to go on.
 
 ## Reissue by an administrator
 

@@ -29,6 +29,10 @@ frame-demo-link = Accounts and one-time passwords to try
 frame-session-title = You will soon be logged out
 frame-session-continue = Continue
 
+sessions-heading = Where you are logged in
+sessions-text = If you left yourself logged in on a lost or shared computer, you can log out everywhere but here.
+sessions-end-others = Log out everywhere else
+
 form-required = (required)
 form-show = Show
 form-hide = Hide

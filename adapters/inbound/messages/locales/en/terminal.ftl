@@ -118,6 +118,8 @@ audit-no-signed-document = { $file } is not a signed document of this kind
 audit-bad-signature = { $file } was changed, or is signed with another key
 
 import-no-users-file = The users of this configuration are not in a file (user_directory.adapter). Give a users file with --into.
+import-sessions-go-on = The users were imported, but the sessions of those who are switched off or removed did not all end ({ $reason }). Import again, or end them with sessions end.
+sessions-ended = { $user } is logged out everywhere.
 import-wrong = There are mistakes in what is to be imported. Nothing was changed.
 import-would = { $added } would be added, { $changed } changed, { $unchanged } left as they are. Nothing was changed.
 import-done = { $added } were added, { $changed } changed, { $unchanged } left as they are. Send SIGHUP to servers at work.

@@ -89,6 +89,16 @@ warifu-admin-unlock =
     .purpose-otp = ワンタイムパスワード
     .json = {"{"}"user_id": …, "purpose": …{"}"} と表示する
 
+warifu-admin-sessions = 利用者のログインを終了する
+
+warifu-admin-sessions-end =
+    利用者のログインをすべて終了する
+
+    すべての画面とサーバーでのログインを終了します。ロックとパスワードは変わりません。ログインパスワードを知っていれば、もう一度ログインできます。
+    .contract = ご契約者番号
+    .user = ログインを終了する利用者の利用者ID
+    .json = {"{"}"user_id": …{"}"} と表示する
+
 warifu-admin-hash-password =
     利用者ファイルに書くための、パスワードのハッシュを表示する
 

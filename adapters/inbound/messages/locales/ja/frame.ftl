@@ -26,6 +26,10 @@ frame-demo-link = 体験用の利用者とワンタイムパスワード
 frame-session-title = まもなくログアウトします
 frame-session-continue = 操作を続ける
 
+sessions-heading = ログイン中の端末
+sessions-text = 紛失した端末や共用のパソコンにログインしたままのときは、この画面以外のログインをすべて終了できます。
+sessions-end-others = ほかのログインをすべて終了
+
 form-required = ※必須
 form-show = 表示する
 form-hide = 隠す

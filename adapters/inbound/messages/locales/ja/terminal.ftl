@@ -118,6 +118,8 @@ audit-no-signed-document = { $file } は、ここで使う署名された文書�
 audit-bad-signature = { $file } は変更されているか、別の鍵で署名されています。
 
 import-no-users-file = この設定の利用者はファイルではありません(user_directory.adapter)。--into で利用者ファイルを指定してください。
+import-sessions-go-on = 利用者は取り込みましたが、利用停止または削除した利用者のログインを終了できませんでした({ $reason })。同じ取り込みをもう一度行うか、sessions end で終了してください。
+sessions-ended = { $user }のログインをすべて終了しました。
 import-wrong = 取り込む内容に誤りがあります。何も変更していません。
 import-would = 追加 { $added }人、変更 { $changed }人、変更なし { $unchanged }人になります。何も変更していません。
 import-done = 追加 { $added }人、変更 { $changed }人、変更なし { $unchanged }人でした。稼働中のサーバーには SIGHUP を送ってください。

@@ -248,6 +248,7 @@ async fn no_identifier_stands_in_a_key_and_no_token_anywhere() {
         expires_at: now.plus(DAY),
         previous_login: None,
         otp_verified_until: None,
+        holder: None,
     };
     store.create(&token.id(), &session).await.unwrap();
     let new = place.new_password();

@@ -36,6 +36,7 @@ fn session(place: &TestFolder, user: &str) -> Session {
         expires_at: now.plus(HOUR),
         previous_login: None,
         otp_verified_until: None,
+        holder: None,
     }
 }
 

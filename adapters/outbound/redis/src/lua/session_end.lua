@@ -1,3 +1,2 @@
 -- KEYS: session.
-redis.call('DEL', KEYS[1])
-return { 'ok' }
+return { text(redis.call('DEL', KEYS[1])) }

@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::{ListPosition, ListUsers, Paging, UserSort, UserStatusFilter};
+use warifu_core::{ListPosition, ListUsers, Paging, UserOverview, UserSort, UserStatusFilter};
 
 use super::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::member::Admin;
 use crate::pages::page_request::{Halt, PageRequest, see_other};
+use crate::pages::sessions;
 
 const PATH: &str = "/admin/users/cert-password";
 const SIZES: [usize; 3] = [20, 50, 100];
@@ -253,9 +254,13 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     frame.address = Some(request.address());
     let notice = member.page_request.parameter("notice");
     let notice = (notice.as_deref() == Some("unlocked")).then(|| Notice::done(frame.t("M-RI-13")));
-    let row = |overview| {
-        let unlockable = member.operator().has_lock_to_lift(overview);
+    let notice = notice.or_else(|| sessions::notice(&member, &frame));
+    let row = |overview: &UserOverview| {
+        let operator = member.operator();
+        let unlockable = operator.has_lock_to_lift(overview);
+        let may_end = operator.may_end_sessions_of(&overview.user);
         UserRow::new(&frame, service.now(), overview, unlockable)
+            .with_sessions(may_end.then(|| member.form_token()))
     };
     let users = listed.users.iter().map(row).collect();
     let page = SelectPage::new(frame, notice, &request, users, place);

@@ -8,8 +8,10 @@ use http::StatusCode;
 use warifu_core::domain::Timestamp;
 
 use crate::pages::frame::Frame;
+use crate::pages::login::Notice;
 use crate::pages::member::{Admin, Member};
 use crate::pages::page_request::Halt;
+use crate::pages::sessions;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -17,8 +19,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 #[template(path = "admin/top.html")]
 pub(in crate::pages) struct TopPage {
     pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) notice: Option<Notice>,
     pub(in crate::pages) certificate_notice: Option<String>,
     pub(in crate::pages) may_reissue: bool,
+    pub(in crate::pages) form_token: String,
 }
 
 #[derive(Template)]
@@ -35,9 +39,11 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     let certificate_notice =
         end.and_then(|end| certificate_notice(&frame, end, member.service().now(), notice));
     let page = TopPage {
+        notice: sessions::notice(&member, &frame),
         frame,
         certificate_notice,
         may_reissue: member.may_reissue(),
+        form_token: member.form_token(),
     };
     Ok(member.page_request.page(StatusCode::OK, &page))
 }

@@ -17,6 +17,8 @@ pub(in crate::pages) struct UserRow {
     pub(in crate::pages) password: String,
     pub(in crate::pages) states: Vec<State>,
     pub(in crate::pages) unlockable: bool,
+    /// For the button that ends the user's sessions, where the viewer is offered it.
+    pub(in crate::pages) sessions_token: Option<String>,
 }
 
 /// A state with its badge.
@@ -44,7 +46,14 @@ impl UserRow {
             password: frame.say(&password_words(&overview.retrieval_password)),
             states: states(overview),
             unlockable,
+            sessions_token: None,
         }
+    }
+
+    /// With a button that ends the user's sessions.
+    pub(in crate::pages) fn with_sessions(mut self, form_token: Option<String>) -> Self {
+        self.sessions_token = form_token;
+        self
     }
 }
 

@@ -18,6 +18,7 @@ use crate::pages::page_request::Halt;
 use crate::pages::problem_page::shows_form_again;
 use crate::pages::replay::Replay;
 use crate::pages::secret::SecretDisplay;
+use crate::pages::sessions;
 
 const FIELDS: [&str; 5] = ["form_token", "code", "pkcs12_passphrase", "csr", "csr_file"];
 
@@ -27,6 +28,7 @@ pub(in crate::pages) struct RetrievePage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) notice: Option<Notice>,
     pub(in crate::pages) form_token: String,
+    pub(in crate::pages) sessions_token: String,
     pub(in crate::pages) code: Field,
     pub(in crate::pages) options: Vec<Field>,
     pub(in crate::pages) options_open: bool,
@@ -52,7 +54,7 @@ impl RetrievePage {
     /// `groups`: of how many groups of four a retrieval password consists; `csr`: as entered.
     pub(in crate::pages) fn new(
         frame: Frame,
-        form_token: String,
+        [form_token, sessions_token]: [String; 2],
         groups: usize,
         csr: &str,
     ) -> Self {
@@ -89,6 +91,7 @@ impl RetrievePage {
             code: frame.marked(code),
             notice: None,
             form_token,
+            sessions_token,
             options,
             options_open,
             frame,
@@ -98,11 +101,13 @@ impl RetrievePage {
 
 fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
     let groups = member.service().policy().retrieval_password.length.groups();
-    RetrievePage::new(frame, member.form_token(), groups, csr)
+    let tokens = [member.form_token(), member.form_token()];
+    RetrievePage::new(frame, tokens, groups, csr)
 }
 
 pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Response {
-    let page = retrieve_page(&member, member.frame("retrieve-title"), "");
+    let mut page = retrieve_page(&member, member.frame("retrieve-title"), "");
+    page.notice = sessions::notice(&member, &page.frame);
     member.page_request.page(StatusCode::OK, &page)
 }
 

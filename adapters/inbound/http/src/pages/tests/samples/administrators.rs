@@ -52,6 +52,7 @@ impl Samples<'_> {
             &self.overview(certificate, locks),
             unlockable,
         )
+        .with_sessions(unlockable.then(|| "token".to_owned()))
     }
 
     pub(super) fn administrators_pages(&mut self) {
@@ -70,8 +71,10 @@ impl Samples<'_> {
             assert!(certificate_notice.is_some());
             let page = TopPage {
                 frame: frame.clone(),
+                notice: Some(Notice::done(frame.t("M-SES-06"))),
                 certificate_notice,
                 may_reissue,
+                form_token: "token".to_owned(),
             };
             self.add(name, &frame, &page);
         }

@@ -1,0 +1,45 @@
+//! Ending all sessions of a user.
+
+use super::audit_trail::{Entry, TERMINAL};
+use super::base::Wiring;
+use crate::Outcome;
+use crate::context::RequestContext;
+use crate::domain::{AuditEvent, AuditOutcome, Principal, Subject};
+
+impl Wiring {
+    /// Ends all sessions of a user, and writes down as `ended` says that they did.
+    pub(crate) async fn end_sessions(&self, subject: &Subject, ended: Entry) -> Outcome<()> {
+        let principal = Principal::User(subject.clone());
+        let count = self.ports().sessions.end_all(&principal, None).await?;
+        self.write([ended.on(subject).with("sessions", count)])
+            .await
+    }
+
+    /// As [`Self::end_sessions`], for users whom a directory was told to be switched off or gone.
+    pub(crate) async fn end_sessions_of_withdrawn(
+        &self,
+        context: RequestContext,
+        withdrawn: &[Subject],
+    ) -> Outcome<()> {
+        for subject in withdrawn {
+            let principal = Principal::User(subject.clone());
+            let count = self.ports().sessions.end_all(&principal, None).await?;
+            // Most of them have been switched off for years.
+            if count > 0 {
+                let ended = self
+                    .entry(context, AuditEvent::SessionEnded, AuditOutcome::Success)
+                    .on(subject)
+                    .with("reason", "disabled")
+                    .with("sessions", count);
+                self.write([ended]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A record of sessions that somebody at a terminal of the bank ended.
+    pub(crate) fn ended_at_terminal(&self, context: RequestContext) -> Entry {
+        self.entry(context, AuditEvent::SessionEnded, AuditOutcome::Success)
+            .with("at", TERMINAL)
+    }
+}
