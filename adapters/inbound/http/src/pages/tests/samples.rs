@@ -341,7 +341,12 @@ impl Samples<'_> {
         let page = RetrievePage::new(frame.clone(), ["token", "token"].map(str::to_owned), 4, "");
         self.add("retrieve", &frame, &page);
         let frame = Self::failed(frame, "csr", true);
-        let page = RetrievePage::new(frame.clone(), ["token", "token"].map(str::to_owned), 4, "</textarea>");
+        let page = RetrievePage::new(
+            frame.clone(),
+            ["token", "token"].map(str::to_owned),
+            4,
+            "</textarea>",
+        );
         self.add("retrieve with a bad request", &frame, &page);
         self.retrieved_pages();
     }
