@@ -67,7 +67,7 @@ impl People {
         let goal = self.answered.load(Ordering::SeqCst) + entries;
         while self.answered.load(Ordering::SeqCst) < goal {
             tokio::time::sleep(Duration::from_millis(10)).await;
-            assert!(self.tasks.len() > 0);
+            assert!(!self.tasks.is_empty());
         }
     }
 

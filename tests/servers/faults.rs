@@ -365,12 +365,12 @@ async fn connections_that_are_cut_under_load_charge_what_was_answered() {
                 }
             }
             let wrong = Verdict::Wrong;
-            match attempts.settle(&key, &policy, lease(number), wrong).await {
-                Ok(_) => answered += 1,
-                Err(_) => {
-                    take_back(number).await;
-                    lost += 1;
-                }
+            let settled = attempts.settle(&key, &policy, lease(number), wrong).await;
+            if settled.is_ok() {
+                answered += 1;
+            } else {
+                take_back(number).await;
+                lost += 1;
             }
         }
     };

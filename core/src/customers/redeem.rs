@@ -146,29 +146,7 @@ impl Operator {
         let policy = &self.wiring.policy().retrieval;
         let subject = self.subject();
         let lease = LeaseToken::generate(self.wiring.randomness());
-        self.wiring.ports().hasher.turn(permit).await;
-        let reservation = match store.reserve(subject, policy, lease).await {
-            Ok(reservation) => reservation,
-            Err(unavailable) => {
-                // The store may have reserved it all the same.
-                self.settle_redemption_later(lease, RetrievalVerdict::NotAsked);
-                return Err(unavailable.into());
-            }
-        };
-        let candidate = match reservation {
-            RetrievalReservation::Granted(candidate) => candidate,
-            RetrievalReservation::Busy => return Err(Refusal::Busy),
-            RetrievalReservation::Suspended { .. } => {
-                let reason = "too many of this user's latest entries got no answer";
-                let unavailable = Unavailable::without_asking("password_store", reason);
-                tracing::warn!(%unavailable, "an entry was not checked");
-                return Err(unavailable.into());
-            }
-            RetrievalReservation::Locked(lock) => {
-                self.write_retrieval_lock([], lock).await?;
-                return Err(Refusal::RetrievalLocked);
-            }
-        };
+        let candidate = self.reserve_redemption(permit, lease).await?;
         let redeemable = match candidate {
             Some(candidate) => match self.still_redeemable(&candidate).await {
                 Ok(redeemable) => redeemable.then_some(candidate),
@@ -243,6 +221,39 @@ impl Operator {
             // Only what is right is won.
             (RetrievalSettlement::Won { .. } | RetrievalSettlement::SameKey { .. }, None) => {
                 Err(Refusal::Unexpected)
+            }
+        }
+    }
+
+    /// What the entry is checked against; nothing where the user has no password.
+    async fn reserve_redemption(
+        &self,
+        permit: &HashPermit,
+        lease: LeaseToken,
+    ) -> Outcome<Option<CandidateRecord>> {
+        let store = &self.wiring.ports().retrieval_passwords;
+        let (policy, subject) = (&self.wiring.policy().retrieval, self.subject());
+        self.wiring.ports().hasher.turn(permit).await;
+        let reservation = match store.reserve(subject, policy, lease).await {
+            Ok(reservation) => reservation,
+            Err(unavailable) => {
+                // The store may have reserved it all the same.
+                self.settle_redemption_later(lease, RetrievalVerdict::NotAsked);
+                return Err(unavailable.into());
+            }
+        };
+        match reservation {
+            RetrievalReservation::Granted(candidate) => Ok(candidate),
+            RetrievalReservation::Busy => Err(Refusal::Busy),
+            RetrievalReservation::Suspended { .. } => {
+                let reason = "too many of this user's latest entries got no answer";
+                let unavailable = Unavailable::without_asking("password_store", reason);
+                tracing::warn!(%unavailable, "an entry was not checked");
+                Err(unavailable.into())
+            }
+            RetrievalReservation::Locked(lock) => {
+                self.write_retrieval_lock([], lock).await?;
+                Err(Refusal::RetrievalLocked)
             }
         }
     }

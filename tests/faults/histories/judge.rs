@@ -249,8 +249,8 @@ fn counted_unanswered(events: &[Event]) -> Vec<Violation> {
     let mut excused: BTreeSet<u64> = BTreeSet::new();
     for event in events {
         match event {
-            Event::Died(process) => excused.insert(*process),
-            Event::Refused {
+            Event::Died(process)
+            | Event::Refused {
                 process,
                 refusal:
                     Refusal::TransactionRefused { .. }
