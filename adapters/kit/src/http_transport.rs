@@ -135,12 +135,13 @@ impl ExchangeError {
     /// What went wrong with TLS, where this is why.
     pub fn tls(&self) -> Option<&rustls::Error> {
         self.causes().find_map(|cause| {
-            // The errors of streams hide what they stand for from those who ask for causes.
-            let hidden = cause
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref);
-            let hidden = hidden.and_then(|hidden| hidden.downcast_ref());
-            hidden.or_else(|| cause.downcast_ref())
+            // The errors of streams hide what they stand for from those who ask for causes, one
+            // within the other.
+            let mut shown = cause;
+            while let Some(hidden) = shown.downcast_ref().and_then(io::Error::get_ref) {
+                shown = hidden;
+            }
+            shown.downcast_ref()
         })
     }
 
