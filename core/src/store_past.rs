@@ -213,6 +213,11 @@ impl StorePast<'_> {
             let (Some(subject), Some(purpose)) = (self.subject_of(record), purpose) else {
                 continue;
             };
+            // Written by somebody who saw the lock and had not set it, or when it was over: it may have
+            // been taken back, because whoever set it was never answered.
+            if record.detail.contains_key("late") {
+                continue;
+            }
             let lock = (subject, purpose);
             if newest_of.insert(lock.clone())
                 && self.holds_still(purpose, record)

@@ -7,6 +7,7 @@
 )]
 
 mod audit_log;
+mod chaos;
 mod charges_nobody;
 mod checks;
 mod clocks;

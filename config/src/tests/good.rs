@@ -54,12 +54,17 @@ fn a_login_lock_until_unlocked_does_not_show() {
 }
 
 #[test]
-fn a_lease_outlasts_a_full_queue() {
-    let configuration = Folder::with(DEVELOPMENT)
-        .load(&["policy.hashing.workers=1", "policy.hashing.queue=1000"])
-        .unwrap();
-    let lease = configuration.settings().policy.to_policy().login.lease;
-    assert_eq!(lease, Duration::from_millis(3 * 50 * 1001));
+fn a_lease_outlasts_the_dearest_hash_and_no_queue() {
+    let lease = |queue: &str| {
+        let configuration = Folder::with(DEVELOPMENT)
+            .load(&["policy.hashing.workers=1", queue])
+            .unwrap();
+        configuration.settings().policy.to_policy().login.lease
+    };
+    // Six have their turn at one thread, each with 64 MiB and ten passes: 17 times the least.
+    let dearest = Duration::from_millis(3 * 6 * 17 * 50);
+    assert_eq!(lease("policy.hashing.queue=1"), dearest);
+    assert_eq!(lease("policy.hashing.queue=1000"), dearest);
 }
 
 #[test]

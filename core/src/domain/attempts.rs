@@ -254,7 +254,8 @@ impl Attempts {
         }
     }
 
-    /// Books the verdict on the reservation `token`. A right entry forgets the failures.
+    /// Books the verdict on the reservation `token`. A right entry forgets the failures, and
+    /// the entries without an answer.
     pub fn settle(
         &mut self,
         policy: &AttemptPolicy,
@@ -265,6 +266,7 @@ impl Attempts {
         let settlement = self.settle_keeping_count(policy, now, token, verdict);
         if settlement == Settlement::Accepted {
             self.forget_failures();
+            self.unanswered.clear();
         }
         settlement
     }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::audit_trail::Entry;
 use super::base::Wiring;
 use crate::Outcome;
-use crate::domain::LeaseToken;
+use crate::context::RequestContext;
 use crate::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
+use crate::domain::{AuditEvent, AuditOutcome, LeaseToken, RequestId};
 use crate::ports::{AttemptKey, GrantedAttempt, StoredReservation, Unavailable};
 
 /// How long after a settlement that failed the next try comes, at first and at last.
@@ -36,6 +37,8 @@ pub(crate) struct Booked {
     key: AttemptKey,
     policy: AttemptPolicy,
     lease: LeaseToken,
+    /// Whether it set a lock.
+    locks: bool,
 }
 
 impl Booked {
@@ -46,6 +49,26 @@ impl Booked {
             self.settle_later(Verdict::Withdrawn);
         }
         written
+    }
+
+    /// Writes that the lock is gone that the log hears of, late, all the same.
+    async fn write_unlocked(&self) {
+        let (AttemptKey::Known(subject, purpose), true) = (&self.key, self.locks) else {
+            return;
+        };
+        let context = RequestContext {
+            request_id: RequestId::generate(self.wiring.randomness()),
+            source: None,
+        };
+        let cleared = self
+            .wiring
+            .entry(context, AuditEvent::LockCleared, AuditOutcome::Success)
+            .on(subject)
+            .with("purpose", purpose)
+            .with("reason", "not-answered");
+        if let Err(refusal) = self.wiring.write([cleared]).await {
+            tracing::warn!(%refusal, "that a lock was taken back is not in the audit log yet");
+        }
     }
 
     /// Writes down what is about to be answered. Where that fails nothing is answered, and nothing
@@ -64,7 +87,11 @@ impl Booked {
             async move {
                 let store = &booked.wiring.ports().attempts;
                 let settled = store.settle(&booked.key, &booked.policy, booked.lease, verdict);
-                settled.await.map(drop)
+                let settled = settled.await?;
+                if verdict == Verdict::Withdrawn && settled == Settlement::Released {
+                    booked.write_unlocked().await;
+                }
+                Ok(())
             }
         });
     }
@@ -132,6 +159,7 @@ impl Wiring {
             key: key.clone(),
             policy: *policy,
             lease,
+            locks: false,
         };
         let reservation = match store.reserve(key, policy, lease).await {
             Ok(reservation) => reservation,
@@ -177,7 +205,10 @@ impl Wiring {
                 failures_left,
                 booked,
             },
-            Settlement::Locked(lock) => Attempted::Locked(lock, Some(booked)),
+            Settlement::Locked(lock) => {
+                let locks = lock.just_set;
+                Attempted::Locked(lock, Some(Booked { locks, ..booked }))
+            }
             Settlement::Lost | Settlement::Released => Attempted::Lost,
         })
     }

@@ -33,9 +33,10 @@ use races::{
     workers_that_die_charge_nobody,
 };
 use unanswered::{
-    a_settlement_after_the_lease_is_lost, a_withdrawn_entry_takes_its_lock_with_it,
-    a_withdrawn_entry_was_never_counted, abandoned_reservations_lock_nobody,
-    an_abandoned_reservation_is_released, ten_entries_without_an_answer_suspend,
+    a_right_entry_forgets_those_without_an_answer, a_settlement_after_the_lease_is_lost,
+    a_withdrawn_entry_takes_its_lock_with_it, a_withdrawn_entry_was_never_counted,
+    abandoned_reservations_lock_nobody, an_abandoned_reservation_is_released,
+    ten_entries_without_an_answer_suspend,
 };
 
 type Store = Fixture<dyn AttemptStore>;
@@ -48,6 +49,7 @@ suite!($ attempt_store_conformance, attempt_store, Store, [
     an_abandoned_reservation_is_released,
     abandoned_reservations_lock_nobody,
     ten_entries_without_an_answer_suspend,
+    a_right_entry_forgets_those_without_an_answer,
     a_withdrawn_entry_was_never_counted,
     a_withdrawn_entry_takes_its_lock_with_it,
     a_settlement_after_the_lease_is_lost,

@@ -38,6 +38,25 @@ pub(super) async fn abandoned_reservations_lock_nobody(store: Store) -> CaseResu
     Ok(())
 }
 
+/// Whoever enters what is right was no stranger who guessed.
+pub(super) async fn a_right_entry_forgets_those_without_an_answer(store: Store) -> CaseResult {
+    for round in 0..2 {
+        for number in 0..9 {
+            let lease = lease(100 * round + number);
+            let answer = store.attempt(&login(1), lease, Verdict::Undecided).await?;
+            ensure_eq!(answer, Settlement::Released, "an entry nobody could decide");
+        }
+        let right = lease(100 * round + 99);
+        let answer = store.attempt(&login(1), right, Verdict::Right).await?;
+        ensure_eq!(
+            answer,
+            Settlement::Accepted,
+            "the right entry, round {round}"
+        );
+    }
+    Ok(())
+}
+
 /// Neither an outage nor a crash is a free guess for long: the window slides.
 pub(super) async fn ten_entries_without_an_answer_suspend(store: Store) -> CaseResult {
     let began = store.clock.now().await;

@@ -167,6 +167,10 @@ local function attempts(counter_key, lease_key, at, token)
     return fail()
   end
 
+  function self.forget_unanswered()
+    unanswered = {}
+  end
+
   function self.forget_failures()
     failures, failed = 0, {}
   end
