@@ -1,9 +1,9 @@
 //! Whose key a password is redeemed for.
 
 use super::{
-    CaseResult, Charge, ISSUE_LEASE, MOMENT, RetrievalReservation, RetrievalSettlement,
-    RetrievalVerdict, Store, StoredCertificate, VALID_FOR, WON, client_key, consumed, ensure_eq,
-    lease, locked, new_password, paper, refused, right, server_key,
+    CaseResult, Charge, ISSUE_LEASE, Lock, MOMENT, RetrievalReservation, RetrievalSettlement,
+    RetrievalVerdict, START, Store, StoredCertificate, VALID_FOR, WON, client_key, consumed,
+    ensure_eq, lease, locked, new_password, paper, refused, right, server_key,
 };
 
 pub(super) async fn the_first_key_wins_and_gets_its_certificate_again(store: Store) -> CaseResult {
@@ -41,7 +41,10 @@ pub(super) async fn the_first_key_wins_and_gets_its_certificate_again(store: Sto
     let answer = store.attempt(lease(2), RetrievalVerdict::Wrong).await?;
     ensure_eq!(
         answer,
-        RetrievalSettlement::Locked(locked(true)),
+        RetrievalSettlement::Locked(Lock {
+            since: START.plus(VALID_FOR * 2),
+            ..locked(true)
+        }),
         "the failure, the redemption, another key twice and this one"
     );
     Ok(())
