@@ -5,7 +5,6 @@
 use std::time::{Duration, Instant};
 
 use warifu_config::{Configuration, Layers, Registry, adopt_store};
-use warifu_contracts::samples::SeededRandomness;
 use warifu_test_support::client::Client;
 use warifu_test_support::people::{ADMIN, WRONG_PASSWORD};
 use warifu_test_support::redis::SentinelGroup;
@@ -136,21 +135,11 @@ async fn after_a_day_on_which_everything_happens_everybody_gets_in() {
     let group = SentinelGroup::start();
     let bank = Bank::on_redis(AT_ONCE, &group.servers(), 1);
     let mut day = Day::begin(&bank, group).await;
-    let chance = SeededRandomness::new(12);
     let length = Duration::from_secs(rounds(0, 600) as u64);
     let begun = Instant::now();
     let mut happened = 0;
     while happened < EVENTS.len() || begun.elapsed() < length {
-        let next = chance.next_number() as usize % EVENTS.len();
-        // Each once, and then as it comes.
-        day.suffer(
-            EVENTS[if happened < EVENTS.len() {
-                happened
-            } else {
-                next
-            }],
-        )
-        .await;
+        day.suffer(EVENTS[happened % EVENTS.len()]).await;
         happened += 1;
     }
     expect_unharmed(&day.servers[..2], &day.admin, &day.users).await;
