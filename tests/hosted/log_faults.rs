@@ -15,6 +15,7 @@ use warifu_test_support::people::{CONTRACT, LOGIN_PASSWORD, WRONG_PASSWORD};
 use crate::hosting::{Bank, HostedServer};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+const LETS_GO_WITHIN: Duration = Duration::from_secs(2);
 
 /// Puts the log on a disk of its own, in a name space of the server's, so that nothing is left behind
 /// whatever happens. Whoever is not root takes a name space of users as well.
@@ -228,7 +229,16 @@ impl Drop for Faults {
         let _ = Command::new("kill")
             .arg(self.strace.id().to_string())
             .status();
-        let _ = self.strace.wait();
+        // Where the server has died meanwhile, strace may wait for ever for one of its threads.
+        let deadline = Instant::now() + LETS_GO_WITHIN;
+        while matches!(self.strace.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                let _ = self.strace.kill();
+                let _ = self.strace.wait();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
