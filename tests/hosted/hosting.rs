@@ -299,8 +299,8 @@ pub(crate) async fn administrator(server: &HostedServer) -> Client {
 /// What several servers wrote down.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
-    /// How many entries were checked, by user. The right password again, after it was redeemed, is
-    /// no guess.
+    /// How many entries were checked and answered, by user. The right password again, after it was
+    /// redeemed, is no guess.
     pub(crate) evaluated: BTreeMap<String, usize>,
     /// Which certificates were issued, by user. A server that dies between storing one and writing
     /// so leaves it to the next to write that it was delivered.
@@ -338,7 +338,10 @@ impl Written {
         };
         match record["event"].as_str().unwrap_or_default() {
             "retrieval.evaluated"
-                if matches!(detail("result").as_str(), "same-key" | "consumed") => {}
+                if matches!(
+                    detail("result").as_str(),
+                    "same-key" | "consumed" | "unanswered" | "lost"
+                ) => {}
             "retrieval.evaluated" => *self.evaluated.entry(user).or_default() += 1,
             "certificate.issued" | "certificate.delivered_again" => {
                 self.issued
