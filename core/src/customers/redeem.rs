@@ -20,7 +20,7 @@ use crate::domain::{
 use crate::ports::{
     CertificateRequest, Enrolment, GeneratedKey, HashPermit, PrivateKey, PublicKey, Unavailable,
 };
-use crate::wiring::to_completion;
+use crate::wiring::{suspended, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Whose key the certificate is for.
@@ -245,12 +245,7 @@ impl Operator {
         match reservation {
             RetrievalReservation::Granted(candidate) => Ok(candidate),
             RetrievalReservation::Busy => Err(Refusal::Busy),
-            RetrievalReservation::Suspended { .. } => {
-                let reason = "too many of this user's latest entries got no answer";
-                let unavailable = Unavailable::without_asking("password_store", reason);
-                tracing::warn!(%unavailable, "an entry was not checked");
-                Err(unavailable.into())
-            }
+            RetrievalReservation::Suspended { .. } => Err(suspended("password_store").into()),
             RetrievalReservation::Locked(lock) => {
                 self.write_retrieval_lock([], lock).await?;
                 Err(Refusal::RetrievalLocked)

@@ -174,10 +174,7 @@ impl Wiring {
             StoredReservation::Busy => return Ok(Attempted::Busy),
             StoredReservation::Locked(lock) => return Ok(Attempted::Locked(lock, None)),
             StoredReservation::Suspended { .. } => {
-                let reason = "too many of this user's latest entries got no answer";
-                let unavailable = Unavailable::without_asking(counted.checked_by, reason);
-                tracing::warn!(%unavailable, "an entry was not checked");
-                return Err(AttemptFailure::Verifier(unavailable));
+                return Err(AttemptFailure::Verifier(suspended(counted.checked_by)));
             }
         };
         let barred = granted.barred;
@@ -232,6 +229,14 @@ impl Wiring {
             }
         });
     }
+}
+
+/// What is said of a counter that is suspended: nobody is asked.
+pub(crate) fn suspended(section: &'static str) -> Unavailable {
+    let reason = "too many of this user's latest entries got no answer";
+    let unavailable = Unavailable::without_asking(section, reason);
+    tracing::warn!(%unavailable, "an entry was not checked");
+    unavailable
 }
 
 fn verdict(checked: &Result<bool, Unavailable>) -> Verdict {
