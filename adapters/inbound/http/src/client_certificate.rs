@@ -1,50 +1,59 @@
-//! The client certificate that was shown when the connection was made.
+//! The client certificate that was shown, when the connection was made or to a proxy in front.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rustls_pki_types::CertificateDer;
-use warifu_core::domain::{ContractNumber, Subject, UserId};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use warifu_core::domain::{
+    CertificateHolder, ContractNumber, HolderMapping, Subject, SubjectAttribute, UserId,
+};
+use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Certificate, X509Name};
 
 use crate::answer::Answer;
 use crate::state::AppState;
 
 /// A client certificate, its chain verified against the listener's authorities. Put into each
-/// request of its connection by the server.
+/// request of its connection by the server, or read from a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClientCertificate {
-    /// Whose it is, where its subject names a contract (`OU`) and a user (`CN`).
-    holder: Option<Subject>,
+    holder: CertificateHolder,
 }
 
 impl ClientCertificate {
     /// Reads the subject of a verified certificate.
-    pub(crate) fn read(certificate: &CertificateDer<'_>) -> Self {
-        let holder = X509Certificate::from_der(certificate)
-            .ok()
-            .and_then(|(_, certificate)| {
-                let subject = certificate.subject();
-                let contract = subject.iter_organizational_unit().next()?.as_str().ok()?;
-                let user = subject.iter_common_name().next()?.as_str().ok()?;
-                Some(Subject::new(contract.parse().ok()?, user.parse().ok()?))
-            });
+    pub(crate) fn read(certificate: &CertificateDer<'_>, holders: HolderMapping) -> Self {
+        let holder = match X509Certificate::from_der(certificate) {
+            Ok((_, certificate)) => {
+                CertificateHolder::named_by(holders, &attributes(certificate.subject()))
+            }
+            Err(_) => CertificateHolder::nobody(),
+        };
         Self { holder }
-    }
-
-    fn fits(&self, subject: &Subject) -> bool {
-        self.holder.as_ref().is_none_or(|holder| holder == subject)
     }
 }
 
+/// The attributes of a subject that can name a holder, in their order.
+fn attributes(subject: &X509Name<'_>) -> Vec<(SubjectAttribute, Option<String>)> {
+    let named = |attribute: &AttributeTypeAndValue<'_>| {
+        let identifier = attribute.attr_type().to_id_string();
+        let kind = SubjectAttribute::ALL
+            .into_iter()
+            .find(|kind| kind.object_identifier() == identifier)?;
+        Some((kind, attribute.as_str().ok().map(str::to_owned)))
+    };
+    subject.iter_attributes().filter_map(named).collect()
+}
+
 /// The layer around everything of the administrators' surface: closed to who shows no certificate
-/// where one is required.
+/// where one is required, or one that names nobody.
 pub(crate) async fn require(
     State(state): State<AppState>,
     request: Request,
     next: Next,
 ) -> Response {
-    if state.admin_needs_certificate && request.extensions().get::<ClientCertificate>().is_none() {
+    let certificate = request.extensions().get::<ClientCertificate>();
+    let names_somebody = certificate.is_some_and(|shown| shown.holder.is_somebody());
+    if state.admin_needs_certificate && !names_somebody {
         return Answer::client_certificate_required().into_response();
     }
     next.run(request).await
@@ -75,7 +84,7 @@ pub(crate) fn fits(
     subject: &Subject,
 ) -> bool {
     !state.admin_needs_certificate
-        || certificate.is_some_and(|certificate| certificate.fits(subject))
+        || certificate.is_some_and(|certificate| certificate.holder.is(subject))
 }
 
 #[cfg(test)]
@@ -83,21 +92,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_that_names_its_holder_fits_only_that_one() {
-        let subject =
-            |user: &str| Subject::new("1234567890".parse().unwrap(), user.parse().unwrap());
-        let named = ClientCertificate {
-            holder: Some(subject("admin01")),
-        };
-        assert!(named.fits(&subject("ADMIN01")));
-        assert!(!named.fits(&subject("admin02")));
-        let unnamed = ClientCertificate { holder: None };
-        assert!(unnamed.fits(&subject("admin02")));
-    }
-
-    #[test]
     fn what_is_no_certificate_names_nobody() {
-        let read = ClientCertificate::read(&CertificateDer::from(vec![1, 2, 3]));
-        assert_eq!(read, ClientCertificate { holder: None });
+        let nonsense = CertificateDer::from(vec![1, 2, 3]);
+        let read = ClientCertificate::read(&nonsense, HolderMapping::default());
+        assert!(!read.holder.is_somebody());
     }
 }

@@ -4,7 +4,9 @@ mod access_log;
 mod answer;
 mod api;
 mod body;
+mod client_authorities;
 mod client_certificate;
+mod client_certificate_header;
 mod cookies;
 mod cross_origin;
 mod errors;
@@ -16,6 +18,7 @@ mod ops;
 mod pages;
 mod paths;
 mod problem;
+mod proxy_watch;
 mod rate_limit;
 mod request_context;
 mod router;
@@ -26,6 +29,7 @@ mod state;
 
 pub use server::{Server, StartError};
 pub use settings::{
-    ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff, EditionSite, HttpSettings,
-    ListenerSettings, LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings,
+    CertificateHeaderSettings, ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff,
+    EditionSite, HttpSettings, ListenerSettings, LocalText, RateLimit, RegisterMetrics,
+    ServedSurface, Site, TlsSettings,
 };

@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use warifu_core::RequestContext;
 use warifu_messages::Locale;
 
+use crate::paths;
 use crate::state::AppState;
 
 /// The other end of the connection. Put into each request by the server.
@@ -24,6 +25,12 @@ pub(crate) async fn attach(
     next: Next,
 ) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
+    if let (Some(watch), Some(Peer(address))) = (&state.proxy_watch, peer)
+        && !paths::is_ops(request.uri().path())
+        && !is_among(address, &state.trusted_proxies)
+    {
+        watch.look(address, request.headers());
+    }
     let source =
         peer.map(|Peer(address)| source(address, request.headers(), &state.trusted_proxies));
     let context = RequestContext {
@@ -34,11 +41,16 @@ pub(crate) async fn attach(
     next.run(request).await
 }
 
+/// Whether an address, as it is or mapped into IPv6, is in one of the networks.
+pub(crate) fn is_among(address: IpAddr, networks: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
+}
+
 /// The address that a request comes from: the peer, or, where the peer is a trusted proxy, the
 /// last address in `X-Forwarded-For` that is not one. What stands before that is the client's own
 /// claim. An entry that is no address ends the search at the proxy that let it through.
 fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut source = peer.to_canonical();
     let forwarded = headers.get_all("x-forwarded-for");
     let entries: Vec<&str> = forwarded
@@ -47,7 +59,7 @@ fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         .map(str::trim)
         .collect();
     for entry in entries.into_iter().rev() {
-        if !is_trusted(source) {
+        if !is_among(source, trusted) {
             break;
         }
         match parse_address(entry) {

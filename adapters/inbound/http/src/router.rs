@@ -15,8 +15,8 @@ use crate::rate_limit::{self, AddressLimiter};
 use crate::settings::ServedSurface;
 use crate::state::AppState;
 use crate::{
-    access_log, api, body, client_certificate, errors, host, openapi, ops, pages, request_context,
-    security_headers,
+    access_log, api, body, client_certificate, client_certificate_header, errors, host, openapi,
+    ops, pages, request_context, security_headers,
 };
 
 /// A call of the JSON API.
@@ -139,6 +139,10 @@ pub(crate) fn router(
         .fallback(errors::not_found)
         .method_not_allowed_fallback(errors::method_not_allowed)
         .layer(from_fn_with_state(state.clone(), body::read))
+        .layer(from_fn_with_state(
+            state.clone(),
+            client_certificate_header::read,
+        ))
         .layer(from_fn(host::check));
     let router = match limiter {
         Some(limiter) => router.layer(from_fn_with_state(
