@@ -92,8 +92,7 @@ impl Checks<'_> {
                 "contract and user must be different attributes",
             );
         }
-        let demanded = settings.admin.client_certificate == ClientCertificateRule::Required
-            && self.tree.is_said("admin.client_certificate");
+        let demanded = settings.admin.client_certificate == ClientCertificateRule::Required;
         let proxies = &settings.policy.rate_limit.trusted_proxies;
         for (index, listener) in settings.http.listeners.iter().enumerate() {
             let serves_admin = listener.surfaces.contains(&ServedSurface::Admin);
@@ -158,9 +157,8 @@ impl Checks<'_> {
             );
             self.add_in_list("http.listeners", index, "bind", message);
         }
-        // What was said to be required is missed in any environment, above.
-        let demanded = settings.admin.client_certificate == ClientCertificateRule::Required
-            && !self.tree.is_said("admin.client_certificate");
+        // What is required is missed in any environment, above.
+        let demanded = settings.admin.client_certificate == ClientCertificateRule::WhereAsked;
         let serves_admin = listener.surfaces.contains(&ServedSurface::Admin);
         if serves_admin && demanded && !listener.asks_for_certificates() {
             let message = format!(

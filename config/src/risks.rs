@@ -301,16 +301,16 @@ fn no_public_origin(settings: &Settings, _: &Tree) -> Vec<(Place, String)> {
     if settings.http.public_origin.is_some() || surfaces < 2 {
         return Vec::new();
     }
-    let message = "is missing, so that browsers say themselves under which name they reach the \
-                   surfaces: set it to the https:// origin that customers use";
-    vec![(Place::at("http.public_origin"), message.to_owned())]
+    let message = "offer several surfaces, and browsers say themselves under which name they reach \
+                   them: set http.public_origin to the https:// origin that customers use";
+    vec![(Place::at("http.listeners"), message.to_owned())]
 }
 
 /// On loopback nobody is asked for a certificate by default, and with a proxy in front everybody is
 /// on loopback.
 fn admin_without_certificate(settings: &Settings, _: &Tree) -> Vec<(Place, String)> {
     let rule = settings.admin.client_certificate;
-    if rule == ClientCertificateRule::NotRequired || !is_https(settings) {
+    if rule != ClientCertificateRule::WhereAsked || !is_https(settings) {
         return Vec::new();
     }
     listeners(

@@ -92,11 +92,6 @@ impl Tree {
         self.origin(&keys(path))
     }
 
-    /// Whether somebody said what stands at `path`, and not only the built-in settings.
-    pub(crate) fn is_said(&self, path: &str) -> bool {
-        !self.origin_at(path).starts_with(BUILT_IN)
-    }
-
     /// The part of the tree at `path`; nothing where there is none.
     pub(crate) fn below(&self, path: &str) -> Self {
         Self(self.at(path).cloned().unwrap_or_default())

@@ -36,7 +36,9 @@ pub fn http_settings(settings: &Settings, meters: Meters) -> inbound::HttpSettin
         trusted_proxies: rate_limit.trusted_proxies.iter().map(|net| net.0).collect(),
         looks_for_proxies: looks_for_proxies(settings),
         admin_client_certificate: match settings.admin.client_certificate {
-            ClientCertificateRule::Required => inbound::ClientCertificateRule::Required,
+            ClientCertificateRule::WhereAsked | ClientCertificateRule::Required => {
+                inbound::ClientCertificateRule::Required
+            }
             ClientCertificateRule::NotRequired => inbound::ClientCertificateRule::NotRequired,
         },
         admin_certificate_subject: settings.admin.client_certificate_subject.to_mapping(),

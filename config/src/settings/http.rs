@@ -110,7 +110,7 @@ pub struct ListenerTls {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminSettings {
-    /// Whether it is closed to who shows no client certificate, on listeners that ask for one.
+    /// Whether it is closed to who shows no client certificate.
     pub client_certificate: ClientCertificateRule,
     /// Which attributes of a client certificate's subject name its holder. A certificate in which
     /// one of them is missing, empty or repeated is nobody's.
@@ -173,7 +173,9 @@ impl SubjectAttributeName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientCertificateRule {
-    /// It is, on listeners that ask for one.
+    /// It is, on listeners that ask for one. In production, those that others reach must ask.
+    WhereAsked,
+    /// It is, and every listener with that surface must be able to ask for one.
     Required,
     /// It is not.
     NotRequired,
