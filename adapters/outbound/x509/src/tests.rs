@@ -33,7 +33,7 @@ pub(crate) fn openssl(directory: &Path, arguments: &str, input: &[u8]) -> Result
 }
 
 /// A request for a new key of `kind`, with further `options`.
-fn request(kind: &str, options: &str) -> String {
+pub(crate) fn request(kind: &str, options: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     openssl(
         directory.path(),
@@ -135,7 +135,7 @@ fn weak_signatures_are_refused() {
     }
 }
 
-fn armour(der: &[u8]) -> String {
+pub(crate) fn armour(der: &[u8]) -> String {
     pem::encode(&pem::Pem::new("CERTIFICATE REQUEST", der))
 }
 
