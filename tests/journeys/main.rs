@@ -27,4 +27,5 @@ mod races;
 mod self_service;
 mod sessions;
 mod tenants;
+mod uncheckable;
 mod unfinished;

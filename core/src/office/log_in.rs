@@ -16,7 +16,8 @@ use crate::domain::{
 };
 use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
 use crate::wiring::{
-    Actor, AttemptFailure, Attempted, Counted, PasswordEntry, SeenLock, Wiring, to_completion,
+    Actor, AttemptFailure, Attempted, Counted, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring,
+    to_completion,
 };
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
@@ -132,7 +133,7 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
         let (permit, code, outdated) = (&permit, &credentials.code, &outdated);
         async move {
             let stored = granted.stored_hash;
-            let password = wiring.check_hash(permit, entered, imported, stored).await;
+            let password = wiring.check_hash(permit, entered, imported, stored).await?;
             // The code is checked in any case: how long it takes tells nothing.
             let code = check_staff_code(wiring, entered.subject, code).await?;
             if let (true, Some(imported)) = (password.outdated, imported) {
@@ -151,6 +152,9 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
     let attempted = wiring.attempt(counted, verify).await;
     let attempted = attempted.map_err(|failure| match failure {
         AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
+        AttemptFailure::Verifier(unavailable) if unavailable.port == STAFF_DIRECTORY => {
+            Refusal::Unavailable(unavailable)
+        }
         AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
     })?;
     if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {

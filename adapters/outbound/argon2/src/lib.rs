@@ -22,7 +22,9 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::{HashCheck, HashPermit, Overloaded, PasswordHasher, Randomness};
+use warifu_core::ports::{
+    HashCheck, HashJudge, HashPermit, Overloaded, PasswordHasher, Randomness, UncheckableHash,
+};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::memory::Memory;
@@ -159,7 +161,7 @@ impl Argon2Pool {
         StoredHash::read(hash?, self.caps)
             .inspect_err(|unusable| {
                 tracing::warn!(
-                    reason = unusable.reason(),
+                    reason = %unusable,
                     "a stored password hash cannot be used and never matches"
                 );
             })
@@ -195,6 +197,12 @@ impl Drop for Argon2Pool {
             // A thread never panics: its jobs catch theirs.
             let _ = worker.join();
         }
+    }
+}
+
+impl HashJudge for Argon2Pool {
+    fn judge(&self, hash: &PasswordHash) -> Result<(), UncheckableHash> {
+        self.caps.judge(hash)
     }
 }
 

@@ -2,6 +2,10 @@ use std::thread::available_parallelism;
 
 use argon2::Params;
 use thiserror::Error;
+use warifu_core::domain::PasswordHash;
+use warifu_core::ports::{HashJudge, UncheckableHash};
+
+use crate::stored::{StoredHash, Unusable};
 
 /// The weakest parameters that new hashes may be made with (ASVS 11.4.2).
 const LEAST_MEMORY_KIB: u32 = 19_456;
@@ -112,7 +116,8 @@ impl Argon2Settings {
         {
             return Err(Argon2SetupError::TooWeak);
         }
-        if !self.caps.allow(self.memory_kib, self.time, self.lanes) {
+        let granted = self.caps.grant(self.memory_kib, self.time, self.lanes);
+        if granted.is_err() {
             return Err(Argon2SetupError::AboveCaps);
         }
         if !(0..=19).contains(&self.niceness) {
@@ -124,8 +129,25 @@ impl Argon2Settings {
 }
 
 impl Argon2Caps {
-    pub(crate) fn allow(self, memory_kib: u32, time: u32, lanes: u32) -> bool {
-        memory_kib <= self.memory_kib && time <= self.time && lanes <= self.lanes
+    /// Names the first parameter that asks for too much.
+    pub(crate) fn grant(self, memory_kib: u32, time: u32, lanes: u32) -> Result<(), Unusable> {
+        let parameters = [
+            ("m", memory_kib, self.memory_kib),
+            ("t", time, self.time),
+            ("p", lanes, self.lanes),
+        ];
+        let above = parameters.into_iter().find(|(_, asked, most)| asked > most);
+        above.map_or(Ok(()), |(what, asked, most)| {
+            Err(Unusable::AboveCaps { what, asked, most })
+        })
+    }
+}
+
+impl HashJudge for Argon2Caps {
+    fn judge(&self, hash: &PasswordHash) -> Result<(), UncheckableHash> {
+        let read = StoredHash::read(hash, *self);
+        read.map(|_| ())
+            .map_err(|unusable| UncheckableHash(unusable.to_string()))
     }
 }
 

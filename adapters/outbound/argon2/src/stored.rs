@@ -3,6 +3,7 @@
 use argon2::password_hash::phc::{self, Ident, Output, ParamsString, Salt};
 use argon2::{ARGON2ID_IDENT, Params, Version};
 use subtle::ConstantTimeEq;
+use thiserror::Error;
 use warifu_core::domain::PasswordHash;
 use warifu_core::ports::Randomness;
 
@@ -19,22 +20,21 @@ pub(crate) struct StoredHash {
     expected: Output,
 }
 
-/// Why a stored hash is not evaluated. For the log: it says nothing of the hash itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a stored hash is not evaluated. It says nothing of the hash itself but what it costs.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Unusable {
+    #[error(
+        "it is not a well-formed PHC string with m, t, p, a salt of at least 8 bytes and an output"
+    )]
     Malformed,
+    #[error("it is not Argon2id version 19")]
     AnotherAlgorithm,
-    AboveCaps,
-}
-
-impl Unusable {
-    pub(crate) const fn reason(self) -> &'static str {
-        match self {
-            Self::Malformed => "it is not a well-formed PHC string",
-            Self::AnotherAlgorithm => "it is not Argon2id version 19",
-            Self::AboveCaps => "its parameters exceed the configured cap",
-        }
-    }
+    #[error("it asks for {what} = {asked}, and at most {most} is granted here")]
+    AboveCaps {
+        what: &'static str,
+        asked: u32,
+        most: u32,
+    },
 }
 
 impl StoredHash {
@@ -49,9 +49,7 @@ impl StoredHash {
         if parsed.params.iter().count() != 3 {
             return Err(Unusable::Malformed);
         }
-        if !caps.allow(memory_kib, time, lanes) {
-            return Err(Unusable::AboveCaps);
-        }
+        caps.grant(memory_kib, time, lanes)?;
         let salt = parsed.salt.ok_or(Unusable::Malformed)?;
         let expected = parsed.hash.ok_or(Unusable::Malformed)?;
         let parameters = Params::new(memory_kib, time, lanes, Some(expected.len()))
