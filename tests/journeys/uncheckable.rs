@@ -40,7 +40,7 @@ impl Adapter for Careless {
 
 #[tokio::test]
 async fn a_hash_that_is_never_checked_locks_nobody_out() {
-    let setup = Setup::with("user_directory.adapter = \"careless\"")
+    let setup = Setup::with("user_directory = { adapter = \"careless\" }")
         .adapters(|registry| registry.user_directory("careless", Careless));
     let server = TestServer::start_with(setup).await;
     for password in [LOGIN_PASSWORD, WRONG_PASSWORD].repeat(4) {

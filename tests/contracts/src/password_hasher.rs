@@ -1,4 +1,4 @@
-//! [`PasswordHasher`]: nobody's password costs more than another's, however many ask at once.
+//! [`PasswordHasher`], and [`HashJudge`] with it: nobody's password costs more than another's, however many ask at once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::{HashCheck, HashPermit, PasswordHasher};
+use warifu_core::ports::{HashCheck, HashJudge, HashPermit, PasswordHasher};
 use zeroize::Zeroizing;
 
 use crate::case::{CaseResult, Failure, at_once, ensure, ensure_eq, suite};
@@ -54,7 +54,8 @@ impl Hasher {
     }
 
     fn never_judged_good(&self, phc: &str) -> CaseResult {
-        let judged = self.port.judge(&PasswordHash::from_phc(phc));
+        let judge: &dyn HashJudge = self.port.as_ref();
+        let judged = judge.judge(&PasswordHash::from_phc(phc));
         ensure!(judged.is_err(), "judged to be checkable: {phc:?}");
         Ok(())
     }

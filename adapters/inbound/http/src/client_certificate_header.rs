@@ -7,24 +7,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 use rustls_pki_types::CertificateDer;
 use sfv::{BareItem, Item, List, ListEntry, Parser};
 use warifu_core::UseCases;
-use warifu_core::domain::HolderMapping;
+use warifu_core::domain::{HolderMapping, Timestamp};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::answer::Answer;
 use crate::client_authorities::ClientAuthorities;
 use crate::client_certificate::ClientCertificate;
-use crate::request_context::{Peer, is_among};
+use crate::peer::{Peer, is_among};
 use crate::server::StartError;
 use crate::settings::CertificateHeaderSettings;
-use crate::state::AppState;
 
 /// The header of a listener, and whose certificates count in it.
 pub(crate) struct CertificateHeader {
@@ -86,8 +81,24 @@ impl CertificateHeader {
         Ok(())
     }
 
-    fn is_trusted(&self, peer: Peer) -> bool {
-        is_among(peer.0, &self.trusted_proxies)
+    /// The certificate that a request of `peer` shows in the header, if its chain is good at `now`;
+    /// `over_tls`: its connection showed another one.
+    pub(crate) fn judge(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<Peer>,
+        over_tls: bool,
+        now: Timestamp,
+    ) -> Result<Option<ClientCertificate>, Malformed> {
+        let Some(shown) = self.shown(headers)? else {
+            return Ok(None);
+        };
+        let is_trusted = peer.is_some_and(|peer| is_among(peer.0, &self.trusted_proxies));
+        if !is_trusted || over_tls {
+            return Err(Malformed);
+        }
+        let authorities = self.authorities.load();
+        Ok(authorities.verified(&shown.own, &shown.issuers, now))
     }
 
     /// The certificate and its issuers as they are shown; nothing where none is.
@@ -126,9 +137,9 @@ impl CertificateHeader {
     }
 }
 
-/// The header is not what RFC 9440 describes.
+/// The header is not what RFC 9440 describes, or of somebody who may not send it.
 #[derive(Debug, PartialEq, Eq)]
-struct Malformed;
+pub(crate) struct Malformed;
 
 struct Shown {
     own: CertificateDer<'static>,
@@ -144,45 +155,4 @@ fn certificate(item: Item) -> Result<CertificateDer<'static>, Malformed> {
     (is_one && item.params.is_empty())
         .then(|| CertificateDer::from(der))
         .ok_or(Malformed)
-}
-
-/// The layer around everything of a listener: what a trusted proxy says of its client's certificate
-/// is taken as if it had been shown here; a header of anybody else is refused, and one that is
-/// malformed, repeated, or comes with another certificate.
-pub(crate) async fn read(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let Some(header) = &state.certificate_header else {
-        return next.run(request).await;
-    };
-    match judge(header, &state, &request) {
-        Ok(Some(certificate)) => {
-            request.extensions_mut().insert(certificate);
-        }
-        Ok(None) => {}
-        Err(Malformed) => return Answer::malformed_request().into_response(),
-    }
-    next.run(request).await
-}
-
-fn judge(
-    header: &CertificateHeader,
-    state: &AppState,
-    request: &Request,
-) -> Result<Option<ClientCertificate>, Malformed> {
-    let Some(shown) = header.shown(request.headers())? else {
-        return Ok(None);
-    };
-    let extensions = request.extensions();
-    let is_trusted = extensions
-        .get::<Peer>()
-        .is_some_and(|peer| header.is_trusted(*peer));
-    if !is_trusted || extensions.get::<ClientCertificate>().is_some() {
-        return Err(Malformed);
-    }
-    let now = state.use_cases.service.now();
-    let authorities = header.authorities.load();
-    Ok(authorities.verified(&shown.own, &shown.issuers, now))
 }

@@ -12,11 +12,9 @@ use warifu_core::RequestContext;
 use warifu_messages::Locale;
 
 use crate::paths;
+pub(crate) use crate::peer::Peer;
+use crate::peer::is_among;
 use crate::state::AppState;
-
-/// The other end of the connection. Put into each request by the server.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// The outermost layer but one: from here on every request has `Extension<RequestContext>`.
 pub(crate) async fn attach(
@@ -39,12 +37,6 @@ pub(crate) async fn attach(
     };
     request.extensions_mut().insert(context);
     next.run(request).await
-}
-
-/// Whether an address, as it is or mapped into IPv6, is in one of the networks.
-pub(crate) fn is_among(address: IpAddr, networks: &[IpNet]) -> bool {
-    let address = address.to_canonical();
-    networks.iter().any(|network| network.contains(&address))
 }
 
 /// The address that a request comes from: the peer, or, where the peer is a trusted proxy, the

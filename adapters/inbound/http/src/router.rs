@@ -15,8 +15,8 @@ use crate::rate_limit::{self, AddressLimiter};
 use crate::settings::ServedSurface;
 use crate::state::AppState;
 use crate::{
-    access_log, api, body, client_certificate, client_certificate_header, errors, host, openapi,
-    ops, pages, request_context, security_headers,
+    access_log, api, body, certificate_door, errors, host, openapi, ops, pages, request_context,
+    security_headers,
 };
 
 /// A call of the JSON API.
@@ -122,10 +122,8 @@ pub(crate) fn router(
     }
     if serves(ServedSurface::Admin) {
         let admin = calls(admin_calls(), &state).merge(pages::admin_router(state.clone()));
-        router = router.merge(admin.layer(from_fn_with_state(
-            state.clone(),
-            client_certificate::require,
-        )));
+        router =
+            router.merge(admin.layer(from_fn_with_state(state.clone(), certificate_door::require)));
     }
     if serves(ServedSurface::Office) {
         router = router
@@ -141,7 +139,7 @@ pub(crate) fn router(
         .layer(from_fn_with_state(state.clone(), body::read))
         .layer(from_fn_with_state(
             state.clone(),
-            client_certificate_header::read,
+            certificate_door::read_header,
         ))
         .layer(from_fn(host::check));
     let router = match limiter {

@@ -2,10 +2,6 @@ use std::thread::available_parallelism;
 
 use argon2::Params;
 use thiserror::Error;
-use warifu_core::domain::PasswordHash;
-use warifu_core::ports::{HashJudge, UncheckableHash};
-
-use crate::stored::{StoredHash, Unusable};
 
 /// The weakest parameters that new hashes may be made with (ASVS 11.4.2).
 const LEAST_MEMORY_KIB: u32 = 19_456;
@@ -44,6 +40,14 @@ pub struct Argon2Caps {
     pub time: u32,
     /// Lanes.
     pub lanes: u32,
+}
+
+/// A parameter that asks for more than is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Excess {
+    pub(crate) what: &'static str,
+    pub(crate) asked: u32,
+    pub(crate) most: u32,
 }
 
 impl Default for Argon2Settings {
@@ -130,7 +134,7 @@ impl Argon2Settings {
 
 impl Argon2Caps {
     /// Names the first parameter that asks for too much.
-    pub(crate) fn grant(self, memory_kib: u32, time: u32, lanes: u32) -> Result<(), Unusable> {
+    pub(crate) fn grant(self, memory_kib: u32, time: u32, lanes: u32) -> Result<(), Excess> {
         let parameters = [
             ("m", memory_kib, self.memory_kib),
             ("t", time, self.time),
@@ -138,16 +142,8 @@ impl Argon2Caps {
         ];
         let above = parameters.into_iter().find(|(_, asked, most)| asked > most);
         above.map_or(Ok(()), |(what, asked, most)| {
-            Err(Unusable::AboveCaps { what, asked, most })
+            Err(Excess { what, asked, most })
         })
-    }
-}
-
-impl HashJudge for Argon2Caps {
-    fn judge(&self, hash: &PasswordHash) -> Result<(), UncheckableHash> {
-        let read = StoredHash::read(hash, *self);
-        read.map(|_| ())
-            .map_err(|unusable| UncheckableHash(unusable.to_string()))
     }
 }
 

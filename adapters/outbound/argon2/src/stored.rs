@@ -5,9 +5,9 @@ use argon2::{ARGON2ID_IDENT, Params, Version};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::Randomness;
+use warifu_core::ports::{HashJudge, Randomness, UncheckableHash};
 
-use crate::settings::{Argon2Caps, OUTPUT_LENGTH};
+use crate::settings::{Argon2Caps, Excess, OUTPUT_LENGTH};
 
 /// Bytes of a new salt.
 const SALT_LENGTH: usize = 16;
@@ -29,12 +29,8 @@ pub(crate) enum Unusable {
     Malformed,
     #[error("it is not Argon2id version 19")]
     AnotherAlgorithm,
-    #[error("it asks for {what} = {asked}, and at most {most} is granted here")]
-    AboveCaps {
-        what: &'static str,
-        asked: u32,
-        most: u32,
-    },
+    #[error("it asks for {what} = {asked}, and at most {most} is granted here", what = .0.what, asked = .0.asked, most = .0.most)]
+    AboveCaps(Excess),
 }
 
 impl StoredHash {
@@ -49,7 +45,8 @@ impl StoredHash {
         if parsed.params.iter().count() != 3 {
             return Err(Unusable::Malformed);
         }
-        caps.grant(memory_kib, time, lanes)?;
+        caps.grant(memory_kib, time, lanes)
+            .map_err(Unusable::AboveCaps)?;
         let salt = parsed.salt.ok_or(Unusable::Malformed)?;
         let expected = parsed.hash.ok_or(Unusable::Malformed)?;
         let parameters = Params::new(memory_kib, time, lanes, Some(expected.len()))
@@ -89,6 +86,14 @@ impl StoredHash {
             || self.parameters.p_cost() < current.p_cost()
             || self.salt.len() < SALT_LENGTH
             || self.expected.len() < OUTPUT_LENGTH
+    }
+}
+
+impl HashJudge for Argon2Caps {
+    fn judge(&self, hash: &PasswordHash) -> Result<(), UncheckableHash> {
+        let read = StoredHash::read(hash, *self);
+        read.map(|_| ())
+            .map_err(|unusable| UncheckableHash(unusable.to_string()))
     }
 }
 

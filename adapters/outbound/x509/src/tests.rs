@@ -393,12 +393,12 @@ fn the_file_shows_its_name_and_uses_strong_algorithms_only() {
     assert!(shown.status.success());
     let information = String::from_utf8_lossy(&shown.stderr);
     assert!(
-        information.contains("MAC: sha256, Iteration 100000"),
+        information.contains("MAC: sha256, Iteration 600000"),
         "{information}"
     );
     assert_eq!(
         information
-            .matches("PBES2, PBKDF2, AES-256-CBC, Iteration 100000")
+            .matches("PBES2, PBKDF2, AES-256-CBC, Iteration 600000")
             .count(),
         2
     );
