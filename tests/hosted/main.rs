@@ -21,6 +21,7 @@ mod log_faults;
 mod log_for_years;
 mod many_at_once;
 mod outage;
+mod restored;
 mod switched_off;
 
 /// Short by default; the full number when all rounds are asked for.
