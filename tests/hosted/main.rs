@@ -14,6 +14,7 @@ mod clocks;
 mod draining;
 mod dump;
 mod failures;
+mod hashing_shares;
 mod hosting;
 mod kills;
 mod load;

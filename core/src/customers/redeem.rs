@@ -114,7 +114,7 @@ impl UserSession {
         };
         to_completion(async move {
             let key = operator.redeeming_key(key)?;
-            let permit = operator.wiring.hash_permit()?;
+            let permit = operator.hash_permit()?;
             let won = operator.check_redemption(&permit, &password, &key).await?;
             drop(permit);
             operator.deliver(won, key).await
@@ -234,7 +234,7 @@ impl Operator {
     ) -> Outcome<Option<CandidateRecord>> {
         let store = &self.wiring.ports().retrieval_passwords;
         let (policy, subject) = (&self.wiring.policy().retrieval, self.subject());
-        self.wiring.ports().hasher.turn(permit).await;
+        self.wiring.hash_turn(permit).await?;
         let reservation = match store.reserve(subject, policy, lease).await {
             Ok(reservation) => reservation,
             Err(unavailable) => {

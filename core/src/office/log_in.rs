@@ -14,10 +14,8 @@ use crate::domain::{
     PasswordHash, PlainPassword, Principal, Session, SessionToken, StaffId, StaffMember, Subject,
     Surface, Timestamp,
 };
-use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{
-    Actor, AttemptFailure, Attempted, Counted, PasswordEntry, SeenLock, Wiring, to_completion,
-};
+use crate::ports::{AttemptKey, GrantedAttempt, HashClaimant, OtpVerdict, Unavailable};
+use crate::wiring::{Actor, Attempted, Counted, PasswordEntry, SeenLock, Wiring, to_completion};
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
 /// Staff have a verifier of their own.
@@ -111,7 +109,7 @@ impl Clerk {
 async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) -> Outcome<LetIn> {
     let staff = &credentials.staff;
     let subject = Subject::of_staff(staff);
-    let permit = wiring.hash_permit()?;
+    let permit = wiring.hash_permit(HashClaimant::at(claimant.context().source))?;
     let directory = &wiring.ports().staff_directory;
     let member = directory.find(staff).await?;
     let key = match &member {
@@ -147,12 +145,9 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
         policy: &wiring.policy().staff_login,
         checked_by: STAFF_OTP_VERIFIER,
     };
-    wiring.ports().hasher.turn(&permit).await;
+    wiring.hash_turn(&permit).await?;
     let attempted = wiring.attempt(counted, verify).await;
-    let attempted = attempted.map_err(|failure| match failure {
-        AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
-        AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
-    })?;
+    let attempted = attempted.map_err(|failure| failure.into_refusal(Refusal::OtpUnavailable))?;
     if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
         wiring.renew_hash(&permit, entered, imported).await;
     }

@@ -87,10 +87,11 @@ pub(crate) fn keep_booked(booked: Option<Booked>, written: Outcome<()>) -> Outco
     }
 }
 
-/// Which back end could not answer.
+/// Why nothing was evaluated: which back end could not answer, or that there are too many.
 pub(crate) enum AttemptFailure {
     Store(Unavailable),
     Verifier(Unavailable),
+    Overloaded,
 }
 
 /// What is counted, and how.

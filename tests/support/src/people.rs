@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use totp_rs::{Algorithm, Builder};
 use warifu_argon2::{Argon2Pool, Argon2Settings};
-use warifu_core::ports::{Clock, PasswordHasher};
+use warifu_core::ports::{Clock, HashClaimant, PasswordHasher};
 use warifu_system::SystemClock;
 use zeroize::Zeroizing;
 
@@ -111,7 +111,7 @@ fn hashes() -> &'static (String, String) {
             runtime.block_on(async {
                 let randomness = std::sync::Arc::new(warifu_system::OsRandomness);
                 let pool = Argon2Pool::new(&Argon2Settings::default(), randomness).unwrap();
-                let permit = pool.permit().unwrap();
+                let permit = pool.permit(HashClaimant::Bank).unwrap();
                 let login = Zeroizing::new(LOGIN_PASSWORD.as_bytes().to_vec());
                 let transaction = Zeroizing::new(TRANSACTION_PASSWORD.as_bytes().to_vec());
                 (
