@@ -163,7 +163,9 @@ impl AuditLog for NotedLog {
             }
             Ok(())
         };
-        self.process.asks(LOG, write).await
+        let written = self.process.asks(LOG, write).await;
+        self.process.writes(written.is_ok());
+        written
     }
 
     async fn query(&self, _query: &AuditQuery) -> Result<AuditPage, AuditQueryError> {
