@@ -10,8 +10,8 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use warifu_contracts::samples::{self, START};
 use warifu_core::domain::{
-    AuditRecord, CodeLengths, IssuedCertificate, OneTimePassword, PasswordHash, SerialNumber,
-    Subject,
+    AuditEvent, AuditRecord, CodeLengths, IssuedCertificate, OneTimePassword, PasswordHash,
+    SerialNumber, Subject,
 };
 use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, BadCsr, CertificateAuthority,
@@ -157,6 +157,11 @@ const LOG: &str = "audit_log";
 #[async_trait]
 impl AuditLog for NotedLog {
     async fn append(&self, records: Vec<AuditRecord>) -> Result<(), Unavailable> {
+        // Others are written beside, such as those of locks.
+        let is_of_an_entry = records.iter().any(|record| {
+            use AuditEvent::{RetrievalEvaluated, TransactionRefused};
+            [RetrievalEvaluated, TransactionRefused].contains(&record.event)
+        });
         let write = async {
             for record in records {
                 self.history.note(Event::Written(record));
@@ -164,7 +169,9 @@ impl AuditLog for NotedLog {
             Ok(())
         };
         let written = self.process.asks(LOG, write).await;
-        self.process.writes(written.is_ok());
+        if is_of_an_entry {
+            self.process.writes(written.is_ok());
+        }
         written
     }
 
