@@ -15,7 +15,9 @@ use crate::domain::{
     Surface, Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, HashClaimant, OtpVerdict, Unavailable};
-use crate::wiring::{Actor, Attempted, Counted, PasswordEntry, SeenLock, Wiring, to_completion};
+use crate::wiring::{
+    Actor, Attempted, Counted, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring, to_completion,
+};
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
 /// Staff have a verifier of their own.
@@ -130,7 +132,7 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
         let (permit, code, outdated) = (&permit, &credentials.code, &outdated);
         async move {
             let stored = granted.stored_hash;
-            let password = wiring.check_hash(permit, entered, imported, stored).await;
+            let password = wiring.check_hash(permit, entered, imported, stored).await?;
             // The code is checked in any case: how long it takes tells nothing.
             let code = check_staff_code(wiring, entered.subject, code).await?;
             if let (true, Some(imported)) = (password.outdated, imported) {
@@ -147,7 +149,12 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
     };
     wiring.hash_turn(&permit).await?;
     let attempted = wiring.attempt(counted, verify).await;
-    let attempted = attempted.map_err(|failure| failure.into_refusal(Refusal::OtpUnavailable))?;
+    let attempted = attempted.map_err(|failure| {
+        failure.into_refusal(|unavailable| match unavailable.port {
+            STAFF_DIRECTORY => Refusal::Unavailable(unavailable),
+            _ => Refusal::OtpUnavailable(unavailable),
+        })
+    })?;
     if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
         wiring.renew_hash(&permit, entered, imported).await;
     }

@@ -10,12 +10,10 @@ use crate::domain::{
 };
 use crate::ports::{AttemptKey, HashClaimant};
 use crate::wiring::{
-    Actor, Attempted, Booked, Counted, PasswordEntry, SeenLock, Wiring, keep_booked,
+    Actor, Attempted, Booked, Counted, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring,
+    keep_booked,
 };
 use crate::{InvalidField, Outcome, Refusal, Secret};
-
-/// Whose hashes the passwords of staff are checked against.
-const STAFF_DIRECTORY: &str = "staff_directory";
 
 /// Judges the shape of a login password of staff.
 pub(super) fn parse_staff_password(

@@ -15,8 +15,9 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, BadCsr, CertificateAuthority,
-    CertificateRequest, ClientKeys, Enrolment, GeneratedKey, HashCheck, HashClaimant, HashPermit,
-    OtpVerdict, OtpVerifier, Overloaded, PasswordHasher, PrivateKey, PublicKey, Unavailable,
+    CertificateRequest, ClientKeys, Enrolment, GeneratedKey, HashCheck, HashClaimant, HashJudge,
+    HashPermit, OtpVerdict, OtpVerifier, Overloaded, PasswordHasher, PrivateKey, PublicKey,
+    Unavailable, UncheckableHash,
 };
 use zeroize::Zeroizing;
 
@@ -45,6 +46,12 @@ impl QuickHasher {
         let phc = hash.expose_phc().to_owned();
         self.passwords.lock().insert(phc, password.to_vec());
         hash
+    }
+}
+
+impl HashJudge for QuickHasher {
+    fn judge(&self, _: &PasswordHash) -> Result<(), UncheckableHash> {
+        Ok(())
     }
 }
 

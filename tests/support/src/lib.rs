@@ -11,6 +11,7 @@
 pub mod certificates;
 pub mod client;
 mod described;
+pub mod haproxy;
 pub mod ldap;
 pub mod openssl;
 pub mod people;
