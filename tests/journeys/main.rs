@@ -13,6 +13,7 @@ mod audit_log;
 mod bad_input;
 mod certificates;
 mod client_certificates;
+mod enumeration;
 mod forms;
 mod lists;
 mod neutrality;

@@ -19,4 +19,5 @@ pub mod privacyidea;
 pub mod process;
 pub mod proxy;
 pub mod radius;
+pub mod rank_sum;
 pub mod redis;
