@@ -51,7 +51,7 @@ pub fn exposed_mode(path: &Path) -> Option<u32> {
 
     let metadata = std::fs::metadata(path).ok()?;
     let mode = metadata.permissions().mode() & 0o777;
-    let is_handed_over = mode & 0o037 == 0 && metadata.uid() == 0 && is_ours(metadata.gid());
+    let is_handed_over = mode | 0o740 == 0o740 && metadata.uid() == 0 && is_ours(metadata.gid());
     (mode & 0o077 != 0 && !is_handed_over).then_some(mode)
 }
 
