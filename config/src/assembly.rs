@@ -121,10 +121,11 @@ async fn build(
     let policy = configuration.settings().policy.to_policy();
     let past_watch = PastWatch::of(&stores, &audit_log, &directory.users, policy);
     belongings.recognise().await?;
-    let recognition = materials.recognition(audit_log.as_ref());
-    let noted = recognition.noted_since().await?;
-    if let (Some(past_watch), Some((since, _))) = (past_watch, noted) {
-        past_watch.begin(since);
+    if let Some(past_watch) = past_watch {
+        let recognition = materials.recognition(audit_log.as_ref());
+        if let Some((since, _)) = recognition.noted_since().await? {
+            past_watch.begin(since);
+        }
     }
     if let Some(known) = &known {
         known.note().await?;

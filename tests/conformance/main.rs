@@ -77,6 +77,10 @@ mod redis_audit_log {
     warifu_contracts::audit_log_conformance!(crate::redis::audit_log);
 }
 
+mod redis_servers {
+    warifu_contracts::store_servers_conformance!(crate::redis::servers);
+}
+
 mod redis_directory {
     warifu_contracts::user_directory_conformance!(crate::redis::directory);
 }

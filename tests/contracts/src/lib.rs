@@ -36,6 +36,7 @@ pub mod samples;
 pub mod session_store;
 pub mod staff_directory;
 pub mod store_facts;
+pub mod store_servers;
 pub mod user_directory;
 pub mod user_import;
 
