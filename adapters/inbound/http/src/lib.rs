@@ -4,6 +4,7 @@ mod access_log;
 mod answer;
 mod api;
 mod body;
+mod budget;
 mod client_certificate;
 mod cookies;
 mod cross_origin;
@@ -11,6 +12,7 @@ mod errors;
 mod form_files;
 mod host;
 mod metrics;
+mod networks;
 mod openapi;
 mod ops;
 mod pages;
@@ -23,6 +25,7 @@ mod security_headers;
 mod server;
 mod settings;
 mod state;
+mod unsent;
 
 pub use server::{Server, StartError};
 pub use settings::{

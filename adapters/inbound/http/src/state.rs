@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use warifu_core::UseCases;
 use warifu_messages::Messages;
 
+use crate::budget::Budget;
 use crate::form_files::FormFiles;
 use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, Site};
 
@@ -55,6 +56,8 @@ pub(crate) struct AppState {
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     /// Larger request bodies are refused.
     pub(crate) max_body_bytes: usize,
+    /// What bodies may take. Shared by all listeners.
+    pub(crate) bodies: Budget,
     /// Whether the server was told to stop.
     pub(crate) draining: Draining,
     /// A request's body must arrive within this.
@@ -92,6 +95,7 @@ impl AppState {
             surfaces: surfaces.into(),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
             max_body_bytes: settings.max_body_bytes,
+            bodies: Budget::new(settings.max_memory_of_bodies, settings.max_body_bytes),
             draining: Draining::default(),
             body_timeout: settings.body_timeout,
         }

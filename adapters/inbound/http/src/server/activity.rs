@@ -45,8 +45,11 @@ pub(super) struct Activity {
 struct Counts {
     opened: Instant,
     next_exchange: u64,
-    exchanges: BTreeMap<u64, Instant>,
+    exchanges: BTreeMap<u64, Progress>,
+    /// Since the last answer of use, or since the connection was made: an answer that refuses is
+    /// no reason to keep a connection.
     quiet_since: Instant,
+    was_of_use: bool,
     /// When the first byte after the last exchange came.
     head_since: Option<Instant>,
     /// Since when bytes wait for the other end to take them.
@@ -54,6 +57,22 @@ struct Counts {
     multiplexed: bool,
     given_up: bool,
     draining: bool,
+}
+
+/// How far an exchange has come.
+struct Progress {
+    started: Instant,
+    step: Step,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The request is not here yet.
+    Awaited,
+    /// The request is being carried out.
+    AtWork,
+    /// There is an answer, which is to be taken.
+    Answered,
 }
 
 impl Activity {
@@ -64,6 +83,7 @@ impl Activity {
             next_exchange: 0,
             exchanges: BTreeMap::new(),
             quiet_since: now,
+            was_of_use: false,
             head_since: None,
             blocked_since: None,
             multiplexed: false,
@@ -81,13 +101,27 @@ impl Activity {
         let mut state = self.lock();
         let number = state.next_exchange;
         state.next_exchange += 1;
-        state.exchanges.insert(number, Instant::now());
+        let progress = Progress {
+            started: Instant::now(),
+            step: Step::AtWork,
+        };
+        state.exchanges.insert(number, progress);
         state.head_since = None;
         state.multiplexed = multiplexed;
         Exchange {
             activity: self.clone(),
             number,
+            is_of_use: false,
         }
+    }
+
+    /// How idle the connection is, the least first: what never had an answer of use, then what had
+    /// its last one longest ago. Nothing while a request is being carried out.
+    pub(super) fn idleness(&self) -> Option<(bool, Instant)> {
+        let state = self.lock();
+        let mut exchanges = state.exchanges.values();
+        let works = exchanges.any(|exchange| exchange.step == Step::AtWork);
+        (!works).then_some((state.was_of_use, state.quiet_since))
     }
 
     /// Judges the connection at `now`.
@@ -99,8 +133,8 @@ impl Activity {
         {
             return Judgement::Stalled;
         }
-        let (end, judgement) = if let Some((_, started)) = state.exchanges.first_key_value() {
-            (*started + limits.exchange, Judgement::Stalled)
+        let (end, judgement) = if let Some((_, oldest)) = state.exchanges.first_key_value() {
+            (oldest.started + limits.exchange, Judgement::Stalled)
         } else if state.next_exchange == 0 {
             (state.opened + limits.header, Judgement::Stalled)
         } else if let Some(since) = state.head_since.filter(|_| !state.multiplexed) {
@@ -115,12 +149,6 @@ impl Activity {
         }
     }
 
-    /// How many exchanges have begun, and how many of them are open.
-    pub(super) fn exchanges(&self) -> (u64, usize) {
-        let state = self.lock();
-        (state.next_exchange, state.exchanges.len())
-    }
-
     /// The server stops. Tells whether the client can be told at once (HTTP/2); one that cannot
     /// learns it with its next answer.
     pub(super) fn drain(&self) -> bool {
@@ -129,15 +157,32 @@ impl Activity {
         state.multiplexed
     }
 
-    /// Whether an answer is to say that it is the last one.
-    pub(super) fn is_last_answer(&self) -> bool {
+    /// Whether an answer is to say that it is the last one: the server stops, or the connection
+    /// has been of no use for too long.
+    pub(super) fn is_last_answer(&self, is_of_use: bool) -> bool {
         let state = self.lock();
-        state.draining && !state.multiplexed
+        let outstayed = !is_of_use && state.quiet_since + self.limits.idle <= Instant::now();
+        (state.draining || outstayed) && !state.multiplexed
     }
 
     /// Somebody is stalling: what is still unsent when the stream is dropped is not to be sent.
     pub(super) fn give_up(&self) {
         self.lock().given_up = true;
+    }
+
+    fn step(&self, exchange: u64, step: Step) {
+        if let Some(progress) = self.lock().exchanges.get_mut(&exchange) {
+            progress.step = step;
+        }
+    }
+
+    /// A request that was waited for is here, or nobody waits any more.
+    fn resumed(&self, exchange: u64) {
+        let mut state = self.lock();
+        let progress = state.exchanges.get_mut(&exchange);
+        if let Some(progress) = progress.filter(|progress| progress.step == Step::Awaited) {
+            progress.step = Step::AtWork;
+        }
     }
 
     fn bytes_came(&self) {
@@ -167,14 +212,75 @@ impl Activity {
 pub(super) struct Exchange {
     activity: Activity,
     number: u64,
+    is_of_use: bool,
+}
+
+impl Exchange {
+    /// There is an answer, which does what was asked for or does not.
+    pub(super) fn answered(mut self, is_of_use: bool) -> Self {
+        self.is_of_use = is_of_use;
+        self.activity.step(self.number, Step::Answered);
+        self
+    }
+
+    /// The body of its request.
+    pub(super) fn awaited<B>(&self, body: B) -> AwaitedBody<B> {
+        AwaitedBody {
+            body,
+            activity: self.activity.clone(),
+            number: self.number,
+        }
+    }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
         let mut state = self.activity.lock();
         state.exchanges.remove(&self.number);
-        state.quiet_since = Instant::now();
         state.head_since = None;
+        if self.is_of_use {
+            state.quiet_since = Instant::now();
+            state.was_of_use = true;
+        }
+    }
+}
+
+/// The body of a request. While somebody waits for it, nothing is being carried out.
+pub(super) struct AwaitedBody<B> {
+    body: B,
+    activity: Activity,
+    number: u64,
+}
+
+impl<B> Drop for AwaitedBody<B> {
+    fn drop(&mut self) {
+        self.activity.resumed(self.number);
+    }
+}
+
+impl<B: HttpBody + Unpin> HttpBody for AwaitedBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if frame.is_pending() {
+            self.activity.step(self.number, Step::Awaited);
+        } else {
+            self.activity.resumed(self.number);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -344,13 +450,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_quiet_connection_is_let_go_and_one_that_drips_headers_is_closed() {
         let activity = Activity::new(LIMITS);
-        drop(activity.exchange(false));
+        drop(activity.exchange(false).answered(true));
         advance(LIMITS.idle.saturating_sub(SECOND)).await;
         assert!(matches!(judge(&activity), Judgement::Fine(_)));
         advance(SECOND).await;
         assert_eq!(judge(&activity), Judgement::Idle);
 
-        drop(activity.exchange(false));
+        drop(activity.exchange(false).answered(true));
         let (mut client, server) = tokio::io::duplex(64);
         let mut server = Watched::new(server, activity.clone());
         client.write_all(b"G").await.unwrap();
@@ -365,7 +471,7 @@ mod tests {
         let first = activity.exchange(true);
         let second = activity.exchange(true);
         advance(LIMITS.exchange.saturating_sub(SECOND)).await;
-        drop(second);
+        drop(second.answered(true));
         assert!(matches!(judge(&activity), Judgement::Fine(_)));
         advance(SECOND).await;
         assert_eq!(judge(&activity), Judgement::Stalled);
@@ -387,5 +493,38 @@ mod tests {
         client.read_exact(&mut [0; 4]).await.unwrap();
         server.write_all(b"6").await.unwrap();
         assert!(matches!(judge(&activity), Judgement::Fine(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_refuses_does_not_renew_the_idle_time() {
+        let activity = Activity::new(LIMITS);
+        for _ in 0..4 {
+            assert!(!activity.is_last_answer(false));
+            drop(activity.exchange(false).answered(false));
+            assert!(matches!(judge(&activity), Judgement::Fine(_)));
+            advance(LIMITS.idle / 4).await;
+        }
+        assert!(activity.is_last_answer(false) && !activity.is_last_answer(true));
+        drop(activity.exchange(false).answered(false));
+        assert_eq!(judge(&activity), Judgement::Idle);
+        drop(activity.exchange(false).answered(true));
+        assert!(matches!(judge(&activity), Judgement::Fine(_)));
+    }
+
+    #[tokio::test]
+    async fn a_request_is_carried_out_between_its_body_and_its_answer() {
+        let activity = Activity::new(LIMITS);
+        assert!(activity.idleness().is_some());
+        let exchange = activity.exchange(false);
+        assert!(activity.idleness().is_none());
+        let never = futures_util::stream::pending::<Result<Bytes, io::Error>>();
+        let mut body = exchange.awaited(Body::from_stream(never));
+        let read = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+        assert!(futures_util::FutureExt::now_or_never(read).is_none());
+        assert!(activity.idleness().is_some());
+        drop(body);
+        assert!(activity.idleness().is_none());
+        let _answered = exchange.answered(true);
+        assert!(activity.idleness().is_some());
     }
 }

@@ -21,14 +21,22 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 use super::activity::{Activity, Judgement, TrackedBody, Watched};
+use super::places::Place;
 use super::shared::Shared;
 use super::strict_head::StrictHead;
 use super::tls::Tls;
 use crate::client_certificate::ClientCertificate;
 use crate::request_context::Peer;
 
-/// A larger head is 431.
-const MAX_HEAD: usize = 64 * 1024;
+/// A larger head is 431. So much is kept of what a client has sent and nobody has read, too.
+const MAX_HEAD: usize = 32 * 1024;
+
+/// A larger head over HTTP/2, of which a connection sends many at once, is refused.
+const MAX_FIELDS: u32 = 16 * 1024;
+
+/// So much a client of HTTP/2 may send before it is read: on a stream, and on all of a connection.
+/// Less cannot be agreed on for a connection (RFC 9113 §6.9.2).
+const WINDOW: u32 = 65_535;
 
 /// At least this often a connection is judged.
 const TICK: Duration = Duration::from_secs(1);
@@ -53,6 +61,7 @@ pub(super) struct Connection {
     pub(super) router: Router,
     pub(super) shared: Arc<Shared>,
     pub(super) stopping: watch::Receiver<bool>,
+    pub(super) activity: Activity,
 }
 
 /// Which versions of HTTP a connection may speak.
@@ -67,8 +76,19 @@ enum Protocol {
 }
 
 impl Connection {
-    /// Serves until the connection ends. What ends it early is nobody's error.
-    pub(super) async fn serve(self) {
+    /// Serves until the connection ends, or somebody else has got `place`. What ends it early is
+    /// nobody's error.
+    pub(super) async fn serve(self, place: Place) {
+        let activity = self.activity.clone();
+        let mut served = pin!(self.served());
+        tokio::select! {
+            biased;
+            () = place.taken_away() => activity.give_up(),
+            () = served.as_mut() => {}
+        }
+    }
+
+    async fn served(self) {
         let Self {
             stream,
             peer,
@@ -76,6 +96,7 @@ impl Connection {
             router,
             shared,
             stopping,
+            activity,
         } = self;
         let _open = shared.metrics.connection();
         // Answers are written in one piece; waiting for more would only delay them.
@@ -84,7 +105,6 @@ impl Connection {
             peer: Peer(peer.ip()),
             certificate: None,
         };
-        let activity = Activity::new(shared.limits);
         let stream = Watched::new(stream, activity.clone());
         let Some(tls) = tls else {
             return speak(stream, activity, Protocol::Either, who, router, stopping).await;
@@ -125,7 +145,7 @@ async fn speak<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let multiplexed = matches!(protocol, Protocol::Two);
-    let stream = TokioIo::new(StrictHead::new(stream, activity.clone(), multiplexed));
+    let stream = TokioIo::new(StrictHead::new(stream, multiplexed));
     let answering = activity.clone();
     let service =
         service_fn(move |request| answer(request, who.clone(), router.clone(), &answering));
@@ -181,7 +201,10 @@ fn builder(protocol: Protocol) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_pending_accept_reset_streams(MAX_EARLY_RESETS)
-        .max_header_list_size(64 * 1024);
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_send_buf_size(MAX_HEAD)
+        .max_header_list_size(MAX_FIELDS);
     match protocol {
         Protocol::Either => builder,
         Protocol::One => builder.http1_only(),
@@ -198,17 +221,20 @@ fn answer(
     let exchange = activity.exchange(request.version() == Version::HTTP_2);
     let activity = activity.clone();
     async move {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(exchange.awaited(body)));
         request.extensions_mut().insert(who.peer);
         if let Some(certificate) = who.certificate {
             request.extensions_mut().insert(certificate);
         }
         let mut response = router.oneshot(request).await?;
-        if activity.is_last_answer() {
+        let status = response.status();
+        let is_of_use = !status.is_client_error() && !status.is_server_error();
+        if activity.is_last_answer(is_of_use) {
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        let exchange = exchange.answered(is_of_use);
         Ok(response.map(|body| TrackedBody::new(body, exchange)))
     }
 }

@@ -260,7 +260,9 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
         let unlockable = operator.has_lock_to_lift(overview);
         let may_end = operator.may_end_sessions_of(&overview.user);
         UserRow::new(&frame, service.now(), overview, unlockable)
-            .with_sessions(may_end.then(|| member.form_token()))
+            .with_sessions(may_end.then(|| {
+                member.form_token(&format!("/admin/users/sessions/{}", overview.user.id()))
+            }))
     };
     let users = listed.users.iter().map(row).collect();
     let page = SelectPage::new(frame, notice, &request, users, place);
