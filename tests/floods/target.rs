@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use warifu_test_support::people::users_file;
 use warifu_test_support::process::Process;
 
+use crate::wire::{ask, get};
+
 const START_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long memory may take to come back.
@@ -102,7 +104,7 @@ impl Target {
             .expect("a process has a size")
     }
 
-    /// Waits until not more than `most` KiB are resident.
+    /// Waits until not more than `most` KiB are resident, while health is asked for as always.
     pub(crate) async fn await_resident(&self, most: usize) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -114,6 +116,8 @@ impl Target {
                 Instant::now() < deadline,
                 "memory comes back: {resident} KiB, not {most}"
             );
+            let health = ask(HONEST, self.ops, get("/healthz").as_bytes()).await;
+            assert_eq!(health.map(|health| health.status), Some(200));
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

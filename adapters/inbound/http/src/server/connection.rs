@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -25,6 +25,7 @@ use super::places::Place;
 use super::shared::Shared;
 use super::strict_head::StrictHead;
 use super::tls::Tls;
+use super::turns::{self, Line};
 use crate::client_certificate::ClientCertificate;
 use crate::request_context::Peer;
 
@@ -149,7 +150,8 @@ async fn speak<S>(
     let answering = activity.clone();
     let service =
         service_fn(move |request| answer(request, who.clone(), router.clone(), &answering));
-    let builder = builder(protocol);
+    let (line, mut turns) = turns::line();
+    let builder = builder(protocol, line);
     let mut connection = pin!(builder.serve_connection(stream, service));
     let mut goodbye: Option<Instant> = None;
     let mut draining = false;
@@ -174,8 +176,9 @@ async fn speak<S>(
                 last_call = None;
             }
         }
-        tokio::select! {
+        let had_turn = tokio::select! {
             _ = connection.as_mut() => return,
+            () = turns.one() => true,
             _ = stopping.wait_for(|stop| *stop), if !draining => {
                 draining = true;
                 if activity.drain() {
@@ -183,14 +186,18 @@ async fn speak<S>(
                 } else {
                     last_call = Some(Instant::now() + LAST_CALL);
                 }
+                false
             }
-            () = tokio::time::sleep_until(wake) => {}
+            () = tokio::time::sleep_until(wake) => false,
+        };
+        if had_turn {
+            tokio::task::yield_now().await;
         }
     }
 }
 
-fn builder(protocol: Protocol) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+fn builder(protocol: Protocol, line: Line) -> auto::Builder<Line> {
+    let mut builder = auto::Builder::new(line);
     builder
         .http1()
         .timer(TokioTimer::new())

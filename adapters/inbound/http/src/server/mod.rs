@@ -8,6 +8,7 @@ mod shared;
 mod start_error;
 mod strict_head;
 mod tls;
+mod turns;
 
 use std::future::Future;
 use std::io;
