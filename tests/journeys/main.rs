@@ -12,6 +12,7 @@ mod admin;
 mod audit_log;
 mod bad_input;
 mod certificates;
+mod form_tokens;
 mod forms;
 mod lists;
 mod neutrality;

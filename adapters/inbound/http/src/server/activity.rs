@@ -35,6 +35,20 @@ pub(super) enum Judgement {
     Stalled,
 }
 
+/// A client that connects sends its request within this, or is in no hurry.
+const JUST_OPENED: Duration = Duration::from_secs(1);
+
+/// How idle a connection is: the least is the idlest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Idleness {
+    /// It never had an answer of use, since it was opened.
+    Useless(Instant),
+    /// It had its last answer of use then.
+    Between(Instant),
+    /// Its first request may be on its way, since it was opened.
+    New(Instant),
+}
+
 /// Shared by a connection's stream, its requests and its watcher.
 #[derive(Clone)]
 pub(super) struct Activity {
@@ -46,10 +60,8 @@ struct Counts {
     opened: Instant,
     next_exchange: u64,
     exchanges: BTreeMap<u64, Progress>,
-    /// Since the last answer of use, or since the connection was made: an answer that refuses is
-    /// no reason to keep a connection.
-    quiet_since: Instant,
-    was_of_use: bool,
+    /// When the last answer of use was taken: one that refuses is no reason to keep a connection.
+    of_use: Option<Instant>,
     /// When the first byte after the last exchange came.
     head_since: Option<Instant>,
     /// Since when bytes wait for the other end to take them.
@@ -57,6 +69,12 @@ struct Counts {
     multiplexed: bool,
     given_up: bool,
     draining: bool,
+}
+
+impl Counts {
+    fn quiet_since(&self) -> Instant {
+        self.of_use.unwrap_or(self.opened)
+    }
 }
 
 /// How far an exchange has come.
@@ -82,8 +100,7 @@ impl Activity {
             opened: now,
             next_exchange: 0,
             exchanges: BTreeMap::new(),
-            quiet_since: now,
-            was_of_use: false,
+            of_use: None,
             head_since: None,
             blocked_since: None,
             multiplexed: false,
@@ -115,13 +132,17 @@ impl Activity {
         }
     }
 
-    /// How idle the connection is, the least first: what never had an answer of use, then what had
-    /// its last one longest ago. Nothing while a request is being carried out.
-    pub(super) fn idleness(&self) -> Option<(bool, Instant)> {
+    /// How idle the connection is, the idlest first. Nothing while a request is being carried out.
+    pub(super) fn idleness(&self) -> Option<Idleness> {
         let state = self.lock();
         let mut exchanges = state.exchanges.values();
         let works = exchanges.any(|exchange| exchange.step == Step::AtWork);
-        (!works).then_some((state.was_of_use, state.quiet_since))
+        let idleness = match state.of_use {
+            Some(since) => Idleness::Between(since),
+            None if state.opened + JUST_OPENED > Instant::now() => Idleness::New(state.opened),
+            None => Idleness::Useless(state.opened),
+        };
+        (!works).then_some(idleness)
     }
 
     /// Judges the connection at `now`.
@@ -140,7 +161,7 @@ impl Activity {
         } else if let Some(since) = state.head_since.filter(|_| !state.multiplexed) {
             (since + limits.header, Judgement::Stalled)
         } else {
-            (state.quiet_since + limits.idle, Judgement::Idle)
+            (state.quiet_since() + limits.idle, Judgement::Idle)
         };
         if end <= now {
             judgement
@@ -161,7 +182,7 @@ impl Activity {
     /// has been of no use for too long.
     pub(super) fn is_last_answer(&self, is_of_use: bool) -> bool {
         let state = self.lock();
-        let outstayed = !is_of_use && state.quiet_since + self.limits.idle <= Instant::now();
+        let outstayed = !is_of_use && state.quiet_since() + self.limits.idle <= Instant::now();
         (state.draining || outstayed) && !state.multiplexed
     }
 
@@ -239,8 +260,7 @@ impl Drop for Exchange {
         state.exchanges.remove(&self.number);
         state.head_since = None;
         if self.is_of_use {
-            state.quiet_since = Instant::now();
-            state.was_of_use = true;
+            state.of_use = Some(Instant::now());
         }
     }
 }
