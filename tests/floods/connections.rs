@@ -53,7 +53,10 @@ async fn is_served(from: Ipv4Addr, to: SocketAddr, path: &str) -> bool {
 async fn an_address_has_its_share_and_its_newest_connection_is_served() {
     let target = Target::start();
     let mut held = hold(hostile(0), target.public, SHARE + 50).await;
-    assert!(is_served(hostile(0), target.public, "/").await, "the same address");
+    assert!(
+        is_served(hostile(0), target.public, "/").await,
+        "the same address"
+    );
     assert!(is_served(HONEST, target.public, "/").await, "another one");
     assert!(await_open(&mut held, SHARE).await <= SHARE);
 }
@@ -62,7 +65,10 @@ async fn an_address_has_its_share_and_its_newest_connection_is_served() {
 async fn forty_addresses_do_not_take_everything() {
     let each = rounds(40, 300);
     let settings: &[&str] = if each < SHARE {
-        &["http.max_connections = 1000", "http.max_connections_per_address = 20"]
+        &[
+            "http.max_connections = 1000",
+            "http.max_connections_per_address = 20",
+        ]
     } else {
         &[]
     };
@@ -82,7 +88,10 @@ async fn whoever_holds_all_places_gives_one_to_who_comes_and_ops_has_its_own() {
     let target = Target::start_with(&["http.max_connections = 60"]);
     let _held = hold(hostile(0), target.public, 80).await;
     for path in ["/healthz", "/readyz"] {
-        assert!(is_served(Ipv4Addr::LOCALHOST, target.ops, path).await, "{path}");
+        assert!(
+            is_served(Ipv4Addr::LOCALHOST, target.ops, path).await,
+            "{path}"
+        );
     }
     assert!(is_served(HONEST, target.public, "/").await);
 }
@@ -100,7 +109,10 @@ async fn a_proxy_in_front_is_not_cut_at_the_share() {
     }
     for stream in &mut connections {
         let request = get("/notes");
-        stream.write_all(request.as_bytes()).await.expect("it is open");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("it is open");
     }
     for stream in &mut connections {
         let answer = read_answer(stream).await;

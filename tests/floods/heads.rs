@@ -28,7 +28,10 @@ fn good() -> [(&'static str, String); 4] {
     [
         ("nothing", String::new()),
         ("a page", get("/notes")),
-        ("a form", post("/cert/login", FORM, "contract=&user=&password=")),
+        (
+            "a form",
+            post("/cert/login", FORM, "contract=&user=&password="),
+        ),
         (
             "a form in chunks",
             "POST /cert/login HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: same-origin\r\n\
@@ -53,7 +56,10 @@ async fn every_request_of_a_connection_is_read_strictly() {
                     vec![first.clone(), behind]
                 };
                 for (number, piece) in pieces.iter().enumerate() {
-                    stream.write_all(piece.as_bytes()).await.expect("it is open");
+                    stream
+                        .write_all(piece.as_bytes())
+                        .await
+                        .expect("it is open");
                     if number + 1 < pieces.len() && !piece.is_empty() {
                         let answer = read_answer(&mut stream).await.expect("an answer");
                         assert!(answer.status < 500, "{name}: {}", answer.head);
@@ -65,7 +71,11 @@ async fn every_request_of_a_connection_is_read_strictly() {
                 }
                 let refused = read_answer(&mut stream).await;
                 let status = refused.map(|refused| refused.status);
-                assert_eq!(status, Some(400), "{bad:?} behind {name}, at once: {at_once}");
+                assert_eq!(
+                    status,
+                    Some(400),
+                    "{bad:?} behind {name}, at once: {at_once}"
+                );
                 let next = read_answer(&mut stream).await;
                 assert!(next.is_none(), "{bad:?} behind {name}: {next:?}");
             }

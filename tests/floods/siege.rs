@@ -61,7 +61,10 @@ async fn is_withstood(name: &str, attack: impl AsyncFnOnce(&Target) -> Vec<Attac
     let attacks = attack(&target).await;
     let besieged = slowest(&target, visits).await;
     println!("{name}: {calm:?} in peace, {besieged:?} besieged");
-    assert!(besieged < SLOWEST, "{name}: {besieged:?}, in peace {calm:?}");
+    assert!(
+        besieged < SLOWEST,
+        "{name}: {besieged:?}, in peace {calm:?}"
+    );
     let health = ask(HONEST, target.ops, get("/healthz").as_bytes()).await;
     assert_eq!(health.map(|health| health.status), Some(200));
     drop(attacks);
@@ -70,14 +73,19 @@ async fn is_withstood(name: &str, attack: impl AsyncFnOnce(&Target) -> Vec<Attac
 
 fn slow(target: &Target, kind: &[&str]) -> Vec<Attack> {
     let address = format!("http://{}/cert/login", target.public);
-    let mut arguments = vec!["-c", "1000", "-r", "500", "-l", "60", "-i", "5", "-u", &address];
+    let mut arguments = vec![
+        "-c", "1000", "-r", "500", "-l", "60", "-i", "5", "-u", &address,
+    ];
     arguments.extend(kind);
     vec![Attack::start("slowhttptest", &arguments)]
 }
 
 #[tokio::test]
 async fn slow_headers() {
-    is_withstood("slow headers", async |target: &Target| slow(target, &["-H"])).await;
+    is_withstood("slow headers", async |target: &Target| {
+        slow(target, &["-H"])
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use h2::{RecvStream, SendStream};
 use h2::client::{ResponseFuture, SendRequest};
+use h2::{RecvStream, SendStream};
 use hyper::body::Bytes;
 use hyper::{Method, Request, Response};
 use tokio::task::JoinHandle;

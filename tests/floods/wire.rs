@@ -45,7 +45,10 @@ async fn answer(stream: &mut TcpStream) -> io::Result<Answer> {
         .find_map(|line| line.strip_prefix("content-length: "));
     let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
     stream.read_exact(&mut vec![0; length]).await?;
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
     Ok(Answer {
         status: status.unwrap_or_default(),
         head,

@@ -142,7 +142,10 @@ async fn a_login_leads_on_to_where_it_was_asked_for() {
         send(&pages, "/admin/login", body).await
     };
     let again = enter("not the password").await.text();
-    assert!(again.contains("name=\"return_to\" value=\"next=unlock"), "{again}");
+    assert!(
+        again.contains("name=\"return_to\" value=\"next=unlock"),
+        "{again}"
+    );
     let sent = enter(LOGIN_PASSWORD).await;
     let target = sent.header("location").map(str::to_owned);
     assert_eq!(target, Some(format!("/admin/users/unlock/{USER}")));

@@ -137,16 +137,20 @@ async fn a_session_is_of_the_office_and_of_staff_only() {
         .await
         .expect("the session");
     let form_token = session.forms.token("/office/requests/new");
-    assert!(session
+    assert!(
+        session
             .forms
             .open("/office/requests/new", &form_token)
             .await
-            .is_ok());
-    assert!(session
+            .is_ok()
+    );
+    assert!(
+        session
             .forms
             .open("/office/requests/new", &form_token)
             .await
-            .is_err());
+            .is_err()
+    );
     bank.staff.change("maker", |member| member.disabled = true);
     let gone = office.session(bank.context(), token).await;
     assert_eq!(gone.map(|_| ()), Err(Refusal::SessionRequired));

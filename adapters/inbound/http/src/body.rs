@@ -130,10 +130,18 @@ impl Deref for Whole {
     }
 }
 
+impl AsRef<[u8]> for Whole {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
 /// Reads the body of `request`.
 pub(crate) async fn whole(request: Request, state: &AppState) -> Result<Whole, Answer> {
     let context = request.extensions().get::<RequestContext>();
-    let room = state.bodies.room(context.and_then(|context| context.source));
+    let room = state
+        .bodies
+        .room(context.and_then(|context| context.source));
     let reading = collect(request.into_body(), state.max_body_bytes, room);
     tokio::time::timeout(state.body_timeout, reading)
         .await
@@ -223,7 +231,10 @@ mod tests {
         drop(lend(chunks(2)));
         let rest = back.lock().unwrap().take().unwrap();
         assert_eq!(read(rest, 9).await.unwrap(), b"123123");
-        assert_eq!(read(Body::new(lend(chunks(2))), 9).await.unwrap(), b"123123");
+        assert_eq!(
+            read(Body::new(lend(chunks(2))), 9).await.unwrap(),
+            b"123123"
+        );
         assert!(back.lock().unwrap().is_none());
     }
 }

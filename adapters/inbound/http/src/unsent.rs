@@ -10,8 +10,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{HeaderValue, RETRY_AFTER};
 use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use warifu_core::RequestContext;
 
@@ -31,11 +31,7 @@ const MOST_FIELDS: usize = 100;
 pub(crate) struct KeptAnyway;
 
 /// The layer. Everything that is behind it is done only where there is room for its answer.
-pub(crate) async fn bound(
-    State(budget): State<Budget>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn bound(State(budget): State<Budget>, request: Request, next: Next) -> Response {
     if request.headers().len() > MOST_FIELDS {
         return StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response();
     }

@@ -30,7 +30,7 @@ impl Form {
     pub(super) fn with_only(self, known: &[&'static str]) -> Result<Fields, Answer> {
         match self.boundary {
             None => Fields::from_pairs(&self.body, known),
-            Some(boundary) => Fields::from_parts(&self.body, boundary, known),
+            Some(boundary) => Fields::from_parts(Bytes::from_owner(self.body), boundary, known),
         }
     }
 }
@@ -74,12 +74,8 @@ impl Fields {
     }
 
     /// Reads `multipart/form-data`. The library's own copies are not erased.
-    fn from_parts(
-        body: &[u8],
-        boundary: String,
-        known: &[&'static str],
-    ) -> Result<Self, Answer> {
-        let whole = stream::iter([Ok::<_, multer::Error>(Bytes::copy_from_slice(body))]);
+    fn from_parts(body: Bytes, boundary: String, known: &[&'static str]) -> Result<Self, Answer> {
+        let whole = stream::iter([Ok::<_, multer::Error>(body)]);
         let reading = async {
             let mut form = Self(Vec::with_capacity(known.len()));
             let mut parts = Multipart::new(whole, boundary);
@@ -165,7 +161,11 @@ mod tests {
     }
 
     fn parts(body: &str) -> Result<Fields, Answer> {
-        Fields::from_parts(body.as_bytes(), "b".to_owned(), &["code", "csr_file"])
+        Fields::from_parts(
+            Bytes::copy_from_slice(body.as_bytes()),
+            "b".to_owned(),
+            &["code", "csr_file"],
+        )
     }
 
     #[test]

@@ -153,7 +153,8 @@ impl Member {
 
     /// Lets the form that was sent to this address be carried out, once.
     pub(super) async fn open(&self, form: &Fields, replay: Replay) -> Result<OpenForm, Halt> {
-        self.open_named(self.page_request.path(), form, replay).await
+        self.open_named(self.page_request.path(), form, replay)
+            .await
     }
 
     /// As [`Self::open`], for a form whose address does not say what it is about.

@@ -9,8 +9,8 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use super::frame::Frame;
 use super::page_request::PageRequest;
 use crate::answer::Answer;
-use crate::unsent::KeptAnyway;
 use crate::settings::EditionSite;
+use crate::unsent::KeptAnyway;
 
 /// What form 3 can ask for.
 const MATTERS: [(&str, &str); 5] = [

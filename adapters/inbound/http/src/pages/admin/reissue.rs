@@ -16,8 +16,8 @@ use crate::pages::member::{Admin, Member};
 use crate::pages::message;
 use crate::pages::page_request::Halt;
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::replay::Replay;
 use crate::pages::reissues::print_button;
+use crate::pages::replay::Replay;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
 
 const CONFIRMED: &str = "yes";

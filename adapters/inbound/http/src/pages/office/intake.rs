@@ -140,9 +140,7 @@ impl IntakePage {
         let action = place.action();
         let (back, version) = match place {
             Place::New => ("/office/requests".to_owned(), None),
-            Place::Of { number, version } => {
-                (format!("/office/requests/{number}"), Some(*version))
-            }
+            Place::Of { number, version } => (format!("/office/requests/{number}"), Some(*version)),
         };
         frame.address = Some(action.clone());
         let edition = |known: &crate::settings::EditionSite| EditionChoice {

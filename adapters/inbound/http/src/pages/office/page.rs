@@ -88,7 +88,8 @@ impl OfficePage {
         form: &Fields,
         replay: Replay,
     ) -> Result<OpenForm, Halt> {
-        let opened = replay::open(&self.session.forms, self.page_request.path(), form, replay).await;
+        let opened =
+            replay::open(&self.session.forms, self.page_request.path(), form, replay).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 

@@ -13,8 +13,8 @@ use crate::pages::member::{Member, SelfService};
 use crate::pages::message;
 use crate::pages::page_request::{Halt, see_other};
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::replay::Replay;
 use crate::pages::reissues::print_button;
+use crate::pages::replay::Replay;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
 use crate::problem::code_lengths;
 
