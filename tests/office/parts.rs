@@ -17,8 +17,9 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, CertificateAuthority, CertificateRequest,
-    Enrolment, HashCheck, HashPermit, OtpCards, OtpVerdict, OtpVerifier, Overloaded,
-    PaperRequestStore, PasswordHasher, Rebinding, StaffDirectory, StoredAuditRecord, Unavailable,
+    Enrolment, HashCheck, HashClaimant, HashJudge, HashPermit, OtpCards, OtpVerdict, OtpVerifier,
+    Overloaded, PaperRequestStore, PasswordHasher, Rebinding, StaffDirectory, StoredAuditRecord,
+    Unavailable, UncheckableHash,
 };
 use warifu_memory::MemoryStore;
 use zeroize::Zeroizing;
@@ -46,13 +47,21 @@ impl QuickHasher {
     }
 }
 
+impl HashJudge for QuickHasher {
+    fn judge(&self, _: &PasswordHash) -> Result<(), UncheckableHash> {
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl PasswordHasher for QuickHasher {
-    fn permit(&self) -> Result<HashPermit, Overloaded> {
+    fn permit(&self, _: HashClaimant) -> Result<HashPermit, Overloaded> {
         Ok(HashPermit::new(()))
     }
 
-    async fn turn(&self, _: &HashPermit) {}
+    async fn turn(&self, _: &HashPermit) -> Result<(), Overloaded> {
+        Ok(())
+    }
 
     async fn check(
         &self,

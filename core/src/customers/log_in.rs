@@ -9,7 +9,7 @@ use crate::domain::{
     ParsePasswordError, PlainPassword, Principal, Session, SessionToken, Subject, Surface,
     Timestamp, UserId,
 };
-use crate::ports::{AttemptKey, DirectoryEntry};
+use crate::ports::{AttemptKey, DirectoryEntry, HashClaimant};
 use crate::wiring::{Attempted, Entry, PasswordEntry, SeenLock, keep_booked, to_completion};
 use crate::{InvalidField, Outcome, Refusal};
 use std::time::Duration;
@@ -61,7 +61,9 @@ impl Customers {
         password: PlainPassword,
     ) -> Outcome<LoggedIn> {
         let purpose = Purpose::Login;
-        let checker = self.wiring.password_checker(purpose)?;
+        let checker = self
+            .wiring
+            .password_checker(purpose, HashClaimant::at(context.source))?;
         let entry = self.wiring.ports().directory.find(&subject).await?;
         let key = match &entry {
             Some(_) => AttemptKey::Known(subject.clone(), purpose),

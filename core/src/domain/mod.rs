@@ -4,6 +4,7 @@ mod account;
 pub mod attempts;
 mod audit_event;
 mod certificate;
+mod certificate_holder;
 mod identifiers;
 mod one_time_password;
 pub mod paper_request;
@@ -29,6 +30,7 @@ pub use certificate::{
     CertificateStatus, CertificateSubject, IssuedCertificate, KeyFingerprint, KnownCertificate,
     SerialNumber,
 };
+pub use certificate_holder::{CertificateHolder, HolderMapping, SubjectAttribute};
 pub use identifiers::{ContractNumber, ParseIdentifierError, StaffId, Subject, UserId};
 pub use one_time_password::{CodeLengths, OneTimePassword, ParseOneTimePasswordError};
 pub use password_version::PasswordVersion;

@@ -14,9 +14,9 @@ use crate::domain::{
     PasswordHash, PlainPassword, Principal, Session, SessionToken, StaffId, StaffMember, Subject,
     Surface, Timestamp,
 };
-use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
+use crate::ports::{AttemptKey, GrantedAttempt, HashClaimant, OtpVerdict, Unavailable};
 use crate::wiring::{
-    Actor, AttemptFailure, Attempted, Counted, PasswordEntry, SeenLock, Wiring, to_completion,
+    Actor, Attempted, Counted, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring, to_completion,
 };
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
@@ -111,7 +111,7 @@ impl Clerk {
 async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) -> Outcome<LetIn> {
     let staff = &credentials.staff;
     let subject = Subject::of_staff(staff);
-    let permit = wiring.hash_permit()?;
+    let permit = wiring.hash_permit(HashClaimant::at(claimant.context().source))?;
     let directory = &wiring.ports().staff_directory;
     let member = directory.find(staff).await?;
     let key = match &member {
@@ -132,7 +132,7 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
         let (permit, code, outdated) = (&permit, &credentials.code, &outdated);
         async move {
             let stored = granted.stored_hash;
-            let password = wiring.check_hash(permit, entered, imported, stored).await;
+            let password = wiring.check_hash(permit, entered, imported, stored).await?;
             // The code is checked in any case: how long it takes tells nothing.
             let code = check_staff_code(wiring, entered.subject, code).await?;
             if let (true, Some(imported)) = (password.outdated, imported) {
@@ -147,11 +147,13 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
         policy: &wiring.policy().staff_login,
         checked_by: STAFF_OTP_VERIFIER,
     };
-    wiring.ports().hasher.turn(&permit).await;
+    wiring.hash_turn(&permit).await?;
     let attempted = wiring.attempt(counted, verify).await;
-    let attempted = attempted.map_err(|failure| match failure {
-        AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
-        AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
+    let attempted = attempted.map_err(|failure| {
+        failure.into_refusal(|unavailable| match unavailable.port {
+            STAFF_DIRECTORY => Refusal::Unavailable(unavailable),
+            _ => Refusal::OtpUnavailable(unavailable),
+        })
     })?;
     if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
         wiring.renew_hash(&permit, entered, imported).await;

@@ -8,14 +8,12 @@ use crate::domain::attempts::{Lock, Purpose};
 use crate::domain::{
     AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Surface, Timestamp,
 };
-use crate::ports::AttemptKey;
+use crate::ports::{AttemptKey, HashClaimant};
 use crate::wiring::{
-    Actor, Attempted, Booked, Counted, PasswordEntry, SeenLock, Wiring, keep_booked,
+    Actor, Attempted, Booked, Counted, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring,
+    keep_booked,
 };
 use crate::{InvalidField, Outcome, Refusal, Secret};
-
-/// Whose hashes the passwords of staff are checked against.
-const STAFF_DIRECTORY: &str = "staff_directory";
 
 /// Judges the shape of a login password of staff.
 pub(super) fn parse_staff_password(
@@ -68,7 +66,7 @@ impl Clerk {
     /// Checks the clerk's own login password once more. Counted with the logins.
     pub(crate) async fn check_own_password(&self, password: &PlainPassword) -> Outcome<()> {
         let wiring = &self.wiring;
-        let permit = wiring.hash_permit()?;
+        let permit = wiring.hash_permit(HashClaimant::Bank)?;
         let (subject, staff) = (self.subject(), &self.member.id);
         let directory = &wiring.ports().staff_directory;
         let imported = directory.imported_hash(staff).await?;
@@ -87,7 +85,7 @@ impl Clerk {
         let attempted = wiring
             .attempt_by_hash(&permit, counted, entry, imported.as_ref())
             .await
-            .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))?;
+            .map_err(|failure| failure.into_refusal(Refusal::Unavailable))?;
         match attempted {
             Attempted::Accepted => Ok(()),
             Attempted::Refused {

@@ -21,6 +21,7 @@ mod retrieval_password_store;
 mod session_store;
 mod staff_directory;
 mod store_facts;
+mod store_servers;
 mod unavailable;
 mod user_directory;
 mod user_import;
@@ -39,7 +40,9 @@ pub use one_time_password_tokens::{OneTimePasswordTokens, OtpStepStore, TotpAlgo
 pub use otp_cards::{OtpCards, Rebinding};
 pub use otp_verifier::{Enrolment, OtpVerdict, OtpVerifier};
 pub use paper_request_store::PaperRequestStore;
-pub use password_hasher::{HashCheck, HashPermit, Overloaded, PasswordHasher};
+pub use password_hasher::{
+    HashCheck, HashClaimant, HashJudge, HashPermit, Overloaded, PasswordHasher, UncheckableHash,
+};
 pub use password_verifier::{PasswordCheck, PasswordVerifier};
 pub use quota_store::{QuotaKey, QuotaStore};
 pub use randomness::Randomness;
@@ -47,6 +50,7 @@ pub use retrieval_password_store::RetrievalPasswordStore;
 pub use session_store::SessionStore;
 pub use staff_directory::StaffDirectory;
 pub use store_facts::{StoreFact, StoreFacts};
+pub use store_servers::StoreServers;
 pub use unavailable::Unavailable;
 pub use user_directory::{DirectoryEntry, UserDirectory, UserWalk};
 pub use user_import::{ImportSummary, ImportedContract, ImportedUser, UserImport};

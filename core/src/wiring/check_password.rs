@@ -9,9 +9,13 @@ use super::base::Wiring;
 use crate::domain::attempts::Purpose;
 use crate::domain::{HashDigest, PasswordHash, PlainPassword, StoredHash, Subject};
 use crate::ports::{
-    AttemptKey, GrantedAttempt, HashCheck, HashPermit, PasswordCheck, PasswordVerifier, Unavailable,
+    AttemptKey, GrantedAttempt, HashCheck, HashClaimant, HashPermit, PasswordCheck,
+    PasswordVerifier, Unavailable,
 };
 use crate::{Outcome, Refusal};
+
+/// Whose hashes the passwords of staff are checked against.
+pub(crate) const STAFF_DIRECTORY: &str = "staff_directory";
 
 /// What a check needs before anything is reserved.
 pub(crate) enum PasswordChecker {
@@ -43,13 +47,17 @@ pub(crate) struct PasswordEntry<'a> {
 
 impl Wiring {
     /// Makes ready to check a login or transaction password, before any work is done.
-    pub(crate) fn password_checker(&self, purpose: Purpose) -> Outcome<PasswordChecker> {
+    pub(crate) fn password_checker(
+        &self,
+        purpose: Purpose,
+        claimant: HashClaimant,
+    ) -> Outcome<PasswordChecker> {
         let check = match purpose {
             Purpose::Transaction => &self.ports().transaction_verifier,
             Purpose::Login | Purpose::Otp | Purpose::Retrieval => &self.ports().login_verifier,
         };
         match check {
-            PasswordCheck::Hashes => self.hash_permit().map(PasswordChecker::Hashes),
+            PasswordCheck::Hashes => self.hash_permit(claimant).map(PasswordChecker::Hashes),
             PasswordCheck::Elsewhere(verifier) => {
                 Ok(PasswordChecker::Elsewhere(Arc::clone(verifier)))
             }
@@ -88,7 +96,7 @@ impl Wiring {
                 self.attempt(counted, verify).await
             }
         };
-        attempted.map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
+        attempted.map_err(|failure| failure.into_refusal(Refusal::Unavailable))
     }
 
     /// As [`Wiring::attempt`], for a password that is checked against the newest hash of it, or
@@ -101,14 +109,15 @@ impl Wiring {
         entry: PasswordEntry<'_>,
         imported: Option<&PasswordHash>,
     ) -> Result<Attempted, AttemptFailure> {
-        self.ports().hasher.turn(permit).await;
+        let turn = self.ports().hasher.turn(permit).await;
+        turn.map_err(|_| AttemptFailure::Overloaded)?;
         let outdated = OnceLock::new();
         let verify = |granted: GrantedAttempt| {
             let imported = imported.filter(|_| !granted.barred);
             let outdated = &outdated;
             async move {
                 let check = self.check_hash(permit, entry, imported, granted.stored_hash);
-                let check = check.await;
+                let check = check.await?;
                 if let (true, Some(imported)) = (check.outdated, imported) {
                     // Each entry is checked once.
                     let _ = outdated.set(imported);
@@ -124,20 +133,49 @@ impl Wiring {
     }
 
     /// Checks a password against the newest hash of it, or against a dummy where `imported` is
-    /// nothing.
+    /// nothing. One that can never be checked is no wrong entry: nobody is locked out for it.
     pub(crate) async fn check_hash(
         &self,
         permit: &HashPermit,
         entry: PasswordEntry<'_>,
         imported: Option<&PasswordHash>,
         stored: Option<StoredHash>,
-    ) -> HashCheck {
+    ) -> Result<HashCheck, Unavailable> {
         let newest = imported.map(|imported| match &stored {
             Some(stored) if stored.replaces == HashDigest::of(imported) => &stored.hash,
             _ => imported,
         });
         let hasher = &self.ports().hasher;
-        hasher.check(permit, newest, entry.bytes()).await
+        if let Some(newest) = newest {
+            self.judge_hash(entry, newest)?;
+        }
+        let check = hasher.check(permit, newest, entry.bytes()).await;
+        if check.matches || !entry.password.is_altered() {
+            return Ok(check);
+        }
+        // Hashes of earlier versions and of other programs are of the entry itself. The work depends on
+        // the entry alone, so that it tells nothing of whose it is.
+        let as_entered = Zeroizing::new(entry.password.expose().to_vec());
+        let check = hasher.check(permit, newest, as_entered).await;
+        Ok(HashCheck {
+            outdated: check.outdated || check.matches,
+            ..check
+        })
+    }
+
+    fn judge_hash(&self, entry: PasswordEntry<'_>, hash: &PasswordHash) -> Result<(), Unavailable> {
+        let judged = self.ports().hasher.judge(hash);
+        judged.map_err(|uncheckable| {
+            let (subject, purpose) = (entry.subject, entry.purpose.name());
+            tracing::error!(
+                %subject, purpose, %uncheckable,
+                "a password hash can never be checked: give its owner a new one"
+            );
+            Unavailable::of_no_use(
+                hash_section(entry.subject),
+                format!("a password hash can never be checked ({uncheckable})"),
+            )
+        })
     }
 
     /// Keeps a hash of current parameters in the place of `imported`. An entry was right either way.
@@ -161,7 +199,16 @@ impl Wiring {
 
 impl PasswordEntry<'_> {
     fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.password.expose().to_vec())
+        Zeroizing::new(self.password.to_hash().to_vec())
+    }
+}
+
+/// Where the hashes of somebody's passwords come from.
+fn hash_section(subject: &Subject) -> &'static str {
+    if subject.is_staff() {
+        STAFF_DIRECTORY
+    } else {
+        "user_directory"
     }
 }
 
@@ -174,9 +221,12 @@ const fn verifier_section(purpose: Purpose) -> &'static str {
 }
 
 impl AttemptFailure {
-    pub(crate) fn into_unavailable(self) -> Unavailable {
+    /// `verifier` is what is said of a verifier that failed.
+    pub(crate) fn into_refusal(self, verifier: fn(Unavailable) -> Refusal) -> Refusal {
         match self {
-            Self::Store(unavailable) | Self::Verifier(unavailable) => unavailable,
+            Self::Store(unavailable) => Refusal::Unavailable(unavailable),
+            Self::Verifier(unavailable) => verifier(unavailable),
+            Self::Overloaded => Refusal::Overloaded,
         }
     }
 }

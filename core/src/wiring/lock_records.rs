@@ -11,8 +11,9 @@ use std::time::Duration;
 use super::audit_trail::{Entry, UNTIL_UNLOCKED};
 use super::base::Wiring;
 use crate::Outcome;
+use crate::context::RequestContext;
 use crate::domain::attempts::{Lock, LockDuration, Purpose};
-use crate::domain::{AuditEvent, Subject};
+use crate::domain::{AuditEvent, AuditOutcome, RequestId, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, OnceKey, Unavailable};
 
 /// How long whoever claims the record of a lock has to write it: longer than any log takes.
@@ -81,6 +82,22 @@ impl Wiring {
             self.look_again(&seen, &set);
         }
         self.write_as(writer, entries, seen, set).await
+    }
+
+    /// Writes that a lock is gone whose record the log has, or gets late: nobody was told what set it.
+    pub(crate) async fn write_taken_back(&self, subject: &Subject, purpose: Purpose) {
+        let context = RequestContext {
+            request_id: RequestId::generate(self.randomness()),
+            source: None,
+        };
+        let cleared = self
+            .entry(context, AuditEvent::LockCleared, AuditOutcome::Success)
+            .on(subject)
+            .with(PURPOSE, purpose)
+            .with("reason", "not-answered");
+        if let Err(refusal) = self.write([cleared]).await {
+            tracing::warn!(%refusal, "that a lock was taken back is not in the audit log yet");
+        }
     }
 
     async fn write_as(

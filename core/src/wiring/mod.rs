@@ -14,10 +14,10 @@ mod lock_records;
 mod ports;
 mod session_forms;
 
-pub(crate) use attempt::{AttemptFailure, Attempted, Booked, Counted, keep_booked, suspended};
+pub(crate) use attempt::{Attempted, Booked, Counted, keep_booked, suspended};
 pub(crate) use audit_trail::{Actor, Entry, TERMINAL, UNTIL_UNLOCKED};
 pub(crate) use base::{Wiring, to_completion};
-pub(crate) use check_password::{PasswordChecker, PasswordEntry};
+pub(crate) use check_password::{PasswordChecker, PasswordEntry, STAFF_DIRECTORY};
 pub use history::AuditFilter;
 pub(crate) use lock_records::SeenLock;
 pub use ports::Ports;

@@ -1,4 +1,4 @@
-//! [`PasswordHasher`]: nobody's password costs more than another's, however many ask at once.
+//! [`PasswordHasher`], and [`HashJudge`] with it: nobody's password costs more than another's, however many ask at once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::{HashCheck, HashPermit, PasswordHasher};
+use warifu_core::ports::{HashCheck, HashClaimant, HashJudge, HashPermit, PasswordHasher};
 use zeroize::Zeroizing;
 
 use crate::case::{CaseResult, Failure, at_once, ensure, ensure_eq, suite};
@@ -26,6 +26,8 @@ suite!($ password_hasher_conformance, password_hasher, Hasher, [
     passwords_are_compared_whole,
     any_bytes_are_a_password,
     a_full_queue_is_overloaded_at_once_and_frees_itself,
+    strangers_leave_places_to_those_who_are_known,
+    whoever_holds_the_most_makes_room_for_others,
     whoever_has_a_permit_is_served,
     a_weaker_hash_matches_and_is_outdated,
     nothing_matches_no_hash,
@@ -33,6 +35,7 @@ suite!($ password_hasher_conformance, password_hasher, Hasher, [
     parameters_beyond_the_cap_are_not_obeyed,
     a_check_without_a_hash_costs_as_much_as_one_with,
     an_abandoned_check_gives_its_permit_back,
+    what_is_judged_good_is_checked,
 ]);
 
 /// The reference implementation's own: `password`, salted with `somesalt`, of m=256, t=2, p=1.
@@ -45,11 +48,18 @@ fn password(bytes: impl AsRef<[u8]>) -> Zeroizing<Vec<u8>> {
 
 impl Hasher {
     fn permit(&self) -> Result<HashPermit, Failure> {
-        Ok(self.port.permit()?)
+        Ok(self.port.permit(HashClaimant::Bank)?)
     }
 
     async fn hash(&self, text: impl AsRef<[u8]>) -> Result<PasswordHash, Failure> {
         Ok(self.port.hash(&self.permit()?, password(text)).await)
+    }
+
+    fn never_judged_good(&self, phc: &str) -> CaseResult {
+        let judge: &dyn HashJudge = self.port.as_ref();
+        let judged = judge.judge(&PasswordHash::from_phc(phc));
+        ensure!(judged.is_err(), "judged to be checkable: {phc:?}");
+        Ok(())
     }
 
     async fn check(&self, phc: &str, text: impl AsRef<[u8]>) -> Result<HashCheck, Failure> {
@@ -59,6 +69,19 @@ impl Hasher {
             .check(&self.permit()?, Some(&hash), password(text))
             .await)
     }
+}
+
+async fn what_is_judged_good_is_checked(hasher: Hasher) -> CaseResult {
+    let hash = hasher.hash("password").await?;
+    for phc in [hash.expose_phc(), WEAK] {
+        let judged = hasher.port.judge(&PasswordHash::from_phc(phc));
+        ensure_eq!(judged, Ok(()), "judging {phc:?}");
+        let checked = hasher.check(phc, "password").await?;
+        ensure!(checked.matches, "{phc:?} is judged good and never matches");
+    }
+    // Shorter than Argon2 takes a salt: no password is right.
+    let short = WEAK.replace("c29tZXNhbHQ", "c29tZQ");
+    hasher.never_judged_good(&short)
 }
 
 async fn a_hash_matches_its_own_password_only(hasher: Hasher) -> CaseResult {
@@ -170,11 +193,14 @@ async fn a_full_queue_is_overloaded_at_once_and_frees_itself(hasher: Hasher) -> 
     for _ in 0..hasher.places {
         permits.push(hasher.permit()?);
     }
-    ensure!(hasher.port.permit().is_err(), "more permits than places");
+    ensure!(
+        hasher.port.permit(HashClaimant::Bank).is_err(),
+        "more permits than places"
+    );
     drop(permits.pop());
     permits.push(hasher.permit()?);
     ensure!(
-        hasher.port.permit().is_err(),
+        hasher.port.permit(HashClaimant::Bank).is_err(),
         "a returned permit counted twice"
     );
     drop(permits);
@@ -186,12 +212,50 @@ fn permits_are_back(hasher: &Hasher) -> CaseResult {
     permits.map(drop)
 }
 
+fn stranger(number: usize) -> HashClaimant {
+    HashClaimant::Stranger(u8::try_from(number).ok().map(|n| [192, 0, 2, n].into()))
+}
+
+async fn strangers_leave_places_to_those_who_are_known(hasher: Hasher) -> CaseResult {
+    let flood: Vec<_> = (0..hasher.places * 2)
+        .filter_map(|number| hasher.port.permit(stranger(number)).ok())
+        .collect();
+    ensure!(flood.len() < hasher.places, "strangers hold every place");
+    let permit = hasher.permit()?;
+    hasher.port.turn(&permit).await?;
+    Ok(())
+}
+
+async fn whoever_holds_the_most_makes_room_for_others(hasher: Hasher) -> CaseResult {
+    let flood: Vec<_> = (0..hasher.places)
+        .filter_map(|_| hasher.port.permit(stranger(1)).ok())
+        .collect();
+    ensure!(
+        hasher.port.permit(stranger(1)).is_err(),
+        "as many as it can have"
+    );
+    let other = hasher.port.permit(stranger(2))?;
+    hasher.port.turn(&other).await?;
+    drop(other);
+    // One place is somebody else's now, and whoever held it hears so.
+    let mut taken = 0;
+    for permit in flood {
+        if hasher.port.turn(&permit).await.is_ok() {
+            hasher.port.check(&permit, None, password("x")).await;
+        } else {
+            taken += 1;
+        }
+    }
+    ensure_eq!(taken, 1, "places that were taken");
+    Ok(())
+}
+
 async fn whoever_has_a_permit_is_served(hasher: Hasher) -> CaseResult {
     let (places, port) = (hasher.places, hasher.port);
     let answers = at_once(places, |number| {
         let port = port.clone();
         async move {
-            let permit = port.permit()?;
+            let permit = port.permit(HashClaimant::Bank)?;
             let text = format!("password {number}");
             let hash = port.hash(&permit, password(&text)).await;
             let right = port.check(&permit, Some(&hash), password(&text)).await;
@@ -259,6 +323,7 @@ async fn what_is_no_usable_hash_never_matches(hasher: Hasher) -> CaseResult {
             outdated: false,
         };
         ensure_eq!(checked, never, "against {unusable:?}");
+        hasher.never_judged_good(unusable)?;
     }
     Ok(())
 }
@@ -276,6 +341,7 @@ async fn parameters_beyond_the_cap_are_not_obeyed(hasher: Hasher) -> CaseResult 
         let checked = checked
             .map_err(|_| Failure::new(format!("{parameters} were obeyed for a minute")))??;
         ensure!(!checked.matches, "{parameters} matched");
+        hasher.never_judged_good(&phc)?;
     }
     Ok(())
 }

@@ -5,7 +5,10 @@ mod answer;
 mod api;
 mod body;
 mod budget;
+mod certificate_door;
+mod client_authorities;
 mod client_certificate;
+mod client_certificate_header;
 mod cookies;
 mod cross_origin;
 mod errors;
@@ -17,7 +20,9 @@ mod openapi;
 mod ops;
 mod pages;
 mod paths;
+mod peer;
 mod problem;
+mod proxy_watch;
 mod rate_limit;
 mod request_context;
 mod router;
@@ -29,6 +34,7 @@ mod unsent;
 
 pub use server::{Server, StartError};
 pub use settings::{
-    ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff, EditionSite, HttpSettings,
-    ListenerSettings, LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings,
+    CertificateHeaderSettings, ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff,
+    EditionSite, HttpSettings, ListenerSettings, LocalText, RateLimit, RegisterMetrics,
+    ServedSurface, Site, TlsSettings,
 };

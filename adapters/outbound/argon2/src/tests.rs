@@ -26,7 +26,7 @@ fn password(text: &str) -> Zeroizing<Vec<u8>> {
 }
 
 async fn check(pool: &Argon2Pool, phc: &str, text: &str) -> HashCheck {
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     pool.check(&permit, Some(&PasswordHash::from_phc(phc)), password(text))
         .await
 }
@@ -53,7 +53,7 @@ async fn a_hash_of_the_reference_implementation_matches_and_is_outdated_by_its_s
 #[tokio::test]
 async fn a_new_hash_matches_and_is_current() {
     let pool = pool(2, 1);
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     let hash = pool.hash(&permit, password("割符")).await;
     assert!(
         hash.expose_phc()
@@ -93,6 +93,7 @@ async fn a_hash_with_weaker_parameters_matches_and_is_outdated() {
 
 #[test]
 fn what_may_not_be_obeyed_is_told_apart() {
+    use crate::settings::Excess;
     use crate::stored::Unusable;
     let read = |phc: &str| {
         StoredHash::read(&PasswordHash::from_phc(phc), Argon2Caps::default()).map(|_| ())
@@ -100,13 +101,18 @@ fn what_may_not_be_obeyed_is_told_apart() {
     let tail = "$c29tc2FsdHNvbWVzYWx0$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     let id = |parameters: &str| read(&format!("$argon2id$v=19${parameters}{tail}"));
     assert_eq!(id("m=19456,t=2,p=1"), Ok(()));
-    assert_eq!(id("m=65537,t=2,p=1"), Err(Unusable::AboveCaps));
-    assert_eq!(id("m=19456,t=11,p=1"), Err(Unusable::AboveCaps));
-    assert_eq!(id("m=19456,t=2,p=5"), Err(Unusable::AboveCaps));
+    let above = |what, asked, most| Err(Unusable::AboveCaps(Excess { what, asked, most }));
+    assert_eq!(id("m=65537,t=2,p=1"), above("m", 65_537, 65_536));
+    assert_eq!(id("m=19456,t=11,p=1"), above("t", 11, 10));
+    assert_eq!(id("m=19456,t=2,p=5"), above("p", 5, 4));
+    // The first choice of RFC 9106.
+    assert_eq!(id("m=2097152,t=1,p=4"), above("m", 2_097_152, 65_536));
     assert_eq!(
         id("m=4294967295,t=4294967295,p=1"),
-        Err(Unusable::AboveCaps)
+        above("m", u32::MAX, 65_536)
     );
+    let short = "$argon2id$v=19$m=256,t=2,p=1$c29tZQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    assert_eq!(read(short), Err(Unusable::Malformed));
     assert_eq!(id("m=19456,t=2"), Err(Unusable::Malformed));
     assert_eq!(
         id("m=19456,t=2,p=1,keyid=aGFsbG8"),
@@ -141,7 +147,7 @@ fn what_may_not_be_obeyed_is_told_apart() {
 #[tokio::test]
 async fn nothing_matches_a_missing_or_unusable_hash() {
     let pool = pool(1, 1);
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     let nothing = HashCheck {
         matches: false,
         outdated: false,
@@ -163,10 +169,12 @@ async fn check_with(pool: &Argon2Pool, permit: &HashPermit, phc: &str) -> HashCh
 #[tokio::test]
 async fn permits_are_for_the_threads_and_the_queue_and_come_back() {
     let pool = pool(1, 2);
-    let permits: Vec<_> = (0..3).map(|_| pool.permit().unwrap()).collect();
-    assert_eq!(pool.permit().map(|_| ()), Err(Overloaded));
+    let permits: Vec<_> = (0..3)
+        .map(|_| pool.permit(HashClaimant::Bank).unwrap())
+        .collect();
+    assert_eq!(pool.permit(HashClaimant::Bank).map(|_| ()), Err(Overloaded));
     drop(permits);
-    assert!(pool.permit().is_ok());
+    assert!(pool.permit(HashClaimant::Bank).is_ok());
 }
 
 #[tokio::test]
@@ -174,7 +182,7 @@ async fn a_panic_reaches_its_own_request_and_the_only_thread_goes_on() {
     let pool = Arc::new(pool(1, 8));
     let panicking = Arc::clone(&pool);
     let request = tokio::spawn(async move {
-        let permit = panicking.permit().unwrap();
+        let permit = panicking.permit(HashClaimant::Bank).unwrap();
         panicking
             .run(&permit, |_| resume_unwind(Box::new("the job's own")))
             .await
@@ -247,7 +255,7 @@ proptest::proptest! {
 #[tokio::test]
 async fn a_refusal_takes_as_long_as_the_dearest_hash_that_is_expected() {
     let pool = pool(1, 8);
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     let settings = |memory_kib, time| Argon2Settings {
         memory_kib,
         time,
@@ -255,7 +263,7 @@ async fn a_refusal_takes_as_long_as_the_dearest_hash_that_is_expected() {
         ..Argon2Settings::default()
     };
     let dearer = Argon2Pool::new(&settings(65_536, 4), Arc::new(Counting::default())).unwrap();
-    let own = dearer.permit().unwrap();
+    let own = dearer.permit(HashClaimant::Bank).unwrap();
     let dear = dearer
         .hash(&own, Zeroizing::new(b"password".to_vec()))
         .await;

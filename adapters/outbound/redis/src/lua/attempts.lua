@@ -103,13 +103,18 @@ local function attempts(counter_key, lease_key, at, token)
 
   -- Takes back what the token was charged. Tells whether there was anything.
   local function take_back()
-    local others = only(failed, function(other)
-      return other ~= token
-    end)
-    if #others == #failed then
+    local place
+    for index, other in ipairs(failed) do
+      if other == token then
+        place = index
+        break
+      end
+    end
+    if not place then
       return false
     end
-    failed, failures = others, math.max(failures - 1, 0)
+    table.remove(failed, place)
+    failures = math.max(failures - 1, 0)
     if failures < limit and locked_at then
       locked_at = nil
       barred = barred_before

@@ -216,9 +216,52 @@ fn the_outside_is_built_as_the_standard_says() {
             "4 OBJECT :sha256",
             "3 OCTET STRING",
             "2 OCTET STRING",
-            "2 INTEGER :0186A0",
+            "2 INTEGER :0927C0",
         ]
     );
+}
+
+/// What a program says of `file.p12`, where it opens it.
+fn told_by(packed: &Packed, program: &str, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .current_dir(packed.path())
+        .env("LC_ALL", "C.UTF-8")
+        .output();
+    let output = output.unwrap_or_else(|_| panic!("{program} is missing: tests/run installs it"));
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(output.status.success(), "{program}: {text}");
+    text
+}
+
+#[test]
+fn nss_and_gnutls_open_the_file() {
+    let packed = Packed::new();
+    for passphrase in ["correct horse", "正しい馬の電池"] {
+        packed
+            .pack(&packed.issued.chain, "user01", passphrase)
+            .unwrap();
+        // Firefox and Thunderbird.
+        let listed = told_by(&packed, "pk12util", &["-l", "file.p12", "-W", passphrase]);
+        assert!(
+            listed.contains("Key(shrouded)") && listed.contains("user01"),
+            "{listed}"
+        );
+        let certtool = [
+            "--p12-info",
+            "--inder",
+            "--infile",
+            "file.p12",
+            "--password",
+        ];
+        let shown = told_by(
+            &packed,
+            "certtool",
+            &[&certtool[..], &[passphrase]].concat(),
+        );
+        assert!(shown.contains("BEGIN CERTIFICATE"), "{shown}");
+    }
 }
 
 #[test]
