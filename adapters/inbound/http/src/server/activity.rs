@@ -7,8 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -244,10 +242,9 @@ impl Exchange {
         self
     }
 
-    /// The body of its request.
-    pub(super) fn awaited<B>(&self, body: B) -> AwaitedBody<B> {
-        AwaitedBody {
-            body,
+    /// For whoever reads its request.
+    pub(super) fn waiting(&self) -> Waiting {
+        Waiting {
             activity: self.activity.clone(),
             number: self.number,
         }
@@ -265,77 +262,21 @@ impl Drop for Exchange {
     }
 }
 
-/// The body of a request. While somebody waits for it, nothing is being carried out.
-pub(super) struct AwaitedBody<B> {
-    body: B,
+/// Says of an exchange whether its request is waited for.
+pub(super) struct Waiting {
     activity: Activity,
     number: u64,
 }
 
-impl<B> Drop for AwaitedBody<B> {
-    fn drop(&mut self) {
+impl Waiting {
+    /// The request is not here yet.
+    pub(super) fn begins(&self) {
+        self.activity.step(self.number, Step::Awaited);
+    }
+
+    /// It is here, or nobody waits any more.
+    pub(super) fn ends(&self) {
         self.activity.resumed(self.number);
-    }
-}
-
-impl<B: HttpBody + Unpin> HttpBody for AwaitedBody<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        if frame.is_pending() {
-            self.activity.step(self.number, Step::Awaited);
-        } else {
-            self.activity.resumed(self.number);
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// The body of an answer, with the exchange it ends.
-pub(super) struct TrackedBody {
-    body: Body,
-    _exchange: Exchange,
-}
-
-impl TrackedBody {
-    pub(super) fn new(body: Body, exchange: Exchange) -> Self {
-        Self {
-            body,
-            _exchange: exchange,
-        }
-    }
-}
-
-impl HttpBody for TrackedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
@@ -537,12 +478,9 @@ mod tests {
         assert!(activity.idleness().is_some());
         let exchange = activity.exchange(false);
         assert!(activity.idleness().is_none());
-        let never = futures_util::stream::pending::<Result<Bytes, io::Error>>();
-        let mut body = exchange.awaited(Body::from_stream(never));
-        let read = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context));
-        assert!(futures_util::FutureExt::now_or_never(read).is_none());
+        exchange.waiting().begins();
         assert!(activity.idleness().is_some());
-        drop(body);
+        exchange.waiting().ends();
         assert!(activity.idleness().is_none());
         let _answered = exchange.answered(true);
         assert!(activity.idleness().is_some());

@@ -20,7 +20,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use super::activity::{Activity, Judgement, TrackedBody, Watched};
+use super::activity::{Activity, Judgement, Watched};
+use super::bodies::{AwaitedBody, TrackedBody};
 use super::places::Place;
 use super::shared::Shared;
 use super::strict_head::StrictHead;
@@ -228,7 +229,7 @@ fn answer(
     let exchange = activity.exchange(request.version() == Version::HTTP_2);
     let activity = activity.clone();
     async move {
-        let mut request = request.map(|body| Body::new(exchange.awaited(body)));
+        let mut request = request.map(|body| Body::new(AwaitedBody::new(body, exchange.waiting())));
         request.extensions_mut().insert(who.peer);
         if let Some(certificate) = who.certificate {
             request.extensions_mut().insert(certificate);

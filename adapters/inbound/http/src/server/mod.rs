@@ -1,6 +1,7 @@
 //! The server: listeners, connections, and how it stops.
 
 mod activity;
+mod bodies;
 mod connection;
 mod message_framing;
 mod places;
