@@ -12,7 +12,7 @@ use crate::target::{HONEST, Target, hostile};
 use crate::wire::{ask, connect, get, read_answer};
 
 /// The default share of an address.
-const SHARE: usize = 256;
+const SHARE: usize = 512;
 
 /// How long a connection may take to be closed on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -63,7 +63,7 @@ async fn an_address_has_its_share_and_its_newest_connection_is_served() {
 
 #[tokio::test]
 async fn forty_addresses_do_not_take_everything() {
-    let each = rounds(40, 300);
+    let each = rounds(40, 600);
     let settings: &[&str] = if each < SHARE {
         &[
             "http.max_connections = 1000",

@@ -304,7 +304,7 @@ impl Default for HttpSettings {
             shutdown_deadline: Duration::from_secs(10),
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
-            max_connections_per_address: 256,
+            max_connections_per_address: 512,
             max_memory_of_bodies: 32 * 1024 * 1024,
             max_memory_of_answers: 32 * 1024 * 1024,
             rate_limit: NonZeroU32::new(600).map(|burst| RateLimit {
