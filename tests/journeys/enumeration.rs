@@ -59,7 +59,7 @@ fn ids(name: &str) -> Vec<String> {
 /// Tries people of each class by turns, and compares how long the refusals took.
 async fn differing(server: &TestServer, mut classes: Vec<Class>) -> Vec<String> {
     let tries = rounds(40, 500);
-    for number in 0..tries + 1 {
+    for number in 0..=tries {
         for class in &mut classes {
             let id = &class.ids[number % class.ids.len()];
             let begun = Instant::now();

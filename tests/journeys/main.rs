@@ -28,6 +28,7 @@ mod providers;
 mod races;
 mod self_service;
 mod sessions;
+mod spellings;
 mod tenants;
 mod uncheckable;
 mod unfinished;

@@ -111,3 +111,21 @@ fn the_demonstration_is_refused_in_production() {
         assert!(lines.contains(&format!("{section}.adapter: ")), "{lines}");
     }
 }
+
+#[test]
+fn the_demonstration_says_that_it_can_be_reached_from_elsewhere() {
+    let demo = Demo::new().unwrap();
+    let warnings = |settings: &[&str]| -> Vec<String> {
+        let overrides = settings.iter().map(|text| text.parse().unwrap());
+        let layers = demo.layers().overrides(overrides);
+        let configuration = Configuration::load(&layers, &demo.registry()).unwrap();
+        let warnings = configuration.warnings().iter();
+        warnings.map(ToString::to_string).collect()
+    };
+    let open = "http.listeners=[{ bind = \"0.0.0.0:0\", surfaces = [\"admin\"] }]";
+    let told = warnings(&[open]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("demo-off-loopback"), "{}", told[0]);
+    assert!(warnings(&[open, "accept_risks=[\"demo-off-loopback\"]"]).is_empty());
+    assert!(warnings(&[]).is_empty());
+}

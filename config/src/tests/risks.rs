@@ -127,7 +127,7 @@ fn a_users_file_that_others_can_read_is_told_of() {
     let with_mode = |mode| {
         fs::set_permissions(&users, fs::Permissions::from_mode(mode)).unwrap();
     };
-    for mode in [0o644, 0o640, 0o604] {
+    for mode in [0o644, 0o660, 0o604] {
         with_mode(mode);
         takes("users-file-readable", &text, false);
     }

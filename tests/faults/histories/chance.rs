@@ -125,13 +125,12 @@ impl Process {
         call: impl Future<Output = Result<T, Unavailable>>,
     ) -> Result<T, Unavailable> {
         let answer = self.asks("password_store", call).await;
-        match &answer {
-            Ok(_) => self.owed.lock().remove(&lease),
-            Err(_) => {
-                self.booked.lock().remove(&lease);
-                self.owed.lock().insert(lease)
-            }
-        };
+        if answer.is_ok() {
+            self.owed.lock().remove(&lease);
+        } else {
+            self.booked.lock().remove(&lease);
+            self.owed.lock().insert(lease);
+        }
         answer
     }
 

@@ -1,10 +1,10 @@
-//! A real HAProxy that ends mutual TLS in front of a server.
+//! A real `haproxy` that ends mutual TLS in front of a server.
 
 use std::path::Path;
 
 use crate::process::{Process, await_state, free_port};
 
-/// HAProxy until dropped.
+/// A proxy until dropped.
 pub struct HaProxy {
     /// Where it listens, with TLS.
     pub port: u16,

@@ -39,15 +39,14 @@ impl CertificateHeader {
         trusted_proxies: &[IpNet],
         use_cases: &UseCases,
     ) -> Result<Self, StartError> {
-        let authorities = match &settings.authorities_file {
-            Some(file) => ClientAuthorities::read(file, holders)?,
-            None => {
-                let anchors = use_cases.service.trust_anchors().await;
-                let anchors = anchors.map_err(|unavailable| StartError::Authorities {
-                    reason: unavailable.to_string(),
-                })?;
-                ClientAuthorities::parse(&anchors, holders)?
-            }
+        let authorities = if let Some(file) = &settings.authorities_file {
+            ClientAuthorities::read(file, holders)?
+        } else {
+            let anchors = use_cases.service.trust_anchors().await;
+            let anchors = anchors.map_err(|unavailable| StartError::Authorities {
+                reason: unavailable.to_string(),
+            })?;
+            ClientAuthorities::parse(&anchors, holders)?
         };
         let (certificate, chain) = settings.names()?;
         Ok(Self {

@@ -33,6 +33,10 @@ pub(crate) struct Contents<'a> {
 /// Writes the file. A passphrase of characters beyond the basic multilingual plane is refused:
 /// programs disagree about how the MAC takes them.
 pub(crate) fn write(contents: &Contents<'_>, passphrase: &str) -> Result<Vec<u8>, String> {
+    write_at(ITERATIONS, contents, passphrase)
+}
+
+fn write_at(iterations: u32, contents: &Contents<'_>, passphrase: &str) -> Result<Vec<u8>, String> {
     if passphrase.chars().any(|character| character > '\u{ffff}') {
         return Err("the passphrase has a character that such a file cannot hold".to_owned());
     }
@@ -54,9 +58,9 @@ pub(crate) fn write(contents: &Contents<'_>, passphrase: &str) -> Result<Vec<u8>
     store
         .writer(passphrase)
         .encryption_algorithm(EncryptionAlgorithm::PbeWithHmacSha256AndAes256)
-        .encryption_iterations(ITERATIONS)
+        .encryption_iterations(iterations)
         .mac_algorithm(MacAlgorithm::HmacSha256)
-        .mac_iterations(ITERATIONS)
+        .mac_iterations(iterations)
         .write()
         .map_err(|error| error.to_string())
 }

@@ -40,16 +40,13 @@ pub(crate) fn read(pem: &str) -> Result<PublicKey, BadCsr> {
         return Err(BadCsr::Malformed);
     }
     let family = judge_key(&information.subject_pki)?;
-    if is_weak(&information.subject_pki, family) {
-        return Err(BadCsr::Weak);
-    }
     judge_algorithm(family, &request.signature_algorithm)?;
     request.verify_signature().map_err(|error| match error {
         X509Error::SignatureUnsupportedAlgorithm => BadCsr::Algorithm,
         _ => BadCsr::Signature,
     })?;
-    // The dearest comes last.
-    if modulus_of(&information.subject_pki).is_some_and(|modulus| weak_keys::is_prime(&modulus)) {
+    // After what is cheap: who holds no key has cost little.
+    if is_weak(&information.subject_pki, family) {
         return Err(BadCsr::Weak);
     }
     canonical(information.subject_pki.raw)
@@ -116,10 +113,12 @@ fn judge_key(key: &ParsedKeyInfo<'_>) -> Result<Family, BadCsr> {
     }
 }
 
-/// Whether a key of good shape proves nothing, as far as that is found cheaply.
+/// Whether a key of good shape proves nothing.
 fn is_weak(key: &ParsedKeyInfo<'_>, family: Family) -> bool {
     match family {
-        Family::Rsa => modulus_of(key).is_none_or(|modulus| weak_keys::is_factored(&modulus)),
+        Family::Rsa => modulus_of(key).is_none_or(|modulus| {
+            weak_keys::is_factored(&modulus) || weak_keys::is_prime(&modulus)
+        }),
         // Whatever is no point of the curve is found where the signature is verified, and these
         // curves have no points of small order.
         Family::EllipticCurve => false,
