@@ -14,8 +14,8 @@ const FROM_ONE: usize = 48 * 1024;
 /// Growth that forty addresses may cause, in KiB.
 const FROM_FORTY: usize = 256 * 1024;
 
-/// So much more than before is as before: what is warm.
-const WARM: usize = 24 * 1024;
+/// So much more than before is as before: what is warm, and what an allocator keeps in hand.
+const WARM: usize = 64 * 1024;
 
 /// How long a round of requests may take to have its effect.
 const SETTLED: Duration = Duration::from_millis(100);

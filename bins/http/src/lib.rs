@@ -38,7 +38,7 @@ pub use settings::http_settings;
 
 /// Gives back to the system what an attack made it take: docs/decisions/0162.
 #[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Threads for everything but hashing, which has its own.
 const WORKER_THREADS: usize = 2;

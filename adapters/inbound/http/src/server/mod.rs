@@ -251,6 +251,7 @@ impl Server {
         if let Some(limiter) = self.limiter.clone() {
             accepting.spawn(forget_quiet_addresses(limiter, stopping.clone()));
         }
+        accepting.spawn(stir_threads(stopping.clone()));
         drop(stopping);
         shutdown.await;
         self.draining.begin();
@@ -266,6 +267,32 @@ impl Server {
         }
     }
 }
+
+/// An allocator gives memory back while a thread allocates, and threads that have nothing to do any more
+/// keep what a flood left with them: so all of them allocate a little now and then.
+async fn stir_threads(mut stopping: watch::Receiver<bool>) {
+    let threads = tokio::runtime::Handle::current().metrics().num_workers();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(STIR_EVERY) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+        // More tasks than threads, so that each thread has some of them.
+        for _ in 0..threads * TASKS_OF_EACH {
+            tokio::spawn(async {
+                for size in STIRRED {
+                    std::hint::black_box(Vec::<u8>::with_capacity(size));
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+    }
+}
+
+const STIR_EVERY: Duration = Duration::from_secs(1);
+const TASKS_OF_EACH: usize = 4;
+/// Of each kind of block that an allocator keeps apart.
+const STIRRED: [usize; 4] = [64, 4_096, 65_536, 1_048_576];
 
 fn start_line(listener: &ListenerSettings, address: SocketAddr) -> String {
     let scheme = if listener.tls.is_some() {
