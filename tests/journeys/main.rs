@@ -14,6 +14,7 @@ mod bad_input;
 mod certificates;
 mod client_certificates;
 mod enumeration;
+mod form_tokens;
 mod forms;
 mod lists;
 mod neutrality;

@@ -136,9 +136,21 @@ async fn a_session_is_of_the_office_and_of_staff_only() {
         .session(bank.context(), token)
         .await
         .expect("the session");
-    let form_token = session.forms.token();
-    assert!(session.forms.open(&form_token).await.is_ok());
-    assert!(session.forms.open(&form_token).await.is_err());
+    let form_token = session.forms.token("/office/requests/new");
+    assert!(
+        session
+            .forms
+            .open("/office/requests/new", &form_token)
+            .await
+            .is_ok()
+    );
+    assert!(
+        session
+            .forms
+            .open("/office/requests/new", &form_token)
+            .await
+            .is_err()
+    );
     bank.staff.change("maker", |member| member.disabled = true);
     let gone = office.session(bank.context(), token).await;
     assert_eq!(gone.map(|_| ()), Err(Refusal::SessionRequired));

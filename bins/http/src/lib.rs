@@ -36,6 +36,10 @@ use crate::demo::Demo;
 
 pub use settings::http_settings;
 
+/// Gives back to the system what an attack made it take: docs/decisions/0162.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Threads for everything but hashing, which has its own.
 const WORKER_THREADS: usize = 2;
 

@@ -26,6 +26,9 @@ pub fn http_settings(settings: &Settings, meters: Meters) -> inbound::HttpSettin
         shutdown_deadline: http.shutdown_deadline.get(),
         max_body_bytes: http.max_body_bytes.get() as usize,
         max_connections: http.max_connections.get() as usize,
+        max_connections_per_address: http.max_connections_per_address.get() as usize,
+        max_memory_of_bodies: http.max_memory_of_bodies.get() as usize,
+        max_memory_of_answers: http.max_memory_of_answers.get() as usize,
         rate_limit: match rate_limit.per_address {
             PerAddress::Off => None,
             PerAddress::Limit { requests, per } => Some(inbound::RateLimit {

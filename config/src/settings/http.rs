@@ -30,8 +30,18 @@ pub struct HttpSection {
     pub shutdown_deadline: DurationWithin<1, 600>,
     /// Larger request bodies are refused.
     pub max_body_bytes: IntegerWithin<16_384, 16_777_216>,
-    /// More connections wait to be accepted.
+    /// More connections displace idle ones of whoever has most. Listeners with `ops` have as many
+    /// of their own.
     pub max_connections: IntegerWithin<1, 1_000_000>,
+    /// More connections from one address displace idle ones of it. A network of 64 bits of IPv6
+    /// counts as one address, one of 48 bits as four. Not for `policy.rate_limit.trusted_proxies`.
+    pub max_connections_per_address: IntegerWithin<1, 1_000_000>,
+    /// So many bytes request bodies take together. An address may take one part in 16 while half is
+    /// free, then one in 64, at last one in 256; what does not fit is answered 503.
+    pub max_memory_of_bodies: IntegerWithin<1_048_576, 4_294_967_295>,
+    /// So many bytes answers take together until they are sent, shared likewise; each request
+    /// counts as 8 KiB until it has an answer.
+    pub max_memory_of_answers: IntegerWithin<1_048_576, 4_294_967_295>,
 }
 
 /// One address to listen on.

@@ -28,7 +28,7 @@ pub struct OpenForm {
 /// Why a form is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormRefusal {
-    /// The token is not of this session: the form was made elsewhere.
+    /// The token is not of this session and this form: the form was made elsewhere.
     Foreign,
     /// The token is of this session but too old.
     Stale,
@@ -68,24 +68,26 @@ impl SessionForms {
         &self.session
     }
 
-    /// A token for one form, good for one hour within the session.
-    pub fn token(&self) -> String {
+    /// A token for one form, good for one hour within the session. `form` says which form it is and
+    /// what it is about, such as the address that it is sent to: for another form, or the same one
+    /// about something else, the token is foreign.
+    pub fn token(&self, form: &str) -> String {
         let mut nonce = [0; NONCE];
         self.wiring.randomness().fill(&mut nonce);
         let issued_at = self.wiring.now().as_unix_millis().to_be_bytes();
         let mut token = Vec::with_capacity(NONCE + TIME + MAC);
         token.extend_from_slice(&nonce);
         token.extend_from_slice(&issued_at);
-        let Some(mac) = self.keyed(&token) else {
+        let Some(mac) = self.keyed(&token, form) else {
             return String::new();
         };
         token.extend_from_slice(&mac.finalize().into_bytes());
         BASE64URL_NOPAD.encode(&token)
     }
 
-    /// Lets a form be carried out, once.
-    pub async fn open(&self, token: &str) -> Result<OpenForm, FormRefusal> {
-        let Some((nonce, issued_at)) = self.authenticate(token) else {
+    /// Lets a form be carried out, once. `form` as when the token was made.
+    pub async fn open(&self, form: &str, token: &str) -> Result<OpenForm, FormRefusal> {
+        let Some((nonce, issued_at)) = self.authenticate(form, token) else {
             self.note_denied("foreign-form").await;
             return Err(FormRefusal::Foreign);
         };
@@ -124,13 +126,15 @@ impl SessionForms {
             .await;
     }
 
-    fn keyed(&self, message: &[u8]) -> Option<Hmac<Sha256>> {
+    /// `message` has a length of its own, so that where it ends and `form` begins is told.
+    fn keyed(&self, message: &[u8], form: &str) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_slice()).ok()?;
         mac.update(message);
+        mac.update(form.as_bytes());
         Some(mac)
     }
 
-    fn authenticate(&self, token: &str) -> Option<([u8; NONCE], Timestamp)> {
+    fn authenticate(&self, form: &str, token: &str) -> Option<([u8; NONCE], Timestamp)> {
         if token.len() > 128 {
             return None;
         }
@@ -139,7 +143,7 @@ impl SessionForms {
             return None;
         }
         let (message, tag) = bytes.split_at(NONCE + TIME);
-        self.keyed(message)?.verify_slice(tag).ok()?;
+        self.keyed(message, form)?.verify_slice(tag).ok()?;
         let (nonce, issued_at) = message.split_at(NONCE);
         let issued_at = i64::from_be_bytes(issued_at.try_into().ok()?);
         Some((

@@ -99,7 +99,7 @@ impl Drop for Process {
 }
 
 /// The program in one of the usual places.
-pub(crate) fn find(program: &str) -> String {
+pub fn find(program: &str) -> String {
     if program.contains('/') {
         return program.to_owned();
     }

@@ -1,4 +1,4 @@
-//! Whether a request was made by a page of ours.
+//! Whether a request was made by a page of ours, as one of ours would be.
 
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, Uri};
@@ -20,6 +20,11 @@ pub(crate) enum MadeBy {
 /// API call, which carries its token in a header, from all but [`MadeBy::SomebodyElse`].
 pub(crate) fn made_by(state: &AppState, uri: &Uri, headers: &HeaderMap) -> MadeBy {
     judge(state.public_origin.as_deref(), state.secure, uri, headers)
+}
+
+/// Whether parameters stand in the address. Nothing that changes something takes any.
+pub(crate) fn has_query(uri: &Uri) -> bool {
+    uri.query().is_some_and(|query| !query.is_empty())
 }
 
 fn judge(public_origin: Option<&str>, secure: bool, uri: &Uri, headers: &HeaderMap) -> MadeBy {

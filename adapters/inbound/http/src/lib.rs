@@ -4,6 +4,7 @@ mod access_log;
 mod answer;
 mod api;
 mod body;
+mod budget;
 mod certificate_door;
 mod client_authorities;
 mod client_certificate;
@@ -14,6 +15,7 @@ mod errors;
 mod form_files;
 mod host;
 mod metrics;
+mod networks;
 mod openapi;
 mod ops;
 mod pages;
@@ -28,6 +30,7 @@ mod security_headers;
 mod server;
 mod settings;
 mod state;
+mod unsent;
 
 pub use server::{Server, StartError};
 pub use settings::{

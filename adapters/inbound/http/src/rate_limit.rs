@@ -1,7 +1,7 @@
 //! How often one address may call. Per process: locks and quotas, which must hold over all of
 //! them, are the use cases' own.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -9,16 +9,18 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use ipnet::IpNet;
 use warifu_core::RequestContext;
 
 use crate::answer::Answer;
+use crate::networks::Neighbourhood;
 use crate::paths;
 use crate::settings::RateLimit;
 
 /// Counts requests by address; an IPv6 network of 64 bits, which one customer has to themselves,
 /// counts as one.
 pub(crate) struct AddressLimiter {
-    limiter: DefaultKeyedRateLimiter<IpAddr>,
+    limiter: DefaultKeyedRateLimiter<IpNet>,
     clock: DefaultClock,
 }
 
@@ -35,7 +37,7 @@ impl AddressLimiter {
 
     fn check(&self, address: IpAddr) -> Result<(), Answer> {
         self.limiter
-            .check_key(&network(address))
+            .check_key(&Neighbourhood::of(address).narrow)
             .map_err(|not_until| {
                 Answer::too_many_requests(not_until.wait_time_from(self.clock.now()))
             })
@@ -45,16 +47,6 @@ impl AddressLimiter {
     pub(crate) fn forget_quiet_addresses(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(long) => {
-            let [a, b, c, d, ..] = long.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use axum::routing::{self, MethodRouter, get};
 use http::Method;
 
 use crate::api::{admin, office, self_service};
+use crate::budget::Budget;
 use crate::metrics::Metrics;
 use crate::paths::{HEALTH, METRICS, OPENAPI, READINESS};
 use crate::rate_limit::{self, AddressLimiter};
@@ -16,7 +17,7 @@ use crate::settings::ServedSurface;
 use crate::state::AppState;
 use crate::{
     access_log, api, body, certificate_door, errors, host, openapi, ops, pages, request_context,
-    security_headers,
+    security_headers, unsent,
 };
 
 /// A call of the JSON API.
@@ -103,7 +104,7 @@ pub(crate) fn router(
     state: AppState,
     surfaces: &[ServedSurface],
     limiter: Option<Arc<AddressLimiter>>,
-    metrics: Arc<Metrics>,
+    (metrics, answers): (Arc<Metrics>, Budget),
 ) -> Router {
     let serves = |surface| surfaces.contains(&surface);
     let mut router = Router::new();
@@ -136,7 +137,7 @@ pub(crate) fn router(
     let router = router
         .fallback(errors::not_found)
         .method_not_allowed_fallback(errors::method_not_allowed)
-        .layer(from_fn_with_state(state.clone(), body::read))
+        .layer(from_fn_with_state(state.clone(), body::lend))
         .layer(from_fn_with_state(
             state.clone(),
             certificate_door::read_header,
@@ -152,6 +153,7 @@ pub(crate) fn router(
     router
         .layer(from_fn(errors::catch_panic))
         .layer(from_fn_with_state(state.clone(), errors::put_into_words))
+        .layer(from_fn_with_state(answers, unsent::bound))
         .layer(from_fn_with_state(metrics, access_log::write))
         .layer(from_fn_with_state(state.clone(), request_context::attach))
         .layer(from_fn_with_state(state.clone(), security_headers::add))

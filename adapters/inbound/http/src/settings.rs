@@ -258,8 +258,19 @@ pub struct HttpSettings {
     pub shutdown_deadline: Duration,
     /// Larger request bodies are refused.
     pub max_body_bytes: usize,
-    /// More connections wait to be accepted.
+    /// More connections, on all listeners without operations endpoints, displace idle ones.
+    /// Listeners with operations endpoints have as many again.
     pub max_connections: usize,
+    /// More connections from one address displace idle ones of it. A network of 64 bits of IPv6
+    /// counts as an address, and one of 48 bits as four. Trusted proxies have no such bound.
+    pub max_connections_per_address: usize,
+    /// So many bytes request bodies take together; what does not fit is answered 503. An address
+    /// may take one part in 16 while half is free, then one in 64, at last one in 256. At least
+    /// three bodies of the largest size make a sixteenth.
+    pub max_memory_of_bodies: usize,
+    /// So many bytes answers take together until they are sent; a request whose answer may not fit
+    /// is answered 503 at once. Shares are as those of bodies; a sixteenth is at least 256 KiB.
+    pub max_memory_of_answers: usize,
     /// How often one address may call; unlimited without.
     pub rate_limit: Option<RateLimit>,
     /// Whose `X-Forwarded-For` is believed.
@@ -293,6 +304,9 @@ impl Default for HttpSettings {
             shutdown_deadline: Duration::from_secs(10),
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
+            max_connections_per_address: 512,
+            max_memory_of_bodies: 32 * 1024 * 1024,
+            max_memory_of_answers: 32 * 1024 * 1024,
             rate_limit: NonZeroU32::new(600).map(|burst| RateLimit {
                 burst,
                 per: Duration::from_secs(60),

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use warifu_core::UseCases;
 use warifu_messages::Messages;
 
+use crate::budget::Budget;
 use crate::client_certificate_header::CertificateHeader;
 use crate::form_files::FormFiles;
 use crate::proxy_watch::ProxyWatch;
@@ -61,6 +62,8 @@ pub(crate) struct AppState {
     pub(crate) proxy_watch: Option<Arc<ProxyWatch>>,
     /// Larger request bodies are refused.
     pub(crate) max_body_bytes: usize,
+    /// What bodies may take. Shared by all listeners.
+    pub(crate) bodies: Budget,
     /// Whether the server was told to stop.
     pub(crate) draining: Draining,
     /// A request's body must arrive within this.
@@ -101,6 +104,7 @@ impl AppState {
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
             proxy_watch: settings.looks_for_proxies.then(Arc::default),
             max_body_bytes: settings.max_body_bytes,
+            bodies: Budget::new(settings.max_memory_of_bodies, settings.max_body_bytes),
             draining: Draining::default(),
             body_timeout: settings.body_timeout,
         }

@@ -3,7 +3,6 @@
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -12,6 +11,7 @@ use warifu_core::domain::IdempotencyKey;
 use warifu_wire::{Empty, Problem};
 
 use crate::answer::Answer;
+use crate::body;
 use crate::state::AppState;
 
 /// A JSON object with exactly the members of `T`, each once and of its type.
@@ -24,7 +24,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for StrictJson<T> {
         if !is_json(request.headers()) {
             return Err(Answer::malformed_request());
         }
-        let body = whole(request, state).await?;
+        let body = body::whole(request, state).await?;
         object(&body).map(Self)
     }
 }
@@ -37,7 +37,7 @@ impl FromRequest<AppState> for NoContent {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Answer> {
         let json = is_json(request.headers());
-        let body = whole(request, state).await?;
+        let body = body::whole(request, state).await?;
         if body.is_empty() {
             return Ok(Self);
         }
@@ -48,12 +48,6 @@ impl FromRequest<AppState> for NoContent {
         };
         Ok(Self)
     }
-}
-
-async fn whole(request: Request, state: &AppState) -> Result<Bytes, Answer> {
-    Bytes::from_request(request, state)
-        .await
-        .map_err(|_| Answer::malformed_request())
 }
 
 /// Reads an object. An array would do for serde, in the order of the members; it does not here.

@@ -1,10 +1,12 @@
 //! The static files. Their address holds a version made of their content, so that browsers may
 //! keep them; they are all that may be kept.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use http::Uri;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
@@ -12,6 +14,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use crate::answer::Answer;
+use crate::unsent::KeptAnyway;
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
@@ -46,12 +49,21 @@ pub(super) async fn serve(Path(name): Path<String>, uri: Uri) -> Result<Response
     };
     let file = Files::get(&name).ok_or_else(Answer::not_found)?;
     let kind = [(CONTENT_TYPE, HeaderValue::from_static(kind))];
-    let mut response = (kind, file.data.into_owned()).into_response();
+    let mut response = (kind, bytes(file.data)).into_response();
+    response.extensions_mut().insert(KeptAnyway);
     let current = uri.query().and_then(|query| query.strip_prefix("v="));
     if current == Some(VERSION.as_str()) {
         response.headers_mut().insert(CACHE_CONTROL, KEEP);
     }
     Ok(response)
+}
+
+/// Without a copy, where the file is a part of the program.
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => Bytes::from(data),
+    }
 }
 
 #[cfg(test)]

@@ -97,6 +97,11 @@ impl Destination {
         }
     }
 
+    /// The same as a query.
+    pub(super) fn query(&self) -> String {
+        serde_urlencoded::to_string(self.parameters()).unwrap_or_default()
+    }
+
     /// Its address on `surface`; the first page where the surface has no such page.
     pub(super) fn path(&self, surface: Surface) -> String {
         match (surface, self) {
@@ -115,6 +120,11 @@ impl Destination {
             _ => base(surface).to_owned(),
         }
     }
+}
+
+/// Where the form is sent that logs out of a surface.
+pub(super) fn logout(surface: Surface) -> String {
+    format!("{}/logout", base(surface))
 }
 
 /// The first page of a surface; its other pages stand under it.

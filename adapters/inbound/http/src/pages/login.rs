@@ -11,11 +11,11 @@ use warifu_core::domain::{Session, Surface};
 
 use super::destination::{Destination, base};
 use super::field::Field;
-use super::form::Form;
+use super::form::{Fields, Form};
 use super::frame::{Frame, Problem, Steps};
 use super::member::{Admin, Member, SelfService};
 use super::message;
-use super::page_request::{Halt, PageRequest, see_other};
+use super::page_request::{Halt, PageRequest, query_parameter, see_other};
 use super::problem_page::shows_form_again;
 use crate::answer::Answer;
 use crate::certificate_door;
@@ -29,8 +29,13 @@ pub(super) struct LoginPage {
     pub(super) notice: Option<Notice>,
     pub(super) conditions: bool,
     pub(super) action: String,
+    /// Where the login leads, for [`destination_of`].
+    pub(super) return_to: String,
     pub(super) fields: Vec<Field>,
 }
+
+/// The fields of its form.
+const FIELDS: [&str; 4] = ["contract", "user", "password", "return_to"];
 
 /// What is said above the heading: what was done, or why somebody is here.
 pub(super) struct Notice {
@@ -78,7 +83,8 @@ pub(super) async fn self_service_form(page_request: PageRequest) -> Response {
 fn form(page_request: &PageRequest, surface: Surface) -> Response {
     let frame = page_request.frame(title(surface));
     let notice = why_here(page_request, &frame);
-    let page = login_page(page_request, surface, frame, ["", ""], notice);
+    let destination = destination(page_request);
+    let page = login_page(surface, frame, ["", ""], notice, &destination);
     page_request.page(StatusCode::OK, &page)
 }
 
@@ -99,36 +105,40 @@ const fn title(surface: Surface) -> &'static str {
     }
 }
 
-/// Where the login leads.
+/// Where the login leads that is asked for now.
 pub(super) fn destination(page_request: &PageRequest) -> Destination {
     Destination::parse(|name| page_request.parameter(name))
 }
 
+/// Where the login leads whose form was sent.
+pub(super) fn destination_of(form: &Fields) -> Destination {
+    Destination::parse(|name| query_parameter(form.text("return_to"), name))
+}
+
 fn login_page(
-    page_request: &PageRequest,
     surface: Surface,
     mut frame: Frame,
     entered: [&str; 2],
     notice: Option<Notice>,
+    destination: &Destination,
 ) -> LoginPage {
-    let action = address(page_request, surface);
-    frame.address = Some(action.clone());
+    frame.address = Some(address(surface, destination));
     if surface == Surface::SelfService {
         frame = frame.at_step(Steps::of_self_service(1));
     }
     LoginPage {
         notice,
         conditions: surface == Surface::SelfService,
-        action,
+        action: format!("{}/login", base(surface)),
+        return_to: destination.query(),
         fields: fields(&frame, entered),
         frame,
     }
 }
 
-/// The address of a login page that leads on to where this one does.
-pub(super) fn address(page_request: &PageRequest, surface: Surface) -> String {
-    let query =
-        serde_urlencoded::to_string(destination(page_request).parameters()).unwrap_or_default();
+/// The address of a login page that leads on to `destination`.
+pub(super) fn address(surface: Surface, destination: &Destination) -> String {
+    let query = destination.query();
     let separator = if query.is_empty() { "" } else { "?" };
     format!("{}/login{separator}{query}", base(surface))
 }
@@ -162,6 +172,7 @@ pub(super) async fn admin_log_in(
     certificate: Option<Extension<ClientCertificate>>,
     form: Form,
 ) -> Result<Response, Halt> {
+    let form = form.with_only(&FIELDS)?;
     let certificate = certificate
         .as_ref()
         .map(|Extension(certificate)| certificate);
@@ -176,15 +187,15 @@ pub(super) async fn self_service_log_in(
     page_request: PageRequest,
     form: Form,
 ) -> Result<Response, Halt> {
+    let form = form.with_only(&FIELDS)?;
     log_in(&page_request, Surface::SelfService, form).await
 }
 
 async fn log_in(
     page_request: &PageRequest,
     surface: Surface,
-    form: Form,
+    form: Fields,
 ) -> Result<Response, Halt> {
-    let form = form.with_only(&["contract", "user", "password"])?;
     let login = LoginForm {
         contract_number: form.text("contract").to_owned(),
         user_id: form.text("user").to_owned(),
@@ -198,7 +209,7 @@ async fn log_in(
         .await
     {
         Ok(logged_in) => {
-            let mut response = see_other(&destination(page_request).path(surface));
+            let mut response = see_other(&destination_of(&form).path(surface));
             let session = cookies::set_session(&page_request.state, surface, &logged_in.token);
             cookies::append(response.headers_mut(), session);
             Ok(response)
@@ -208,7 +219,7 @@ async fn log_in(
             let problems: Vec<Problem> = message::problems(page_request, &answer, "contract");
             let frame = page_request.frame(title(surface)).with_problems(problems);
             let entered = [form.text("contract"), form.text("user")];
-            let page = login_page(page_request, surface, frame, entered, None);
+            let page = login_page(surface, frame, entered, None, &destination_of(&form));
             Ok(page_request.page(answer.status, &page))
         }
         Err(refusal) => {
@@ -232,7 +243,8 @@ pub(super) async fn self_service_log_out(
 /// Logging out is done from a page of any age: only a form that was made elsewhere is refused.
 async fn log_out(member: &Member, surface: Surface, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    let opened = member.session.forms.open(form.text("form_token")).await;
+    let (forms, path) = (&member.session.forms, member.page_request.path());
+    let opened = forms.open(path, form.text("form_token")).await;
     if matches!(opened, Err(FormRefusal::Foreign)) {
         return Err(member.halt_with(&Answer::cross_origin()));
     }

@@ -6,8 +6,8 @@ use warifu_core::customers::{Operator, UserSession};
 use warifu_core::domain::{Permission, Surface};
 use warifu_core::{OpenForm, Refusal, RequestContext, Service};
 
-use super::destination::base;
-use super::form::Form;
+use super::destination::{base, logout};
+use super::form::Fields;
 use super::frame::{Frame, MemberFrame, MenuEntry};
 use super::message;
 use super::page_request::{Halt, PageRequest};
@@ -69,9 +69,9 @@ impl Member {
             .holds(Permission::ReissueRetrievalPassword)
     }
 
-    /// A token for one form of this page.
-    pub(super) fn form_token(&self) -> String {
-        self.session.forms.token()
+    /// A token for the form that is sent to `action`.
+    pub(super) fn form_token(&self, action: &str) -> String {
+        self.session.forms.token(action)
     }
 
     /// The frame of the screen that is called by the text `title`.
@@ -89,7 +89,7 @@ impl Member {
             ),
             previous_login: session.previous_login,
             base: base(self.surface),
-            logout_token: self.form_token(),
+            logout_token: self.form_token(&logout(self.surface)),
             menu: self.menu(),
             idle_seconds: service.policy().session.idle.as_secs(),
             absolute_seconds: session.expires_at.since(service.now()).as_secs(),
@@ -152,9 +152,20 @@ impl Member {
         message::page(&self.page_request, frame, answer).into()
     }
 
-    /// Lets a form be carried out, once.
-    pub(super) async fn open(&self, form: &Form, replay: Replay) -> Result<OpenForm, Halt> {
-        let opened = replay::open(&self.session.forms, form, replay).await;
+    /// Lets the form that was sent to this address be carried out, once.
+    pub(super) async fn open(&self, form: &Fields, replay: Replay) -> Result<OpenForm, Halt> {
+        self.open_named(self.page_request.path(), form, replay)
+            .await
+    }
+
+    /// As [`Self::open`], for a form whose address does not say what it is about.
+    pub(super) async fn open_named(
+        &self,
+        name: &str,
+        form: &Fields,
+        replay: Replay,
+    ) -> Result<OpenForm, Halt> {
+        let opened = replay::open(&self.session.forms, name, form, replay).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 }

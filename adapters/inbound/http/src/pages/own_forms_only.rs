@@ -11,7 +11,7 @@ use warifu_messages::Locale;
 
 use super::page_request::{see_other, set_language};
 use crate::answer::Answer;
-use crate::cross_origin::{MadeBy, made_by};
+use crate::cross_origin::{MadeBy, has_query, made_by};
 use crate::state::AppState;
 
 pub(super) async fn check(
@@ -24,6 +24,10 @@ pub(super) async fn check(
         if let Some(reason) = fault(&state, request.uri(), request.headers()) {
             state.use_cases.customers.note_denied(context, reason).await;
             return Answer::cross_origin().into_response();
+        }
+        // What is entered belongs into the body: addresses are kept in histories and logs.
+        if has_query(request.uri()) {
+            return Answer::malformed_request().into_response();
         }
     } else if let Some((locale, target)) = language_change(request.uri()) {
         let mut response = see_other(&target);

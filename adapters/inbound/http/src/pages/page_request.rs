@@ -81,12 +81,7 @@ impl PageRequest {
 
     /// The first parameter `name` of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let pairs: Vec<(String, String)> =
-            serde_urlencoded::from_str(self.uri.query().unwrap_or_default()).unwrap_or_default();
-        pairs
-            .into_iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        query_parameter(self.uri.query().unwrap_or_default(), name)
     }
 
     /// The frame of the screen that is called by the text `title`.
@@ -126,13 +121,21 @@ impl PageRequest {
     }
 }
 
+/// The first parameter `name` of `query`.
+pub(super) fn query_parameter(query: &str, name: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
 /// A page, without anything for a browser to keep.
 pub(super) fn rendered(status: StatusCode, page: &impl Template) -> Response {
     let mut html = Zeroizing::new(String::with_capacity(PAGE_ROOM));
     if page.render_into(&mut *html).is_err() {
         return Answer::unexpected().into_response();
     }
-    let html = Zeroizing::new(std::mem::take(&mut *html).into_bytes());
+    // No more than is needed is kept until the page is sent.
+    let html = Zeroizing::new(html.as_bytes().to_vec());
     let mut response = Response::new(Body::from(Bytes::from_owner(html)));
     *response.status_mut() = status;
     response.headers_mut().insert(

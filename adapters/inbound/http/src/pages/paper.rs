@@ -10,6 +10,7 @@ use super::frame::Frame;
 use super::page_request::PageRequest;
 use crate::answer::Answer;
 use crate::settings::EditionSite;
+use crate::unsent::KeptAnyway;
 
 /// What form 3 can ask for.
 const MATTERS: [(&str, &str); 5] = [
@@ -103,7 +104,10 @@ pub(super) async fn form_3_file(
     let name = format!("inline; filename=\"form3-{}-{locale}.pdf\"", edition.key);
     let name = HeaderValue::try_from(name).map_err(|_| Answer::unexpected())?;
     let kind = HeaderValue::from_static("application/pdf");
-    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)], file).into_response())
+    let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name)];
+    let mut response = (headers, file).into_response();
+    response.extensions_mut().insert(KeptAnyway);
+    Ok(response)
 }
 
 fn forms_of(page_request: &PageRequest, edition: &EditionSite) -> EditionForms {

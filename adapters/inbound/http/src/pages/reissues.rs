@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use warifu_core::Reissued;
 use warifu_core::domain::Timestamp;
 use warifu_core::domain::retrieval_record::{Reissue, ReissueRoute, ReissueStatus};
 
@@ -12,6 +13,7 @@ use super::login::Notice;
 use super::member::{Admin, Member, SelfService};
 use super::page_request::Halt;
 use super::replay::Replay;
+use super::secret::Print;
 
 #[derive(Template)]
 #[template(path = "admin/reissues.html")]
@@ -52,6 +54,7 @@ pub(super) fn rows(member: &Member, base: &str, reissues: Vec<Reissue>) -> Vec<R
             reissue.status,
             ReissueStatus::Issued | ReissueStatus::Locked
         );
+        let cancel = format!("{base}/{}/cancel", reissue.id);
         Row {
             user: reissue.user.to_string(),
             operator: reissue.operator,
@@ -60,8 +63,8 @@ pub(super) fn rows(member: &Member, base: &str, reissues: Vec<Reissue>) -> Vec<R
             expires_at: reissue.expires_at,
             state,
             badge,
-            cancel: format!("{base}/{}/cancel", reissue.id),
-            form_token: open.then(|| member.form_token()),
+            form_token: open.then(|| member.form_token(&cancel)),
+            cancel,
         }
     };
     reissues.into_iter().map(row).collect()
@@ -100,12 +103,35 @@ pub(super) async fn self_service_print_requested(
     print_requested(&member, form).await
 }
 
+/// The button that prints the password of a reissue, and the form that says so to `action`.
+pub(super) fn print_button(
+    member: &Member,
+    action: &'static str,
+    reissued: &Reissued,
+    label: &'static str,
+) -> Print {
+    let reissue = reissued.reissue_id.to_string();
+    Print {
+        action,
+        form_token: member.form_token(&print_form(action, &reissue)),
+        reissue,
+        label,
+    }
+}
+
+/// Its address alone does not say which reissue the form is about.
+fn print_form(action: &str, reissue: &str) -> String {
+    format!("{action} {reissue}")
+}
+
 /// Sent by the script of the print button, so that the log tells of printed secrets.
 async fn print_requested(member: &Member, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "reissue"])?;
-    member.open(&form, Replay::OutOfOrder).await?;
+    let reissue = form.text("reissue");
+    let name = print_form(member.page_request.path(), reissue);
+    member.open_named(&name, &form, Replay::OutOfOrder).await?;
     let operator = member.operator();
-    let noted = operator.note_print_requested(form.text("reissue")).await;
+    let noted = operator.note_print_requested(reissue).await;
     noted.map_err(|refusal| member.halt(refusal))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

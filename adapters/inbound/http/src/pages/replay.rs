@@ -4,7 +4,7 @@ use warifu_core::domain::paper_request::PaperRefusal;
 use warifu_core::{FormRefusal, OpenForm, Refusal, SessionForms};
 use warifu_wire::Problem;
 
-use super::form::Form;
+use super::form::Fields;
 use super::message;
 use crate::answer::Answer;
 
@@ -19,14 +19,15 @@ pub(super) enum Replay {
     OutOfOrder,
 }
 
-/// Lets a form of a session be carried out, once.
+/// Lets a form of a session be carried out, once; `name` as when its token was made.
 pub(super) async fn open(
     forms: &SessionForms,
-    form: &Form,
+    name: &str,
+    form: &Fields,
     replay: Replay,
 ) -> Result<OpenForm, Answer> {
     let token = form.text("form_token");
-    let opened = forms.open(token).await;
+    let opened = forms.open(name, token).await;
     match (opened, replay) {
         (Ok(form), _) => Ok(form),
         (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),

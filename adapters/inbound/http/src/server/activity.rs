@@ -7,8 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -35,6 +33,20 @@ pub(super) enum Judgement {
     Stalled,
 }
 
+/// A client that connects sends its request within this, or is in no hurry.
+const JUST_OPENED: Duration = Duration::from_secs(1);
+
+/// How idle a connection is: the least is the idlest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Idleness {
+    /// It never had an answer of use, since it was opened.
+    Useless(Instant),
+    /// It had its last answer of use then.
+    Between(Instant),
+    /// Its first request may be on its way, since it was opened.
+    New(Instant),
+}
+
 /// Shared by a connection's stream, its requests and its watcher.
 #[derive(Clone)]
 pub(super) struct Activity {
@@ -45,8 +57,9 @@ pub(super) struct Activity {
 struct Counts {
     opened: Instant,
     next_exchange: u64,
-    exchanges: BTreeMap<u64, Instant>,
-    quiet_since: Instant,
+    exchanges: BTreeMap<u64, Progress>,
+    /// When the last answer of use was taken: one that refuses is no reason to keep a connection.
+    of_use: Option<Instant>,
     /// When the first byte after the last exchange came.
     head_since: Option<Instant>,
     /// Since when bytes wait for the other end to take them.
@@ -56,6 +69,28 @@ struct Counts {
     draining: bool,
 }
 
+impl Counts {
+    fn quiet_since(&self) -> Instant {
+        self.of_use.unwrap_or(self.opened)
+    }
+}
+
+/// How far an exchange has come.
+struct Progress {
+    started: Instant,
+    step: Step,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The request is not here yet.
+    Awaited,
+    /// The request is being carried out.
+    AtWork,
+    /// There is an answer, which is to be taken.
+    Answered,
+}
+
 impl Activity {
     pub(super) fn new(limits: Limits) -> Self {
         let now = Instant::now();
@@ -63,7 +98,7 @@ impl Activity {
             opened: now,
             next_exchange: 0,
             exchanges: BTreeMap::new(),
-            quiet_since: now,
+            of_use: None,
             head_since: None,
             blocked_since: None,
             multiplexed: false,
@@ -81,13 +116,31 @@ impl Activity {
         let mut state = self.lock();
         let number = state.next_exchange;
         state.next_exchange += 1;
-        state.exchanges.insert(number, Instant::now());
+        let progress = Progress {
+            started: Instant::now(),
+            step: Step::AtWork,
+        };
+        state.exchanges.insert(number, progress);
         state.head_since = None;
         state.multiplexed = multiplexed;
         Exchange {
             activity: self.clone(),
             number,
+            is_of_use: false,
         }
+    }
+
+    /// How idle the connection is, the idlest first. Nothing while a request is being carried out.
+    pub(super) fn idleness(&self) -> Option<Idleness> {
+        let state = self.lock();
+        let mut exchanges = state.exchanges.values();
+        let works = exchanges.any(|exchange| exchange.step == Step::AtWork);
+        let idleness = match state.of_use {
+            Some(since) => Idleness::Between(since),
+            None if state.opened + JUST_OPENED > Instant::now() => Idleness::New(state.opened),
+            None => Idleness::Useless(state.opened),
+        };
+        (!works).then_some(idleness)
     }
 
     /// Judges the connection at `now`.
@@ -99,26 +152,20 @@ impl Activity {
         {
             return Judgement::Stalled;
         }
-        let (end, judgement) = if let Some((_, started)) = state.exchanges.first_key_value() {
-            (*started + limits.exchange, Judgement::Stalled)
+        let (end, judgement) = if let Some((_, oldest)) = state.exchanges.first_key_value() {
+            (oldest.started + limits.exchange, Judgement::Stalled)
         } else if state.next_exchange == 0 {
             (state.opened + limits.header, Judgement::Stalled)
         } else if let Some(since) = state.head_since.filter(|_| !state.multiplexed) {
             (since + limits.header, Judgement::Stalled)
         } else {
-            (state.quiet_since + limits.idle, Judgement::Idle)
+            (state.quiet_since() + limits.idle, Judgement::Idle)
         };
         if end <= now {
             judgement
         } else {
             Judgement::Fine(end)
         }
-    }
-
-    /// How many exchanges have begun, and how many of them are open.
-    pub(super) fn exchanges(&self) -> (u64, usize) {
-        let state = self.lock();
-        (state.next_exchange, state.exchanges.len())
     }
 
     /// The server stops. Tells whether the client can be told at once (HTTP/2); one that cannot
@@ -129,15 +176,32 @@ impl Activity {
         state.multiplexed
     }
 
-    /// Whether an answer is to say that it is the last one.
-    pub(super) fn is_last_answer(&self) -> bool {
+    /// Whether an answer is to say that it is the last one: the server stops, or the connection
+    /// has been of no use for too long.
+    pub(super) fn is_last_answer(&self, is_of_use: bool) -> bool {
         let state = self.lock();
-        state.draining && !state.multiplexed
+        let outstayed = !is_of_use && state.quiet_since() + self.limits.idle <= Instant::now();
+        (state.draining || outstayed) && !state.multiplexed
     }
 
     /// Somebody is stalling: what is still unsent when the stream is dropped is not to be sent.
     pub(super) fn give_up(&self) {
         self.lock().given_up = true;
+    }
+
+    fn step(&self, exchange: u64, step: Step) {
+        if let Some(progress) = self.lock().exchanges.get_mut(&exchange) {
+            progress.step = step;
+        }
+    }
+
+    /// A request that was waited for is here, or nobody waits any more.
+    fn resumed(&self, exchange: u64) {
+        let mut state = self.lock();
+        let progress = state.exchanges.get_mut(&exchange);
+        if let Some(progress) = progress.filter(|progress| progress.step == Step::Awaited) {
+            progress.step = Step::AtWork;
+        }
     }
 
     fn bytes_came(&self) {
@@ -167,49 +231,52 @@ impl Activity {
 pub(super) struct Exchange {
     activity: Activity,
     number: u64,
+    is_of_use: bool,
+}
+
+impl Exchange {
+    /// There is an answer, which does what was asked for or does not.
+    pub(super) fn answered(mut self, is_of_use: bool) -> Self {
+        self.is_of_use = is_of_use;
+        self.activity.step(self.number, Step::Answered);
+        self
+    }
+
+    /// For whoever reads its request.
+    pub(super) fn waiting(&self) -> Waiting {
+        Waiting {
+            activity: self.activity.clone(),
+            number: self.number,
+        }
+    }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
         let mut state = self.activity.lock();
         state.exchanges.remove(&self.number);
-        state.quiet_since = Instant::now();
         state.head_since = None;
-    }
-}
-
-/// The body of an answer, with the exchange it ends.
-pub(super) struct TrackedBody {
-    body: Body,
-    _exchange: Exchange,
-}
-
-impl TrackedBody {
-    pub(super) fn new(body: Body, exchange: Exchange) -> Self {
-        Self {
-            body,
-            _exchange: exchange,
+        if self.is_of_use {
+            state.of_use = Some(Instant::now());
         }
     }
 }
 
-impl HttpBody for TrackedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
+/// Says of an exchange whether its request is waited for.
+pub(super) struct Waiting {
+    activity: Activity,
+    number: u64,
+}
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+impl Waiting {
+    /// The request is not here yet.
+    pub(super) fn begins(&self) {
+        self.activity.step(self.number, Step::Awaited);
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    /// It is here, or nobody waits any more.
+    pub(super) fn ends(&self) {
+        self.activity.resumed(self.number);
     }
 }
 
@@ -344,13 +411,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_quiet_connection_is_let_go_and_one_that_drips_headers_is_closed() {
         let activity = Activity::new(LIMITS);
-        drop(activity.exchange(false));
+        drop(activity.exchange(false).answered(true));
         advance(LIMITS.idle.saturating_sub(SECOND)).await;
         assert!(matches!(judge(&activity), Judgement::Fine(_)));
         advance(SECOND).await;
         assert_eq!(judge(&activity), Judgement::Idle);
 
-        drop(activity.exchange(false));
+        drop(activity.exchange(false).answered(true));
         let (mut client, server) = tokio::io::duplex(64);
         let mut server = Watched::new(server, activity.clone());
         client.write_all(b"G").await.unwrap();
@@ -365,7 +432,7 @@ mod tests {
         let first = activity.exchange(true);
         let second = activity.exchange(true);
         advance(LIMITS.exchange.saturating_sub(SECOND)).await;
-        drop(second);
+        drop(second.answered(true));
         assert!(matches!(judge(&activity), Judgement::Fine(_)));
         advance(SECOND).await;
         assert_eq!(judge(&activity), Judgement::Stalled);
@@ -387,5 +454,35 @@ mod tests {
         client.read_exact(&mut [0; 4]).await.unwrap();
         server.write_all(b"6").await.unwrap();
         assert!(matches!(judge(&activity), Judgement::Fine(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_refuses_does_not_renew_the_idle_time() {
+        let activity = Activity::new(LIMITS);
+        for _ in 0..4 {
+            assert!(!activity.is_last_answer(false));
+            drop(activity.exchange(false).answered(false));
+            assert!(matches!(judge(&activity), Judgement::Fine(_)));
+            advance(LIMITS.idle / 4).await;
+        }
+        assert!(activity.is_last_answer(false) && !activity.is_last_answer(true));
+        drop(activity.exchange(false).answered(false));
+        assert_eq!(judge(&activity), Judgement::Idle);
+        drop(activity.exchange(false).answered(true));
+        assert!(matches!(judge(&activity), Judgement::Fine(_)));
+    }
+
+    #[tokio::test]
+    async fn a_request_is_carried_out_between_its_body_and_its_answer() {
+        let activity = Activity::new(LIMITS);
+        assert!(activity.idleness().is_some());
+        let exchange = activity.exchange(false);
+        assert!(activity.idleness().is_none());
+        exchange.waiting().begins();
+        assert!(activity.idleness().is_some());
+        exchange.waiting().ends();
+        assert!(activity.idleness().is_none());
+        let _answered = exchange.answered(true);
+        assert!(activity.idleness().is_some());
     }
 }

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -20,15 +20,25 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use super::activity::{Activity, Judgement, TrackedBody, Watched};
+use super::activity::{Activity, Judgement, Watched};
+use super::bodies::{AwaitedBody, TrackedBody};
+use super::places::Place;
 use super::shared::Shared;
 use super::strict_head::StrictHead;
 use super::tls::Tls;
+use super::turns::{self, Line};
 use crate::client_certificate::ClientCertificate;
 use crate::request_context::Peer;
 
-/// A larger head is 431.
-const MAX_HEAD: usize = 64 * 1024;
+/// A larger head is 431. So much is kept of what a client has sent and nobody has read, too.
+const MAX_HEAD: usize = 32 * 1024;
+
+/// A larger head over HTTP/2, of which a connection sends many at once, is refused.
+const MAX_FIELDS: u32 = 16 * 1024;
+
+/// So much a client of HTTP/2 may send before it is read: on a stream, and on all of a connection.
+/// Less cannot be agreed on for a connection (RFC 9113 §6.9.2).
+const WINDOW: u32 = 65_535;
 
 /// At least this often a connection is judged.
 const TICK: Duration = Duration::from_secs(1);
@@ -53,6 +63,7 @@ pub(super) struct Connection {
     pub(super) router: Router,
     pub(super) shared: Arc<Shared>,
     pub(super) stopping: watch::Receiver<bool>,
+    pub(super) activity: Activity,
 }
 
 /// Which versions of HTTP a connection may speak.
@@ -67,8 +78,19 @@ enum Protocol {
 }
 
 impl Connection {
-    /// Serves until the connection ends. What ends it early is nobody's error.
-    pub(super) async fn serve(self) {
+    /// Serves until the connection ends, or somebody else has got `place`. What ends it early is
+    /// nobody's error.
+    pub(super) async fn serve(self, place: Place) {
+        let activity = self.activity.clone();
+        let mut served = pin!(self.served());
+        tokio::select! {
+            biased;
+            () = place.taken_away() => activity.give_up(),
+            () = served.as_mut() => {}
+        }
+    }
+
+    async fn served(self) {
         let Self {
             stream,
             peer,
@@ -76,6 +98,7 @@ impl Connection {
             router,
             shared,
             stopping,
+            activity,
         } = self;
         let _open = shared.metrics.connection();
         // Answers are written in one piece; waiting for more would only delay them.
@@ -84,7 +107,6 @@ impl Connection {
             peer: Peer(peer.ip()),
             certificate: None,
         };
-        let activity = Activity::new(shared.limits);
         let stream = Watched::new(stream, activity.clone());
         let Some(tls) = tls else {
             return speak(stream, activity, Protocol::Either, who, router, stopping).await;
@@ -125,11 +147,12 @@ async fn speak<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let multiplexed = matches!(protocol, Protocol::Two);
-    let stream = TokioIo::new(StrictHead::new(stream, activity.clone(), multiplexed));
+    let stream = TokioIo::new(StrictHead::new(stream, multiplexed));
     let answering = activity.clone();
     let service =
         service_fn(move |request| answer(request, who.clone(), router.clone(), &answering));
-    let builder = builder(protocol);
+    let (line, mut turns) = turns::line();
+    let builder = builder(protocol, line);
     let mut connection = pin!(builder.serve_connection(stream, service));
     let mut goodbye: Option<Instant> = None;
     let mut draining = false;
@@ -154,8 +177,9 @@ async fn speak<S>(
                 last_call = None;
             }
         }
-        tokio::select! {
+        let had_turn = tokio::select! {
             _ = connection.as_mut() => return,
+            () = turns.one() => true,
             _ = stopping.wait_for(|stop| *stop), if !draining => {
                 draining = true;
                 if activity.drain() {
@@ -163,14 +187,18 @@ async fn speak<S>(
                 } else {
                     last_call = Some(Instant::now() + LAST_CALL);
                 }
+                false
             }
-            () = tokio::time::sleep_until(wake) => {}
+            () = tokio::time::sleep_until(wake) => false,
+        };
+        if had_turn {
+            tokio::task::yield_now().await;
         }
     }
 }
 
-fn builder(protocol: Protocol) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+fn builder(protocol: Protocol, line: Line) -> auto::Builder<Line> {
+    let mut builder = auto::Builder::new(line);
     builder
         .http1()
         .timer(TokioTimer::new())
@@ -181,7 +209,10 @@ fn builder(protocol: Protocol) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_pending_accept_reset_streams(MAX_EARLY_RESETS)
-        .max_header_list_size(64 * 1024);
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_send_buf_size(MAX_HEAD)
+        .max_header_list_size(MAX_FIELDS);
     match protocol {
         Protocol::Either => builder,
         Protocol::One => builder.http1_only(),
@@ -198,17 +229,20 @@ fn answer(
     let exchange = activity.exchange(request.version() == Version::HTTP_2);
     let activity = activity.clone();
     async move {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(AwaitedBody::new(body, exchange.waiting())));
         request.extensions_mut().insert(who.peer);
         if let Some(certificate) = who.certificate {
             request.extensions_mut().insert(certificate);
         }
         let mut response = router.oneshot(request).await?;
-        if activity.is_last_answer() {
+        let status = response.status();
+        let is_of_use = !status.is_client_error() && !status.is_server_error();
+        if activity.is_last_answer(is_of_use) {
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        let exchange = exchange.answered(is_of_use);
         Ok(response.map(|body| TrackedBody::new(body, exchange)))
     }
 }

@@ -1,11 +1,15 @@
 //! The server: listeners, connections, and how it stops.
 
 mod activity;
+mod bodies;
 mod connection;
+mod message_framing;
+mod places;
 mod shared;
 mod start_error;
 mod strict_head;
 mod tls;
+mod turns;
 
 use std::future::Future;
 use std::io;
@@ -15,16 +19,19 @@ use std::time::Duration;
 
 use axum::Router;
 use futures_util::FutureExt;
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use warifu_core::UseCases;
 
-use self::activity::Limits;
+use self::activity::{Activity, Limits};
 use self::connection::Connection;
+use self::places::Places;
 use self::shared::Shared;
 pub use self::start_error::StartError;
 use self::tls::Tls;
+use crate::budget::Budget;
 use crate::client_certificate_header::CertificateHeader;
 use crate::metrics::Metrics;
 use crate::rate_limit::AddressLimiter;
@@ -37,6 +44,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How often the rate limit forgets addresses that have been quiet.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
+
+/// A body grows by being copied into twice the room.
+const BODY_COPIES: usize = 3;
+
+/// An address may have so much unsent while others have little, whatever is configured.
+const LEAST_FOR_ANSWERS: usize = 256 * 1024;
 
 /// A server whose listeners are bound.
 pub struct Server {
@@ -51,10 +64,27 @@ pub struct Server {
     shutdown_deadline: Duration,
 }
 
+/// What the requests of all listeners may take together.
+struct Bounds {
+    bodies: Budget,
+    answers: Budget,
+}
+
+impl Bounds {
+    fn new(settings: &HttpSettings) -> Self {
+        let one_body = settings.max_body_bytes.saturating_mul(BODY_COPIES);
+        Self {
+            bodies: Budget::new(settings.max_memory_of_bodies, one_body),
+            answers: Budget::new(settings.max_memory_of_answers, LEAST_FOR_ANSWERS),
+        }
+    }
+}
+
 struct Listener {
     socket: TcpListener,
     tls: Option<Arc<Tls>>,
     router: Router,
+    places: Places,
 }
 
 impl Server {
@@ -92,6 +122,17 @@ impl Server {
             None => None,
         };
         let draining = Draining::default();
+        let trusted: Arc<[IpNet]> = settings.trusted_proxies.as_slice().into();
+        let places = || {
+            Places::new(
+                settings.max_connections,
+                settings.max_connections_per_address,
+                Arc::clone(&trusted),
+            )
+        };
+        // Whatever is taken elsewhere, whether the service is well can be asked.
+        let (places, places_with_ops) = (places(), places());
+        let bounds = Bounds::new(&settings);
         let holders = settings.admin_certificate_subject;
         let mut listeners = Vec::new();
         let mut certificate_headers = Vec::new();
@@ -129,17 +170,24 @@ impl Server {
                 asks,
             );
             state.draining = draining.clone();
+            state.bodies = bounds.bodies.clone();
             state.certificate_header = certificate_header;
             let router = router::router(
                 state,
                 &listener.surfaces,
                 limiter.clone(),
-                Arc::clone(&metrics),
+                (Arc::clone(&metrics), bounds.answers.clone()),
             );
+            let places = if listener.surfaces.contains(&ServedSurface::Ops) {
+                &places_with_ops
+            } else {
+                &places
+            };
             listeners.push(Listener {
                 socket,
                 tls,
                 router,
+                places: places.clone(),
             });
         }
         let limits = Limits {
@@ -147,9 +195,6 @@ impl Server {
             idle: settings.idle_timeout,
             exchange: settings.body_timeout.saturating_add(settings.idle_timeout),
         };
-        let connections = Arc::new(Semaphore::new(
-            settings.max_connections.clamp(1, Semaphore::MAX_PERMITS),
-        ));
         Ok(Self {
             tls: listeners
                 .iter()
@@ -162,7 +207,6 @@ impl Server {
                 use_cases,
                 metrics,
                 limits,
-                connections,
             }),
             limiter,
             draining,
@@ -207,6 +251,7 @@ impl Server {
         if let Some(limiter) = self.limiter.clone() {
             accepting.spawn(forget_quiet_addresses(limiter, stopping.clone()));
         }
+        accepting.spawn(stir_threads(stopping.clone()));
         drop(stopping);
         shutdown.await;
         self.draining.begin();
@@ -222,6 +267,32 @@ impl Server {
         }
     }
 }
+
+/// An allocator gives memory back while a thread allocates, and threads that have nothing to do any more
+/// keep what a flood left with them: so all of them allocate a little now and then.
+async fn stir_threads(mut stopping: watch::Receiver<bool>) {
+    let threads = tokio::runtime::Handle::current().metrics().num_workers();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(STIR_EVERY) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+        // More tasks than threads, so that each thread has some of them.
+        for _ in 0..threads * TASKS_OF_EACH {
+            tokio::spawn(async {
+                for size in STIRRED {
+                    std::hint::black_box(Vec::<u8>::with_capacity(size));
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+    }
+}
+
+const STIR_EVERY: Duration = Duration::from_secs(1);
+const TASKS_OF_EACH: usize = 4;
+/// Of each kind of block that an allocator keeps apart.
+const STIRRED: [usize; 4] = [64, 4_096, 65_536, 1_048_576];
 
 fn start_line(listener: &ListenerSettings, address: SocketAddr) -> String {
     let scheme = if listener.tls.is_some() {
@@ -246,9 +317,12 @@ async fn accept(listener: Listener, shared: Arc<Shared>, stopping: watch::Receiv
         socket,
         tls,
         router,
+        places,
     } = listener;
     let mut connections = JoinSet::new();
-    let serve = |(stream, peer, permit): Accepted| {
+    let serve = |(stream, peer): (TcpStream, SocketAddr)| {
+        let activity = Activity::new(shared.limits);
+        let place = places.take(peer.ip(), &activity)?;
         let connection = Connection {
             stream,
             peer,
@@ -256,11 +330,9 @@ async fn accept(listener: Listener, shared: Arc<Shared>, stopping: watch::Receiv
             router: router.clone(),
             shared: Arc::clone(&shared),
             stopping: stopping.clone(),
+            activity,
         };
-        async move {
-            connection.serve().await;
-            drop(permit);
-        }
+        Some(connection.serve(place))
     };
     let mut stop = stopping.clone();
     loop {
@@ -268,11 +340,11 @@ async fn accept(listener: Listener, shared: Arc<Shared>, stopping: watch::Receiv
             biased;
             _ = stop.wait_for(|stop| *stop) => break,
             Some(_) = connections.join_next() => continue,
-            accepted = next(&socket, &shared) => accepted,
+            accepted = next(&socket, &places) => accepted,
         };
         match accepted {
             Ok(accepted) => {
-                connections.spawn(serve(accepted));
+                serve(accepted).map(|connection| connections.spawn(connection));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -281,24 +353,17 @@ async fn accept(listener: Listener, shared: Arc<Shared>, stopping: watch::Receiv
         }
     }
     // Those who were connected before the call to stop are served, too.
-    while let Some(Ok(accepted)) = next(&socket, &shared).now_or_never() {
-        connections.spawn(serve(accepted));
+    while let Some(Ok(accepted)) = next(&socket, &places).now_or_never() {
+        serve(accepted).map(|connection| connections.spawn(connection));
     }
     drop(socket);
     while connections.join_next().await.is_some() {}
 }
 
-/// A connection, whose it is, and its place among the connections.
-type Accepted = (TcpStream, SocketAddr, OwnedSemaphorePermit);
-
-/// The next connection, once there is room for it.
-async fn next(socket: &TcpListener, shared: &Shared) -> io::Result<Accepted> {
-    let permit = Arc::clone(&shared.connections)
-        .acquire_owned()
-        .await
-        .map_err(|_| io::Error::other("no more connections are accepted"))?;
-    let (stream, peer) = socket.accept().await?;
-    Ok((stream, peer, permit))
+/// The next connection, once there may be room for it.
+async fn next(socket: &TcpListener, places: &Places) -> io::Result<(TcpStream, SocketAddr)> {
+    places.room().await;
+    socket.accept().await
 }
 
 async fn forget_quiet_addresses(limiter: Arc<AddressLimiter>, mut stopping: watch::Receiver<bool>) {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use warifu_core::UseCases;
 
 use super::activity::Limits;
@@ -13,5 +12,4 @@ pub(super) struct Shared {
     pub(super) use_cases: UseCases,
     pub(super) metrics: Arc<Metrics>,
     pub(super) limits: Limits,
-    pub(super) connections: Arc<Semaphore>,
 }

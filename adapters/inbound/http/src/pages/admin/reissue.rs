@@ -16,6 +16,7 @@ use crate::pages::member::{Admin, Member};
 use crate::pages::message;
 use crate::pages::page_request::Halt;
 use crate::pages::problem_page::shows_form_again;
+use crate::pages::reissues::print_button;
 use crate::pages::replay::Replay;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
 
@@ -84,7 +85,10 @@ fn confirm_page(
     );
     ConfirmPage {
         user: UserRow::new(&frame, now, overview, unlockable),
-        form_token: member.form_token(),
+        form_token: member.form_token(&format!(
+            "/admin/users/cert-password/{}",
+            overview.user.id()
+        )),
         confirmed,
         confirm_error: frame.problem_of("confirm"),
         field: transaction_password(&frame, hint),
@@ -114,12 +118,7 @@ pub(in crate::pages) async fn run(
                 sheet: Sheet::of(&reissued, &member.operator().user),
                 user_id: reissued.user.id().to_string(),
                 usable_from: usable_from(&reissued),
-                print: Print {
-                    action: "/admin/print-requested",
-                    form_token: member.form_token(),
-                    reissue: reissued.reissue_id.to_string(),
-                    label: "issued-print",
-                },
+                print: print_button(&member, "/admin/print-requested", &reissued, "issued-print"),
                 secret: SecretDisplay::retrieval_password(reissued.retrieval_password),
             };
             return Ok(member.page_request.page(StatusCode::OK, &page));

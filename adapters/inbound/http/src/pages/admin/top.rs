@@ -43,7 +43,7 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
         frame,
         certificate_notice,
         may_reissue: member.may_reissue(),
-        form_token: member.form_token(),
+        form_token: member.form_token("/admin/sessions/others"),
     };
     Ok(member.page_request.page(StatusCode::OK, &page))
 }

@@ -85,7 +85,7 @@ fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &
         retrieval_locked: overview.locks.contains(&Purpose::Retrieval),
         purposes: overview.locks.iter().filter_map(of_purpose).collect(),
         purpose_error: frame.problem_of("purpose"),
-        form_token: member.form_token(),
+        form_token: member.form_token(&format!("/admin/users/unlock/{}", overview.user.id())),
         field: transaction_password(&frame, hint),
         frame,
     }

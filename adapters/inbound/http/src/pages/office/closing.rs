@@ -42,7 +42,7 @@ async fn confirm(
         step,
         text,
         button,
-        form_token: office.form_token(),
+        form_token: office.step_token(&request, step),
         frame,
     };
     Ok(office.page(StatusCode::OK, &page))

@@ -159,7 +159,7 @@ pub(in crate::pages) async fn show(
     let frame = office.frame("office-dispatch-title");
     let page = DispatchPage {
         request: RequestView::new(&frame, &request),
-        form_token: office.form_token(),
+        form_token: office.step_token(&request, "dispatch"),
         frame,
     };
     Ok(office.page(StatusCode::OK, &page))

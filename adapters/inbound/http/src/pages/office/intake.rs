@@ -14,7 +14,7 @@ use warifu_core::office::{PaperEdit, PaperForm};
 use super::page::{OfficePage, version};
 use super::words::{Check, check_field};
 use crate::pages::field::Field;
-use crate::pages::form::Form;
+use crate::pages::form::{Fields, Form};
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::message;
 use crate::pages::page_request::{Halt, see_other};
@@ -98,6 +98,16 @@ pub(in crate::pages) enum Place<'a> {
     Of { number: &'a str, version: u64 },
 }
 
+impl Place<'_> {
+    /// Where the form is sent.
+    fn action(&self) -> String {
+        match self {
+            Self::New => "/office/requests/new".to_owned(),
+            Self::Of { number, .. } => format!("/office/requests/{number}/edit"),
+        }
+    }
+}
+
 const fn matter_field(matter: Matter) -> &'static str {
     match matter {
         Matter::ReissueRetrievalPassword => "matter-reissue",
@@ -127,17 +137,10 @@ impl IntakePage {
         matters: &[Matter],
     ) -> Self {
         let mut frame = frame.at_step(Steps::of_intake(1));
-        let (action, back, version) = match place {
-            Place::New => (
-                "/office/requests/new".to_owned(),
-                "/office/requests".to_owned(),
-                None,
-            ),
-            Place::Of { number, version } => (
-                format!("/office/requests/{number}/edit"),
-                format!("/office/requests/{number}"),
-                Some(*version),
-            ),
+        let action = place.action();
+        let (back, version) = match place {
+            Place::New => ("/office/requests".to_owned(), None),
+            Place::Of { number, version } => (format!("/office/requests/{number}"), Some(*version)),
         };
         frame.address = Some(action.clone());
         let edition = |known: &crate::settings::EditionSite| EditionChoice {
@@ -230,7 +233,7 @@ fn marked(frame: &Frame, fields: Vec<Field>) -> Vec<Field> {
         .collect()
 }
 
-fn read(form: &Form) -> PaperForm {
+fn read(form: &Fields) -> PaperForm {
     let text = |name: &str| form.text(name).to_owned();
     let ticked = |matter: &Matter| form.text(matter_field(*matter)) == TICKED;
     let matters = Matter::ALL.into_iter().filter(ticked);
@@ -280,7 +283,8 @@ fn of_request(request: &PaperRequest) -> PaperForm {
 fn page(office: &OfficePage, frame: Frame, place: &Place<'_>, entered: &PaperForm) -> IntakePage {
     let possible = |matter: &Matter| office.service().can_carry_out(*matter);
     let matters: Vec<Matter> = Matter::ALL.into_iter().filter(possible).collect();
-    IntakePage::new(frame, place, office.form_token(), entered, &matters)
+    let form_token = office.form_token(&place.action());
+    IntakePage::new(frame, place, form_token, entered, &matters)
 }
 
 pub(in crate::pages) async fn empty(office: OfficePage) -> Result<Response, Halt> {

@@ -11,6 +11,7 @@ use warifu_wire::code_lengths;
 use super::page::OfficePage;
 use crate::answer::Answer;
 use crate::cookies;
+use crate::pages::destination::Destination;
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
@@ -24,7 +25,7 @@ use crate::pages::problem_page::shows_form_again;
 pub(in crate::pages) struct StaffLoginPage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) notice: Option<Notice>,
-    pub(in crate::pages) action: String,
+    pub(in crate::pages) return_to: String,
     pub(in crate::pages) fields: Vec<Field>,
 }
 
@@ -58,14 +59,14 @@ fn page(
     mut frame: Frame,
     notice: Option<Notice>,
     staff: &str,
+    destination: &Destination,
 ) -> StaffLoginPage {
-    let action = login::address(page_request, Surface::Office);
-    frame.address = Some(action.clone());
+    frame.address = Some(login::address(Surface::Office, destination));
     let digits = code_lengths(&page_request.service().staff_code_lengths());
     StaffLoginPage {
         fields: fields(&frame, staff, &digits),
         notice,
-        action,
+        return_to: destination.query(),
         frame,
     }
 }
@@ -78,14 +79,16 @@ pub(in crate::pages) async fn first_page(_: OfficePage) -> Response {
 pub(in crate::pages) async fn form(page_request: PageRequest) -> Response {
     let frame = page_request.frame("office-login-title");
     let notice = login::why_here(&page_request, &frame);
-    page_request.page(StatusCode::OK, &page(&page_request, frame, notice, ""))
+    let destination = login::destination(&page_request);
+    let page = page(&page_request, frame, notice, "", &destination);
+    page_request.page(StatusCode::OK, &page)
 }
 
 pub(in crate::pages) async fn log_in(
     page_request: PageRequest,
     form: Form,
 ) -> Result<Response, Halt> {
-    let form = form.with_only(&["staff", "password", "otp"])?;
+    let form = form.with_only(&["staff", "password", "otp", "return_to"])?;
     let entered = StaffLoginForm {
         staff_id: form.text("staff").to_owned(),
         login_password: form.secret("password"),
@@ -99,7 +102,7 @@ pub(in crate::pages) async fn log_in(
         .await
     {
         Ok(logged_in) => {
-            let mut response = see_other(&login::destination(&page_request).path(Surface::Office));
+            let mut response = see_other(&login::destination_of(&form).path(Surface::Office));
             let session =
                 cookies::set_session(&page_request.state, Surface::Office, &logged_in.token);
             cookies::append(response.headers_mut(), session);
@@ -111,7 +114,13 @@ pub(in crate::pages) async fn log_in(
             let frame = page_request
                 .frame("office-login-title")
                 .with_problems(problems);
-            let page = page(&page_request, frame, None, form.text("staff"));
+            let page = page(
+                &page_request,
+                frame,
+                None,
+                form.text("staff"),
+                &login::destination_of(&form),
+            );
             Ok(page_request.page(answer.status, &page))
         }
         Err(refusal) => {
@@ -124,7 +133,11 @@ pub(in crate::pages) async fn log_in(
 /// Logging out is done from a page of any age: only a form that was made elsewhere is refused.
 pub(in crate::pages) async fn log_out(office: OfficePage, form: Form) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token"])?;
-    let opened = office.session.forms.open(form.text("form_token")).await;
+    let opened = office
+        .session
+        .forms
+        .open(office.page_request.path(), form.text("form_token"))
+        .await;
     if matches!(opened, Err(FormRefusal::Foreign)) {
         return Err(office.halt_with(&Answer::cross_origin()));
     }

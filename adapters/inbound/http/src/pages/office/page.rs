@@ -11,8 +11,8 @@ use warifu_core::{OpenForm, Refusal, RequestContext, Service};
 
 use crate::answer::Answer;
 use crate::cookies;
-use crate::pages::destination::base;
-use crate::pages::form::Form;
+use crate::pages::destination::{base, logout};
+use crate::pages::form::Fields;
 use crate::pages::frame::{Frame, MemberFrame, MenuEntry};
 use crate::pages::message;
 use crate::pages::page_request::{Halt, PageRequest};
@@ -72,18 +72,24 @@ impl OfficePage {
         Err(self.halt(Refusal::StaffNotPermitted))
     }
 
-    /// A token for one form of this page.
-    pub(in crate::pages) fn form_token(&self) -> String {
-        self.session.forms.token()
+    /// A token for the form that is sent to `action`.
+    pub(in crate::pages) fn form_token(&self, action: &str) -> String {
+        self.session.forms.token(action)
     }
 
-    /// Lets a form be carried out, once.
+    /// A token for the form that takes `step` with a request.
+    pub(in crate::pages) fn step_token(&self, request: &PaperRequest, step: &str) -> String {
+        self.form_token(&format!("/office/requests/{}/{step}", request.number()))
+    }
+
+    /// Lets the form that was sent to this address be carried out, once.
     pub(in crate::pages) async fn open(
         &self,
-        form: &Form,
+        form: &Fields,
         replay: Replay,
     ) -> Result<OpenForm, Halt> {
-        let opened = replay::open(&self.session.forms, form, replay).await;
+        let opened =
+            replay::open(&self.session.forms, self.page_request.path(), form, replay).await;
         opened.map_err(|answer| self.halt_with(&answer))
     }
 
@@ -108,7 +114,7 @@ impl OfficePage {
             ),
             previous_login: session.previous_login,
             base: base(Surface::Office),
-            logout_token: self.form_token(),
+            logout_token: self.form_token(&logout(Surface::Office)),
             menu: self.menu(),
             idle_seconds: service.policy().session.idle.as_secs(),
             absolute_seconds: session.expires_at.since(service.now()).as_secs(),
@@ -162,6 +168,6 @@ impl OfficePage {
 }
 
 /// The version that a form was made from. No request has the version 0.
-pub(in crate::pages) fn version(form: &Form) -> u64 {
+pub(in crate::pages) fn version(form: &Fields) -> u64 {
     form.text("version").parse().unwrap_or_default()
 }

@@ -196,8 +196,10 @@ fn page(
         request.state() == PaperState::Pending && office.is(StaffRole::Checker) && barred.is_none();
     let (chosen, reason) = entered;
     let decider = &office.clerk().member.name;
-    let decision =
-        offered.then(|| DecisionForm::new(&frame, office.form_token(), decider, chosen, reason));
+    let decision = offered.then(|| {
+        let form_token = office.step_token(request, "decision");
+        DecisionForm::new(&frame, form_token, decider, chosen, reason)
+    });
     RequestPage {
         notice: notice(office, &frame, request),
         request: RequestView::new(&frame, request),
@@ -247,7 +249,7 @@ pub(in crate::pages) async fn check(
     let page = CheckPage::new(
         office.frame("office-check-title"),
         &request,
-        office.form_token(),
+        office.step_token(&request, "check"),
     );
     Ok(office.page(StatusCode::OK, &page))
 }
@@ -274,7 +276,8 @@ pub(in crate::pages) async fn ask_for_approval(
     let problems = message::problems(&office.page_request, &answer, "seal");
     let request = office.request(&number).await?;
     let frame = office.frame("office-check-title").with_problems(problems);
-    let page = CheckPage::new(frame, &request, office.form_token());
+    let form_token = office.step_token(&request, "check");
+    let page = CheckPage::new(frame, &request, form_token);
     Ok(office.page(answer.status, &page))
 }
 

@@ -13,6 +13,7 @@ use crate::pages::member::{Member, SelfService};
 use crate::pages::message;
 use crate::pages::page_request::{Halt, see_other};
 use crate::pages::problem_page::shows_form_again;
+use crate::pages::reissues::print_button;
 use crate::pages::replay::Replay;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
 use crate::problem::code_lengths;
@@ -63,7 +64,7 @@ impl OtpPage {
 fn otp_page(member: &Member, frame: Frame) -> OtpPage {
     OtpPage::new(
         frame,
-        member.form_token(),
+        member.form_token("/cert/reissue"),
         &code_lengths(&member.page_request.state),
     )
 }
@@ -105,7 +106,7 @@ pub(in crate::pages) async fn ready(SelfService(member): SelfService) -> Result<
         .at_step(Steps::of_self_service(3));
     let page = ReadyPage {
         frame,
-        form_token: member.form_token(),
+        form_token: member.form_token("/cert/reissue/show"),
     };
     Ok(member.page_request.page(StatusCode::OK, &page))
 }
@@ -130,12 +131,7 @@ pub(in crate::pages) async fn show(
         frame: frame.holding_secret(),
         sheet: Sheet::of(&reissued, &member.operator().user),
         usable_from: usable_from(&reissued),
-        print: Print {
-            action: "/cert/print-requested",
-            form_token: member.form_token(),
-            reissue: reissued.reissue_id.to_string(),
-            label: "shown-print",
-        },
+        print: print_button(&member, "/cert/print-requested", &reissued, "shown-print"),
         same_window: form.text("window") == "same",
         secret: SecretDisplay::retrieval_password(reissued.retrieval_password),
     };

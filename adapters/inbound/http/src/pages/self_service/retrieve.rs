@@ -9,7 +9,7 @@ use warifu_core::domain::{RetrievalPassword, Timestamp};
 use warifu_core::{InvalidField, Refusal, Secret};
 
 use crate::pages::field::Field;
-use crate::pages::form::Form;
+use crate::pages::form::{Fields, Form};
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::member::{Member, SelfService};
@@ -101,7 +101,8 @@ impl RetrievePage {
 
 fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
     let groups = member.service().policy().retrieval_password.length.groups();
-    let tokens = [member.form_token(), member.form_token()];
+    let tokens = ["/cert/retrieve", "/cert/sessions/others"];
+    let tokens = tokens.map(|action| member.form_token(action));
     RetrievePage::new(frame, tokens, groups, csr)
 }
 
@@ -114,7 +115,7 @@ pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Response
 /// Which key the certificate is for, and the passphrase to show where we made it.
 fn key_choice(
     member: &Member,
-    form: &Form,
+    form: &Fields,
 ) -> Result<(KeyChoice, Option<RetrievalPassword>), Refusal> {
     let requests = [form.text("csr"), form.text("csr_file")].map(str::trim);
     let mut requests = requests.into_iter().filter(|request| !request.is_empty());

@@ -244,7 +244,8 @@ impl Samples<'_> {
             let page = LoginPage {
                 notice: notice(&frame),
                 conditions: true,
-                action: "/cert/login?next=otp".to_owned(),
+                action: "/cert/login".to_owned(),
+                return_to: "next=otp".to_owned(),
                 fields: fields(&frame, ["123", self.person]),
                 frame: frame.clone(),
             };

@@ -86,7 +86,7 @@ impl Samples<'_> {
             }
             let page = StaffLoginPage {
                 notice: Some(Notice::information(frame.t("M-SES-04"))),
-                action: "/office/login?next=audit".to_owned(),
+                return_to: "next=audit".to_owned(),
                 fields: fields(&frame, self.person, "6"),
                 frame: frame.clone(),
             };
