@@ -8,7 +8,7 @@ use super::audit_trail::Entry;
 use super::base::Wiring;
 use crate::Outcome;
 use crate::context::RequestContext;
-use crate::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
+use crate::domain::attempts::{AttemptPolicy, Lock, Settlement, Verdict};
 use crate::domain::{AuditEvent, AuditOutcome, LeaseToken, RequestId};
 use crate::ports::{AttemptKey, GrantedAttempt, StoredReservation, Unavailable};
 
@@ -37,7 +37,7 @@ pub(crate) struct Booked {
     key: AttemptKey,
     policy: AttemptPolicy,
     lease: LeaseToken,
-    /// Whether it set a lock.
+    /// Whether it set a lock of somebody who exists.
     locks: bool,
 }
 
@@ -53,9 +53,9 @@ impl Booked {
 
     /// Writes that the lock is gone that the log hears of, late, all the same.
     async fn write_unlocked(&self) {
-        let (AttemptKey::Known(subject, purpose), true) = (&self.key, self.locks) else {
+        if !self.locks {
             return;
-        };
+        }
         let context = RequestContext {
             request_id: RequestId::generate(self.wiring.randomness()),
             source: None,
@@ -63,8 +63,9 @@ impl Booked {
         let cleared = self
             .wiring
             .entry(context, AuditEvent::LockCleared, AuditOutcome::Success)
-            .on(subject)
-            .with("purpose", purpose)
+            .on(&self.key.subject)
+            .with("purpose", self.key.purpose)
+            .with("lane", self.key.lane.kind())
             .with("reason", "not-answered");
         if let Err(refusal) = self.wiring.write([cleared]).await {
             tracing::warn!(%refusal, "that a lock was taken back is not in the audit log yet");
@@ -115,22 +116,21 @@ pub(crate) enum AttemptFailure {
 #[derive(Clone, Copy)]
 pub(crate) struct Counted<'a> {
     pub(crate) key: &'a AttemptKey,
-    pub(crate) policy: &'a AttemptPolicy,
+    /// Whether anybody has the name.
+    pub(crate) known: bool,
+    /// The limits of this counter.
+    pub(crate) policy: AttemptPolicy,
     /// The section of the configuration whose back end checks, for the log.
     pub(crate) checked_by: &'static str,
 }
 
 impl Wiring {
-    /// What counts entries of `purpose` under `key`, which `checked_by` checks.
-    pub(crate) fn counted<'a>(
-        &'a self,
-        key: &'a AttemptKey,
-        purpose: Purpose,
-        checked_by: &'static str,
-    ) -> Counted<'a> {
+    /// What counts entries of somebody who exists under `key`, which `checked_by` checks.
+    pub(crate) fn counted<'a>(&self, key: &'a AttemptKey, checked_by: &'static str) -> Counted<'a> {
         Counted {
             key,
-            policy: self.attempt_policy(purpose),
+            known: true,
+            policy: key.limits(*self.attempt_policy(key.purpose)),
             checked_by,
         }
     }
@@ -151,7 +151,7 @@ impl Wiring {
     {
         let takes_records = self.log_takes_records().await;
         takes_records.map_err(AttemptFailure::Store)?;
-        let Counted { key, policy, .. } = counted;
+        let (key, policy) = (counted.key, &counted.policy);
         let store = &self.ports().attempts;
         let lease = LeaseToken::generate(self.randomness());
         let booked = Booked {
@@ -203,7 +203,7 @@ impl Wiring {
                 booked,
             },
             Settlement::Locked(lock) => {
-                let locks = lock.just_set;
+                let locks = lock.just_set && counted.known;
                 Attempted::Locked(lock, Some(Booked { locks, ..booked }))
             }
             Settlement::Lost | Settlement::Released => Attempted::Lost,

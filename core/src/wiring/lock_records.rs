@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::audit_trail::{Entry, UNTIL_UNLOCKED};
 use super::base::Wiring;
 use crate::Outcome;
-use crate::domain::attempts::{Lock, LockDuration, Purpose};
+use crate::domain::attempts::{LaneKind, Lock, LockDuration, Purpose};
 use crate::domain::{AuditEvent, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, OnceKey, Unavailable};
 
@@ -35,6 +35,7 @@ const PAGE: usize = 100;
 
 /// The members of `detail` that say which lock it was.
 const PURPOSE: &str = "purpose";
+const LANE: &str = "lane";
 const SINCE: &str = "since";
 
 /// Who writes the record of a lock.
@@ -51,9 +52,11 @@ enum Writer {
 pub(crate) struct SeenLock<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) purpose: Purpose,
+    /// For whom.
+    pub(crate) lane: LaneKind,
     pub(crate) lock: Lock,
-    /// Whether anybody has the name. Names that nobody has share counters and their locks, so only
-    /// whoever sets one of those writes it down.
+    /// Whether anybody has the name. Nobody looks for the records of locks of names that nobody has,
+    /// so only whoever sets one of those writes it down.
     pub(crate) known: bool,
 }
 
@@ -93,13 +96,18 @@ impl Wiring {
         let ours = writer == Writer::Ourselves;
         let set = ours.then(|| {
             let until = match self.lock_duration(&seen) {
-                LockDuration::For(lasts) => seen.lock.since.plus(lasts).to_string(),
+                LockDuration::For(lasts) => {
+                    let end = seen.lock.until;
+                    end.unwrap_or_else(|| seen.lock.since.plus(lasts))
+                        .to_string()
+                }
                 LockDuration::UntilUnlocked | LockDuration::UntilUnlockedShownAs(_) => {
                     UNTIL_UNLOCKED.to_owned()
                 }
             };
             let set = set
                 .with(PURPOSE, seen.purpose)
+                .with(LANE, seen.lane)
                 .with(SINCE, seen.lock.since)
                 .with("until", until);
             if seen.lock.just_set {
@@ -129,7 +137,7 @@ impl Wiring {
             return;
         }
         let (wiring, set) = (self.clone(), set.clone());
-        let (subject, purpose) = (seen.subject.clone(), seen.purpose);
+        let (subject, purpose, lane) = (seen.subject.clone(), seen.purpose, seen.lane);
         let lock = Lock {
             just_set: false,
             ..seen.lock
@@ -140,6 +148,7 @@ impl Wiring {
             let seen = SeenLock {
                 subject: &subject,
                 purpose,
+                lane,
                 lock,
                 known: true,
             };

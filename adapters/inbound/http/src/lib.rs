@@ -7,6 +7,7 @@ mod body;
 mod client_certificate;
 mod cookies;
 mod cross_origin;
+mod device;
 mod errors;
 mod form_files;
 mod host;

@@ -12,11 +12,12 @@
 //! |---|---|
 //! | 1 | everything; says nothing of its format |
 //! | 2 | its format; facts, such as the certificate authority, beside the identity. Version 1 ignores both |
+//! | 3 | lanes of logins, known browsers, and what a stranger's counter forgets: in keys and fields that version 2 does not look at; where it writes a counter, the growth of its locks and the day's count begin anew. Names that nobody has under keys of their own; the 65,536 that version 2 shares among them stay, and nobody reads them |
 
 use crate::error::OpenError;
 
 /// The version that this program writes.
-pub(crate) const CURRENT: u32 = 2;
+pub(crate) const CURRENT: u32 = 3;
 
 /// The oldest version that can use what this program writes.
 pub(crate) const READABLE_BY: u32 = 1;

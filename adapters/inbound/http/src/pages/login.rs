@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use warifu_core::FormRefusal;
+use http::{HeaderMap, StatusCode};
 use warifu_core::customers::LoginForm;
 use warifu_core::domain::{Session, Surface};
+use warifu_core::{FormRefusal, ShownAtLogin};
 
 use super::destination::{Destination, base};
 use super::field::Field;
@@ -20,6 +20,7 @@ use super::problem_page::shows_form_again;
 use crate::answer::Answer;
 use crate::client_certificate::{self, ClientCertificate};
 use crate::cookies;
+use crate::device;
 
 #[derive(Template)]
 #[template(path = "public/login.html")]
@@ -159,6 +160,7 @@ pub(super) fn fields(frame: &Frame, [contract, user]: [&str; 2]) -> Vec<Field> {
 pub(super) async fn admin_log_in(
     page_request: PageRequest,
     certificate: Option<Extension<ClientCertificate>>,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Halt> {
     let certificate = certificate
@@ -168,20 +170,29 @@ pub(super) async fn admin_log_in(
     if !client_certificate::fits_login(&page_request.state, certificate, contract, user) {
         return Err(Answer::client_certificate_required().into());
     }
-    log_in(&page_request, Surface::Admin, form).await
+    let own_certificate = client_certificate::is_own(certificate, contract, user);
+    let shown = ShownAtLogin {
+        own_certificate,
+        ..device::of_browser(&page_request.state, &headers, Surface::Admin)
+    };
+    log_in(&page_request, Surface::Admin, form, shown).await
 }
 
 pub(super) async fn self_service_log_in(
     page_request: PageRequest,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Halt> {
-    log_in(&page_request, Surface::SelfService, form).await
+    let surface = Surface::SelfService;
+    let shown = device::of_browser(&page_request.state, &headers, surface);
+    log_in(&page_request, surface, form, shown).await
 }
 
 async fn log_in(
     page_request: &PageRequest,
     surface: Surface,
     form: Form,
+    shown: ShownAtLogin,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["contract", "user", "password"])?;
     let login = LoginForm {
@@ -193,13 +204,17 @@ async fn log_in(
         .state
         .use_cases
         .customers
-        .log_in(page_request.context, surface, login)
+        .log_in_showing(page_request.context, surface, login, shown)
         .await
     {
         Ok(logged_in) => {
             let mut response = see_other(&destination(page_request).path(surface));
             let session = cookies::set_session(&page_request.state, surface, &logged_in.token);
             cookies::append(response.headers_mut(), session);
+            if let Some(token) = &logged_in.device_token {
+                let device = device::remember(&page_request.state, surface, token);
+                cookies::append(response.headers_mut(), device);
+            }
             Ok(response)
         }
         Err(refusal) if shows_form_again(&refusal) => {
