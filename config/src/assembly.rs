@@ -13,6 +13,7 @@ use warifu_x509::X509ClientKeys;
 use crate::audit_log::{self, KnownByLog};
 use crate::configuration::Configuration;
 use crate::materials::Materials;
+use crate::past_watch::PastWatch;
 use crate::problem::{ConfigError, Problem};
 use crate::recognition::{Adoption, Belongings, replace_authority};
 
@@ -116,7 +117,14 @@ async fn build(
         authority: Some(certificate_authority.as_ref()),
         directory: Some(directory.users.as_ref()),
     };
+    let policy = configuration.settings().policy.to_policy();
+    let past_watch = PastWatch::of(&stores, &audit_log, &directory.users, policy);
     belongings.recognise().await?;
+    let recognition = materials.recognition(audit_log.as_ref());
+    let noted = recognition.noted_since().await?;
+    if let (Some(past_watch), Some((since, _))) = (past_watch, noted) {
+        past_watch.begin(since);
+    }
     if let Some(known) = &known {
         known.note().await?;
     }
@@ -230,6 +238,19 @@ pub async fn adopt_store(configuration: &Configuration) -> Result<Adoption, Conf
     let stores = chosen.password_store.build(&adopted).await?;
     materials.follow(&stores).await?;
     replace_authority(stores.facts.as_ref(), authority.as_ref()).await?;
+    let guards = materials.guards(stores.once.clone());
+    let for_directory = materials.for_directory(guards);
+    let directory = chosen.user_directory.build(&for_directory).await?;
+    let belongings = Belongings {
+        configuration,
+        materials: &materials,
+        stores: &stores,
+        audit_log: audit_log.as_ref(),
+        authority: Some(authority.as_ref()),
+        directory: Some(directory.users.as_ref()),
+    };
+    // What is left may be an older copy that lost its name.
+    belongings.follow_adoption(noted).await?;
     if let Some(identity) = &stores.identity {
         // The log tells seconds: what it says of the time before is in an earlier one.
         tokio::time::sleep(A_SECOND).await;

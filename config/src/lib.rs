@@ -16,6 +16,7 @@ mod guards;
 mod later;
 mod layers;
 mod materials;
+mod past_watch;
 mod problem;
 mod production;
 mod recognition;

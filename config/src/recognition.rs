@@ -12,6 +12,7 @@ use warifu_core::{
 use crate::chosen::Chosen;
 use crate::configuration::Configuration;
 use crate::materials::Materials;
+use crate::past_watch::older;
 use crate::problem::{ConfigError, Problem};
 
 /// What became of a wish to adopt a store.
@@ -106,9 +107,9 @@ impl Belongings<'_> {
         Ok(Some(Adoption::OtherAuthority))
     }
 
-    /// The store was adopted elsewhere. Where it is an older copy, only this log may know of some
+    /// The store was adopted, here or elsewhere. Where it is an older copy, only this log may know of some
     /// passwords.
-    async fn follow_adoption(
+    pub(crate) async fn follow_adoption(
         &self,
         noted: Option<(Timestamp, StoreEpoch)>,
     ) -> Result<(), ConfigError> {
@@ -129,11 +130,7 @@ impl Belongings<'_> {
         if forgotten.is_nothing() {
             return Ok(());
         }
-        let older = StoreRefusal::Older {
-            passwords: forgotten.passwords.len(),
-            locks: forgotten.locks.len(),
-        };
-        Err(store_refused(self.configuration, older))
+        Err(store_refused(self.configuration, older(&forgotten)))
     }
 
     async fn forgotten(

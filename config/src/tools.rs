@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use warifu_argon2::{Argon2Pool, Argon2Settings};
-use warifu_core::ports::PasswordHasher;
+use warifu_core::ports::{HashClaimant, PasswordHasher};
 use warifu_system::OsRandomness;
 use zeroize::Zeroizing;
 
@@ -39,7 +39,7 @@ pub async fn hash_password(
         ..settings.policy.hashing.to_argon2()
     })?;
     let permit = pool
-        .permit()
+        .permit(HashClaimant::Bank)
         .map_err(|error| ConfigError::one(Problem::new("", "policy.hashing", error.to_string())))?;
     Ok(pool.hash(&permit, password).await.expose_phc().to_owned())
 }

@@ -275,6 +275,7 @@ async fn flaws_of_an_attempt_store_are_noticed() {
                 "a_lock_wins_over_a_right_entry_being_checked",
                 "a_timed_lock_ends",
                 "unlocking_tells_whether_there_was_a_lock",
+                "locks_of_strangers_grow_with_repetition",
                 "parallel_wrong_entries_lock_once_after_the_limit",
             ],
         ),

@@ -1,17 +1,18 @@
-//! A day on which everything happens: servers are killed, the store is frozen, emptied and handed
-//! over, the disk of a log fills up, while people enter what is right. In the end all of them get in,
-//! and the log explains every count.
+//! A day on which everything happens: servers are killed, the store is frozen, handed over, emptied and
+//! restored from an older copy, the disk of a log fills up, while people enter what is right. In the end
+//! all of them get in, and the log explains every count.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use warifu_config::{Configuration, Layers, Registry, adopt_store};
+use warifu_config::{Adoption, Configuration, Layers, Registry, adopt_store};
 use warifu_test_support::client::Client;
 use warifu_test_support::people::{ADMIN, WRONG_PASSWORD};
 use warifu_test_support::redis::SentinelGroup;
 
 use crate::charges_nobody::{AT_ONCE, People, expect_unharmed};
 use crate::hosting::{Bank, HostedServer, administrator};
-use crate::load::{insist, post, reissue_path};
+use crate::load::{insist, insist_unready, post, reissue_path};
 use crate::log_faults::{ON_A_SMALL_DISK, fill, log_folder};
 use crate::rounds;
 
@@ -26,14 +27,16 @@ enum Event {
     PrimaryKilled,
     LogDiskFull,
     StoreEmptied,
+    StoreRestored,
 }
 
-const EVENTS: [Event; 6] = [
+const EVENTS: [Event; 7] = [
     Event::ServerKilled,
     Event::LogDiskFull,
     Event::StoreFrozen,
     Event::StoreHandedOver,
     Event::PrimaryKilled,
+    Event::StoreRestored,
     Event::StoreEmptied,
 ];
 
@@ -60,6 +63,8 @@ impl Day {
 
     /// Lets something happen while people are at it.
     async fn suffer(&mut self, event: Event) {
+        // As of every night: what people do from here on is not in it.
+        let copy = self.group.servers[self.group.primary()].back_up();
         let people = People::start(&self.servers, &self.admin, &self.users);
         people.progress(4).await;
         match event {
@@ -86,31 +91,67 @@ impl Day {
                 let primary = self.group.primary();
                 self.group.servers[primary].cli(&["FLUSHALL"]);
             }
+            // Servers are stopped for it.
+            Event::StoreRestored => {}
         }
         people.stop().await;
         match event {
             Event::ServerKilled => self.servers[1].start(),
-            Event::StoreEmptied => self.adopt().await,
+            Event::StoreEmptied => {
+                self.expect_loss_noticed().await;
+                self.stop_servers();
+                self.adopt().await;
+            }
+            Event::StoreRestored => {
+                self.stop_servers();
+                self.restore(copy.path());
+                self.expect_refused("older copy");
+                self.adopt().await;
+            }
             _ => {}
         }
         self.group.await_well();
     }
 
-    /// What an operator does whose store is empty: nobody was let in meanwhile, and sessions are gone.
-    async fn adopt(&mut self) {
+    /// Nobody is let in by a store that is empty.
+    async fn expect_loss_noticed(&self) {
         for server in &self.servers {
             let ready = insist_unready(server).await;
             assert!(ready.contains("password_store"), "{ready}");
         }
+    }
+
+    fn stop_servers(&mut self) {
         for server in &mut self.servers {
             server.kill();
         }
+    }
+
+    /// What an operator does who has lost more than replicas can give back: the same copy for all.
+    fn restore(&mut self, copy: &Path) {
+        for redis in &mut self.group.servers {
+            redis.kill();
+        }
+        for redis in &mut self.group.servers {
+            redis.restore(copy);
+            redis.start_again();
+        }
+        self.group.await_well();
+    }
+
+    fn expect_refused(&mut self, words: &str) {
+        let said = self.servers[0].try_start();
+        let said = said.expect_err("a server does not start on it");
+        assert!(said.contains(words), "{said}");
+    }
+
+    /// Accepts what was lost, as an operator does: sessions are gone.
+    async fn adopt(&mut self) {
         let layers = Layers::new().files([self.servers[0].settings()]);
         let configuration = Configuration::load(&layers, &Registry::standard());
         let configuration = configuration.expect("a good configuration");
-        adopt_store(&configuration)
-            .await
-            .expect("the loss is accepted");
+        let adopted = adopt_store(&configuration).await;
+        assert_eq!(adopted.expect("the loss is accepted"), Adoption::Done);
         for server in &mut self.servers {
             server.start();
         }
@@ -118,22 +159,10 @@ impl Day {
     }
 }
 
-async fn insist_unready(server: &HostedServer) -> String {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let answer = server.client.get("/readyz").await;
-        if answer.status == 503 {
-            return answer.text();
-        }
-        assert!(Instant::now() < deadline, "an empty store is noticed");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_day_on_which_everything_happens_everybody_gets_in() {
     let group = SentinelGroup::start();
-    let bank = Bank::on_redis(AT_ONCE, &group.servers(), 1);
+    let bank = Bank::on_redis(AT_ONCE, &group.servers(), 2);
     let mut day = Day::begin(&bank, group).await;
     let length = Duration::from_secs(rounds(0, 600) as u64);
     let begun = Instant::now();

@@ -104,7 +104,7 @@ pub(crate) async fn expect_unharmed(servers: &[HostedServer], admin: &Client, us
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failover_charges_nobody() {
     let group = SentinelGroup::start();
-    let bank = Bank::on_redis(AT_ONCE, &group.servers(), 1);
+    let bank = Bank::on_redis(AT_ONCE, &group.servers(), 2);
     let servers: Vec<HostedServer> = (0..3).map(|_| bank.server()).collect();
     let admin = administrator(&servers[0]).await;
     let users: Vec<String> = (0..AT_ONCE).map(|_| bank.next_user()).collect();

@@ -14,8 +14,11 @@ use crate::hosting::{Bank, HostedServer, administrator};
 
 const DELAY: Duration = Duration::from_secs(2);
 
-/// How often the balancer looks: a good deal more often than the delay is long.
+/// How often the balancer looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// So long that a balancer looks within it, however busy the machine and its disk are.
+const LONG_DELAY: &str = "6s";
 
 /// Passes signals on and tells how the program ended.
 const TELLING: &[&str] = &[
@@ -27,8 +30,8 @@ const TELLING: &[&str] = &[
     "sh",
 ];
 
-fn drained(bank: Bank) -> Bank {
-    bank.with("http.drain_delay = \"2s\"")
+fn drained(bank: Bank, delay: &str) -> Bank {
+    bank.with(&format!("http.drain_delay = {delay:?}"))
 }
 
 /// A server that is gone answers nothing.
@@ -43,7 +46,7 @@ async fn ready(client: &Client) -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_told_to_stop_says_so_at_once_and_serves_on() {
-    let bank = drained(Bank::on_one_machine(1));
+    let bank = drained(Bank::on_one_machine(1), "2s");
     let mut server = bank.server_under(TELLING);
     let admin = administrator(&server).await;
     assert_eq!(ready(&server.client).await, 200);
@@ -141,7 +144,7 @@ impl Balancer {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rolling_restart_fails_nobody() {
     let redis = RedisServer::start();
-    let bank = drained(Bank::on_redis(1, &redis.servers(), 0));
+    let bank = drained(Bank::on_redis(1, &redis.servers(), 0), LONG_DELAY);
     let mut servers = [bank.server(), bank.server()];
     let admin = administrator(&servers[0]).await;
     for number in 0..servers.len() {

@@ -9,7 +9,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use warifu_redis::RedisServers;
 use warifu_test_support::client::Client;
-use warifu_test_support::people::{ADMIN, one_of_many, users_file_with};
+use warifu_test_support::people::{
+    ADMIN, one_of_many, users_file_of_administrators, users_file_with,
+};
 use warifu_test_support::process::Process;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_warifu-http");
@@ -61,6 +63,12 @@ impl Bank {
             format!("password_store.embedded.path = {:?}", text(&path)),
         ];
         bank
+    }
+
+    /// Where every user administers the contract.
+    pub(crate) fn of_administrators(self) -> Self {
+        self.replace_users(&users_file_of_administrators(self.many));
+        self
     }
 
     /// With one more setting.

@@ -346,3 +346,16 @@ fn judge(stories: &[Story], written: &Written) {
         "somebody is served: {outcomes:?}"
     );
 }
+
+/// What a server says that is not ready, once it is not.
+pub(crate) async fn insist_unready(server: &HostedServer) -> String {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let answer = server.client.get("/readyz").await;
+        if answer.status == 503 {
+            return answer.text();
+        }
+        assert!(Instant::now() < deadline, "an empty store is noticed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

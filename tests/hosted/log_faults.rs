@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use warifu_test_support::client::{Answer, Client};
 use warifu_test_support::people::{CONTRACT, LOGIN_PASSWORD, WRONG_PASSWORD};
 
-use crate::hosting::{Bank, HostedServer};
+use crate::hosting::{Bank, HostedServer, administrator};
 
+const PASSPHRASE: &str = "passphrase-1";
 const PATIENCE: Duration = Duration::from_secs(60);
 const LETS_GO_WITHIN: Duration = Duration::from_secs(2);
 
@@ -250,6 +251,43 @@ async fn with_a_disk_that_fails_nothing_is_evaluated() {
     right(&server.client, &first).await.expect(201, None);
     let faults = Faults::inject(&server, "fdatasync", "error=EIO");
     assert_nothing_is_evaluated(&bank, &server, &server.audit_path(), || drop(faults)).await;
+}
+
+/// As of every other lock: whoever got no answer may redeem, and the log tells of both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_of_redeeming_that_nobody_was_told_is_taken_back_and_the_log_says_so() {
+    let bank = Bank::on_one_machine(2).with("policy.retrieval_password.max_failures = 1");
+    let server = bank.server();
+    let admin = administrator(&server).await;
+    let (user, other) = (bank.next_user(), bank.next_user());
+    let password = admin.reissue(&user).await;
+    let another = admin.reissue(&other).await;
+    let holder = server.client.login_self(&user).await;
+    let faults = Faults::inject(&server, "fdatasync", "error=EIO");
+    let refused = holder.redeem_pkcs12(&another, PASSPHRASE).await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    drop(faults);
+    await_ready(&server).await;
+    let deadline = Instant::now() + PATIENCE;
+    let written = loop {
+        let written = records(&server.audit_path());
+        if !of(&written, "lock.cleared", &user).is_empty() {
+            break written;
+        }
+        assert!(Instant::now() < deadline, "{}", server.audit_text());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let (set, cleared) = (
+        of(&written, "lock.set", &user),
+        of(&written, "lock.cleared", &user),
+    );
+    assert_eq!((set.len(), cleared.len()), (1, 1), "{set:?} {cleared:?}");
+    for record in [set[0], cleared[0]] {
+        assert_eq!(record["detail"]["purpose"], "retrieval");
+    }
+    assert_eq!(cleared[0]["detail"]["reason"], "not-answered");
+    let redeemed = holder.redeem_pkcs12(&password, PASSPHRASE).await;
+    redeemed.expect(201, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

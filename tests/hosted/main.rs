@@ -14,6 +14,7 @@ mod clocks;
 mod draining;
 mod dump;
 mod failures;
+mod hashing_shares;
 mod hosting;
 mod kills;
 mod load;
@@ -21,6 +22,7 @@ mod log_faults;
 mod log_for_years;
 mod many_at_once;
 mod outage;
+mod restored;
 mod switched_off;
 
 /// Short by default; the full number when all rounds are asked for.

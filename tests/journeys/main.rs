@@ -13,6 +13,7 @@ mod audit_log;
 mod bad_input;
 mod certificates;
 mod forms;
+mod lanes;
 mod lists;
 mod neutrality;
 mod office;

@@ -17,7 +17,7 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, CertificateAuthority, CertificateRequest,
-    Enrolment, HashCheck, HashPermit, OtpCards, OtpVerdict, OtpVerifier, Overloaded,
+    Enrolment, HashCheck, HashClaimant, HashPermit, OtpCards, OtpVerdict, OtpVerifier, Overloaded,
     PaperRequestStore, PasswordHasher, Rebinding, StaffDirectory, StoredAuditRecord, Unavailable,
 };
 use warifu_memory::MemoryStore;
@@ -48,11 +48,13 @@ impl QuickHasher {
 
 #[async_trait]
 impl PasswordHasher for QuickHasher {
-    fn permit(&self) -> Result<HashPermit, Overloaded> {
+    fn permit(&self, _: HashClaimant) -> Result<HashPermit, Overloaded> {
         Ok(HashPermit::new(()))
     }
 
-    async fn turn(&self, _: &HashPermit) {}
+    async fn turn(&self, _: &HashPermit) -> Result<(), Overloaded> {
+        Ok(())
+    }
 
     async fn check(
         &self,

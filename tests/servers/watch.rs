@@ -16,7 +16,7 @@ use crate::visitor::{RECOVERED_WITHIN, policy_of};
 use warifu_test_support::redis::{RedisCluster, RedisServer, SentinelGroup, open, settings};
 
 /// From the event on, until everything is refused.
-const NOTICED_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const NOTICED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Servers in one of the three arrangements.
 enum Servers {

@@ -6,7 +6,7 @@ use warifu_core::domain::{StoreIdentity, Subject};
 use warifu_core::ports::{
     AttemptStore, CertificateRegister, OnceStore, OneTimePasswordTokens, OtpCards, OtpStepStore,
     PaperRequestStore, QuotaStore, RetrievalPasswordStore, SessionStore, StaffDirectory,
-    StoreFacts, UserDirectory, UserImport,
+    StoreFacts, StoreServers, UserDirectory, UserImport,
 };
 
 /// What an adapter of `password_store` gives: everything that is remembered.
@@ -32,6 +32,8 @@ pub struct Stores {
     pub facts: Arc<dyn StoreFacts>,
     /// Which store this is, where it outlives the program.
     pub identity: Option<StoreIdentity>,
+    /// The servers that hold its data, where that is not this program.
+    pub servers: Option<Arc<dyn StoreServers>>,
 }
 
 impl Stores {
@@ -60,6 +62,7 @@ impl Stores {
             register: store.clone(),
             facts: store,
             identity,
+            servers: None,
         }
     }
 }

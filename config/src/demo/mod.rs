@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use tempfile::TempDir;
 use totp_rs::Builder;
 use warifu_core::domain::Timestamp;
-use warifu_core::ports::{Clock, PasswordHasher, Randomness};
+use warifu_core::ports::{Clock, HashClaimant, PasswordHasher, Randomness};
 use warifu_local_ca::EphemeralAuthority;
 use warifu_memory::{MemoryDirectory, MemoryStaff};
 use warifu_system::{OsRandomness, SystemClock};
@@ -192,7 +192,7 @@ impl Demo {
     async fn users_file(&self, hasher: &dyn PasswordHasher) -> Result<String, AdapterError> {
         let overloaded =
             |_| AdapterError::setting("", "the password hasher is busy with something else");
-        let permit = hasher.permit().map_err(overloaded)?;
+        let permit = hasher.permit(HashClaimant::Bank).map_err(overloaded)?;
         let now = self.clock.now();
         let mut text = String::new();
         let mut contract: Option<&str> = None;

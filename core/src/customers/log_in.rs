@@ -9,7 +9,7 @@ use crate::domain::{
     ParsePasswordError, PlainPassword, Principal, SPRAY_WINDOW, Session, SessionToken, Subject,
     Surface, Timestamp, UserId,
 };
-use crate::ports::{AttemptKey, DirectoryEntry};
+use crate::ports::{AttemptKey, DirectoryEntry, HashClaimant};
 use crate::wiring::{
     Attempted, Entry, PasswordEntry, Person, SeenLock, ShownAtLogin, keep_booked, to_completion,
 };
@@ -86,7 +86,9 @@ impl Customers {
             subject,
             password,
         } = claim;
-        let checker = self.wiring.password_checker(purpose)?;
+        let checker = self
+            .wiring
+            .password_checker(purpose, HashClaimant::at(context.source))?;
         let entry = self.wiring.ports().directory.find(&subject).await?;
         let who = Person {
             surface,

@@ -5,6 +5,7 @@ use crate::context::RequestContext;
 use crate::domain::{
     AuditEvent, AuditOutcome, Contract, Permission, ReissueId, Subject, User, UserId,
 };
+use crate::ports::{HashClaimant, HashPermit};
 use crate::wiring::{Actor, Entry, Wiring};
 use crate::{Outcome, Refusal};
 
@@ -50,6 +51,22 @@ impl Operator {
             wiring: wiring.clone(),
             actor,
         }
+    }
+
+    /// What is hashed for an operator is the contract's share of the hasher.
+    pub(crate) fn hash_claimant(&self) -> HashClaimant {
+        HashClaimant::Contract(self.contract.number.clone())
+    }
+
+    pub(crate) fn hash_permit(&self) -> Outcome<HashPermit> {
+        self.wiring.hash_permit(self.hash_claimant())
+    }
+
+    /// A place in the hasher's queue that is not taken away any more.
+    pub(crate) async fn hash_permit_in_turn(&self) -> Outcome<HashPermit> {
+        let permit = self.hash_permit()?;
+        self.wiring.hash_turn(&permit).await?;
+        Ok(permit)
     }
 
     /// The same operator, in another request.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::operator::Operator;
 use super::session::UserSession;
-use crate::domain::attempts::Charge;
+use crate::domain::attempts::{Charge, LaneKind, Purpose};
 use crate::domain::retrieval_record::{
     CandidateRecord, KeyOrigin, RedeemingKey, ReissueRoute, RetrievalReservation,
     RetrievalSettlement, RetrievalVerdict, StoredCertificate,
@@ -114,7 +114,7 @@ impl UserSession {
         };
         to_completion(async move {
             let key = operator.redeeming_key(key)?;
-            let permit = operator.wiring.hash_permit()?;
+            let permit = operator.hash_permit()?;
             let won = operator.check_redemption(&permit, &password, &key).await?;
             drop(permit);
             operator.deliver(won, key).await
@@ -152,7 +152,7 @@ impl Operator {
                 Ok(redeemable) => redeemable.then_some(candidate),
                 Err(refusal) => {
                     // The password was not looked at.
-                    self.settle_redemption_later(lease, RetrievalVerdict::NotAsked);
+                    self.settle_redemption_later(lease, RetrievalVerdict::NotAsked, false);
                     return Err(refusal);
                 }
             },
@@ -172,17 +172,18 @@ impl Operator {
         let settlement = match store.settle(subject, policy, lease, verdict).await {
             Ok(settlement) => settlement,
             Err(unavailable) => {
-                self.settle_redemption_later(lease, RetrievalVerdict::Withdrawn);
+                self.settle_redemption_later(lease, RetrievalVerdict::Withdrawn, false);
                 self.write_unanswered_evaluation().await?;
                 return Err(unavailable.into());
             }
         };
         let written = self.write_evaluation(right.as_ref(), &settlement).await;
-        if written.is_err() {
+        if let Err(refusal) = written {
             // Nothing is answered, so nothing stays booked; what was won stays this key's.
-            self.settle_redemption_later(lease, RetrievalVerdict::Withdrawn);
+            let locks = settlement.lock().is_some_and(|lock| lock.just_set);
+            self.settle_redemption_later(lease, RetrievalVerdict::Withdrawn, locks);
+            return Err(refusal);
         }
-        written?;
         match (settlement, right) {
             (RetrievalSettlement::Won { abandoned }, Some(candidate)) => Ok(Won {
                 record: candidate.id,
@@ -233,12 +234,12 @@ impl Operator {
     ) -> Outcome<Option<CandidateRecord>> {
         let store = &self.wiring.ports().retrieval_passwords;
         let (policy, subject) = (&self.wiring.policy().retrieval, self.subject());
-        self.wiring.ports().hasher.turn(permit).await;
+        self.wiring.hash_turn(permit).await?;
         let reservation = match store.reserve(subject, policy, lease).await {
             Ok(reservation) => reservation,
             Err(unavailable) => {
                 // The store may have reserved it all the same.
-                self.settle_redemption_later(lease, RetrievalVerdict::NotAsked);
+                self.settle_redemption_later(lease, RetrievalVerdict::NotAsked, false);
                 return Err(unavailable.into());
             }
         };
@@ -253,8 +254,9 @@ impl Operator {
         }
     }
 
-    /// Settles in the background, until the store has it.
-    fn settle_redemption_later(&self, lease: LeaseToken, verdict: RetrievalVerdict) {
+    /// Settles in the background, until the store has it. `locks` tells that the reservation was settled
+    /// before, and set a lock that the log hears of.
+    fn settle_redemption_later(&self, lease: LeaseToken, verdict: RetrievalVerdict, locks: bool) {
         let operator = self.clone();
         self.wiring.until_kept(move || {
             let operator = operator.clone();
@@ -264,10 +266,13 @@ impl Operator {
                     &wiring.ports().retrieval_passwords,
                     &wiring.policy().retrieval,
                 );
-                let settled = store
-                    .settle(operator.subject(), policy, lease, verdict)
-                    .await;
-                settled.map(drop)
+                let subject = operator.subject();
+                let settled = store.settle(subject, policy, lease, verdict).await?;
+                if locks && settled == RetrievalSettlement::Released {
+                    let (purpose, lane) = (Purpose::Retrieval, LaneKind::Stranger);
+                    wiring.write_taken_back(subject, purpose, lane).await;
+                }
+                Ok(())
             }
         });
     }

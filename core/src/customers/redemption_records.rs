@@ -2,7 +2,7 @@
 
 use super::operator::Operator;
 use crate::Outcome;
-use crate::domain::attempts::{Charge, LaneKind, Lock, Purpose};
+use crate::domain::attempts::{LaneKind, Lock, Purpose};
 use crate::domain::retrieval_record::{CandidateRecord, NotRedeemable, RetrievalSettlement};
 use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, Unavailable};
@@ -44,13 +44,8 @@ impl Operator {
         if let (RetrievalSettlement::SameKey { .. }, Some(candidate)) = (settlement, right) {
             evaluated = evaluated.with("reissue_id", candidate.id);
         }
-        if let RetrievalSettlement::Locked(lock)
-        | RetrievalSettlement::NotRedeemable {
-            charge: Charge::Locked(lock),
-            ..
-        } = settlement
-        {
-            return self.write_retrieval_lock([evaluated], *lock).await;
+        if let Some(lock) = settlement.lock() {
+            return self.write_retrieval_lock([evaluated], lock).await;
         }
         let mut entries = vec![evaluated];
         let redeemed = |candidate: &CandidateRecord| {

@@ -63,14 +63,15 @@ impl Operator {
         let target = self.reissuable(&form.user_id).await?;
         let repeats = self.marked_request(&target, form.idempotency_key.as_ref());
         wiring.refuse_repetition(&target, repeats).await?;
-        let checker = wiring.password_checker(Purpose::Transaction)?;
+        let checker = wiring.password_checker(Purpose::Transaction, self.hash_claimant())?;
         let id = ReissueId::generate(wiring.randomness());
         let act = Reissue::for_another(target.clone(), id, repeats);
         let entitlement = self.entitle(act, &checker, password).await?;
         // A checker elsewhere is slow: no place in the hasher's queue was held meanwhile.
-        let permit = checker
-            .into_hash_permit()
-            .map_or_else(|| wiring.hash_permit(), Ok)?;
+        let permit = match checker.into_hash_permit() {
+            Some(permit) => permit,
+            None => self.hash_permit_in_turn().await?,
+        };
         let rules = &wiring.policy().reissue;
         let (by, to) = (
             QuotaKey::ReissuesBy(self.subject().clone()),
@@ -108,7 +109,7 @@ impl UserSession {
             if !session.has_otp_proof() {
                 return Err(Refusal::OtpRequired);
             }
-            let permit = wiring.hash_permit()?;
+            let permit = operator.hash_permit_in_turn().await?;
             let quota = QuotaKey::ReissuesFor(operator.subject().clone());
             let limit = wiring.policy().reissue.per_target;
             let id = ReissueId::generate(wiring.randomness());

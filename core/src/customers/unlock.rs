@@ -91,7 +91,9 @@ impl Operator {
         password: &PlainPassword,
     ) -> Outcome<Entitlement<Unlock>> {
         let target = self.unlockable(user_id).await?;
-        let checker = self.wiring.password_checker(Purpose::Transaction)?;
+        let checker = self
+            .wiring
+            .password_checker(Purpose::Transaction, self.hash_claimant())?;
         let act = Unlock { target, purpose };
         self.entitle(act, &checker, password).await
     }

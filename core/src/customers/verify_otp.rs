@@ -6,7 +6,7 @@ use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
 use crate::ports::{AttemptKey, Enrolment, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{AttemptFailure, Attempted, SeenLock, keep_booked, to_completion};
+use crate::wiring::{Attempted, SeenLock, keep_booked, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Where the back end is set up.
@@ -70,10 +70,7 @@ impl UserSession {
         let attempted = wiring
             .attempt(wiring.counted(&key, SECTION), verify)
             .await
-            .map_err(|failure| match failure {
-                AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
-                AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
-            })?;
+            .map_err(|failure| failure.into_refusal(Refusal::OtpUnavailable))?;
         let refused = || {
             operator
                 .entry(AuditEvent::OtpRefused, AuditOutcome::Refused)

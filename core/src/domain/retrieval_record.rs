@@ -190,6 +190,20 @@ pub enum RetrievalSettlement {
     Released,
 }
 
+impl RetrievalSettlement {
+    /// The lock that it tells of, whoever set it.
+    pub const fn lock(&self) -> Option<Lock> {
+        match self {
+            Self::Locked(lock)
+            | Self::NotRedeemable {
+                charge: Charge::Locked(lock),
+                ..
+            } => Some(*lock),
+            _ => None,
+        }
+    }
+}
+
 /// The answer to storing a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredCertificate {

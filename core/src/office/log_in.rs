@@ -14,10 +14,9 @@ use crate::domain::{
     ParseOneTimePasswordError, PasswordHash, PasswordVersion, PlainPassword, Principal,
     SPRAY_WINDOW, Session, SessionToken, StaffId, StaffMember, Subject, Surface, Timestamp,
 };
-use crate::ports::{AttemptKey, GrantedAttempt, OtpVerdict, Unavailable};
+use crate::ports::{AttemptKey, GrantedAttempt, HashClaimant, OtpVerdict, Unavailable};
 use crate::wiring::{
-    Actor, AttemptFailure, Attempted, PasswordEntry, Person, SeenLock, ShownAtLogin, Wiring,
-    to_completion,
+    Actor, Attempted, PasswordEntry, Person, SeenLock, ShownAtLogin, Wiring, to_completion,
 };
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
@@ -147,7 +146,7 @@ async fn let_in(
 ) -> Outcome<LetIn> {
     let staff = &credentials.staff;
     let subject = Subject::of_staff(staff);
-    let permit = wiring.hash_permit()?;
+    let permit = wiring.hash_permit(HashClaimant::at(claimant.context().source))?;
     let directory = &wiring.ports().staff_directory;
     let member = directory.find(staff).await?;
     let imported = directory.imported_hash(staff).await?;
@@ -185,14 +184,11 @@ async fn let_in(
             Ok(code && password.matches)
         }
     };
-    wiring.ports().hasher.turn(&permit).await;
     let counted = login.checked_by(STAFF_OTP_VERIFIER);
+    wiring.hash_turn(&permit).await?;
     let attempted = wiring.attempt(counted, verify).await;
     wiring.note_outcome(&login, &attempted);
-    let attempted = attempted.map_err(|failure| match failure {
-        AttemptFailure::Store(unavailable) => Refusal::Unavailable(unavailable),
-        AttemptFailure::Verifier(unavailable) => Refusal::OtpUnavailable(unavailable),
-    })?;
+    let attempted = attempted.map_err(|failure| failure.into_refusal(Refusal::OtpUnavailable))?;
     if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
         wiring.renew_hash(&permit, entered, imported).await;
     }

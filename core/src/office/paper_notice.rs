@@ -22,7 +22,7 @@ use crate::domain::{
     AuditEvent, AuditOutcome, Contract, ReissueId, RetrievalPassword, StaffRole, Timestamp, User,
 };
 use crate::entitlement::{Entitlement, Reissue};
-use crate::ports::QuotaKey;
+use crate::ports::{HashClaimant, QuotaKey};
 use crate::reissuing::{FreshPassword, Stored};
 use crate::wiring::to_completion;
 
@@ -105,7 +105,8 @@ impl ActingClerk {
         let trial = PaperEvent::BeginNotice(id);
         let approved = self.preview(number, None, trial).await?.current;
         let entry = clerk.person_of(&approved).await?;
-        let permit = wiring.hash_permit()?;
+        let permit = wiring.hash_permit(HashClaimant::Bank)?;
+        wiring.hash_turn(&permit).await?;
         let rules = wiring.policy().reissue;
         let (by, to) = (
             QuotaKey::ReissuesBy(clerk.subject()),

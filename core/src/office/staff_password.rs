@@ -8,7 +8,7 @@ use crate::domain::attempts::{LaneKind, Lock, Purpose};
 use crate::domain::{
     AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Surface, Timestamp,
 };
-use crate::ports::AttemptKey;
+use crate::ports::{AttemptKey, HashClaimant};
 use crate::wiring::{Actor, Attempted, Booked, PasswordEntry, SeenLock, Wiring, keep_booked};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
@@ -67,7 +67,7 @@ impl Clerk {
     /// anybody can try.
     pub(crate) async fn check_own_password(&self, password: &PlainPassword) -> Outcome<()> {
         let wiring = &self.wiring;
-        let permit = wiring.hash_permit()?;
+        let permit = wiring.hash_permit(HashClaimant::Bank)?;
         let (subject, staff) = (self.subject(), &self.member.id);
         let directory = &wiring.ports().staff_directory;
         let imported = directory.imported_hash(staff).await?;
@@ -82,7 +82,7 @@ impl Clerk {
         let attempted = wiring
             .attempt_by_hash(&permit, counted, entry, imported.as_ref())
             .await
-            .map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))?;
+            .map_err(|failure| failure.into_refusal(Refusal::Unavailable))?;
         match attempted {
             Attempted::Accepted => Ok(()),
             Attempted::Refused {

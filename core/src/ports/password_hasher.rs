@@ -1,10 +1,33 @@
 use std::any::Any;
+use std::net::{IpAddr, Ipv6Addr};
 
 use async_trait::async_trait;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::domain::PasswordHash;
+use crate::domain::{ContractNumber, PasswordHash};
+
+/// Who wants something hashed. The hasher is shared between claimants, not between requests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum HashClaimant {
+    /// Nobody has shown who this is: whoever sends from there, an IPv4 address or the first address
+    /// of an IPv6 network. Senders whose address is not known share one claim.
+    Stranger(Option<IpAddr>),
+    /// Users of this contract who have logged in, or are recognised.
+    Contract(ContractNumber),
+    /// The bank: staff who have logged in, and programs at a terminal.
+    Bank,
+}
+
+impl HashClaimant {
+    /// Whoever sends from `source`. All of a /48 of IPv6 is one sender: providers hand out no less.
+    pub fn at(source: Option<IpAddr>) -> Self {
+        Self::Stranger(source.map(|address| match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 80 << 80)),
+            v4 @ IpAddr::V4(_) => v4,
+        }))
+    }
+}
 
 /// The queue of the hasher is full; nothing was hashed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -40,6 +63,9 @@ pub struct HashCheck {
 /// # Promises
 /// - Memory and threads are bounded by configuration, not by the number of requests; a full queue
 ///   is [`Overloaded`] at once, before any hashing.
+/// - The hasher is shared between claimants: they take turns about, those who are known as often as all
+///   strangers together; where the queue is full, whoever holds the most places loses one to whoever
+///   holds fewer, and strangers never hold all of them.
 /// - Hashes are Argon2id PHC strings of at least m=19456, t=2, p=1 (ASVS 11.4.2).
 /// - Parameters found in a hash are capped before they are obeyed.
 /// - A check without a hash (or with one that is malformed or over the cap) never matches.
@@ -49,12 +75,13 @@ pub struct HashCheck {
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// A place in the queue. Taken before anything is reserved or looked up.
-    fn permit(&self) -> Result<HashPermit, Overloaded>;
+    fn permit(&self, claimant: HashClaimant) -> Result<HashPermit, Overloaded>;
 
     /// Waits until it is this permit's turn. What is checked or hashed with it next begins at once,
     /// or after one hash for each that is ahead of it on its thread: so whoever reserves an attempt
-    /// after this need not keep it for as long as the queue is.
-    async fn turn(&self, permit: &HashPermit);
+    /// after this need not keep it for as long as the queue is. [`Overloaded`] where somebody who
+    /// holds fewer places was given this one; from this turn on it is kept.
+    async fn turn(&self, permit: &HashPermit) -> Result<(), Overloaded>;
 
     /// Learns that hashes of the cost of `hash` may be checked, before one is. A directory says so of
     /// those that it reads.
@@ -70,4 +97,18 @@ pub trait PasswordHasher: Send + Sync {
 
     /// Hashes `password` with current parameters and a fresh salt.
     async fn hash(&self, permit: &HashPermit, password: Zeroizing<Vec<u8>>) -> PasswordHash;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_ipv6_is_one_claimant_and_an_address_of_ipv4_is_one() {
+        let at = |address: &str| HashClaimant::at(address.parse().ok());
+        assert_eq!(at("2001:db8:7:1::1"), at("2001:db8:7:2::9"));
+        assert_ne!(at("2001:db8:7:1::1"), at("2001:db8:8:1::1"));
+        assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
+        assert_eq!(at("192.0.2.1"), at("::ffff:192.0.2.1"));
+    }
 }

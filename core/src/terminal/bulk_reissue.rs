@@ -168,7 +168,7 @@ async fn begin(
     second: Option<Second>,
 ) -> Outcome<BulkReissue> {
     let wiring = &operator.wiring;
-    let checker = wiring.password_checker(Purpose::Transaction)?;
+    let checker = wiring.password_checker(Purpose::Transaction, operator.hash_claimant())?;
     let id = BulkId::generate(wiring.randomness());
     let run = || BulkRun {
         operator: operator.subject().clone(),
@@ -228,7 +228,7 @@ impl BulkReissue {
                 return Err(Refusal::NotPermitted);
             }
             let target = operator.reissuable(&user_id).await?;
-            let permit = wiring.hash_permit()?;
+            let permit = operator.hash_permit_in_turn().await?;
             let to = QuotaKey::ReissuesFor(target.subject.clone());
             let limit = wiring.policy().reissue.per_target;
             let id = ReissueId::generate(wiring.randomness());

@@ -7,9 +7,8 @@ use std::time::Duration;
 use super::audit_trail::Entry;
 use super::base::Wiring;
 use crate::Outcome;
-use crate::context::RequestContext;
+use crate::domain::LeaseToken;
 use crate::domain::attempts::{AttemptPolicy, Lock, Settlement, Verdict};
-use crate::domain::{AuditEvent, AuditOutcome, LeaseToken, RequestId};
 use crate::ports::{AttemptKey, GrantedAttempt, StoredReservation, Unavailable};
 
 /// How long after a settlement that failed the next try comes, at first and at last.
@@ -51,27 +50,6 @@ impl Booked {
         written
     }
 
-    /// Writes that the lock is gone that the log hears of, late, all the same.
-    async fn write_unlocked(&self) {
-        if !self.locks {
-            return;
-        }
-        let context = RequestContext {
-            request_id: RequestId::generate(self.wiring.randomness()),
-            source: None,
-        };
-        let cleared = self
-            .wiring
-            .entry(context, AuditEvent::LockCleared, AuditOutcome::Success)
-            .on(&self.key.subject)
-            .with("purpose", self.key.purpose)
-            .with("lane", self.key.lane.kind())
-            .with("reason", "not-answered");
-        if let Err(refusal) = self.wiring.write([cleared]).await {
-            tracing::warn!(%refusal, "that a lock was taken back is not in the audit log yet");
-        }
-    }
-
     /// Writes down what is about to be answered. Where that fails nothing is answered, and nothing
     /// stays booked.
     pub(crate) async fn write(self, entries: impl IntoIterator<Item = Entry>) -> Outcome<()> {
@@ -89,8 +67,20 @@ impl Booked {
                 let store = &booked.wiring.ports().attempts;
                 let settled = store.settle(&booked.key, &booked.policy, booked.lease, verdict);
                 let settled = settled.await?;
-                if verdict == Verdict::Withdrawn && settled == Settlement::Released {
-                    booked.write_unlocked().await;
+                let taken_back = booked.locks
+                    && verdict == Verdict::Withdrawn
+                    && settled == Settlement::Released;
+                if taken_back {
+                    let AttemptKey {
+                        subject,
+                        purpose,
+                        lane,
+                    } = &booked.key;
+                    let lane = lane.kind();
+                    booked
+                        .wiring
+                        .write_taken_back(subject, *purpose, lane)
+                        .await;
                 }
                 Ok(())
             }
@@ -106,10 +96,11 @@ pub(crate) fn keep_booked(booked: Option<Booked>, written: Outcome<()>) -> Outco
     }
 }
 
-/// Which back end could not answer.
+/// Why nothing was evaluated: which back end could not answer, or that there are too many.
 pub(crate) enum AttemptFailure {
     Store(Unavailable),
     Verifier(Unavailable),
+    Overloaded,
 }
 
 /// What is counted, and how.

@@ -12,7 +12,7 @@ use super::ports::Ports;
 use super::strangers::Strangers;
 use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{Policy, Timestamp};
-use crate::ports::{HashPermit, PasswordCheck, Randomness};
+use crate::ports::{HashClaimant, HashPermit, PasswordCheck, Randomness};
 use crate::{Outcome, Refusal};
 
 /// How much longer an attempt stays reserved than another system may take to check it: so that
@@ -97,11 +97,15 @@ impl Wiring {
     }
 
     /// A place in the hasher's queue, before any work is done.
-    pub(crate) fn hash_permit(&self) -> Outcome<HashPermit> {
-        self.ports()
-            .hasher
-            .permit()
-            .map_err(|_| Refusal::Overloaded)
+    pub(crate) fn hash_permit(&self, claimant: HashClaimant) -> Outcome<HashPermit> {
+        let permit = self.ports().hasher.permit(claimant);
+        permit.map_err(|_| Refusal::Overloaded)
+    }
+
+    /// Waits until something can be hashed with `permit`.
+    pub(crate) async fn hash_turn(&self, permit: &HashPermit) -> Outcome<()> {
+        let turn = self.ports().hasher.turn(permit).await;
+        turn.map_err(|_| Refusal::Overloaded)
     }
 }
 

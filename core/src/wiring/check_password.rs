@@ -10,7 +10,8 @@ use super::strangers::CountedLogin;
 use crate::domain::attempts::Purpose;
 use crate::domain::{HashDigest, PasswordHash, PlainPassword, StoredHash, Subject};
 use crate::ports::{
-    AttemptKey, GrantedAttempt, HashCheck, HashPermit, PasswordCheck, PasswordVerifier, Unavailable,
+    AttemptKey, GrantedAttempt, HashCheck, HashClaimant, HashPermit, PasswordCheck,
+    PasswordVerifier, Unavailable,
 };
 use crate::{Outcome, Refusal};
 
@@ -44,7 +45,11 @@ pub(crate) struct PasswordEntry<'a> {
 
 impl Wiring {
     /// Makes ready to check a login or transaction password, before any work is done.
-    pub(crate) fn password_checker(&self, purpose: Purpose) -> Outcome<PasswordChecker> {
+    pub(crate) fn password_checker(
+        &self,
+        purpose: Purpose,
+        claimant: HashClaimant,
+    ) -> Outcome<PasswordChecker> {
         let check = match purpose {
             Purpose::Transaction => &self.ports().transaction_verifier,
             Purpose::Login | Purpose::Otp | Purpose::Retrieval | Purpose::StaffDecision => {
@@ -52,7 +57,7 @@ impl Wiring {
             }
         };
         match check {
-            PasswordCheck::Hashes => self.hash_permit().map(PasswordChecker::Hashes),
+            PasswordCheck::Hashes => self.hash_permit(claimant).map(PasswordChecker::Hashes),
             PasswordCheck::Elsewhere(verifier) => {
                 Ok(PasswordChecker::Elsewhere(Arc::clone(verifier)))
             }
@@ -111,7 +116,7 @@ impl Wiring {
                 self.attempt(counted, verify).await
             }
         };
-        attempted.map_err(|failure| Refusal::Unavailable(failure.into_unavailable()))
+        attempted.map_err(|failure| failure.into_refusal(Refusal::Unavailable))
     }
 
     /// As [`Wiring::attempt`], for a password that is checked against the newest hash of it, or
@@ -124,7 +129,8 @@ impl Wiring {
         entry: PasswordEntry<'_>,
         imported: Option<&PasswordHash>,
     ) -> Result<Attempted, AttemptFailure> {
-        self.ports().hasher.turn(permit).await;
+        let turn = self.ports().hasher.turn(permit).await;
+        turn.map_err(|_| AttemptFailure::Overloaded)?;
         let outdated = OnceLock::new();
         let verify = |granted: GrantedAttempt| {
             let imported = imported.filter(|_| !granted.barred);
@@ -199,9 +205,12 @@ const fn verifier_section(purpose: Purpose) -> &'static str {
 }
 
 impl AttemptFailure {
-    pub(crate) fn into_unavailable(self) -> Unavailable {
+    /// `verifier` is what is said of a verifier that failed.
+    pub(crate) fn into_refusal(self, verifier: fn(Unavailable) -> Refusal) -> Refusal {
         match self {
-            Self::Store(unavailable) | Self::Verifier(unavailable) => unavailable,
+            Self::Store(unavailable) => Refusal::Unavailable(unavailable),
+            Self::Verifier(unavailable) => verifier(unavailable),
+            Self::Overloaded => Refusal::Overloaded,
         }
     }
 }

@@ -11,8 +11,9 @@ use std::time::Duration;
 use super::audit_trail::{Entry, UNTIL_UNLOCKED};
 use super::base::Wiring;
 use crate::Outcome;
+use crate::context::RequestContext;
 use crate::domain::attempts::{LaneKind, Lock, LockDuration, Purpose};
-use crate::domain::{AuditEvent, Subject};
+use crate::domain::{AuditEvent, AuditOutcome, RequestId, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, OnceKey, Unavailable};
 
 /// How long whoever claims the record of a lock has to write it: longer than any log takes.
@@ -60,6 +61,15 @@ pub(crate) struct SeenLock<'a> {
     pub(crate) known: bool,
 }
 
+/// Only logins have lanes.
+fn with_lane(entry: Entry, purpose: Purpose, lane: LaneKind) -> Entry {
+    if purpose == Purpose::Login {
+        entry.with(LANE, lane)
+    } else {
+        entry
+    }
+}
+
 impl SeenLock<'_> {
     fn written(&self) -> OnceKey {
         OnceKey::of_lock_record(self.subject, self.purpose, self.lock.since)
@@ -86,6 +96,28 @@ impl Wiring {
         self.write_as(writer, entries, seen, set).await
     }
 
+    /// Writes that a lock is gone whose record the log has, or gets late: nobody was told what set it.
+    pub(crate) async fn write_taken_back(
+        &self,
+        subject: &Subject,
+        purpose: Purpose,
+        lane: LaneKind,
+    ) {
+        let context = RequestContext {
+            request_id: RequestId::generate(self.randomness()),
+            source: None,
+        };
+        let cleared = self
+            .entry(context, AuditEvent::LockCleared, AuditOutcome::Success)
+            .on(subject)
+            .with(PURPOSE, purpose)
+            .with("reason", "not-answered");
+        let cleared = with_lane(cleared, purpose, lane);
+        if let Err(refusal) = self.write([cleared]).await {
+            tracing::warn!(%refusal, "that a lock was taken back is not in the audit log yet");
+        }
+    }
+
     async fn write_as(
         &self,
         writer: Writer,
@@ -107,9 +139,9 @@ impl Wiring {
             };
             let set = set
                 .with(PURPOSE, seen.purpose)
-                .with(LANE, seen.lane)
                 .with(SINCE, seen.lock.since)
                 .with("until", until);
+            let set = with_lane(set, seen.purpose, seen.lane);
             if seen.lock.just_set {
                 set
             } else {

@@ -16,7 +16,7 @@ mod ports;
 mod session_forms;
 mod strangers;
 
-pub(crate) use attempt::{AttemptFailure, Attempted, Booked, keep_booked, suspended};
+pub(crate) use attempt::{Attempted, Booked, keep_booked, suspended};
 pub(crate) use audit_trail::{Actor, Entry, TERMINAL, UNTIL_UNLOCKED};
 pub(crate) use base::{Wiring, to_completion};
 pub(crate) use browsers::Person;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::{HashCheck, HashPermit, PasswordHasher};
+use warifu_core::ports::{HashCheck, HashClaimant, HashPermit, PasswordHasher};
 use zeroize::Zeroizing;
 
 use crate::case::{CaseResult, Failure, at_once, ensure, ensure_eq, suite};
@@ -26,6 +26,8 @@ suite!($ password_hasher_conformance, password_hasher, Hasher, [
     passwords_are_compared_whole,
     any_bytes_are_a_password,
     a_full_queue_is_overloaded_at_once_and_frees_itself,
+    strangers_leave_places_to_those_who_are_known,
+    whoever_holds_the_most_makes_room_for_others,
     whoever_has_a_permit_is_served,
     a_weaker_hash_matches_and_is_outdated,
     nothing_matches_no_hash,
@@ -45,7 +47,7 @@ fn password(bytes: impl AsRef<[u8]>) -> Zeroizing<Vec<u8>> {
 
 impl Hasher {
     fn permit(&self) -> Result<HashPermit, Failure> {
-        Ok(self.port.permit()?)
+        Ok(self.port.permit(HashClaimant::Bank)?)
     }
 
     async fn hash(&self, text: impl AsRef<[u8]>) -> Result<PasswordHash, Failure> {
@@ -170,11 +172,14 @@ async fn a_full_queue_is_overloaded_at_once_and_frees_itself(hasher: Hasher) -> 
     for _ in 0..hasher.places {
         permits.push(hasher.permit()?);
     }
-    ensure!(hasher.port.permit().is_err(), "more permits than places");
+    ensure!(
+        hasher.port.permit(HashClaimant::Bank).is_err(),
+        "more permits than places"
+    );
     drop(permits.pop());
     permits.push(hasher.permit()?);
     ensure!(
-        hasher.port.permit().is_err(),
+        hasher.port.permit(HashClaimant::Bank).is_err(),
         "a returned permit counted twice"
     );
     drop(permits);
@@ -186,12 +191,50 @@ fn permits_are_back(hasher: &Hasher) -> CaseResult {
     permits.map(drop)
 }
 
+fn stranger(number: usize) -> HashClaimant {
+    HashClaimant::Stranger(u8::try_from(number).ok().map(|n| [192, 0, 2, n].into()))
+}
+
+async fn strangers_leave_places_to_those_who_are_known(hasher: Hasher) -> CaseResult {
+    let flood: Vec<_> = (0..hasher.places * 2)
+        .filter_map(|number| hasher.port.permit(stranger(number)).ok())
+        .collect();
+    ensure!(flood.len() < hasher.places, "strangers hold every place");
+    let permit = hasher.permit()?;
+    hasher.port.turn(&permit).await?;
+    Ok(())
+}
+
+async fn whoever_holds_the_most_makes_room_for_others(hasher: Hasher) -> CaseResult {
+    let flood: Vec<_> = (0..hasher.places)
+        .filter_map(|_| hasher.port.permit(stranger(1)).ok())
+        .collect();
+    ensure!(
+        hasher.port.permit(stranger(1)).is_err(),
+        "as many as it can have"
+    );
+    let other = hasher.port.permit(stranger(2))?;
+    hasher.port.turn(&other).await?;
+    drop(other);
+    // One place is somebody else's now, and whoever held it hears so.
+    let mut taken = 0;
+    for permit in flood {
+        if hasher.port.turn(&permit).await.is_ok() {
+            hasher.port.check(&permit, None, password("x")).await;
+        } else {
+            taken += 1;
+        }
+    }
+    ensure_eq!(taken, 1, "places that were taken");
+    Ok(())
+}
+
 async fn whoever_has_a_permit_is_served(hasher: Hasher) -> CaseResult {
     let (places, port) = (hasher.places, hasher.port);
     let answers = at_once(places, |number| {
         let port = port.clone();
         async move {
-            let permit = port.permit()?;
+            let permit = port.permit(HashClaimant::Bank)?;
             let text = format!("password {number}");
             let hash = port.hash(&permit, password(&text)).await;
             let right = port.check(&permit, Some(&hash), password(&text)).await;

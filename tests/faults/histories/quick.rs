@@ -15,8 +15,8 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, BadCsr, CertificateAuthority,
-    CertificateRequest, ClientKeys, Enrolment, GeneratedKey, HashCheck, HashPermit, OtpVerdict,
-    OtpVerifier, Overloaded, PasswordHasher, PrivateKey, PublicKey, Unavailable,
+    CertificateRequest, ClientKeys, Enrolment, GeneratedKey, HashCheck, HashClaimant, HashPermit,
+    OtpVerdict, OtpVerifier, Overloaded, PasswordHasher, PrivateKey, PublicKey, Unavailable,
 };
 use zeroize::Zeroizing;
 
@@ -50,11 +50,13 @@ impl QuickHasher {
 
 #[async_trait]
 impl PasswordHasher for QuickHasher {
-    fn permit(&self) -> Result<HashPermit, Overloaded> {
+    fn permit(&self, _: HashClaimant) -> Result<HashPermit, Overloaded> {
         Ok(HashPermit::new(()))
     }
 
-    async fn turn(&self, _: &HashPermit) {}
+    async fn turn(&self, _: &HashPermit) -> Result<(), Overloaded> {
+        Ok(())
+    }
 
     async fn check(
         &self,

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use totp_rs::{Algorithm, Builder};
 use warifu_argon2::{Argon2Pool, Argon2Settings};
-use warifu_core::ports::{Clock, PasswordHasher};
+use warifu_core::ports::{Clock, HashClaimant, PasswordHasher};
 use warifu_system::SystemClock;
 use zeroize::Zeroizing;
 
@@ -111,7 +111,7 @@ fn hashes() -> &'static (String, String) {
             runtime.block_on(async {
                 let randomness = std::sync::Arc::new(warifu_system::OsRandomness);
                 let pool = Argon2Pool::new(&Argon2Settings::default(), randomness).unwrap();
-                let permit = pool.permit().unwrap();
+                let permit = pool.permit(HashClaimant::Bank).unwrap();
                 let login = Zeroizing::new(LOGIN_PASSWORD.as_bytes().to_vec());
                 let transaction = Zeroizing::new(TRANSACTION_PASSWORD.as_bytes().to_vec());
                 (
@@ -143,10 +143,19 @@ pub fn users_file() -> String {
 
 /// As [`users_file`], with as many more users of [`CONTRACT`] without rights: see [`one_of_many`].
 pub fn users_file_with(many: usize) -> String {
+    users_file_with_rights(many, "")
+}
+
+/// As [`users_file_with`], and every one of the many administers the contract.
+pub fn users_file_of_administrators(many: usize) -> String {
+    users_file_with_rights(many, "service_administrator = true")
+}
+
+fn users_file_with_rights(many: usize, rights: &str) -> String {
     let mut file = String::new();
     contract(&mut file, CONTRACT, "株式会社サンプル");
     for number in 0..many {
-        user(&mut file, CONTRACT, &one_of_many(number), "利用者", "");
+        user(&mut file, CONTRACT, &one_of_many(number), "利用者", rights);
     }
     staff(&mut file);
     file

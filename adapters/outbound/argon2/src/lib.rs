@@ -3,13 +3,14 @@
 //! Each thread owns the memory of one hash and uses it again and again, so that the pool takes
 //! the same memory under any load. Permits are given out for the threads and for the places in
 //! the queue before them; whoever comes in excess is refused before anything is hashed. Of those
-//! who have a permit, [`Argon2Settings::turns`] have their turn at a time, in the order in which
-//! they came: the threads always find work, and who has a turn soon has a thread.
+//! who have a permit, [`Argon2Settings::turns`] have their turn at a time: the threads always find
+//! work, and who has a turn soon has a thread. Who that is, is a matter of shares (`shares.rs`).
 
 mod memory;
 mod pace;
 mod queue;
 mod settings;
+mod shares;
 mod stored;
 
 use std::panic::resume_unwind;
@@ -20,9 +21,10 @@ use std::time::{Duration, Instant};
 use argon2::Params;
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::{HashCheck, HashPermit, Overloaded, PasswordHasher, Randomness};
+use warifu_core::ports::{
+    HashCheck, HashClaimant, HashPermit, Overloaded, PasswordHasher, Randomness,
+};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::memory::Memory;
@@ -30,6 +32,7 @@ use crate::pace::{Cost, Pace};
 use crate::queue::{Queue, Task};
 use crate::settings::OUTPUT_LENGTH;
 pub use crate::settings::{Argon2Caps, Argon2Settings, Argon2SetupError};
+use crate::shares::{Place, Shares, Turn};
 use crate::stored::StoredHash;
 
 /// The hasher. Its threads end when it is dropped.
@@ -39,8 +42,7 @@ pub struct Argon2Pool {
     dummy: StoredHash,
     pace: Arc<Pace>,
     randomness: Arc<dyn Randomness>,
-    permits: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
+    shares: Arc<Shares>,
     queue: Arc<Queue>,
     workers: Vec<JoinHandle<()>>,
 }
@@ -55,15 +57,13 @@ impl Argon2Pool {
         let dummy = StoredHash::dummy(&parameters, randomness.as_ref())
             .ok_or(Argon2SetupError::Parameters(argon2::Error::SaltTooShort))?;
         let capacity = settings.workers.saturating_add(settings.queue);
-        let capacity = capacity.min(Semaphore::MAX_PERMITS);
         let mut pool = Self {
             parameters,
             caps: settings.caps,
             dummy,
             pace: Arc::default(),
             randomness,
-            permits: Arc::new(Semaphore::new(capacity)),
-            turns: Arc::new(Semaphore::new(settings.turns())),
+            shares: Shares::new(capacity, settings.turns()),
             queue: Arc::new(Queue::new(capacity)),
             workers: Vec::with_capacity(settings.workers),
         };
@@ -116,11 +116,11 @@ impl Argon2Pool {
         permit: &HashPermit,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> T {
-        let place = permit.guard::<Place>();
-        let held = place.and_then(|place| place.turn.lock().take());
-        let _turn = match held {
-            Some(turn) => Some(turn),
-            None => self.next_turn().await,
+        let held = permit.guard::<Held>();
+        let turn = held.and_then(|held| held.turn.lock().take());
+        let _turn = match (turn, held) {
+            (None, Some(held)) => held.place.turn_in_any_case().await,
+            (turn, _) => turn,
         };
         let (task, answer) = Task::new(work);
         self.queue.push(task);
@@ -150,11 +150,6 @@ impl Argon2Pool {
         }
     }
 
-    /// Waits for a turn. The pool never closes them.
-    async fn next_turn(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.turns).acquire_owned().await.ok()
-    }
-
     fn stored(&self, hash: Option<&PasswordHash>) -> Option<StoredHash> {
         StoredHash::read(hash?, self.caps)
             .inspect_err(|unusable| {
@@ -169,9 +164,9 @@ impl Argon2Pool {
 
 /// What a permit holds: a place in the queue, and a turn from when it was waited for until the hash
 /// is made.
-struct Place {
-    turn: Mutex<Option<OwnedSemaphorePermit>>,
-    _permit: OwnedSemaphorePermit,
+struct Held {
+    turn: Mutex<Option<Turn>>,
+    place: Place,
 }
 
 /// What each thread does.
@@ -200,27 +195,28 @@ impl Drop for Argon2Pool {
 
 #[async_trait]
 impl PasswordHasher for Argon2Pool {
-    fn permit(&self) -> Result<HashPermit, Overloaded> {
-        let place = Arc::clone(&self.permits).try_acquire_owned();
-        let place = place.map_err(|_| Overloaded)?;
-        Ok(HashPermit::new(Place {
+    fn permit(&self, claimant: HashClaimant) -> Result<HashPermit, Overloaded> {
+        Ok(HashPermit::new(Held {
             turn: Mutex::new(None),
-            _permit: place,
+            place: self.shares.place(claimant)?,
         }))
     }
 
-    async fn turn(&self, permit: &HashPermit) {
-        let Some(place) = permit.guard::<Place>() else {
-            return;
+    async fn turn(&self, permit: &HashPermit) -> Result<(), Overloaded> {
+        let Some(held) = permit.guard::<Held>() else {
+            return Ok(());
         };
-        if place.turn.lock().is_none() {
-            let turn = self.next_turn().await;
-            *place.turn.lock() = turn;
+        let has_turn = held.turn.lock().is_some();
+        if !has_turn {
+            let turn = held.place.turn().await?;
+            *held.turn.lock() = Some(turn);
         }
+        Ok(())
     }
 
     async fn expect(&self, hash: &PasswordHash) {
-        if let (Some(stored), Ok(permit)) = (self.stored(Some(hash)), self.permit()) {
+        let permit = self.permit(HashClaimant::Bank);
+        if let (Some(stored), Ok(permit)) = (self.stored(Some(hash)), permit) {
             self.measure(&permit, stored).await;
         }
     }

@@ -26,7 +26,7 @@ fn password(text: &str) -> Zeroizing<Vec<u8>> {
 }
 
 async fn check(pool: &Argon2Pool, phc: &str, text: &str) -> HashCheck {
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     pool.check(&permit, Some(&PasswordHash::from_phc(phc)), password(text))
         .await
 }
@@ -53,7 +53,7 @@ async fn a_hash_of_the_reference_implementation_matches_and_is_outdated_by_its_s
 #[tokio::test]
 async fn a_new_hash_matches_and_is_current() {
     let pool = pool(2, 1);
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     let hash = pool.hash(&permit, password("割符")).await;
     assert!(
         hash.expose_phc()
@@ -141,7 +141,7 @@ fn what_may_not_be_obeyed_is_told_apart() {
 #[tokio::test]
 async fn nothing_matches_a_missing_or_unusable_hash() {
     let pool = pool(1, 1);
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     let nothing = HashCheck {
         matches: false,
         outdated: false,
@@ -163,10 +163,12 @@ async fn check_with(pool: &Argon2Pool, permit: &HashPermit, phc: &str) -> HashCh
 #[tokio::test]
 async fn permits_are_for_the_threads_and_the_queue_and_come_back() {
     let pool = pool(1, 2);
-    let permits: Vec<_> = (0..3).map(|_| pool.permit().unwrap()).collect();
-    assert_eq!(pool.permit().map(|_| ()), Err(Overloaded));
+    let permits: Vec<_> = (0..3)
+        .map(|_| pool.permit(HashClaimant::Bank).unwrap())
+        .collect();
+    assert_eq!(pool.permit(HashClaimant::Bank).map(|_| ()), Err(Overloaded));
     drop(permits);
-    assert!(pool.permit().is_ok());
+    assert!(pool.permit(HashClaimant::Bank).is_ok());
 }
 
 #[tokio::test]
@@ -174,7 +176,7 @@ async fn a_panic_reaches_its_own_request_and_the_only_thread_goes_on() {
     let pool = Arc::new(pool(1, 8));
     let panicking = Arc::clone(&pool);
     let request = tokio::spawn(async move {
-        let permit = panicking.permit().unwrap();
+        let permit = panicking.permit(HashClaimant::Bank).unwrap();
         panicking
             .run(&permit, |_| resume_unwind(Box::new("the job's own")))
             .await
@@ -247,7 +249,7 @@ proptest::proptest! {
 #[tokio::test]
 async fn a_refusal_takes_as_long_as_the_dearest_hash_that_is_expected() {
     let pool = pool(1, 8);
-    let permit = pool.permit().unwrap();
+    let permit = pool.permit(HashClaimant::Bank).unwrap();
     let settings = |memory_kib, time| Argon2Settings {
         memory_kib,
         time,
@@ -255,7 +257,7 @@ async fn a_refusal_takes_as_long_as_the_dearest_hash_that_is_expected() {
         ..Argon2Settings::default()
     };
     let dearer = Argon2Pool::new(&settings(65_536, 4), Arc::new(Counting::default())).unwrap();
-    let own = dearer.permit().unwrap();
+    let own = dearer.permit(HashClaimant::Bank).unwrap();
     let dear = dearer
         .hash(&own, Zeroizing::new(b"password".to_vec()))
         .await;

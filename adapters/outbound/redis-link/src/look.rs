@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::address::Address;
 use crate::connection::Connection;
+use crate::error::NoAnswer;
 use crate::failure::Failure;
 use crate::link::Link;
 use crate::slot::slot;
@@ -35,6 +36,29 @@ impl Link {
     pub fn watch(self: &Arc<Self>, inspector: impl Inspector + 'static) {
         if self.watch.inspector.set(Box::new(inspector)).is_ok() {
             tokio::spawn(keep_looking(Arc::downgrade(self)));
+        }
+    }
+
+    /// Takes the identity of the data away on every primary, so that no program uses it until an operator
+    /// has decided what becomes of it.
+    pub async fn give_up(&self, reason: &str) -> Result<(), NoAnswer> {
+        tracing::error!(reason, "the store is given up");
+        let deadline = Instant::now() + self.deadline;
+        let given_up = async {
+            for (address, _) in self.router.primaries().await? {
+                let key = self.identity_key_on(&address).await;
+                let connection = self.nodes.shared(&address, key).await?;
+                self.forget_identity(&connection, &address, deadline)
+                    .await?;
+                self.watch
+                    .note(&address, Instant::now(), Some(reason.to_owned()));
+            }
+            Ok(())
+        };
+        match timeout_at(deadline, given_up).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err::<(), Failure>(failure)) => Err(NoAnswer::new(failure.into_reason())),
+            Err(_) => Err(NoAnswer::new("no answer in time".to_owned())),
         }
     }
 
@@ -132,7 +156,10 @@ impl Link {
         match inspector.inspect(address, &info) {
             Err(Fault::Present(reason)) => return Ok(Some(reason)),
             Err(Fault::Loss(reason)) => {
-                self.forget_identity(connection, address, deadline).await;
+                if let Err(failure) = self.forget_identity(connection, address, deadline).await {
+                    let reason = failure.into_reason();
+                    tracing::warn!(%address, reason, "the loss could not be marked yet");
+                }
                 return Ok(Some(reason));
             }
             Ok(()) => {}
@@ -171,15 +198,18 @@ impl Link {
 
     /// Takes the identity of a server's data away, so that no program uses it or takes it for whole.
     /// Removing is possible also where memory has run out.
-    async fn forget_identity(&self, connection: &Connection, address: &Address, deadline: Instant) {
+    async fn forget_identity(
+        &self,
+        connection: &Connection,
+        address: &Address,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
         for key in self.identity_keys_on(address).await {
             let command = self.nodes.forgetting(key);
-            let answer = self.exchange(connection, address, &command, deadline).await;
-            if let Err(failure) = answer {
-                let reason = failure.into_reason();
-                tracing::warn!(%address, reason, "the loss could not be marked yet");
-            }
+            self.exchange(connection, address, &command, deadline)
+                .await?;
         }
+        Ok(())
     }
 
     async fn identity_keys_on(&self, address: &Address) -> Vec<&str> {

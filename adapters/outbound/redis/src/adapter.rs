@@ -34,8 +34,7 @@ impl Adapter for RedisStores {
                 .await
                 .map_err(refusal)?;
             let store = found.ok_or_else(|| would_begin("store", &settings))?;
-            let identity = store.identity().clone();
-            return Ok(Stores::in_one(Arc::new(store), Some(identity)));
+            return Ok(stores(store));
         }
         let store = match &context.adopt {
             Some(former) => RedisStore::adopt(&settings, randomness, former).await,
@@ -47,8 +46,15 @@ impl Adapter for RedisStores {
             new = store.is_new(),
             "opened the store"
         );
-        let identity = store.identity().clone();
-        Ok(Stores::in_one(Arc::new(store), Some(identity)))
+        Ok(stores(store))
+    }
+}
+
+fn stores(store: RedisStore) -> Stores {
+    let (identity, store) = (store.identity().clone(), Arc::new(store));
+    Stores {
+        servers: Some(store.clone()),
+        ..Stores::in_one(store, Some(identity))
     }
 }
 

@@ -29,6 +29,7 @@ mod reply;
 mod retrieval_passwords;
 mod scripts;
 mod sealing;
+mod servers;
 mod sessions;
 mod settings;
 mod shared;

@@ -13,14 +13,15 @@ use crate::scripts::{Scripts, Time, timed};
 use crate::settings::RedisSettings;
 use crate::shared::millis;
 use crate::start_checks::{self, Demands};
-use crate::watch::Watchman;
+use crate::watch::{Begun, Watchman};
 
 /// Every store port, on Redis.
 pub struct RedisStore {
-    link: Arc<Link>,
+    pub(crate) link: Arc<Link>,
     pub(crate) scripts: Scripts,
     pub(crate) keys: Keys,
     pub(crate) keep_for: String,
+    pub(crate) begun: Begun,
     identity: StoreIdentity,
     is_new: bool,
     given_clock: Option<Arc<dyn Clock>>,
@@ -117,13 +118,15 @@ impl RedisStore {
             Mode::Adopt { former } => opening.adopt(former).await?,
         };
         link.expect(&identity.epoch.to_string());
-        link.watch(Watchman::new(demands, evicted));
+        let begun = Begun::default();
+        link.watch(Watchman::new(demands, evicted, begun.clone()));
         let keep_for = millis(settings.keep_for);
         Ok(Self {
             link,
             scripts,
             keys,
             keep_for,
+            begun,
             identity,
             is_new,
             given_clock,

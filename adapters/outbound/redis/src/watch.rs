@@ -1,26 +1,57 @@
-//! What servers are asked while they are used: what they were asked at the start, and whether they have
-//! thrown something away since.
+//! What servers are asked while they are used: what they were asked at the start, whether they have
+//! thrown something away since, and whether they are still those that were asked.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use warifu_redis_link::{Address, Fault, Inspector};
 
 use crate::start_checks::{Demands, Told, judge};
 
+/// How many servers have begun to serve what a store holds since it was opened: started, or promoted.
+#[derive(Clone, Default)]
+pub(crate) struct Begun(Arc<AtomicU64>);
+
+impl Begun {
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 /// Judges servers as the start does, and remembers what they had thrown away before it.
 pub(crate) struct Watchman {
     demands: Demands,
     /// How many keys each server had evicted, by its run: the count begins anew with each.
     evicted: Mutex<HashMap<String, u64>>,
+    begun: Begun,
 }
 
 impl Watchman {
-    /// `evicted` tells what had been evicted before the store was opened, by the servers' runs.
-    pub(crate) fn new(demands: Demands, evicted: HashMap<String, u64>) -> Self {
+    /// `evicted` tells what had been evicted before the store was opened, by the servers' runs. Runs that
+    /// are not in it are counted in `begun`.
+    pub(crate) fn new(demands: Demands, evicted: HashMap<String, u64>, begun: Begun) -> Self {
         Self {
             demands,
             evicted: Mutex::new(evicted),
+            begun,
+        }
+    }
+
+    /// How much a run had evicted when it was seen first.
+    fn evicted_before(&self, run: String) -> u64 {
+        match self.evicted.lock().entry(run) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(run) => {
+                self.begun.one_more();
+                *run.insert(0)
+            }
         }
     }
 }
@@ -29,7 +60,7 @@ impl Inspector for Watchman {
     fn inspect(&self, address: &Address, info: &str) -> Result<(), Fault> {
         // First, and whatever else is wrong: a policy that is put right again brings nothing back.
         let (run, evicted) = Told(info).evictions();
-        let before = *self.evicted.lock().entry(run).or_default();
+        let before = self.evicted_before(run);
         if evicted > before {
             return Err(Fault::Loss(format!(
                 "{address} has evicted {} keys, which may have been locks and redeemed passwords: \
@@ -60,7 +91,9 @@ mod tests {
             cluster: false,
             persistence: true,
         };
-        let watchman = Watchman::new(demands, HashMap::from([("a".to_owned(), 7)]));
+        let begun = Begun::default();
+        let known = HashMap::from([("a".to_owned(), 7)]);
+        let watchman = Watchman::new(demands, known, begun.clone());
         let inspect = |run, evicted| {
             let address = Address::new("localhost", 6379);
             watchman.inspect(&address, &told(run, evicted))
@@ -72,8 +105,10 @@ mod tests {
             };
             assert!(words.contains("evicted 2 keys"), "{words}");
         }
+        assert_eq!(begun.count(), 0);
         // A server that started since, or was promoted, has nothing of before.
         assert_eq!(inspect("b", 0), Ok(()));
+        assert_eq!(begun.count(), 1);
         assert!(matches!(inspect("b", 1), Err(Fault::Loss(_))));
     }
 }

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use warifu_redis::RedisServers;
@@ -206,6 +206,23 @@ impl RedisServer {
         await_state("the snapshot ended", || told().contains(&wanted), told);
     }
 
+    /// A copy of what it has on disk, taken while nothing is written.
+    pub fn back_up(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().expect("a folder is made");
+        self.freeze();
+        copy_folder(&self.folder, copy.path());
+        self.thaw();
+        copy
+    }
+
+    /// Puts a copy in the place of what a killed server has on disk.
+    pub fn restore(&self, copy: &Path) {
+        assert!(self.process.is_none(), "the server does not run");
+        std::fs::remove_dir_all(&self.folder).expect("the folder is removed");
+        std::fs::create_dir(&self.folder).expect("the folder is made");
+        copy_folder(copy, &self.folder);
+    }
+
     /// Starts it again after [`Self::kill`], with nothing on disk.
     pub fn start_empty(&mut self) {
         std::fs::remove_dir_all(&self.folder).expect("the folder is removed");
@@ -239,6 +256,19 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         if self.process.is_none() {
             let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("the folder is read") {
+        let entry = entry.expect("the folder is read");
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            std::fs::create_dir(&target).expect("a folder is made");
+            copy_folder(&source, &target);
+        } else {
+            std::fs::copy(&source, &target).expect("a file is copied");
         }
     }
 }

@@ -172,13 +172,18 @@ local function attempts(counter_key, lease_key, at, token, lane_at)
 
   -- Takes back what the token was charged. Tells whether there was anything.
   local function take_back()
-    local others = only(failed, function(other)
-      return other ~= token
-    end)
-    if #others == #failed then
+    local place
+    for index, other in ipairs(failed) do
+      if other == token then
+        place = index
+        break
+      end
+    end
+    if not place then
       return false
     end
-    failed, failures = others, math.max(failures - 1, 0)
+    table.remove(failed, place)
+    failures = math.max(failures - 1, 0)
     day_failures = math.max(day_failures - 1, 0)
     if day_failures == 0 then
       day_began = nil
