@@ -26,7 +26,7 @@ async fn log_in_by_page(server: &TestServer, user: &str, password: &str, cookies
         .with_header("cookie", cookies)
         .send(
             Method::POST,
-            "/self/login",
+            "/cert/login",
             Some("application/x-www-form-urlencoded"),
             body,
         )

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod client;
+mod devices;
 mod flows;
 mod generate;
 #[cfg(feature = "in-process")]

@@ -1,4 +1,4 @@
-//! What a person need not enter twice: server, contract and user of last time. No secret is kept.
+//! What a person need not enter twice: server, contract and user of last time. No secret is kept here.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use warifu_terminal::{Failure, Terminal};
+
+use crate::devices;
 
 /// What is remembered.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -22,7 +24,7 @@ pub(crate) struct Remembered {
 }
 
 /// Where it is kept: `$XDG_CONFIG_HOME/warifu/self-service.toml`, or below `~/.config`.
-fn path() -> Option<PathBuf> {
+pub(crate) fn path() -> Option<PathBuf> {
     let folder = |name| {
         std::env::var_os(name)
             .map(PathBuf::from)
@@ -63,6 +65,7 @@ pub(crate) fn write(remembered: &Remembered, terminal: &Terminal) {
 
 /// Forgets.
 pub(crate) fn forget(terminal: &Terminal) -> Result<(), Failure> {
+    devices::forget();
     let Some(path) = path() else { return Ok(()) };
     match fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -69,7 +69,7 @@ impl Network {
     fn site(self) -> Site {
         match self {
             Self::V4(address) => Site::V4(address),
-            Self::V6([a, b, c, d, e, f, ..]) => Site::V6([a, b, c, d, e, f]),
+            Self::V6(network) => Site::V6(network.first_chunk().copied().unwrap_or_default()),
         }
     }
 }
@@ -79,8 +79,7 @@ impl From<IpAddr> for Network {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::V4(address.octets()),
             IpAddr::V6(address) => {
-                let [a, b, c, d, e, f, g, h, ..] = address.octets();
-                Self::V6([a, b, c, d, e, f, g, h])
+                Self::V6(address.octets().first_chunk().copied().unwrap_or_default())
             }
         }
     }
@@ -194,7 +193,7 @@ impl StrangerNames {
         let most = self.policy.names;
         let site = network.site();
         let free = self.policy.most_names.saturating_sub(self.held);
-        let (of_site, of_network) = self.allowances(network, free);
+        let (of_site, of_network) = allowances(network, free);
         let held_by_site = self.sites.get(&site).copied().unwrap_or_default();
         let sender = self.senders.entry(network).or_default();
         sender.window.pass(now);
@@ -264,15 +263,6 @@ impl StrangerNames {
         self.held
     }
 
-    /// How many names a site and a network of it may hold.
-    fn allowances(&self, network: Network, free: usize) -> (usize, usize) {
-        let of_site = free / PART_OF_FREE;
-        match network {
-            Network::V4(_) => (of_site, of_site),
-            Network::V6(_) => (of_site, of_site / PART_OF_SITE),
-        }
-    }
-
     fn remove(&mut self, network: Network, name: Name) -> Option<Seconds> {
         let last = self.senders.get_mut(&network)?.names.remove(&name)?;
         self.held = self.held.saturating_sub(1);
@@ -332,8 +322,17 @@ impl StrangerNames {
         hash.update(kind);
         hash.update([0]);
         hash.update(bytes);
-        let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = hash.finalize().into();
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        let digest: [u8; 32] = hash.finalize().into();
+        u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default())
+    }
+}
+
+/// How many names a site and a network of it may hold.
+fn allowances(network: Network, free: usize) -> (usize, usize) {
+    let of_site = free / PART_OF_FREE;
+    match network {
+        Network::V4(_) => (of_site, of_site),
+        Network::V6(_) => (of_site, of_site / PART_OF_SITE),
     }
 }
 

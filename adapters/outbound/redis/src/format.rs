@@ -12,7 +12,7 @@
 //! |---|---|
 //! | 1 | everything; says nothing of its format |
 //! | 2 | its format; facts, such as the certificate authority, beside the identity. Version 1 ignores both |
-//! | 3 | lanes of logins, known browsers, and what a stranger's counter forgets: in keys and fields that version 2 does not look at; where it writes a counter, the growth of its locks and the day's count begin anew. Names that nobody has under keys of their own; the 65,536 that version 2 shares among them stay, and nobody reads them |
+//! | 3 | lanes of logins and known browsers, in keys that version 2 does not look at; how worn a counter is, in fields that it drops where it writes one: locks then begin to grow anew. Names that nobody has, under the keys of users; those that version 2 shares among them stay, unread |
 
 use crate::error::OpenError;
 

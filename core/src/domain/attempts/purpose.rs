@@ -27,6 +27,7 @@ impl Purpose {
     pub const ALL: [Self; 4] = [Self::Login, Self::Transaction, Self::Otp, Self::Retrieval];
 
     /// The purpose whose secret is entered: a decision asks for the login password.
+    #[must_use]
     pub const fn secret(self) -> Self {
         match self {
             Self::StaffDecision => Self::Login,
