@@ -111,8 +111,10 @@ async fn only_strangers_are_locked(addresses: usize) {
         .try_login("admin", CONTRACT, ADMIN, LOGIN_PASSWORD)
         .await
         .expect(201, None);
+    let request = format!("/api/v1/office/requests/{number}");
+    let version = checker.get(&request).await.json()["version"].as_u64();
     checker
-        .decide(&number, "approve", 1)
+        .decide(&number, "approve", version.unwrap())
         .await
         .expect(200, None);
     // A code is used once: the clerk's own browser gets as far as the code.
@@ -226,7 +228,8 @@ async fn a_lock_of_a_known_browser_is_its_own_and_is_told_with_its_lane() {
 #[tokio::test]
 async fn spraying_is_told_and_tightens_the_limits_of_strangers_there() {
     let setup = behind_a_proxy()
-        .and("policy.spraying.names = 5")
+        .and("policy.spraying.told_after = 5")
+        .and("policy.spraying.tighter_after = 5")
         .and("policy.spraying.max_failures = 2");
     let server = TestServer::start_with(setup).await;
     let home = from_address(&server, 9);

@@ -331,7 +331,8 @@ fn rules() -> Policy {
         idempotency: IdempotencyPolicy { remember_for: HOUR },
         staff_login: policy(),
         spraying: SprayPolicy {
-            names: NonZeroU32::MAX,
+            told_after: NonZeroU32::MAX,
+            tighter_after: NonZeroU32::MAX,
             max_failures: NonZeroU32::MAX,
             most_names: 1_000_000,
         },

@@ -49,7 +49,11 @@ impl Dice {
             LockDuration::UntilUnlocked,
             LockDuration::UntilUnlockedShownAs(shown),
         ]);
-        let policy = policy_of(u32::try_from(1 + self.below(6)).expect("small"), lock);
+        policy_of(u32::try_from(1 + self.below(6)).expect("small"), lock)
+    }
+
+    fn policy_of_a_lane(&self) -> AttemptPolicy {
+        let policy = self.policy();
         match self.below(3) {
             0 => policy,
             _ => AttemptPolicy {
@@ -113,7 +117,7 @@ impl Schedule {
 async fn play_attempts(schedule: &Schedule, steps: usize) {
     let Schedule { seed, dice, store } = schedule;
     let port: &dyn AttemptStore = store.port.as_ref();
-    let mut policy = dice.policy();
+    let mut policy = dice.policy_of_a_lane();
     let keys = [
         AttemptKey::of(user(1), Purpose::Otp),
         AttemptKey::login(user(2), Lane::KnownBrowser(BrowserSlot::default())),
@@ -170,7 +174,7 @@ async fn play_attempts(schedule: &Schedule, steps: usize) {
                 assert_eq!(locked, rules.is_locked_at(&policy, now), "{context}");
             }
             // A bank changes its limits now and then.
-            17 if dice.below(10) == 0 => policy = dice.policy(),
+            17 if dice.below(10) == 0 => policy = dice.policy_of_a_lane(),
             _ => dice.pass_time(store.clock.as_ref()).await,
         }
     }

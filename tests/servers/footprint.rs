@@ -1,7 +1,9 @@
 //! What lies in the store, how much of it, and how many commands it takes.
 
 use warifu_contracts::samples::{certificate, client_key, contract, lease, serial, user};
-use warifu_core::domain::attempts::{DAY, Lane, Purpose, UNANSWERED_WINDOW, Verdict};
+use warifu_core::domain::attempts::{
+    AttemptPolicy, DAY, Lane, LockDuration, Purpose, UNANSWERED_WINDOW, Verdict,
+};
 use warifu_core::domain::retrieval_record::RetrievalSettlement;
 use warifu_core::domain::{Subject, Timestamp};
 use warifu_core::ports::{
@@ -126,7 +128,10 @@ async fn names_that_are_tried_no_more_leave_no_keys() {
     let server = RedisServer::start_quick();
     let store = open(&settings(server.servers())).await;
     let attempts: &dyn AttemptStore = &store;
-    let limits = Lane::Stranger.limits(policy());
+    let limits = Lane::Stranger.limits(AttemptPolicy {
+        lock: LockDuration::For(UNANSWERED_WINDOW),
+        ..policy()
+    });
     for number in 0..300 {
         let name = format!("nobody{number}").parse().expect("a user ID");
         let key = AttemptKey::login(Subject::new(contract(), name), Lane::Stranger);

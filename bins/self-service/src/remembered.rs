@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use warifu_terminal::{Failure, Terminal};
 
-use crate::devices;
-
 /// What is remembered.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +63,6 @@ pub(crate) fn write(remembered: &Remembered, terminal: &Terminal) {
 
 /// Forgets.
 pub(crate) fn forget(terminal: &Terminal) -> Result<(), Failure> {
-    devices::forget();
     let Some(path) = path() else { return Ok(()) };
     match fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

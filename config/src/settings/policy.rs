@@ -71,9 +71,11 @@ pub struct PolicySettings {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SprayingSettings {
-    /// More names than this within half an hour are spraying.
-    pub names: MaxFailures,
-    /// Wrong entries until a lock for strangers there, where that is fewer than elsewhere.
+    /// More names than this within half an hour are written down.
+    pub told_after: MaxFailures,
+    /// After more than this, strangers there have fewer tries.
+    pub tighter_after: MaxFailures,
+    /// So many wrong entries lock them then, where that is fewer than elsewhere.
     pub max_failures: MaxFailures,
     /// Names that strangers may be trying at a time at one server; about 100 bytes each.
     pub most_names: IntegerWithin<1_000, 100_000_000>,
@@ -291,7 +293,8 @@ impl PolicySettings {
                 undecided_for: self.paper.undecided_for.get(),
             },
             spraying: SprayPolicy {
-                names: self.spraying.names.get_non_zero(),
+                told_after: self.spraying.told_after.get_non_zero(),
+                tighter_after: self.spraying.tighter_after.get_non_zero(),
                 max_failures: self.spraying.max_failures.get_non_zero(),
                 most_names: self.spraying.most_names.get() as usize,
             },

@@ -18,11 +18,11 @@
 //! - the transition into a lock is reported exactly once.
 
 mod lane;
+mod limits;
 mod purpose;
 mod wear;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -32,9 +32,10 @@ use super::random_id::LeaseToken;
 use super::timestamp::Timestamp;
 
 pub use self::lane::{
-    A_BROWSER_A_DAY, BROWSERS, BrowserSlot, CERTIFICATE_A_DAY, DAY, DayLimit, LONGEST_LOCK, Lane,
-    LaneKind, LaneLimits, STRANGERS_A_DAY, WRONG_ENTRIES_A_DAY,
+    A_BROWSER_A_DAY, BROWSERS, BrowserSlot, CERTIFICATE_A_DAY, LONGEST_LOCK, Lane, LaneKind,
+    STRANGERS_A_DAY, WRONG_ENTRIES_A_DAY,
 };
+pub use self::limits::{AttemptPolicy, DAY, DayLimit, LaneLimits, LockDuration};
 pub use self::purpose::Purpose;
 pub use self::wear::MOST_DOUBLINGS;
 
@@ -47,32 +48,6 @@ pub const UNANSWERED_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// How many of the newest failures can be taken back. More are never being answered at once: see
 /// [`UNANSWERED_ENTRIES`].
 pub const FAILURES_TO_TAKE_BACK: usize = 16;
-
-/// How long a lock refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockDuration {
-    /// For this long; then counting starts anew.
-    For(Duration),
-    /// Until somebody unlocks, and openly so: for those who are already known to the service.
-    UntilUnlocked,
-    /// Until somebody unlocks, yet looking from outside like a lock of this duration. Afterwards
-    /// the visible count restarts while even the right secret stays refused, so that a lock tells
-    /// nobody that the identifier exists.
-    UntilUnlockedShownAs(Duration),
-}
-
-/// The limits of one purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptPolicy {
-    /// The number of wrong entries that locks.
-    pub max_failures: NonZeroU32,
-    /// How long the lock refuses.
-    pub lock: LockDuration,
-    /// How long a reservation lives without being settled; then it is released.
-    pub lease: Duration,
-    /// What a lane has beside. Nothing where there are no lanes.
-    pub lane: LaneLimits,
-}
 
 /// The counter of one purpose of one identifier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -470,13 +445,6 @@ impl Attempts {
             since: self.barred_since.or(self.locked_at).unwrap_or(now),
             just_set,
         }
-    }
-}
-
-const fn visible_duration(lock: LockDuration) -> Option<Duration> {
-    match lock {
-        LockDuration::For(lasts) | LockDuration::UntilUnlockedShownAs(lasts) => Some(lasts),
-        LockDuration::UntilUnlocked => None,
     }
 }
 

@@ -153,3 +153,38 @@ impl KnownBrowsers {
         self.0.values().map(|known| known.until).max()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PasswordHash;
+
+    #[test]
+    fn a_token_is_good_for_one_person_with_one_password_on_one_surface() {
+        let token = DeviceToken::parse(&"a".repeat(43)).unwrap();
+        let other_token = DeviceToken::parse(&"b".repeat(43)).unwrap();
+        let subject = |contract: &str, user: &str| {
+            Subject::new(contract.parse().unwrap(), user.parse().unwrap())
+        };
+        let (one, other) = (subject("123456", "7a"), subject("1234567", "a"));
+        let person = |name: &str| PersonIdentity::parse(name).unwrap();
+        let password = |phc: &str| PasswordVersion::of_hash(&PasswordHash::from_phc(phc));
+        let admin = Surface::Admin;
+        let marks = [
+            token.mark(admin, &one, None, None),
+            other_token.mark(admin, &one, None, None),
+            token.mark(Surface::SelfService, &one, None, None),
+            token.mark(admin, &other, None, None),
+            token.mark(admin, &one, Some(&person("p-1")), None),
+            token.mark(admin, &one, Some(&person("p-2")), None),
+            token.mark(admin, &one, None, Some(&password("$a"))),
+            token.mark(admin, &one, None, Some(&password("$b"))),
+        ];
+        let different: std::collections::BTreeSet<&str> =
+            marks.iter().map(BrowserMark::as_str).collect();
+        assert_eq!(different.len(), marks.len());
+        assert_eq!(token.mark(admin, &one, None, None), marks[0]);
+        assert!(DeviceToken::parse("short").is_none());
+        assert!(!format!("{:?}", marks[0]).contains(marks[0].as_str()));
+    }
+}

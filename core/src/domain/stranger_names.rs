@@ -41,8 +41,10 @@ const BUCKET_SECONDS: u32 = 3_600;
 /// When many names in a short time are spraying, and what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SprayPolicy {
-    /// Names within [`SPRAY_WINDOW`] from one network, or of one contract.
-    pub names: NonZeroU32,
+    /// More names than this within [`SPRAY_WINDOW`], from one network or of one contract, are told.
+    pub told_after: NonZeroU32,
+    /// More than this, and tighter limits hold there.
+    pub tighter_after: NonZeroU32,
     /// Wrong entries that lock strangers there, where that is fewer than elsewhere.
     pub max_failures: NonZeroU32,
     /// Names that strangers may be trying at a time, over all networks.
@@ -190,7 +192,11 @@ impl StrangerNames {
     pub fn admit(&mut self, network: Network, subject: &Subject, now: Timestamp) -> Admission {
         let (now, name) = (whole_seconds(now), self.name(subject));
         self.forget_until(now);
-        let most = self.policy.names;
+        let SprayPolicy {
+            told_after,
+            tighter_after,
+            ..
+        } = self.policy;
         let site = network.site();
         let free = self.policy.most_names.saturating_sub(self.held);
         let (of_site, of_network) = allowances(network, free);
@@ -211,10 +217,10 @@ impl StrangerNames {
                 recognised,
             };
         }
-        if sender.window.count(last, most) {
+        if sender.window.count(last, told_after) {
             recognised.push(Spraying::FromNetwork(network));
         }
-        let mut sprayed = sender.window.names > most.get();
+        let mut sprayed = sender.window.names > tighter_after.get();
         sender.names.insert(name, now);
         if is_new {
             self.held += 1;
@@ -228,10 +234,10 @@ impl StrangerNames {
         if !subject.is_staff() {
             let contract = self.contracts.entry(self.contract(subject)).or_default();
             contract.pass(now);
-            if contract.count(last, most) {
+            if contract.count(last, told_after) {
                 recognised.push(Spraying::InContract(subject.contract.clone()));
             }
-            sprayed |= contract.names > most.get();
+            sprayed |= contract.names > tighter_after.get();
         }
         Admission {
             admitted: true,

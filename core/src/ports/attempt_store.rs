@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::Unavailable;
 use crate::domain::attempts::{
-    AttemptPolicy, BrowserSlot, Lane, LaneKind, LaneLimits, Lock, Purpose, Settlement, Verdict,
+    AttemptPolicy, BrowserSlot, Lane, LaneKind, Lock, Purpose, Settlement, Verdict,
 };
 use crate::domain::{
     BrowserMark, ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId,
@@ -54,10 +54,7 @@ impl AttemptKey {
     pub fn limits(&self, policy: AttemptPolicy) -> AttemptPolicy {
         match self.purpose {
             Purpose::Login => self.lane.limits(policy),
-            Purpose::StaffDecision => AttemptPolicy {
-                lane: LaneLimits::of_decisions(),
-                ..policy
-            },
+            Purpose::StaffDecision => Lane::decisions(policy),
             Purpose::Transaction | Purpose::Otp | Purpose::Retrieval => policy,
         }
     }

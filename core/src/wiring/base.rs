@@ -9,7 +9,7 @@ use tracing::Instrument;
 use super::denial_counts::Denials;
 use super::lock_looks::LockLooks;
 use super::ports::Ports;
-use super::strangers::Strangers;
+use super::stranger_counts::Strangers;
 use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{Policy, Timestamp};
 use crate::ports::{HashClaimant, HashPermit, PasswordCheck, Randomness};

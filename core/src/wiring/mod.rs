@@ -14,6 +14,7 @@ mod lock_looks;
 mod lock_records;
 mod ports;
 mod session_forms;
+mod stranger_counts;
 mod strangers;
 
 pub(crate) use attempt::{Attempted, Booked, keep_booked, suspended};
@@ -26,4 +27,4 @@ pub use history::AuditFilter;
 pub(crate) use lock_records::SeenLock;
 pub use ports::Ports;
 pub use session_forms::{FormRefusal, OpenForm, SessionForms};
-pub use strangers::SprayCounts;
+pub use stranger_counts::SprayCounts;

@@ -1,52 +1,14 @@
 //! Whoever logs in without being known yet: how many names they may try, and by which limits.
 
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::attempt::{Attempted, Counted};
 use super::base::Wiring;
+use super::stranger_counts::SprayCounts;
 use crate::context::RequestContext;
 use crate::domain::attempts::{AttemptPolicy, Lane, LockDuration, Purpose};
-use crate::domain::{Network, SprayPolicy, Spraying, StrangerNames};
-use crate::ports::{AttemptKey, Randomness};
-
-/// How often spraying was recognised since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SprayCounts {
-    /// Many names from one network.
-    pub from_network: u64,
-    /// Many names of one contract.
-    pub in_contract: u64,
-    /// A sender that may try no further names.
-    pub out_of_names: u64,
-}
-
-/// The strangers of this server.
-pub(super) struct Strangers {
-    names: Mutex<StrangerNames>,
-    max_failures: NonZeroU32,
-    from_network: AtomicU64,
-    in_contract: AtomicU64,
-    out_of_names: AtomicU64,
-}
-
-impl Strangers {
-    pub(super) fn new(policy: SprayPolicy, randomness: &dyn Randomness) -> Self {
-        Self {
-            names: Mutex::new(StrangerNames::new(policy, randomness)),
-            max_failures: policy.max_failures,
-            from_network: AtomicU64::new(0),
-            in_contract: AtomicU64::new(0),
-            out_of_names: AtomicU64::new(0),
-        }
-    }
-
-    fn names(&self) -> MutexGuard<'_, StrangerNames> {
-        // No step leaves the names half changed in a way that matters.
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+use crate::domain::{Network, Spraying};
+use crate::ports::AttemptKey;
 
 /// A login that may be tried: by which way it comes, and how it is counted.
 #[derive(Clone)]

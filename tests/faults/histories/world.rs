@@ -387,7 +387,8 @@ fn policy(limits: Limits) -> Policy {
         idempotency: IdempotencyPolicy { remember_for: hour },
         staff_login: retrieval_policy(),
         spraying: SprayPolicy {
-            names: NonZeroU32::MAX,
+            told_after: NonZeroU32::MAX,
+            tighter_after: NonZeroU32::MAX,
             max_failures: NonZeroU32::MAX,
             most_names: 1_000_000,
         },

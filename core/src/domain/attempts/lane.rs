@@ -7,10 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::AttemptPolicy;
-
-/// In how long [`WRONG_ENTRIES_A_DAY`] are counted, from the first of them.
-pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+use super::limits::{AttemptPolicy, DAY, DayLimit, LaneLimits};
 
 /// The most wrong entries of an identifier that are answered in a [`DAY`], over all lanes (NIST SP
 /// 800-63B, 3.2.2). What strangers use up is nobody else's, so each lane has its part of them:
@@ -18,14 +15,14 @@ pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub const WRONG_ENTRIES_A_DAY: u32 = 100;
 
 /// Wrong entries of all strangers together. A right entry does not give them back.
-pub const STRANGERS_A_DAY: NonZeroU32 = NonZeroU32::new(60).unwrap();
+pub const STRANGERS_A_DAY: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
 /// Wrong entries in a known browser since the last right one in it.
-pub const A_BROWSER_A_DAY: NonZeroU32 = NonZeroU32::new(6).unwrap();
+pub const A_BROWSER_A_DAY: NonZeroU32 = NonZeroU32::MIN.saturating_add(5);
 
 /// Wrong entries with the own certificate, or at the decisions of a member of staff, since the last
 /// right one.
-pub const CERTIFICATE_A_DAY: NonZeroU32 = NonZeroU32::new(10).unwrap();
+pub const CERTIFICATE_A_DAY: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// How many browsers of a person are known.
 pub const BROWSERS: u8 = 5;
@@ -94,6 +91,13 @@ impl Lane {
         }
     }
 
+    /// The limits of what staff decide in a session, in place of a certificate's: a part of the day,
+    /// and nothing more.
+    pub fn decisions(policy: AttemptPolicy) -> AttemptPolicy {
+        let lane = LaneLimits::trusted(CERTIFICATE_A_DAY);
+        AttemptPolicy { lane, ..policy }
+    }
+
     /// The limits of this lane of a login whose limits are `login`.
     pub fn limits(self, login: AttemptPolicy) -> AttemptPolicy {
         let lane = match self {
@@ -139,47 +143,5 @@ impl LaneKind {
 impl fmt::Display for LaneKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
-    }
-}
-
-/// The most wrong entries of a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayLimit {
-    /// So many are answered; then it is locked until the day is over.
-    pub most: NonZeroU32,
-    /// Whether a right entry gives the day back.
-    pub renewed: bool,
-}
-
-/// What the counter of a lane has beside what every counter has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LaneLimits {
-    /// Each lock in a row lasts twice as long as the one before, up to this. Failures, and how often
-    /// it was locked, are forgotten when nobody failed for as long as the next lock would last.
-    /// Where it is nothing, locks last as long as ever, and nothing is forgotten.
-    pub longest_lock: Option<Duration>,
-    /// Wrong entries of a day.
-    pub day: Option<DayLimit>,
-}
-
-impl LaneLimits {
-    const fn trusted(most: NonZeroU32) -> Self {
-        Self {
-            longest_lock: None,
-            day: Some(DayLimit {
-                most,
-                renewed: true,
-            }),
-        }
-    }
-
-    /// Limits of what staff enter in a session: a day's part, and nothing more.
-    pub const fn of_decisions() -> Self {
-        Self::trusted(CERTIFICATE_A_DAY)
-    }
-
-    /// Whether anything is forgotten.
-    pub const fn decays(&self) -> bool {
-        self.longest_lock.is_some()
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::btree_map::Entry;
+use std::num::NonZeroU32;
 
 use super::*;
 use proptest::prelude::*;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptPolicy, DAY, LaneLimits, Timestamp, visible_duration};
+use super::limits::{AttemptPolicy, DAY, LaneLimits};
+use crate::domain::timestamp::Timestamp;
 
 /// How often the length of a lock is doubled at most: more than leads from any lock to any longest one.
 pub const MOST_DOUBLINGS: u32 = 20;
@@ -100,7 +101,7 @@ impl Wear {
 
     /// How long the lock that is on lasts. Nothing where it does not end by itself.
     pub(super) fn lock_lasts(&self, policy: &AttemptPolicy) -> Option<Duration> {
-        let first = visible_duration(policy.lock)?;
+        let first = policy.lock.visible()?;
         let Some(longest) = policy.lane.longest_lock else {
             return Some(first);
         };

@@ -20,7 +20,8 @@ impl Randomness for Fixed {
 
 fn spraying() -> SprayPolicy {
     SprayPolicy {
-        names: NonZeroU32::new(100).unwrap(),
+        told_after: NonZeroU32::new(20).unwrap(),
+        tighter_after: NonZeroU32::new(100).unwrap(),
         max_failures: NonZeroU32::new(2).unwrap(),
         most_names: 1_000_000,
     }
@@ -143,14 +144,16 @@ fn many_names_from_one_network_are_told_once_in_a_window() {
         })
         .collect::<Vec<_>>()
     };
-    assert_eq!(told(&mut names, v4(1), 0..100, START), []);
+    assert_eq!(told(&mut names, v4(1), 0..20, START), []);
     assert_eq!(
-        told(&mut names, v4(1), 0..100, START),
+        told(&mut names, v4(1), 0..20, START),
         [],
         "no further names"
     );
     let expected = [Spraying::FromNetwork(v4(1))];
-    assert_eq!(told(&mut names, v4(1), 100..1_000, START), expected);
+    assert_eq!(told(&mut names, v4(1), 20..99, START), expected);
+    assert!(!names.admit(v4(1), &somebody(1), START).sprayed);
+    assert_eq!(told(&mut names, v4(1), 100..1_000, START), []);
     assert!(names.admit(v4(1), &somebody(1), START).sprayed);
     assert!(!names.admit(v4(2), &somebody(1), START).sprayed);
     let later = START.plus(SPRAY_WINDOW);
