@@ -74,6 +74,7 @@ async fn build(
     let otp_verifier = chosen.otp_verifier.build(&for_users).await?;
     let for_staff = StaffContext {
         environment: materials.environment,
+        hasher: materials.hasher.clone(),
         of_user_directory: directory.staff,
     };
     let staff = chosen.staff_directory.build(&for_staff).await?;

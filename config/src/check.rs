@@ -142,6 +142,7 @@ async fn look(configuration: &Configuration) -> Result<Found, ConfigError> {
     }
     let for_staff = StaffContext {
         environment: materials.environment,
+        hasher: materials.hasher.clone(),
         of_user_directory: staff_there,
     };
     let staff = chosen.staff_directory.look(&for_staff).await?;

@@ -10,6 +10,7 @@ use crate::layers::Layers;
 use crate::problem::{ConfigError, Problem};
 use crate::production;
 use crate::registry::{ChosenAdapters, Registry};
+use crate::risks;
 use crate::settings::Settings;
 use crate::strict;
 use crate::tree::Tree;
@@ -20,6 +21,7 @@ pub struct Configuration {
     tree: Tree,
     pub(crate) chosen: ChosenAdapters,
     audit_log: AuditLogSection,
+    warnings: Vec<Problem>,
 }
 
 impl Configuration {
@@ -50,8 +52,12 @@ impl Configuration {
 
         let chosen = registry.choose((&tree, &defaults), environment, &mut problems);
         let audit_log = keep(AuditLogSection::read(&tree, &defaults), &mut problems);
+        let mut warnings = Vec::new();
         if let Some(settings) = &settings {
             problems.extend(production::problems(settings, &tree));
+            let risks = risks::judge(settings, &tree);
+            problems.extend(risks.refused);
+            warnings = risks.warned;
         }
         match (settings, chosen, audit_log) {
             (Some(settings), Some(chosen), Some(audit_log)) if problems.is_empty() => Ok(Self {
@@ -59,6 +65,7 @@ impl Configuration {
                 tree,
                 chosen,
                 audit_log,
+                warnings,
             }),
             _ => Err(ConfigError::Refused(problems)),
         }
@@ -67,6 +74,11 @@ impl Configuration {
     /// The settings that do not belong to an adapter.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What is unwise and nobody said that it is meant: a sentence each, with its place.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
     }
 
     /// What is said of the audit log whichever adapter keeps it.

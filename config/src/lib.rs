@@ -21,6 +21,7 @@ mod problem;
 mod production;
 mod recognition;
 mod registry;
+mod risks;
 mod schema;
 pub mod settings;
 mod stored_hashes;
@@ -41,6 +42,7 @@ pub use layers::{DEFAULT_SETTINGS, Layers, Override};
 pub use problem::{ConfigError, Problem};
 pub use recognition::Adoption;
 pub use registry::{Program, Registry};
+pub use risks::looks_for_proxies;
 pub use schema::schema;
 #[cfg(feature = "memory")]
 pub use user_import::{ImportedUsers, import_users};

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::problem::Problem;
+use crate::risks::is_open;
 use crate::settings::{ClientCertificateRule, Listener, ServedSurface, Settings};
-use crate::tree::{PathSegment, Tree};
+use crate::tree::{Place, Tree};
 use crate::values::Origin;
 use warifu_adapter_kit::Environment;
 use warifu_adapter_kit::secret_file;
@@ -20,6 +21,7 @@ pub(crate) fn problems(settings: &Settings, tree: &Tree) -> Vec<Problem> {
     checks.sessions(settings);
     checks.listeners(settings);
     checks.editions(settings);
+    checks.client_certificates(settings);
     if settings.environment == Environment::Production {
         for (index, listener) in settings.http.listeners.iter().enumerate() {
             checks.exposed_listener(settings, index, listener);
@@ -42,15 +44,10 @@ impl Checks<'_> {
     }
 
     fn add_in_list(&mut self, list: &str, index: usize, key: &str, message: impl Into<String>) {
-        let mut steps: Vec<PathSegment> = list
-            .split('.')
-            .map(|key| PathSegment::Key(key.to_owned()))
-            .collect();
-        steps.push(PathSegment::Index(index));
-        steps.extend(key.split('.').map(|key| PathSegment::Key(key.to_owned())));
-        let path = format!("{list}[{index}].{key}");
+        let place = Place::in_list(list, index, key);
+        let origin = self.tree.origin(&place.steps);
         self.problems
-            .push(Problem::new(self.tree.origin(&steps), path, message));
+            .push(Problem::new(origin, place.path, message));
     }
 
     fn sessions(&mut self, settings: &Settings) {
@@ -86,6 +83,48 @@ impl Checks<'_> {
         }
     }
 
+    /// Who is asked for a client certificate can show one, and what it says can be believed.
+    fn client_certificates(&mut self, settings: &Settings) {
+        let subject = settings.admin.client_certificate_subject;
+        if subject.contract == subject.user {
+            self.add(
+                "admin.client_certificate_subject",
+                "contract and user must be different attributes",
+            );
+        }
+        let demanded = settings.admin.client_certificate == ClientCertificateRule::Required;
+        let proxies = &settings.policy.rate_limit.trusted_proxies;
+        for (index, listener) in settings.http.listeners.iter().enumerate() {
+            let serves_admin = listener.surfaces.contains(&ServedSurface::Admin);
+            if demanded && serves_admin && !listener.asks_for_certificates() {
+                let message = format!(
+                    "admin.client_certificate = \"required\", and nobody can show one on {}: set \
+                     tls.client_ca_file, or client_certificate_header behind a proxy",
+                    listener.bind.0
+                );
+                self.add_in_list("http.listeners", index, "surfaces", message);
+            }
+            if listener.client_certificate_header.is_none() {
+                if listener.client_certificate_ca_file.is_some() {
+                    let message = "has no effect without client_certificate_header";
+                    let key = "client_certificate_ca_file";
+                    self.add_in_list("http.listeners", index, key, message);
+                }
+                continue;
+            }
+            let message = if proxies.is_empty() {
+                "is believed from nobody: name the proxies in policy.rate_limit.trusted_proxies"
+            } else if proxies.iter().any(|network| is_open(&network.0)) {
+                "would be believed from anybody, and certificates are no secrets: name the \
+                 addresses of your own proxies in policy.rate_limit.trusted_proxies"
+            } else {
+                continue;
+            };
+            let key = "client_certificate_header";
+            self.add_in_list("http.listeners", index, key, message);
+        }
+    }
+
     fn editions(&mut self, settings: &Settings) {
         let editions = &settings.site.editions;
         if editions.is_empty() {
@@ -118,14 +157,13 @@ impl Checks<'_> {
             );
             self.add_in_list("http.listeners", index, "bind", message);
         }
-        let asks = listener
-            .tls
-            .as_ref()
-            .is_some_and(|tls| tls.client_ca_file.is_some());
-        let demanded = settings.admin.client_certificate == ClientCertificateRule::Required;
-        if listener.surfaces.contains(&ServedSurface::Admin) && demanded && !asks {
+        // What is required is missed in any environment, above.
+        let demanded = settings.admin.client_certificate == ClientCertificateRule::WhereAsked;
+        let serves_admin = listener.surfaces.contains(&ServedSurface::Admin);
+        if serves_admin && demanded && !listener.asks_for_certificates() {
             let message = format!(
                 "the surface admin on {} needs tls.client_ca_file in production, or \
+                 client_certificate_header behind a proxy, or \
                  admin.client_certificate = \"not-required\"",
                 listener.bind.0
             );

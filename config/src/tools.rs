@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use warifu_argon2::{Argon2Pool, Argon2Settings};
-use warifu_core::ports::{HashClaimant, PasswordHasher};
+use warifu_core::ports::{HashClaimant, HashJudge, PasswordHasher};
 use warifu_system::OsRandomness;
 use zeroize::Zeroizing;
 
@@ -42,6 +42,11 @@ pub async fn hash_password(
         .permit(HashClaimant::Bank)
         .map_err(|error| ConfigError::one(Problem::new("", "policy.hashing", error.to_string())))?;
     Ok(pool.hash(&permit, password).await.expose_phc().to_owned())
+}
+
+/// Who judges whether the configured hasher can check a hash.
+pub fn hash_judge(settings: &Settings) -> impl HashJudge + use<> {
+    settings.policy.hashing.to_argon2().caps
 }
 
 /// How many passwords a second the configured hasher checks on all its threads when nothing else

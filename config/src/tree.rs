@@ -13,6 +13,35 @@ pub(crate) enum PathSegment {
     Index(usize),
 }
 
+/// Where a setting stands, as it is walked to and as people write it.
+pub(crate) struct Place {
+    pub(crate) steps: Vec<PathSegment>,
+    pub(crate) path: String,
+}
+
+impl Place {
+    /// By keys with dots between.
+    pub(crate) fn at(path: &str) -> Self {
+        Self {
+            steps: keys(path),
+            path: path.to_owned(),
+        }
+    }
+
+    /// In the entry `index` of a list; `key` is empty for the entry itself.
+    pub(crate) fn in_list(list: &str, index: usize, key: &str) -> Self {
+        let mut steps = keys(list);
+        steps.push(PathSegment::Index(index));
+        if key.is_empty() {
+            let path = format!("{list}[{index}]");
+            return Self { steps, path };
+        }
+        steps.extend(keys(key));
+        let path = format!("{list}[{index}].{key}");
+        Self { steps, path }
+    }
+}
+
 /// Settings as they were said, merged.
 #[derive(Clone, Debug)]
 pub(crate) struct Tree(Value);

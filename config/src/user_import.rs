@@ -45,7 +45,7 @@ pub async fn import_users(
     let Some(import) = directory.import else {
         return Ok(None);
     };
-    let users = MemoryDirectory::load(file)
+    let users = MemoryDirectory::load_judged(file, materials.hasher.clone())
         .map_err(|error| ConfigError::one(Problem::new("", "", error.to_string())))?;
     let mut whole = ImportSummary::default();
     let mut withdrawn = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::domain::paper_request::Matter;
 use crate::domain::{CodeLengths, Policy, RequestId, RetrievalPassword, Timestamp};
+use crate::ports::Unavailable;
 use crate::wiring::{SprayCounts, Wiring};
 
 /// The rules in force, the time, and fresh references: nothing of anybody. Cheap to clone.
@@ -37,6 +38,11 @@ impl Service {
     /// A fresh reference for a request.
     pub fn new_request_id(&self) -> RequestId {
         RequestId::generate(self.0.randomness())
+    }
+
+    /// The certificates that the client certificates issued here chain up to, in PEM.
+    pub async fn trust_anchors(&self) -> Result<String, Unavailable> {
+        self.0.ports().certificate_authority.trust_anchors().await
     }
 
     /// How many digits one-time passwords have.

@@ -160,7 +160,17 @@ async fn a_bad_request_spends_nothing() {
     let weak = OpenSsl::new().request(&["rsa:1024"]);
     let curve = OpenSsl::new().request(&["ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"]);
     let tampered = tampered(&good);
-    for csr in ["", "garbage", &good.repeat(2), &weak, &curve, &tampered] {
+    let of_nobody = of_small_order(&OpenSsl::new().request(&["ed25519"]));
+    let good_twice = good.repeat(2);
+    for csr in [
+        "",
+        "garbage",
+        &good_twice,
+        &weak,
+        &curve,
+        &tampered,
+        &of_nobody,
+    ] {
         let answer = user.redeem_csr(&password, csr).await;
         answer.expect(400, Some("bad-csr"));
     }
@@ -196,4 +206,19 @@ async fn exactly_one_of_request_and_passphrase_is_needed() {
         let answer = user.post("/api/v1/self/certificate", body).await;
         answer.expect(422, Some("invalid-field"));
     }
+}
+
+/// The request with the neutral element for its key, and the signature of anything by it.
+fn of_small_order(csr: &str) -> String {
+    let base64: String = csr.lines().filter(|line| !line.contains("--")).collect();
+    let mut der = data_encoding::BASE64.decode(base64.as_bytes()).unwrap();
+    let before_key = b"\x06\x03\x2b\x65\x70\x03\x21\x00";
+    let mut windows = der.windows(before_key.len());
+    let key = windows.position(|window| window == before_key).unwrap() + before_key.len();
+    let signature = der.len() - 64;
+    der[key..key + 32].fill(0);
+    der[signature..].fill(0);
+    (der[key], der[signature]) = (1, 1);
+    let base64 = data_encoding::BASE64.encode(&der);
+    format!("-----BEGIN CERTIFICATE REQUEST-----\n{base64}\n-----END CERTIFICATE REQUEST-----\n")
 }

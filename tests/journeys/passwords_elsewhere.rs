@@ -265,27 +265,28 @@ async fn transaction_passwords_can_be_checked_elsewhere_too() {
 }
 
 /// What a system says over HTTP with this status and this body.
-fn says(status: &str, body: &str) -> Script {
+pub(crate) fn says(status: &str, body: &str) -> Script {
     Script::http(status, "Content-Type: application/json\r\n", body)
 }
 
 /// A server that has the login passwords checked over HTTP.
-async fn server_over_http(provider: &Provider) -> TestServer {
+pub(crate) async fn server_over_http(provider: &Provider, more: &[&str]) -> TestServer {
     let fields = "{ who = \"{contract}-{user}\", password = \"{password}\" }";
-    TestServer::start_with(Setup::with(&format!(
+    let verifier = format!(
         "login_verifier = {{ adapter = \"http\", http = {{ url = \"http://{}/check\", \
          request = {{ encoding = \"json\", fields = {fields} }}, timeout = \"300ms\", \
          accepted = {{ pointer = \"/right\", equals = true }}, \
          refused = {{ pointer = \"/right\", equals = false }}, refused_statuses = [401] }} }}",
         provider.address
-    )))
-    .await
+    );
+    let setup = (more.iter()).fold(Setup::with(&verifier), |setup, line| setup.and(line));
+    TestServer::start_with(setup).await
 }
 
 #[tokio::test]
 async fn a_system_over_http_decides() {
     let provider = Provider::start().await;
-    let server = server_over_http(&provider).await;
+    let server = server_over_http(&provider, &[]).await;
     provider.answer(says("200 OK", r#"{"right": true}"#));
     log_in(&server, USER, "kept elsewhere")
         .await
@@ -311,7 +312,7 @@ async fn a_system_over_http_decides() {
 #[tokio::test]
 async fn a_system_over_http_that_misbehaves_lets_nobody_in_and_costs_no_attempt() {
     let provider = Provider::start().await;
-    let server = server_over_http(&provider).await;
+    let server = server_over_http(&provider, &[]).await;
     let right = r#"{"right": true}"#;
     let mut drip = says("200 OK", right);
     drip.pieces = drip.pieces[0].chunks(8).map(<[u8]>::to_vec).collect();

@@ -15,7 +15,7 @@ use warifu_test_support::radius::{FreeRadius, SECRET};
 
 use crate::support::{CONTRACT, OTHER_CONTRACT, OpenSsl, Setup, TestServer};
 
-const LOGIN: &str = "canary-login-bind-4Kd7";
+pub(crate) const LOGIN: &str = "canary-login-bind-4Kd7";
 const TRANSACTION: &str = "canary-transaction-bind-6Pz1";
 
 /// The secret of RFC 4226, appendix D, and the first code that it gives.
@@ -23,21 +23,26 @@ const TOKEN_SECRET: &str = "3132333435363738393031323334353637383930";
 const FIRST_CODE: &str = "755224";
 
 /// The bank's servers, and a Warifu server that asks them.
-struct Bank {
+pub(crate) struct Bank {
     slapd: Slapd,
     radius: FreeRadius,
-    server: TestServer,
+    pub(crate) server: TestServer,
     _files: TempDir,
 }
 
 impl Bank {
     /// With one-time passwords behind RADIUS.
     async fn start() -> Self {
-        Self::start_with("").await
+        Self::start_with("", &[]).await
     }
 
-    /// With these settings of `otp_verifier` besides.
-    async fn start_with(more: &str) -> Self {
+    /// That locks nobody.
+    pub(crate) async fn lenient() -> Self {
+        Self::start_with("", &["policy.login.max_failures = 1000000"]).await
+    }
+
+    /// With these settings of `otp_verifier`, and these others, besides.
+    async fn start_with(more: &str, others: &[&str]) -> Self {
         let authority = Authority::generate();
         let slapd = Slapd::start_with(Some(&authority.identity(&["localhost"])));
         slapd.add(&entries());
@@ -66,6 +71,7 @@ impl Bank {
             .and(&format!("transaction_verifier = {directory}"))
             .and(&format!("otp_verifier = {otp}"))
             .example("providers.example.toml");
+        let setup = others.iter().fold(setup, |setup, line| setup.and(line));
         Self {
             slapd,
             radius,
@@ -194,13 +200,13 @@ async fn from_the_directory_with_a_code_of_privacyidea_to_a_certificate() {
     let files = tempfile::tempdir().unwrap();
     let ca_file = files.path().join("ca.pem");
     std::fs::write(&ca_file, Authority::generate().pem()).unwrap();
-    let bank = Bank::start_with(&format!(
+    let otp = format!(
         ", adapter = \"http\", http = {{ url = \"{}/validate/check\", timeout = \"20s\", \
          ca_file = \"{}\" }}",
         privacyidea.url,
         ca_file.display()
-    ))
-    .await;
+    );
+    let bank = Bank::start_with(&otp, &[]).await;
     let user = bank.log_in("self", "user02").await;
     let otp = |code: &str| user.post("/api/v1/self/otp", json!({ "otp": code }));
     otp("000000").await.expect(401, Some("otp-refused"));

@@ -17,8 +17,9 @@ use warifu_core::domain::{
 };
 use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, CertificateAuthority, CertificateRequest,
-    Enrolment, HashCheck, HashClaimant, HashPermit, OtpCards, OtpVerdict, OtpVerifier, Overloaded,
-    PaperRequestStore, PasswordHasher, Rebinding, StaffDirectory, StoredAuditRecord, Unavailable,
+    Enrolment, HashCheck, HashClaimant, HashJudge, HashPermit, OtpCards, OtpVerdict, OtpVerifier,
+    Overloaded, PaperRequestStore, PasswordHasher, Rebinding, StaffDirectory, StoredAuditRecord,
+    Unavailable, UncheckableHash,
 };
 use warifu_memory::MemoryStore;
 use zeroize::Zeroizing;
@@ -43,6 +44,12 @@ impl QuickHasher {
         passwords
             .get(hash.expose_phc())
             .is_some_and(|known| known == password)
+    }
+}
+
+impl HashJudge for QuickHasher {
+    fn judge(&self, _: &PasswordHash) -> Result<(), UncheckableHash> {
+        Ok(())
     }
 }
 

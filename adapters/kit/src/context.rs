@@ -66,6 +66,8 @@ impl DirectoryContext {
 pub struct StaffContext {
     /// Whether this is for real.
     pub environment: Environment,
+    /// The password hasher.
+    pub hasher: Arc<dyn PasswordHasher>,
     /// The bank's staff, where the user directory knows them, too.
     pub of_user_directory: Option<Staff>,
 }

@@ -44,7 +44,7 @@ fn check(
     terminal: &Terminal,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     PlainPassword::parse(entered, allowed)
-        .map(|password| Zeroizing::new(password.expose().to_vec()))
+        .map(|password| Zeroizing::new(password.to_hash().to_vec()))
         .map_err(|error| {
             let text = match error {
                 ParsePasswordError::Empty => "hash-empty",

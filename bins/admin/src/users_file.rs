@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use csv::{Terminator, WriterBuilder};
 use warifu_config::{
-    ConfigError, Configuration, Import, assemble_terminal, import_users, users_file_text,
+    ConfigError, Configuration, Import, assemble_terminal, import_users, tools, users_file_text,
 };
 use warifu_core::RequestContext;
 use warifu_core::domain::{Permission, Subject, User};
+use warifu_messages::harmless_line;
 use warifu_terminal::{Failure, Terminal, exit};
 
 use crate::arguments::ExportFormat;
@@ -37,7 +38,9 @@ pub(crate) fn import(
             None => return import_into_directory(&configuration, file, dry_run, json, terminal),
         }
     };
-    let import = Import::plan(file, &target).map_err(|problems| {
+    let settings = tools::settings(&setup.layers).map_err(refused)?;
+    let judge = tools::hash_judge(&settings);
+    let import = Import::plan(file, &target, &judge).map_err(|problems| {
         let mut lines: Vec<String> = problems.iter().take(SHOWN).cloned().collect();
         if problems.len() > SHOWN {
             let more = (problems.len() - SHOWN).to_string();
@@ -215,7 +218,7 @@ fn as_csv(users: &[User]) -> Result<String, Failure> {
         let cells = [
             user.subject.contract.to_string(),
             user.id().to_string(),
-            user.name.clone(),
+            harmless_line(&user.name).into_owned(),
             user.service_administrator.to_string(),
             permissions.join(";"),
             user.mail.clone().unwrap_or_default(),

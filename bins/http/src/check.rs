@@ -27,12 +27,19 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<(), Failure> {
             Some(tls) if tls.client_ca_file.is_some() => "TLS with client certificates",
             Some(_) => "TLS",
         };
+        let header = match &listener.client_certificate_header {
+            Some(header) => format!(", client certificates in {}", header.name),
+            None => String::new(),
+        };
         let _ = writeln!(
             report,
-            "http: {}: {tls}: {}",
+            "http: {}: {tls}{header}: {}",
             listener.bind,
             surfaces.join(",")
         );
+    }
+    for warning in configuration.warnings() {
+        let _ = writeln!(report, "warning: {warning}");
     }
     let served = Server::check(&http).await;
     print(&report)?;

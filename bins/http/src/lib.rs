@@ -76,7 +76,10 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let code = match error {
             StartError::Bind { .. } => 1,
-            StartError::File { .. } | StartError::RateLimit => 78,
+            StartError::File { .. }
+            | StartError::Authorities { .. }
+            | StartError::Header { .. }
+            | StartError::RateLimit => 78,
         };
         Self {
             code,
@@ -114,6 +117,9 @@ fn act(arguments: Arguments, registry: Registry) -> Result<(), Failure> {
         return print(&configuration.to_toml());
     }
     logging::begin(configuration.settings());
+    for warning in configuration.warnings() {
+        tracing::warn!("{warning}");
+    }
     forbid_core_dumps();
     allow_many_connections();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use warifu_config::Meters;
 use warifu_config::settings::{
     ClientCertificateRule, EditionSettings, Listener, ServedSurface, Settings, SiteSettings,
     TwoLanguages,
 };
 use warifu_config::values::PerAddress;
+use warifu_config::{Meters, looks_for_proxies};
 use warifu_inbound_http as inbound;
 
 /// What the server is told by `settings`, with the numbers of `meters` among its metrics.
@@ -34,10 +34,14 @@ pub fn http_settings(settings: &Settings, meters: Meters) -> inbound::HttpSettin
             }),
         },
         trusted_proxies: rate_limit.trusted_proxies.iter().map(|net| net.0).collect(),
+        looks_for_proxies: looks_for_proxies(settings),
         admin_client_certificate: match settings.admin.client_certificate {
-            ClientCertificateRule::Required => inbound::ClientCertificateRule::Required,
+            ClientCertificateRule::WhereAsked | ClientCertificateRule::Required => {
+                inbound::ClientCertificateRule::Required
+            }
             ClientCertificateRule::NotRequired => inbound::ClientCertificateRule::NotRequired,
         },
+        admin_certificate_subject: settings.admin.client_certificate_subject.to_mapping(),
         site: site(&settings.site),
         demo: None,
         more_metrics: vec![Arc::new(move |registry| meters.register(registry))],
@@ -48,6 +52,12 @@ fn listener(listener: &Listener) -> inbound::ListenerSettings {
     inbound::ListenerSettings {
         bind: listener.bind.0,
         surfaces: listener.surfaces.iter().copied().map(surface).collect(),
+        client_certificate_header: listener.client_certificate_header.as_ref().map(|name| {
+            inbound::CertificateHeaderSettings {
+                name: name.0.clone(),
+                authorities_file: listener.client_certificate_ca_file.clone(),
+            }
+        }),
         tls: listener.tls.as_ref().map(|tls| inbound::TlsSettings {
             certificate_file: tls.certificate_file.clone(),
             key_file: tls.key_file.clone(),

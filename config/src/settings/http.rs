@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::values::{BindAddress, Origin};
+use warifu_core::domain::{HolderMapping, SubjectAttribute};
+
+use crate::values::{BindAddress, CertificateHeaderName, Origin};
 use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
 
 /// The server.
@@ -43,6 +45,14 @@ pub struct Listener {
     /// With which certificate. Without: plain HTTP.
     #[serde(default)]
     pub tls: Option<ListenerTls>,
+    /// The header in which trusted proxies pass their clients' certificates on (RFC 9440), such as
+    /// "Client-Cert". From anybody else it is refused.
+    #[serde(default)]
+    pub client_certificate_header: Option<CertificateHeaderName>,
+    /// PEM: the authorities whose certificates count in that header. Without: those of the
+    /// certificate authority.
+    #[serde(default)]
+    pub client_certificate_ca_file: Option<PathBuf>,
 }
 
 /// A part of the service that a listener can offer.
@@ -100,15 +110,72 @@ pub struct ListenerTls {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminSettings {
-    /// Whether it is closed to who shows no client certificate, on listeners that ask for one.
+    /// Whether it is closed to who shows no client certificate.
     pub client_certificate: ClientCertificateRule,
+    /// Which attributes of a client certificate's subject name its holder. A certificate in which
+    /// one of them is missing, empty or repeated is nobody's.
+    pub client_certificate_subject: CertificateSubjectSettings,
+}
+
+/// Which attributes of a client certificate's subject name its holder.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateSubjectSettings {
+    /// Holds the contract number.
+    pub contract: SubjectAttributeName,
+    /// Holds the user ID.
+    pub user: SubjectAttributeName,
+}
+
+impl CertificateSubjectSettings {
+    /// As certificates are judged by it.
+    pub fn to_mapping(self) -> HolderMapping {
+        HolderMapping {
+            contract: self.contract.to_attribute(),
+            user: self.user.to_attribute(),
+        }
+    }
+}
+
+/// An attribute of a certificate's subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum SubjectAttributeName {
+    /// The common name.
+    #[serde(rename = "CN")]
+    CommonName,
+    /// The organisation.
+    #[serde(rename = "O")]
+    Organization,
+    /// The organisational unit.
+    #[serde(rename = "OU")]
+    OrganizationalUnit,
+    /// The user ID of directories.
+    #[serde(rename = "UID")]
+    UserId,
+    /// The serial number of a person or device, not of the certificate.
+    #[serde(rename = "serialNumber")]
+    SerialNumber,
+}
+
+impl SubjectAttributeName {
+    const fn to_attribute(self) -> SubjectAttribute {
+        match self {
+            Self::CommonName => SubjectAttribute::CommonName,
+            Self::Organization => SubjectAttribute::Organization,
+            Self::OrganizationalUnit => SubjectAttribute::OrganizationalUnit,
+            Self::UserId => SubjectAttribute::UserId,
+            Self::SerialNumber => SubjectAttribute::SerialNumber,
+        }
+    }
 }
 
 /// Whether the administrators' surface is closed to who shows no client certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientCertificateRule {
-    /// It is, on listeners that ask for one.
+    /// It is, on listeners that ask for one. In production, those that others reach must ask.
+    WhereAsked,
+    /// It is, and every listener with that surface must be able to ask for one.
     Required,
     /// It is not.
     NotRequired,
@@ -118,6 +185,13 @@ impl Listener {
     /// Whether only programs of this machine reach it.
     pub(crate) fn is_loopback(&self) -> bool {
         self.bind.0.ip().to_canonical().is_loopback()
+    }
+
+    /// Whether its clients can show a certificate, here or to a proxy in front.
+    pub(crate) fn asks_for_certificates(&self) -> bool {
+        let tls = self.tls.as_ref();
+        self.client_certificate_header.is_some()
+            || tls.is_some_and(|tls| tls.client_ca_file.is_some())
     }
 }
 

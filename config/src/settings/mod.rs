@@ -3,6 +3,7 @@
 
 mod http;
 mod policy;
+mod risks;
 mod site;
 
 use schemars::JsonSchema;
@@ -10,9 +11,11 @@ use serde::Deserialize;
 use warifu_adapter_kit::Environment;
 
 pub use http::{
-    AdminSettings, ClientCertificateRule, HttpSection, Listener, ListenerTls, ServedSurface,
+    AdminSettings, CertificateSubjectSettings, ClientCertificateRule, HttpSection, Listener,
+    ListenerTls, ServedSurface, SubjectAttributeName,
 };
 pub use policy::{HashingSettings, PolicySettings, RateLimitSettings};
+pub use risks::Risk;
 pub use site::{EditionSettings, HelpDesk, SiteSettings, TwoLanguages};
 
 /// All settings but those of the adapters.
@@ -21,6 +24,8 @@ pub use site::{EditionSettings, HelpDesk, SiteSettings, TwoLanguages};
 pub struct Settings {
     /// Whether this is for real.
     pub environment: Environment,
+    /// What is unwise in production and meant all the same.
+    pub accept_risks: Vec<Risk>,
     /// The server.
     pub http: HttpSection,
     /// The administrators' surface.

@@ -2,10 +2,12 @@
 
 mod embedded;
 mod good;
+mod hashes;
 mod http_otp;
 mod production;
 mod refusals;
 mod registry;
+mod risks;
 
 use std::fs;
 use std::path::PathBuf;

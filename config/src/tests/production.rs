@@ -57,7 +57,8 @@ fn production_demands_client_certificates_of_administrators_off_loopback() {
         production_lines(&text("", "")),
         [
             "warifu.toml:4: http.listeners[0].surfaces: the surface admin on 192.0.2.1:443 needs \
-          tls.client_ca_file in production, or admin.client_certificate = \"not-required\""
+          tls.client_ca_file in production, or client_certificate_header behind a proxy, or \
+          admin.client_certificate = \"not-required\""
         ]
     );
     let none: [&str; 0] = [];

@@ -24,7 +24,8 @@ fn every_unknown_key_is_named_with_its_line_and_the_nearest_name() {
         lines,
         [
             "warifu.toml:11: http.listeners[0].colour: unknown key; \
-             known here: bind, surfaces, tls",
+             known here: bind, surfaces, tls, client_certificate_header, \
+             client_certificate_ca_file",
             "warifu.toml:3: policy.otp.max_failure: unknown key; did you mean \"max_failures\"?",
             "warifu.toml:4: polcy: unknown key; did you mean \"policy\"?",
             "warifu.toml:6: user_directry: unknown key; did you mean \"user_directory\"?",

@@ -80,6 +80,25 @@ text_value!(
     |text: &str| text.parse().ok().map(BindAddress)
 );
 
+/// The name of a header that passes a client certificate on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateHeaderName(pub String);
+
+text_value!(
+    CertificateHeaderName,
+    "\"Client-Cert\" (RFC 9440), or a name of your own that begins with \"X-\"",
+    "^(Client-Cert|X-[A-Za-z0-9-]{1,60})$",
+    |text: &str| {
+        let own = text.strip_prefix("X-").is_some_and(|rest| {
+            let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            (1..=60).contains(&rest.len())
+                && rest.bytes().all(is_word)
+                && !rest.to_ascii_lowercase().starts_with("forwarded-")
+        });
+        (own || text == "Client-Cert").then(|| CertificateHeaderName(text.to_owned()))
+    }
+);
+
 /// A network or an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network(pub IpNet);

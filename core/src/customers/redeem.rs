@@ -113,7 +113,7 @@ impl UserSession {
             }
         };
         to_completion(async move {
-            let key = operator.redeeming_key(key)?;
+            let key = operator.redeeming_key(key).await?;
             let permit = operator.hash_permit()?;
             let won = operator.check_redemption(&permit, &password, &key).await?;
             drop(permit);
@@ -124,10 +124,15 @@ impl UserSession {
 }
 
 impl Operator {
-    fn redeeming_key(&self, choice: KeyChoice) -> Outcome<Key> {
-        let keys = &self.wiring.ports().client_keys;
+    async fn redeeming_key(&self, choice: KeyChoice) -> Outcome<Key> {
+        let keys = Arc::clone(&self.wiring.ports().client_keys);
         Ok(match choice {
-            KeyChoice::Csr(pem) => Key::Client(keys.read_request(&pem)?),
+            KeyChoice::Csr(pem) => {
+                // Judging a key takes about as long as using it.
+                let reading = move || keys.read_request(&pem);
+                let read = tokio::task::spawn_blocking(reading).await;
+                Key::Client(read.map_err(|_| Refusal::Unexpected)??)
+            }
             KeyChoice::Pkcs12 { passphrase } => {
                 Key::Server(keys.generate()?, SecretString::from(passphrase.expose()))
             }

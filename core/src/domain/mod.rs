@@ -4,6 +4,7 @@ mod account;
 pub mod attempts;
 mod audit_event;
 mod certificate;
+mod certificate_holder;
 mod identifiers;
 mod known_browsers;
 mod one_time_password;
@@ -31,6 +32,7 @@ pub use certificate::{
     CertificateStatus, CertificateSubject, IssuedCertificate, KeyFingerprint, KnownCertificate,
     SerialNumber,
 };
+pub use certificate_holder::{CertificateHolder, HolderMapping, SubjectAttribute};
 pub use identifiers::{ContractNumber, ParseIdentifierError, StaffId, Subject, UserId};
 pub use known_browsers::{BROWSER_KNOWN_FOR, BrowserMark, DeviceToken, KnownBrowsers, Remembered};
 pub use one_time_password::{CodeLengths, OneTimePassword, ParseOneTimePasswordError};

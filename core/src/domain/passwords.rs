@@ -6,6 +6,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
 
 /// Longer entries are refused before any hashing.
 const LONGEST_PASSWORD: usize = 256;
@@ -38,10 +40,18 @@ pub enum ParsePasswordError {
     ControlCharacters,
 }
 
-/// A login or transaction password as entered: exact, never trimmed or folded (ASVS 6.2.8).
-/// Cannot be printed; erased when dropped.
+/// A login or transaction password as entered: exact, never trimmed or folded (ASVS 6.2.8). Cannot be
+/// printed; erased when dropped.
+///
+/// Where passwords can have any script, the same password is typed in several ways: a letter with its
+/// accent or before it, a blank in full width or not. What is hashed is then the one form of RFC 8265
+/// (`OpaqueString`): every kind of space is a space, and all is composed (NFC). Case and width stay.
 #[derive(Clone)]
-pub struct PlainPassword(SecretString);
+pub struct PlainPassword {
+    entered: SecretString,
+    /// Where it is another than the entry itself.
+    normalised: Option<SecretString>,
+}
 
 impl PlainPassword {
     /// Accepts what has the shape of a password. Looks at no record.
@@ -58,13 +68,52 @@ impl PlainPassword {
         if allowed == AllowedCharacters::Ascii && !input.is_ascii() {
             return Err(ParsePasswordError::FullWidth);
         }
-        Ok(Self(SecretString::from(input)))
+        let normalised = normalised(input).filter(|normalised| **normalised != *input);
+        Ok(Self {
+            entered: SecretString::from(input),
+            normalised: normalised.map(|text| SecretString::from(text.as_str())),
+        })
     }
 
     /// The bytes to hash.
-    pub fn expose(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
+    pub fn to_hash(&self) -> &[u8] {
+        let text = self.normalised.as_ref().unwrap_or(&self.entered);
+        text.expose_secret().as_bytes()
     }
+
+    /// The bytes as they were entered, for another system, which has rules of its own.
+    pub fn expose(&self) -> &[u8] {
+        self.entered.expose_secret().as_bytes()
+    }
+
+    /// Whether what is hashed is another than what was entered: an older hash, or one that was made
+    /// elsewhere, can be of the entry itself.
+    pub fn is_altered(&self) -> bool {
+        self.normalised.is_some()
+    }
+}
+
+/// RFC 8265 §4.2.2: spaces are mapped, then the text is composed. What the profile forbids besides is
+/// not refused here: nobody is to lose a password that was good before. Nothing for ASCII, which is
+/// its own normal form.
+fn normalised(input: &str) -> Option<Zeroizing<String>> {
+    if input.is_ascii() {
+        return None;
+    }
+    // Composing never makes a text longer than three times as long (UAX #15), so that nothing of it
+    // is left behind where it grew.
+    let mut text = Zeroizing::new(String::with_capacity(input.len() * 3));
+    let spaces = |character| if is_space(character) { ' ' } else { character };
+    text.extend(input.chars().map(spaces).nfc());
+    Some(text)
+}
+
+/// The spaces of Unicode beyond ASCII (general category Zs).
+const fn is_space(character: char) -> bool {
+    matches!(
+        character,
+        '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
+    )
 }
 
 /// A PHC string of a password hash. Not printed: a hash of a short secret is nearly the secret.
@@ -152,6 +201,31 @@ mod tests {
         assert_eq!(parse("ｐａｓｓ"), ParsePasswordError::FullWidth);
         assert_eq!(parse("a\0b"), ParsePasswordError::ControlCharacters);
         assert_eq!(parse(&"x".repeat(257)), ParsePasswordError::TooLong);
+    }
+
+    #[test]
+    fn one_password_has_one_form_however_it_is_typed() {
+        let parse = |input: &str| PlainPassword::parse(input, AllowedCharacters::Any).unwrap();
+        for (typed, hashed) in [
+            ("パスワード", "パスワード"),
+            ("ハ\u{309A}スワード", "パスワード"),
+            ("山と　川", "山と 川"),
+            ("a\u{A0}b\u{2003}c\u{202F}d", "a b c d"),
+            ("cafe\u{301}", "café"),
+            ("\u{212B}", "Å"),
+        ] {
+            let password = parse(typed);
+            assert_eq!(password.to_hash(), hashed.as_bytes(), "{typed}");
+            assert_eq!(password.expose(), typed.as_bytes(), "{typed}");
+            assert_eq!(password.is_altered(), typed != hashed, "{typed}");
+        }
+        // Case, width and what ASCII says are the password's own.
+        for own in ["Ａｂｃ", "Abc", "ｶﾅ", " two  spaces ", "①"] {
+            assert!(!parse(own).is_altered(), "{own}");
+        }
+        // RFC 8265, table 2.
+        assert_eq!(parse("foo\u{1680}bar").to_hash(), b"foo bar");
+        assert_ne!(parse("Correct").to_hash(), parse("correct").to_hash());
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::domain::{
 };
 use crate::ports::{AttemptKey, GrantedAttempt, HashClaimant, OtpVerdict, Unavailable};
 use crate::wiring::{
-    Actor, Attempted, PasswordEntry, Person, SeenLock, ShownAtLogin, Wiring, to_completion,
+    Actor, Attempted, PasswordEntry, Person, STAFF_DIRECTORY, SeenLock, ShownAtLogin, Wiring,
+    to_completion,
 };
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
@@ -174,7 +175,7 @@ async fn let_in(
         let (permit, code, outdated) = (&permit, &credentials.code, &outdated);
         async move {
             let stored = granted.stored_hash;
-            let password = wiring.check_hash(permit, entered, imported, stored).await;
+            let password = wiring.check_hash(permit, entered, imported, stored).await?;
             // The code is checked in any case: how long it takes tells nothing.
             let code = check_staff_code(wiring, entered.subject, code).await?;
             if let (true, Some(imported)) = (password.outdated, imported) {
@@ -188,7 +189,12 @@ async fn let_in(
     wiring.hash_turn(&permit).await?;
     let attempted = wiring.attempt(counted, verify).await;
     wiring.note_outcome(&login, &attempted);
-    let attempted = attempted.map_err(|failure| failure.into_refusal(Refusal::OtpUnavailable))?;
+    let attempted = attempted.map_err(|failure| {
+        failure.into_refusal(|unavailable| match unavailable.port {
+            STAFF_DIRECTORY => Refusal::Unavailable(unavailable),
+            _ => Refusal::OtpUnavailable(unavailable),
+        })
+    })?;
     if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
         wiring.renew_hash(&permit, entered, imported).await;
     }

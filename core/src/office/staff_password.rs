@@ -9,11 +9,10 @@ use crate::domain::{
     AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Surface, Timestamp,
 };
 use crate::ports::{AttemptKey, HashClaimant};
-use crate::wiring::{Actor, Attempted, Booked, PasswordEntry, SeenLock, Wiring, keep_booked};
+use crate::wiring::{
+    Actor, Attempted, Booked, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring, keep_booked,
+};
 use crate::{InvalidField, Outcome, Refusal, Secret};
-
-/// Whose hashes the passwords of staff are checked against.
-const STAFF_DIRECTORY: &str = "staff_directory";
 
 /// Judges the shape of a login password of staff.
 pub(super) fn parse_staff_password(

@@ -51,8 +51,13 @@ pub enum BadCsr {
     #[error("the request's signature does not verify")]
     Signature,
     /// The key is of a kind or size that is not accepted.
-    #[error("the key must be EC P-256 or P-384, RSA of 2048 to 8192 bits, or Ed25519")]
+    #[error("the key must be EC P-256 or P-384, RSA of 2048 to 4096 bits, or Ed25519")]
     Key,
+    /// The private key can be worked out from the public one, or is not needed to sign.
+    #[error(
+        "the key proves nothing: others can work it out; make a new one with a current program"
+    )]
+    Weak,
     /// The signature algorithm is too weak.
     #[error("the request must be signed with SHA-256 or better")]
     Algorithm,
@@ -63,7 +68,11 @@ pub enum BadCsr {
 /// # Promises
 /// - Of a request only the key is used, never a name or an extension.
 /// - A request is accepted only if its signature verifies and its key is EC P-256 or P-384, RSA of
-///   2048 to 8192 bits, or Ed25519.
+///   2048 to 4096 bits, or Ed25519.
+/// - A key that proves nothing is refused: an RSA modulus that is a prime, a power, or has factors that
+///   are small or next to each other, or comes from a generator that is known to be weak; a point of
+///   small order, or outside the curve's group.
+/// - Judging a request takes a bounded time, whatever is in it.
 /// - A PKCS#12 file opens with OpenSSL 3's defaults, with a passphrase of any script (that is, of
 ///   characters of the basic multilingual plane).
 pub trait ClientKeys: Send + Sync {

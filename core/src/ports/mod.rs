@@ -40,7 +40,9 @@ pub use one_time_password_tokens::{OneTimePasswordTokens, OtpStepStore, TotpAlgo
 pub use otp_cards::{OtpCards, Rebinding};
 pub use otp_verifier::{Enrolment, OtpVerdict, OtpVerifier};
 pub use paper_request_store::PaperRequestStore;
-pub use password_hasher::{HashCheck, HashClaimant, HashPermit, Overloaded, PasswordHasher};
+pub use password_hasher::{
+    HashCheck, HashClaimant, HashJudge, HashPermit, Overloaded, PasswordHasher, UncheckableHash,
+};
 pub use password_verifier::{PasswordCheck, PasswordVerifier};
 pub use quota_store::{QuotaKey, QuotaStore};
 pub use randomness::Randomness;

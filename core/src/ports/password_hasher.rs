@@ -49,6 +49,21 @@ impl HashPermit {
     }
 }
 
+/// Why a hash can never be checked here, whatever is entered. Says nothing of the hash itself.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct UncheckableHash(pub String);
+
+/// Tells hashes that can be checked from those that cannot.
+///
+/// # Promises
+/// - What is judged good is checked when somebody enters a password; what is not never matches.
+/// - Nothing is hashed for a judgement.
+pub trait HashJudge: Send + Sync {
+    /// Judges a hash. Whoever reads hashes asks, so that nobody is locked out with the right password.
+    fn judge(&self, hash: &PasswordHash) -> Result<(), UncheckableHash>;
+}
+
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashCheck {
@@ -73,7 +88,7 @@ pub struct HashCheck {
 ///   was ever checked, or expected.
 /// - Passwords are compared whole: two that differ only in the last of 256 bytes are different.
 #[async_trait]
-pub trait PasswordHasher: Send + Sync {
+pub trait PasswordHasher: HashJudge {
     /// A place in the queue. Taken before anything is reserved or looked up.
     fn permit(&self, claimant: HashClaimant) -> Result<HashPermit, Overloaded>;
 

@@ -15,6 +15,9 @@ use crate::ports::{
 };
 use crate::{Outcome, Refusal};
 
+/// Whose hashes the passwords of staff are checked against.
+pub(crate) const STAFF_DIRECTORY: &str = "staff_directory";
+
 /// What a check needs before anything is reserved.
 pub(crate) enum PasswordChecker {
     /// A place in the hasher's queue.
@@ -137,7 +140,7 @@ impl Wiring {
             let outdated = &outdated;
             async move {
                 let check = self.check_hash(permit, entry, imported, granted.stored_hash);
-                let check = check.await;
+                let check = check.await?;
                 if let (true, Some(imported)) = (check.outdated, imported) {
                     // Each entry is checked once.
                     let _ = outdated.set(imported);
@@ -153,20 +156,49 @@ impl Wiring {
     }
 
     /// Checks a password against the newest hash of it, or against a dummy where `imported` is
-    /// nothing.
+    /// nothing. One that can never be checked is no wrong entry: nobody is locked out for it.
     pub(crate) async fn check_hash(
         &self,
         permit: &HashPermit,
         entry: PasswordEntry<'_>,
         imported: Option<&PasswordHash>,
         stored: Option<StoredHash>,
-    ) -> HashCheck {
+    ) -> Result<HashCheck, Unavailable> {
         let newest = imported.map(|imported| match &stored {
             Some(stored) if stored.replaces == HashDigest::of(imported) => &stored.hash,
             _ => imported,
         });
         let hasher = &self.ports().hasher;
-        hasher.check(permit, newest, entry.bytes()).await
+        if let Some(newest) = newest {
+            self.judge_hash(entry, newest)?;
+        }
+        let check = hasher.check(permit, newest, entry.bytes()).await;
+        if check.matches || !entry.password.is_altered() {
+            return Ok(check);
+        }
+        // Hashes of earlier versions and of other programs are of the entry itself. The work depends on
+        // the entry alone, so that it tells nothing of whose it is.
+        let as_entered = Zeroizing::new(entry.password.expose().to_vec());
+        let check = hasher.check(permit, newest, as_entered).await;
+        Ok(HashCheck {
+            outdated: check.outdated || check.matches,
+            ..check
+        })
+    }
+
+    fn judge_hash(&self, entry: PasswordEntry<'_>, hash: &PasswordHash) -> Result<(), Unavailable> {
+        let judged = self.ports().hasher.judge(hash);
+        judged.map_err(|uncheckable| {
+            let (subject, purpose) = (entry.subject, entry.purpose.name());
+            tracing::error!(
+                %subject, purpose, %uncheckable,
+                "a password hash can never be checked: give its owner a new one"
+            );
+            Unavailable::of_no_use(
+                hash_section(entry.subject),
+                format!("a password hash can never be checked ({uncheckable})"),
+            )
+        })
     }
 
     /// Keeps a hash of current parameters in the place of `imported`. An entry was right either way.
@@ -190,7 +222,16 @@ impl Wiring {
 
 impl PasswordEntry<'_> {
     fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.password.expose().to_vec())
+        Zeroizing::new(self.password.to_hash().to_vec())
+    }
+}
+
+/// Where the hashes of somebody's passwords come from.
+fn hash_section(subject: &Subject) -> &'static str {
+    if subject.is_staff() {
+        STAFF_DIRECTORY
+    } else {
+        "user_directory"
     }
 }
 

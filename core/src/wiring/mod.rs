@@ -22,7 +22,7 @@ pub(crate) use audit_trail::{Actor, Entry, TERMINAL, UNTIL_UNLOCKED};
 pub(crate) use base::{Wiring, to_completion};
 pub(crate) use browsers::Person;
 pub use browsers::ShownAtLogin;
-pub(crate) use check_password::{PasswordChecker, PasswordEntry};
+pub(crate) use check_password::{PasswordChecker, PasswordEntry, STAFF_DIRECTORY};
 pub use history::AuditFilter;
 pub(crate) use lock_records::SeenLock;
 pub use ports::Ports;

@@ -1,4 +1,4 @@
-//! [`PasswordHasher`]: nobody's password costs more than another's, however many ask at once.
+//! [`PasswordHasher`], and [`HashJudge`] with it: nobody's password costs more than another's, however many ask at once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::{HashCheck, HashClaimant, HashPermit, PasswordHasher};
+use warifu_core::ports::{HashCheck, HashClaimant, HashJudge, HashPermit, PasswordHasher};
 use zeroize::Zeroizing;
 
 use crate::case::{CaseResult, Failure, at_once, ensure, ensure_eq, suite};
@@ -35,6 +35,7 @@ suite!($ password_hasher_conformance, password_hasher, Hasher, [
     parameters_beyond_the_cap_are_not_obeyed,
     a_check_without_a_hash_costs_as_much_as_one_with,
     an_abandoned_check_gives_its_permit_back,
+    what_is_judged_good_is_checked,
 ]);
 
 /// The reference implementation's own: `password`, salted with `somesalt`, of m=256, t=2, p=1.
@@ -54,6 +55,13 @@ impl Hasher {
         Ok(self.port.hash(&self.permit()?, password(text)).await)
     }
 
+    fn never_judged_good(&self, phc: &str) -> CaseResult {
+        let judge: &dyn HashJudge = self.port.as_ref();
+        let judged = judge.judge(&PasswordHash::from_phc(phc));
+        ensure!(judged.is_err(), "judged to be checkable: {phc:?}");
+        Ok(())
+    }
+
     async fn check(&self, phc: &str, text: impl AsRef<[u8]>) -> Result<HashCheck, Failure> {
         let hash = PasswordHash::from_phc(phc);
         Ok(self
@@ -61,6 +69,19 @@ impl Hasher {
             .check(&self.permit()?, Some(&hash), password(text))
             .await)
     }
+}
+
+async fn what_is_judged_good_is_checked(hasher: Hasher) -> CaseResult {
+    let hash = hasher.hash("password").await?;
+    for phc in [hash.expose_phc(), WEAK] {
+        let judged = hasher.port.judge(&PasswordHash::from_phc(phc));
+        ensure_eq!(judged, Ok(()), "judging {phc:?}");
+        let checked = hasher.check(phc, "password").await?;
+        ensure!(checked.matches, "{phc:?} is judged good and never matches");
+    }
+    // Shorter than Argon2 takes a salt: no password is right.
+    let short = WEAK.replace("c29tZXNhbHQ", "c29tZQ");
+    hasher.never_judged_good(&short)
 }
 
 async fn a_hash_matches_its_own_password_only(hasher: Hasher) -> CaseResult {
@@ -302,6 +323,7 @@ async fn what_is_no_usable_hash_never_matches(hasher: Hasher) -> CaseResult {
             outdated: false,
         };
         ensure_eq!(checked, never, "against {unusable:?}");
+        hasher.never_judged_good(unusable)?;
     }
     Ok(())
 }
@@ -319,6 +341,7 @@ async fn parameters_beyond_the_cap_are_not_obeyed(hasher: Hasher) -> CaseResult 
         let checked = checked
             .map_err(|_| Failure::new(format!("{parameters} were obeyed for a minute")))??;
         ensure!(!checked.matches, "{parameters} matched");
+        hasher.never_judged_good(&phc)?;
     }
     Ok(())
 }

@@ -87,6 +87,8 @@ pub(super) struct Process {
     is_dead: AtomicBool,
     /// What was asked of a store that never answered: to be settled later.
     owed: Mutex<HashSet<LeaseToken>>,
+    /// What was booked and is not written down yet: to be taken back where it cannot be.
+    booked: Mutex<HashSet<LeaseToken>>,
 }
 
 impl Process {
@@ -98,6 +100,7 @@ impl Process {
             death: Notify::new(),
             is_dead: AtomicBool::new(false),
             owed: Mutex::default(),
+            booked: Mutex::default(),
         }
     }
 
@@ -122,11 +125,26 @@ impl Process {
         call: impl Future<Output = Result<T, Unavailable>>,
     ) -> Result<T, Unavailable> {
         let answer = self.asks("password_store", call).await;
-        match &answer {
-            Ok(_) => self.owed.lock().remove(&lease),
-            Err(_) => self.owed.lock().insert(lease),
-        };
+        if answer.is_ok() {
+            self.owed.lock().remove(&lease);
+        } else {
+            self.booked.lock().remove(&lease);
+            self.owed.lock().insert(lease);
+        }
         answer
+    }
+
+    /// A store has booked something that is written down next.
+    pub(super) fn books(&self, lease: LeaseToken) {
+        self.booked.lock().insert(lease);
+    }
+
+    /// What was booked is written down, or could not be.
+    pub(super) fn writes(&self, is_written: bool) {
+        let booked = std::mem::take(&mut *self.booked.lock());
+        if !is_written {
+            self.owed.lock().extend(booked);
+        }
     }
 
     /// Asks `port`. Others run before and after; the answer may get lost, the question too, and the

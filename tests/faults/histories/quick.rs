@@ -10,13 +10,14 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use warifu_contracts::samples::{self, START};
 use warifu_core::domain::{
-    AuditRecord, CodeLengths, IssuedCertificate, OneTimePassword, PasswordHash, SerialNumber,
-    Subject,
+    AuditEvent, AuditRecord, CodeLengths, IssuedCertificate, OneTimePassword, PasswordHash,
+    SerialNumber, Subject,
 };
 use warifu_core::ports::{
     AuditLog, AuditPage, AuditQuery, AuditQueryError, BadCsr, CertificateAuthority,
-    CertificateRequest, ClientKeys, Enrolment, GeneratedKey, HashCheck, HashClaimant, HashPermit,
-    OtpVerdict, OtpVerifier, Overloaded, PasswordHasher, PrivateKey, PublicKey, Unavailable,
+    CertificateRequest, ClientKeys, Enrolment, GeneratedKey, HashCheck, HashClaimant, HashJudge,
+    HashPermit, OtpVerdict, OtpVerifier, Overloaded, PasswordHasher, PrivateKey, PublicKey,
+    Unavailable, UncheckableHash,
 };
 use zeroize::Zeroizing;
 
@@ -45,6 +46,12 @@ impl QuickHasher {
         let phc = hash.expose_phc().to_owned();
         self.passwords.lock().insert(phc, password.to_vec());
         hash
+    }
+}
+
+impl HashJudge for QuickHasher {
+    fn judge(&self, _: &PasswordHash) -> Result<(), UncheckableHash> {
+        Ok(())
     }
 }
 
@@ -157,13 +164,22 @@ const LOG: &str = "audit_log";
 #[async_trait]
 impl AuditLog for NotedLog {
     async fn append(&self, records: Vec<AuditRecord>) -> Result<(), Unavailable> {
+        // Others are written beside, such as those of locks.
+        let is_of_an_entry = records.iter().any(|record| {
+            use AuditEvent::{RetrievalEvaluated, TransactionRefused};
+            [RetrievalEvaluated, TransactionRefused].contains(&record.event)
+        });
         let write = async {
             for record in records {
                 self.history.note(Event::Written(record));
             }
             Ok(())
         };
-        self.process.asks(LOG, write).await
+        let written = self.process.asks(LOG, write).await;
+        if is_of_an_entry {
+            self.process.writes(written.is_ok());
+        }
+        written
     }
 
     async fn query(&self, _query: &AuditQuery) -> Result<AuditPage, AuditQueryError> {

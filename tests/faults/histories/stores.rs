@@ -104,6 +104,12 @@ impl RetrievalPasswordStore for Reached {
                 lease,
                 answer: answer.clone(),
             });
+            if !matches!(
+                answer,
+                RetrievalSettlement::Lost | RetrievalSettlement::Released
+            ) {
+                self.process.books(lease);
+            }
             Ok(answer)
         };
         self.process.asks_about(lease, call).await
@@ -221,6 +227,9 @@ impl AttemptStore for Reached {
                 lease,
                 answer,
             });
+            if matches!(answer, Settlement::Refused { .. } | Settlement::Locked(_)) {
+                self.process.books(lease);
+            }
             Ok(answer)
         };
         self.process.asks_about(lease, call).await

@@ -336,8 +336,15 @@ impl World {
     pub(super) async fn settle_all(&self) {
         let processes = self.processes.lock().clone();
         for process in &processes {
+            let mut turns = 0_u64;
             while process.owes() {
                 tokio::task::yield_now().await;
+                turns += 1;
+                let number = process.number();
+                assert!(
+                    turns < MOST_TURNS,
+                    "process {number} never settles what it owes"
+                );
             }
             if process.is_dead() {
                 self.history.note(Event::Died(process.number()));
@@ -345,6 +352,9 @@ impl World {
         }
     }
 }
+
+/// Far more than any process needs to settle what it owes.
+const MOST_TURNS: u64 = 10_000_000;
 
 fn transaction_password(id: &str) -> String {
     format!("transaction password of {id}")

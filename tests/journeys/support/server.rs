@@ -30,6 +30,8 @@ pub(crate) struct Setup {
     surfaces: Option<String>,
     extension: Option<Extension>,
     example: Option<PathBuf>,
+    listener: String,
+    files: Vec<(String, String)>,
 }
 
 impl Setup {
@@ -53,6 +55,18 @@ impl Setup {
             surfaces: Some(format!("{surfaces:?}")),
             ..Self::default()
         }
+    }
+
+    /// With more settings of the listener, as lines. `{folder}` stands for the server's folder.
+    pub(crate) fn listener(mut self, lines: &str) -> Self {
+        lines.clone_into(&mut self.listener);
+        self
+    }
+
+    /// With one more file in the server's folder.
+    pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.to_owned(), text.to_owned()));
+        self
     }
 
     /// On top of an example that comes with Warifu.
@@ -92,6 +106,9 @@ impl TestServer {
         let directory = tempfile::tempdir().unwrap();
         let users = directory.path().join("users.toml");
         std::fs::write(&users, users_file()).unwrap();
+        for (name, text) in &setup.files {
+            std::fs::write(directory.path().join(name), text).unwrap();
+        }
         let settings = directory.path().join("warifu.toml");
         std::fs::write(&settings, configuration(directory.path(), &setup)).unwrap();
 
@@ -162,6 +179,11 @@ impl TestServer {
         self.audit_log_broken.store(false, Ordering::SeqCst);
     }
 
+    /// A file in the server's folder.
+    pub(crate) fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.directory.path().join(name)).unwrap()
+    }
+
     /// The audit log as it stands.
     pub(crate) fn audit_text(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("audit.jsonl")).unwrap()
@@ -221,7 +243,8 @@ fn configuration(directory: &Path, setup: &Setup) -> String {
         usual.push(line.clone());
     }
     usual.push(format!(
-        "[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = {surfaces}\n"
+        "[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = {surfaces}\n{}\n",
+        setup.listener.replace("{folder}", &directory.to_string())
     ));
     usual.join("\n")
 }

@@ -11,6 +11,7 @@
 pub mod certificates;
 pub mod client;
 mod described;
+pub mod haproxy;
 pub mod ldap;
 pub mod openssl;
 pub mod people;
@@ -18,4 +19,5 @@ pub mod privacyidea;
 pub mod process;
 pub mod proxy;
 pub mod radius;
+pub mod rank_sum;
 pub mod redis;

@@ -4,7 +4,10 @@ mod access_log;
 mod answer;
 mod api;
 mod body;
+mod certificate_door;
+mod client_authorities;
 mod client_certificate;
+mod client_certificate_header;
 mod cookies;
 mod cross_origin;
 mod device;
@@ -16,7 +19,9 @@ mod openapi;
 mod ops;
 mod pages;
 mod paths;
+mod peer;
 mod problem;
+mod proxy_watch;
 mod rate_limit;
 mod request_context;
 mod router;
@@ -27,6 +32,7 @@ mod state;
 
 pub use server::{Server, StartError};
 pub use settings::{
-    ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff, EditionSite, HttpSettings,
-    ListenerSettings, LocalText, RateLimit, RegisterMetrics, ServedSurface, Site, TlsSettings,
+    CertificateHeaderSettings, ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff,
+    EditionSite, HttpSettings, ListenerSettings, LocalText, RateLimit, RegisterMetrics,
+    ServedSurface, Site, TlsSettings,
 };

@@ -11,11 +11,10 @@ use ipnet::IpNet;
 use warifu_core::RequestContext;
 use warifu_messages::Locale;
 
+use crate::paths;
+pub(crate) use crate::peer::Peer;
+use crate::peer::is_among;
 use crate::state::AppState;
-
-/// The other end of the connection. Put into each request by the server.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// The outermost layer but one: from here on every request has `Extension<RequestContext>`.
 pub(crate) async fn attach(
@@ -24,6 +23,12 @@ pub(crate) async fn attach(
     next: Next,
 ) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
+    if let (Some(watch), Some(Peer(address))) = (&state.proxy_watch, peer)
+        && !paths::is_ops(request.uri().path())
+        && !is_among(address, &state.trusted_proxies)
+    {
+        watch.look(address, request.headers());
+    }
     let source =
         peer.map(|Peer(address)| source(address, request.headers(), &state.trusted_proxies));
     let context = RequestContext {
@@ -38,7 +43,6 @@ pub(crate) async fn attach(
 /// last address in `X-Forwarded-For` that is not one. What stands before that is the client's own
 /// claim. An entry that is no address ends the search at the proxy that let it through.
 fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut source = peer.to_canonical();
     let forwarded = headers.get_all("x-forwarded-for");
     let entries: Vec<&str> = forwarded
@@ -47,7 +51,7 @@ fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         .map(str::trim)
         .collect();
     for entry in entries.into_iter().rev() {
-        if !is_trusted(source) {
+        if !is_among(source, trusted) {
             break;
         }
         match parse_address(entry) {

@@ -17,7 +17,7 @@ use crate::rate_limit::{self, AddressLimiter};
 use crate::settings::ServedSurface;
 use crate::state::AppState;
 use crate::{
-    access_log, api, body, client_certificate, errors, host, openapi, ops, pages, request_context,
+    access_log, api, body, certificate_door, errors, host, openapi, ops, pages, request_context,
     security_headers,
 };
 
@@ -124,10 +124,8 @@ pub(crate) fn router(
     }
     if serves(ServedSurface::Admin) {
         let admin = calls(admin_calls(), &state).merge(pages::admin_router(state.clone()));
-        router = router.merge(admin.layer(from_fn_with_state(
-            state.clone(),
-            client_certificate::require,
-        )));
+        router =
+            router.merge(admin.layer(from_fn_with_state(state.clone(), certificate_door::require)));
     }
     if serves(ServedSurface::Office) {
         router = router
@@ -144,6 +142,10 @@ pub(crate) fn router(
         .fallback(errors::not_found)
         .method_not_allowed_fallback(errors::method_not_allowed)
         .layer(from_fn_with_state(state.clone(), body::read))
+        .layer(from_fn_with_state(
+            state.clone(),
+            certificate_door::read_header,
+        ))
         .layer(from_fn(host::check));
     let router = match limiter {
         Some(limiter) => router.layer(from_fn_with_state(

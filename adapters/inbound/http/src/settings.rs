@@ -7,8 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderName;
 use ipnet::IpNet;
+use warifu_core::domain::HolderMapping;
 use warifu_messages::Locale;
+
+use crate::server::StartError;
 
 /// A part of the service that a listener can offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +71,8 @@ pub struct ListenerSettings {
     pub surfaces: Vec<ServedSurface>,
     /// With which certificate; plain TCP without.
     pub tls: Option<TlsSettings>,
+    /// How a proxy in front passes its clients' certificates on; nothing where none does.
+    pub client_certificate_header: Option<CertificateHeaderSettings>,
 }
 
 impl Default for ListenerSettings {
@@ -75,6 +81,7 @@ impl Default for ListenerSettings {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             surfaces: ServedSurface::ALL.to_vec(),
             tls: None,
+            client_certificate_header: None,
         }
     }
 }
@@ -88,6 +95,26 @@ pub struct TlsSettings {
     pub key_file: PathBuf,
     /// PEM: authorities whose client certificates are asked for.
     pub client_ca_file: Option<PathBuf>,
+}
+
+/// The header of RFC 9440 with the certificate of a trusted proxy's client.
+#[derive(Clone, Debug)]
+pub struct CertificateHeaderSettings {
+    /// Its name. The issuers' certificates come in another, whose name ends with `-Chain`.
+    pub name: String,
+    /// PEM: the authorities whose certificates count. The service's own where none is named.
+    pub authorities_file: Option<PathBuf>,
+}
+
+impl CertificateHeaderSettings {
+    /// The names of both headers.
+    pub(crate) fn names(&self) -> Result<(HeaderName, HeaderName), StartError> {
+        let read = |name: String| name.parse().map_err(|_| StartError::Header { name });
+        Ok((
+            read(self.name.clone())?,
+            read(format!("{}-Chain", self.name))?,
+        ))
+    }
 }
 
 /// How often one address may call.
@@ -237,8 +264,12 @@ pub struct HttpSettings {
     pub rate_limit: Option<RateLimit>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Has effect on listeners with a `client_ca_file`.
+    /// A proxy in front that is not among them is told of in the log, once a listener.
+    pub looks_for_proxies: bool,
+    /// Has effect on listeners with a `client_ca_file` or a `client_certificate_header`.
     pub admin_client_certificate: ClientCertificateRule,
+    /// Which parts of a client certificate's subject name its holder.
+    pub admin_certificate_subject: HolderMapping,
     /// What pages say of the bank.
     pub site: Site,
     /// The page `/demo`, if set.
@@ -267,7 +298,9 @@ impl Default for HttpSettings {
                 per: Duration::from_secs(60),
             }),
             trusted_proxies: Vec::new(),
+            looks_for_proxies: false,
             admin_client_certificate: ClientCertificateRule::Required,
+            admin_certificate_subject: HolderMapping::default(),
             site: Site::default(),
             demo: None,
             more_metrics: Vec::new(),

@@ -7,7 +7,9 @@ use ipnet::IpNet;
 use warifu_core::UseCases;
 use warifu_messages::Messages;
 
+use crate::client_certificate_header::CertificateHeader;
 use crate::form_files::FormFiles;
+use crate::proxy_watch::ProxyWatch;
 use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, Site};
 
 /// Whether the server was told to stop. Shared by all of its listeners.
@@ -46,6 +48,8 @@ pub(crate) struct AppState {
     pub(crate) public_origin: Option<Arc<str>>,
     /// The administrators' surface is closed to who shows no client certificate.
     pub(crate) admin_needs_certificate: bool,
+    /// The header in which a proxy in front passes client certificates on, where one does.
+    pub(crate) certificate_header: Option<Arc<CertificateHeader>>,
     /// Some listener's administrators' surface is closed to who shows no client certificate: a
     /// person without one cannot help others.
     pub(crate) helpers_need_certificate: bool,
@@ -53,6 +57,8 @@ pub(crate) struct AppState {
     pub(crate) surfaces: Arc<[ServedSurface]>,
     /// Whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Arc<[IpNet]>,
+    /// Looks for a proxy in front that nobody named, where that is to be told.
+    pub(crate) proxy_watch: Option<Arc<ProxyWatch>>,
     /// Larger request bodies are refused.
     pub(crate) max_body_bytes: usize,
     /// Whether the server was told to stop.
@@ -63,7 +69,8 @@ pub(crate) struct AppState {
 
 impl AppState {
     /// The state of a listener that offers `surfaces`. `tls`: it speaks TLS itself;
-    /// `asks_for_certificates`: it has authorities whose client certificates it asks for.
+    /// `asks_for_certificates`: it has authorities whose client certificates it asks for, or takes
+    /// from a proxy in front.
     pub(crate) fn new(
         settings: &HttpSettings,
         use_cases: UseCases,
@@ -87,10 +94,12 @@ impl AppState {
             secure: tls || public_origin.is_some_and(|origin| origin.starts_with("https://")),
             public_origin: public_origin.map(Arc::from),
             admin_needs_certificate: asks_for_certificates && certificate_required,
+            certificate_header: None,
             helpers_need_certificate: certificate_required
                 && settings.listeners.iter().any(asks_administrators),
             surfaces: surfaces.into(),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
+            proxy_watch: settings.looks_for_proxies.then(Arc::default),
             max_body_bytes: settings.max_body_bytes,
             draining: Draining::default(),
             body_timeout: settings.body_timeout,
@@ -114,6 +123,7 @@ impl AppState {
 /// Whether administrators come in at `listener`, and are asked for a client certificate there.
 fn asks_administrators(listener: &ListenerSettings) -> bool {
     let tls = listener.tls.as_ref();
-    listener.surfaces.contains(&ServedSurface::Admin)
-        && tls.is_some_and(|tls| tls.client_ca_file.is_some())
+    let asks = listener.client_certificate_header.is_some()
+        || tls.is_some_and(|tls| tls.client_ca_file.is_some());
+    asks && listener.surfaces.contains(&ServedSurface::Admin)
 }

@@ -2,6 +2,7 @@
 //! terminal. The texts are Fluent files under `locales/`, part of the program.
 
 mod commands;
+mod harmless;
 mod locale;
 mod messages;
 mod moments;
@@ -10,6 +11,7 @@ mod reading;
 mod usage;
 
 pub use commands::CommandTexts;
+pub use harmless::{harmless_line, harmless_text, is_harmless};
 pub use locale::Locale;
 pub use messages::Messages;
 pub use moments::Moments;

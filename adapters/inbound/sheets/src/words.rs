@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 use warifu_core::domain::Timestamp;
-use warifu_messages::{Locale, Messages, Moments};
+use warifu_messages::{Locale, Messages, Moments, is_harmless};
 
 use crate::faces::Faces;
 
@@ -75,10 +75,8 @@ pub(crate) fn settable(text: &str, faces: &Faces) -> String {
 /// Has no shape of its own: controls, joiners, marks of direction, and the selectors that follow
 /// kanji of names to choose among their variants.
 fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E0FFF}')
+    !is_harmless(character)
+        || matches!(character, '\u{206A}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]
@@ -94,6 +92,7 @@ mod tests {
         assert_eq!(set("髙﨑① ﾊﾝｶｸ é"), "髙﨑① ﾊﾝｶｸ é");
         assert_eq!(set("😀 ไทย \u{E000}"), "〓 〓〓〓 〓");
         assert_eq!(set("a\tb\u{202E}c\u{7}\nd"), "a bc\nd");
+        assert_eq!(set("a\u{61C}b\u{2069}c\u{FFF9}d\u{3164}e"), "abcde");
     }
 
     #[test]

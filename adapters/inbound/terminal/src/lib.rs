@@ -3,6 +3,8 @@
 //! standard error.
 
 mod arguments;
+#[cfg(feature = "sheets")]
+mod escape;
 mod failure;
 mod files;
 mod hand_over;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use warifu_messages::is_harmless;
 
 /// How many columns a text takes; 漢字 take two each.
 pub(crate) fn columns(text: &str) -> usize {
@@ -24,11 +25,6 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     shown.into()
-}
-
-fn is_harmless(character: char) -> bool {
-    !character.is_control()
-        && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// What no line begins with: it stays with the character before.

@@ -127,6 +127,7 @@ const fn bad_csr(fault: BadCsr) -> &'static str {
         BadCsr::Signature => "M-CR-07",
         BadCsr::Key => "M-CR-08",
         BadCsr::Algorithm => "M-CR-09",
+        BadCsr::Weak => "M-CR-11",
     }
 }
 

@@ -23,7 +23,8 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use warifu_core::domain::PasswordHash;
 use warifu_core::ports::{
-    HashCheck, HashClaimant, HashPermit, Overloaded, PasswordHasher, Randomness,
+    HashCheck, HashClaimant, HashJudge, HashPermit, Overloaded, PasswordHasher, Randomness,
+    UncheckableHash,
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -154,7 +155,7 @@ impl Argon2Pool {
         StoredHash::read(hash?, self.caps)
             .inspect_err(|unusable| {
                 tracing::warn!(
-                    reason = unusable.reason(),
+                    reason = %unusable,
                     "a stored password hash cannot be used and never matches"
                 );
             })
@@ -190,6 +191,12 @@ impl Drop for Argon2Pool {
             // A thread never panics: its jobs catch theirs.
             let _ = worker.join();
         }
+    }
+}
+
+impl HashJudge for Argon2Pool {
+    fn judge(&self, hash: &PasswordHash) -> Result<(), UncheckableHash> {
+        self.caps.judge(hash)
     }
 }
 

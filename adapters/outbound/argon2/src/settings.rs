@@ -42,6 +42,14 @@ pub struct Argon2Caps {
     pub lanes: u32,
 }
 
+/// A parameter that asks for more than is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Excess {
+    pub(crate) what: &'static str,
+    pub(crate) asked: u32,
+    pub(crate) most: u32,
+}
+
 impl Default for Argon2Settings {
     fn default() -> Self {
         Self {
@@ -112,7 +120,8 @@ impl Argon2Settings {
         {
             return Err(Argon2SetupError::TooWeak);
         }
-        if !self.caps.allow(self.memory_kib, self.time, self.lanes) {
+        let granted = self.caps.grant(self.memory_kib, self.time, self.lanes);
+        if granted.is_err() {
             return Err(Argon2SetupError::AboveCaps);
         }
         if !(0..=19).contains(&self.niceness) {
@@ -124,8 +133,17 @@ impl Argon2Settings {
 }
 
 impl Argon2Caps {
-    pub(crate) fn allow(self, memory_kib: u32, time: u32, lanes: u32) -> bool {
-        memory_kib <= self.memory_kib && time <= self.time && lanes <= self.lanes
+    /// Names the first parameter that asks for too much.
+    pub(crate) fn grant(self, memory_kib: u32, time: u32, lanes: u32) -> Result<(), Excess> {
+        let parameters = [
+            ("m", memory_kib, self.memory_kib),
+            ("t", time, self.time),
+            ("p", lanes, self.lanes),
+        ];
+        let above = parameters.into_iter().find(|(_, asked, most)| asked > most);
+        above.map_or(Ok(()), |(what, asked, most)| {
+            Err(Excess { what, asked, most })
+        })
     }
 }
 

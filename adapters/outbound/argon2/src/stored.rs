@@ -3,10 +3,11 @@
 use argon2::password_hash::phc::{self, Ident, Output, ParamsString, Salt};
 use argon2::{ARGON2ID_IDENT, Params, Version};
 use subtle::ConstantTimeEq;
+use thiserror::Error;
 use warifu_core::domain::PasswordHash;
-use warifu_core::ports::Randomness;
+use warifu_core::ports::{HashJudge, Randomness, UncheckableHash};
 
-use crate::settings::{Argon2Caps, OUTPUT_LENGTH};
+use crate::settings::{Argon2Caps, Excess, OUTPUT_LENGTH};
 
 /// Bytes of a new salt.
 const SALT_LENGTH: usize = 16;
@@ -19,22 +20,17 @@ pub(crate) struct StoredHash {
     expected: Output,
 }
 
-/// Why a stored hash is not evaluated. For the log: it says nothing of the hash itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a stored hash is not evaluated. It says nothing of the hash itself but what it costs.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Unusable {
+    #[error(
+        "it is not a well-formed PHC string with m, t, p, a salt of at least 8 bytes and an output"
+    )]
     Malformed,
+    #[error("it is not Argon2id version 19")]
     AnotherAlgorithm,
-    AboveCaps,
-}
-
-impl Unusable {
-    pub(crate) const fn reason(self) -> &'static str {
-        match self {
-            Self::Malformed => "it is not a well-formed PHC string",
-            Self::AnotherAlgorithm => "it is not Argon2id version 19",
-            Self::AboveCaps => "its parameters exceed the configured cap",
-        }
-    }
+    #[error("it asks for {what} = {asked}, and at most {most} is granted here", what = .0.what, asked = .0.asked, most = .0.most)]
+    AboveCaps(Excess),
 }
 
 impl StoredHash {
@@ -49,9 +45,8 @@ impl StoredHash {
         if parsed.params.iter().count() != 3 {
             return Err(Unusable::Malformed);
         }
-        if !caps.allow(memory_kib, time, lanes) {
-            return Err(Unusable::AboveCaps);
-        }
+        caps.grant(memory_kib, time, lanes)
+            .map_err(Unusable::AboveCaps)?;
         let salt = parsed.salt.ok_or(Unusable::Malformed)?;
         let expected = parsed.hash.ok_or(Unusable::Malformed)?;
         let parameters = Params::new(memory_kib, time, lanes, Some(expected.len()))
@@ -91,6 +86,14 @@ impl StoredHash {
             || self.parameters.p_cost() < current.p_cost()
             || self.salt.len() < SALT_LENGTH
             || self.expected.len() < OUTPUT_LENGTH
+    }
+}
+
+impl HashJudge for Argon2Caps {
+    fn judge(&self, hash: &PasswordHash) -> Result<(), UncheckableHash> {
+        let read = StoredHash::read(hash, *self);
+        read.map(|_| ())
+            .map_err(|unusable| UncheckableHash(unusable.to_string()))
     }
 }
 

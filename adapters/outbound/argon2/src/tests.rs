@@ -93,6 +93,7 @@ async fn a_hash_with_weaker_parameters_matches_and_is_outdated() {
 
 #[test]
 fn what_may_not_be_obeyed_is_told_apart() {
+    use crate::settings::Excess;
     use crate::stored::Unusable;
     let read = |phc: &str| {
         StoredHash::read(&PasswordHash::from_phc(phc), Argon2Caps::default()).map(|_| ())
@@ -100,13 +101,18 @@ fn what_may_not_be_obeyed_is_told_apart() {
     let tail = "$c29tc2FsdHNvbWVzYWx0$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     let id = |parameters: &str| read(&format!("$argon2id$v=19${parameters}{tail}"));
     assert_eq!(id("m=19456,t=2,p=1"), Ok(()));
-    assert_eq!(id("m=65537,t=2,p=1"), Err(Unusable::AboveCaps));
-    assert_eq!(id("m=19456,t=11,p=1"), Err(Unusable::AboveCaps));
-    assert_eq!(id("m=19456,t=2,p=5"), Err(Unusable::AboveCaps));
+    let above = |what, asked, most| Err(Unusable::AboveCaps(Excess { what, asked, most }));
+    assert_eq!(id("m=65537,t=2,p=1"), above("m", 65_537, 65_536));
+    assert_eq!(id("m=19456,t=11,p=1"), above("t", 11, 10));
+    assert_eq!(id("m=19456,t=2,p=5"), above("p", 5, 4));
+    // The first choice of RFC 9106.
+    assert_eq!(id("m=2097152,t=1,p=4"), above("m", 2_097_152, 65_536));
     assert_eq!(
         id("m=4294967295,t=4294967295,p=1"),
-        Err(Unusable::AboveCaps)
+        above("m", u32::MAX, 65_536)
     );
+    let short = "$argon2id$v=19$m=256,t=2,p=1$c29tZQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    assert_eq!(read(short), Err(Unusable::Malformed));
     assert_eq!(id("m=19456,t=2"), Err(Unusable::Malformed));
     assert_eq!(
         id("m=19456,t=2,p=1,keyid=aGFsbG8"),

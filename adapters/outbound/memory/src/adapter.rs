@@ -11,7 +11,7 @@ use warifu_core::domain::Subject;
 
 use crate::cards::UsersFileCards;
 use crate::directory::MemoryDirectory;
-use crate::example_secrets::refuse_exposed;
+use crate::example_secrets::refuse_published;
 use crate::settings::{MemoryStaffSettings, MemoryUsersSettings};
 use crate::staff::MemoryStaff;
 use crate::store::MemoryStore;
@@ -31,9 +31,9 @@ impl Adapter for MemoryUsers {
         context: &DirectoryContext,
     ) -> Result<Directory, AdapterError> {
         let path = &settings.users_file;
-        let directory = Arc::new(MemoryDirectory::load(path).map_err(|error| refusal(&error))?);
-        let key = "user_directory.memory.users_file";
-        refuse_exposed(path, key, context.environment)?;
+        let directory = MemoryDirectory::load_judged(path, context.hasher.clone());
+        let directory = Arc::new(directory.map_err(|error| refusal(&error))?);
+        refuse_published(path, context.environment)?;
         for hash in directory.hashes() {
             context.hasher.expect(&hash).await;
         }
@@ -81,9 +81,9 @@ impl Adapter for MemoryStaffMembers {
         let Some(path) = &settings.users_file else {
             return Ok(context.of_user_directory.clone().unwrap_or_else(nobody));
         };
-        let staff = MemoryStaff::load(path).map_err(|error| refusal(&error))?;
-        let key = "staff_directory.memory.users_file";
-        refuse_exposed(path, key, context.environment)?;
+        let staff = MemoryStaff::load_judged(path, context.hasher.clone());
+        let staff = staff.map_err(|error| refusal(&error))?;
+        refuse_published(path, context.environment)?;
         Ok(Staff {
             reload: Some(Arc::new(StaffFile(staff.clone()))),
             ..staff.into()

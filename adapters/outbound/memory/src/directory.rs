@@ -9,8 +9,8 @@ use warifu_core::domain::{
     CodeLengths, Contract, ContractNumber, PasswordHash, PasswordVersion, Subject, User, UserId,
 };
 use warifu_core::ports::{
-    DirectoryEntry, ImportedContract, ImportedUser, OneTimePasswordTokens, TotpToken, Unavailable,
-    UserDirectory,
+    DirectoryEntry, HashJudge, ImportedContract, ImportedUser, OneTimePasswordTokens, TotpToken,
+    Unavailable, UserDirectory,
 };
 use zeroize::Zeroizing;
 
@@ -21,25 +21,42 @@ use crate::users_file::{Account, Users, UsersFileError};
 pub struct MemoryDirectory {
     /// Where the file is, to read it again.
     path: Option<PathBuf>,
+    /// Who judges the hashes of the file.
+    hashes: Option<Arc<dyn HashJudge>>,
     users: RwLock<Arc<Users>>,
 }
 
 impl MemoryDirectory {
-    /// The users of the file at `path`.
+    /// The users of the file at `path`, whatever their hashes cost: not for a service, where a hash
+    /// that is never checked locks its owner out.
     pub fn load(path: impl Into<PathBuf>) -> Result<Self, UsersFileError> {
-        let path = path.into();
-        let users = read(&path)?;
+        Self::read(path.into(), None)
+    }
+
+    /// The users of the file at `path`. A hash that `hashes` can never check is refused, with its
+    /// line; also whenever the file is read again.
+    pub fn load_judged(
+        path: impl Into<PathBuf>,
+        hashes: Arc<dyn HashJudge>,
+    ) -> Result<Self, UsersFileError> {
+        Self::read(path.into(), Some(hashes))
+    }
+
+    fn read(path: PathBuf, hashes: Option<Arc<dyn HashJudge>>) -> Result<Self, UsersFileError> {
+        let users = read(&path, hashes.as_deref())?;
         Ok(Self {
             path: Some(path),
+            hashes,
             users: RwLock::new(Arc::new(users)),
         })
     }
 
     /// The users of a file's text; `origin` is what messages call it.
     pub fn from_toml(text: &str, origin: &str) -> Result<Self, UsersFileError> {
-        let users = Users::parse(text, origin)?;
+        let users = Users::parse(text, origin, None)?;
         Ok(Self {
             path: None,
+            hashes: None,
             users: RwLock::new(Arc::new(users)),
         })
     }
@@ -48,6 +65,7 @@ impl MemoryDirectory {
     pub fn empty() -> Self {
         Self {
             path: None,
+            hashes: None,
             users: RwLock::default(),
         }
     }
@@ -92,7 +110,7 @@ impl MemoryDirectory {
     pub fn reload_and_compare(&self) -> Result<Vec<Subject>, UsersFileError> {
         let before = self.snapshot();
         if let Some(path) = &self.path {
-            let users = Arc::new(read(path)?);
+            let users = Arc::new(read(path, self.hashes.as_deref())?);
             *self.users.write() = users;
         }
         let now = self.snapshot();
@@ -113,11 +131,11 @@ impl MemoryDirectory {
     }
 }
 
-fn read(path: &Path) -> Result<Users, UsersFileError> {
+fn read(path: &Path, hashes: Option<&dyn HashJudge>) -> Result<Users, UsersFileError> {
     let origin = path.display().to_string();
     let text = std::fs::read_to_string(path).map(Zeroizing::new);
     let text = text.map_err(|error| UsersFileError::unreadable(&origin, &error))?;
-    Users::parse(&text, &origin)
+    Users::parse(&text, &origin, hashes)
 }
 
 #[async_trait]

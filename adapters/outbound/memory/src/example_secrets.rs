@@ -3,19 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use warifu_adapter_kit::{AdapterError, Environment, secret_file};
+use warifu_adapter_kit::{AdapterError, Environment};
 use zeroize::Zeroizing;
 
 /// The users file that comes with Warifu, beside the other examples.
 const EXAMPLE: &str = include_str!("../../../../config/users.example.toml");
 
-/// In production, refuses a users file whose secrets everybody knows, and warns of one that everybody
-/// may read. `key` is the setting that names it.
-pub(crate) fn refuse_exposed(
-    path: &Path,
-    key: &str,
-    environment: Environment,
-) -> Result<(), AdapterError> {
+/// In production, refuses a users file whose secrets everybody knows.
+pub(crate) fn refuse_published(path: &Path, environment: Environment) -> Result<(), AdapterError> {
     if environment != Environment::Production {
         return Ok(());
     }
@@ -23,9 +18,6 @@ pub(crate) fn refuse_exposed(
         let reason = "holds a password or a card that is published as an example: \
                       everybody knows it, make new ones";
         return Err(AdapterError::path("users_file", path, reason));
-    }
-    if let Some(exposure) = secret_file::exposure(path) {
-        tracing::warn!("{key}: {exposure}");
     }
     Ok(())
 }

@@ -55,6 +55,7 @@ mod tests {
     use super::*;
     use crate::directory::MemoryDirectory;
     use crate::import::Import;
+    use crate::users_file::AnyHash;
 
     const FILE: &str = r#"
 [[contracts]]
@@ -95,14 +96,14 @@ certificate_not_after = "2026-12-31T00:00:00Z"
         );
         std::fs::write(&source, exported().await).unwrap();
         std::fs::write(&target, FILE).unwrap();
-        let import = Import::plan(&source, &target).unwrap();
+        let import = Import::plan(&source, &target, &AnyHash).unwrap();
         assert_eq!(
             (import.added, import.changed, import.unchanged),
             (0, 0, 2),
             "into the file that it came from"
         );
         std::fs::remove_file(&target).unwrap();
-        let import = Import::plan(&source, &target).unwrap();
+        let import = Import::plan(&source, &target, &AnyHash).unwrap();
         assert_eq!((import.added, import.changed, import.unchanged), (2, 0, 0));
     }
 
@@ -116,7 +117,7 @@ certificate_not_after = "2026-12-31T00:00:00Z"
         std::fs::write(&source, exported().await).unwrap();
         let other = FILE.replace("mail =", "disabled = true\nmail =");
         std::fs::write(&target, other).unwrap();
-        let import = Import::plan(&source, &target).unwrap();
+        let import = Import::plan(&source, &target, &AnyHash).unwrap();
         assert_eq!((import.added, import.changed, import.unchanged), (0, 1, 1));
         import.write().unwrap();
         let text = std::fs::read_to_string(&target).unwrap();

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table};
 use warifu_core::domain::{ContractNumber, StaffId, UserId};
+use warifu_core::ports::HashJudge;
 
-use crate::directory::MemoryDirectory;
+use crate::users_file::Users;
 use crate::users_file::document::{about, names, tables, turn, write_whole};
 
 use csv_rows::Row;
@@ -32,7 +33,12 @@ pub struct Import {
 impl Import {
     /// Works out what importing `source` into the users file `target` means. Every problem that can
     /// be found is told, in one line with its place.
-    pub fn plan(source: &Path, target: &Path) -> Result<Self, Vec<String>> {
+    /// Hashes that `hashes` can never check are among them.
+    pub fn plan(source: &Path, target: &Path, hashes: &dyn HashJudge) -> Result<Self, Vec<String>> {
+        let judge = |text: &str, file: &Path| {
+            let judged = Users::parse(text, &file.display().to_string(), Some(hashes));
+            judged.map(|_| ()).map_err(|error| vec![error.to_string()])
+        };
         let text = read(target)?.unwrap_or_default();
         let mut file: DocumentMut = text
             .parse()
@@ -56,16 +62,14 @@ impl Import {
                 import.merge_row(&mut file, row)?;
             }
         } else {
-            MemoryDirectory::from_toml(&incoming, &source.display().to_string())
-                .map_err(|error| vec![error.to_string()])?;
+            judge(&incoming, source)?;
             let incoming: DocumentMut = incoming
                 .parse()
                 .map_err(|error| vec![about(source, &error_line(&error))])?;
             import.merge_file(&mut file, &incoming, source)?;
         }
         import.text = file.to_string();
-        MemoryDirectory::from_toml(&import.text, &target.display().to_string())
-            .map_err(|error| vec![error.to_string()])?;
+        judge(&import.text, target)?;
         Ok(import)
     }
 
@@ -262,7 +266,47 @@ fn error_line(error: &toml_edit::TomlError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use warifu_core::domain::PasswordHash;
+    use warifu_core::ports::UncheckableHash;
+
     use super::*;
+    use crate::users_file::AnyHash;
+
+    /// Judges no hash to be good.
+    struct NoHash;
+
+    impl HashJudge for NoHash {
+        fn judge(&self, _: &PasswordHash) -> Result<(), UncheckableHash> {
+            Err(UncheckableHash("it asks for too much".to_owned()))
+        }
+    }
+
+    #[test]
+    fn a_hash_that_is_never_checked_is_refused_where_it_stands() {
+        let hash = "$argon2id$v=19$m=2097152,t=1,p=4$c29tZXNhbHQ$\
+                    nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let toml = format!(
+            "[[contracts]]\nnumber = \"1234567890\"\nname = \"A\"\n[[contracts.users]]\n\
+             id = \"user01\"\nname = \"One\"\nlogin_password = \"{hash}\"\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let (source, target) = (
+            folder.path().join("more.toml"),
+            folder.path().join("users.toml"),
+        );
+        fs::write(&source, &toml).unwrap();
+        let problems = Import::plan(&source, &target, &NoHash).err().unwrap();
+        assert!(problems[0].contains("more.toml:7: "), "{problems:?}");
+        assert!(problems[0].contains("can never be checked"), "{problems:?}");
+        assert!(!problems[0].contains("$argon2id"), "{problems:?}");
+        assert!(Import::plan(&source, &target, &AnyHash).is_ok());
+        // Neither is one that stands in the file already.
+        fs::write(&target, &toml).unwrap();
+        fs::write(folder.path().join("new.csv"), CSV).unwrap();
+        let problems = Import::plan(&folder.path().join("new.csv"), &target, &NoHash);
+        let problems = problems.err().unwrap();
+        assert!(problems[0].contains("users.toml:7: "), "{problems:?}");
+    }
 
     const BEFORE: &str = "# kept\n[[contracts]]\nnumber = \"1234567890\"\nname = \"A\"\n\n\
         [[contracts.users]]\nid = \"user01\"\nname = \"One\" # also kept\n\
@@ -273,7 +317,7 @@ mod tests {
         let (source, target) = (folder.path().join(name), folder.path().join("users.toml"));
         fs::write(&source, content).unwrap();
         fs::write(&target, BEFORE).unwrap();
-        let import = Import::plan(&source, &target);
+        let import = Import::plan(&source, &target, &AnyHash);
         (folder, import)
     }
 
@@ -314,7 +358,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\"Uno\" # also kept"), "{text}");
-        let again = Import::plan(&folder.path().join("new.csv"), &target).unwrap();
+        let again = Import::plan(&folder.path().join("new.csv"), &target, &AnyHash).unwrap();
         assert_eq!(counts(&again), (0, 0, 2));
     }
 
@@ -349,11 +393,11 @@ mod tests {
             text.contains("disabled = true") && text.contains("2026-12-31"),
             "{text}"
         );
-        let again = Import::plan(&folder.path().join("more.toml"), &target).unwrap();
+        let again = Import::plan(&folder.path().join("more.toml"), &target, &AnyHash).unwrap();
         assert_eq!(counts(&again), (0, 0, 3));
         let wrong = toml.replacen("222222", "2", 1);
         fs::write(folder.path().join("more.toml"), wrong).unwrap();
-        let problems = Import::plan(&folder.path().join("more.toml"), &target)
+        let problems = Import::plan(&folder.path().join("more.toml"), &target, &AnyHash)
             .err()
             .unwrap();
         assert!(problems[0].contains("more.toml:9:"), "{problems:?}");

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_adapter_kit::Staff;
 use warifu_core::domain::{CodeLengths, PasswordHash, StaffId, StaffMember, Subject};
-use warifu_core::ports::{OneTimePasswordTokens, StaffDirectory, TotpToken, Unavailable};
+use warifu_core::ports::{
+    HashJudge, OneTimePasswordTokens, StaffDirectory, TotpToken, Unavailable,
+};
 
 use crate::directory::MemoryDirectory;
 use crate::users_file::UsersFileError;
@@ -14,9 +16,12 @@ use crate::users_file::UsersFileError;
 pub struct MemoryStaff(Arc<MemoryDirectory>);
 
 impl MemoryStaff {
-    /// The staff of the file at `path`.
-    pub fn load(path: impl Into<PathBuf>) -> Result<Self, UsersFileError> {
-        MemoryDirectory::load(path).map(|directory| Self(Arc::new(directory)))
+    /// The staff of the file at `path`, as [`MemoryDirectory::load_judged`] reads it.
+    pub fn load_judged(
+        path: impl Into<PathBuf>,
+        hashes: Arc<dyn HashJudge>,
+    ) -> Result<Self, UsersFileError> {
+        MemoryDirectory::load_judged(path, hashes).map(|directory| Self(Arc::new(directory)))
     }
 
     /// The staff of the users file that `directory` reads.

@@ -16,7 +16,7 @@ use warifu_core::domain::{
     CodeLengths, Contract, ContractNumber, Edition, ParseIdentifierError, PasswordHash, Permission,
     PersonIdentity, StaffId, StaffMember, StaffRole, Subject, Timestamp, User, UserId,
 };
-use warifu_core::ports::{TotpAlgorithm, TotpToken};
+use warifu_core::ports::{HashJudge, TotpAlgorithm, TotpToken};
 
 use entries::{ContractEntry, FileEntry, StaffEntry, TotpEntry, UserEntry};
 use values::{decode_secret, is_argon2id, is_mail_address};
@@ -86,8 +86,18 @@ pub(crate) struct Users {
 
 impl Users {
     /// Reads a users file; `origin` is its name in messages.
-    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, UsersFileError> {
-        Reader { text, origin }.users()
+    /// Hashes are judged by `hashes`, where there is somebody to judge them.
+    pub(crate) fn parse(
+        text: &str,
+        origin: &str,
+        hashes: Option<&dyn HashJudge>,
+    ) -> Result<Self, UsersFileError> {
+        let reader = Reader {
+            text,
+            origin,
+            hashes,
+        };
+        reader.users()
     }
 
     pub(crate) fn account(&self, subject: &Subject) -> Option<(&Tenant, &Account)> {
@@ -121,9 +131,21 @@ impl Default for Users {
     }
 }
 
+/// Takes every hash for one that can be checked.
+#[cfg(test)]
+pub(crate) struct AnyHash;
+
+#[cfg(test)]
+impl HashJudge for AnyHash {
+    fn judge(&self, _: &PasswordHash) -> Result<(), warifu_core::ports::UncheckableHash> {
+        Ok(())
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
     origin: &'a str,
+    hashes: Option<&'a dyn HashJudge>,
 }
 
 impl Reader<'_> {
@@ -316,7 +338,18 @@ impl Reader<'_> {
             let problem = "the password hash is no Argon2id PHC string: make one with `warifu-admin hash-password`";
             return Err(self.error(&phc.span(), problem.to_owned()));
         }
-        Ok(Some(PasswordHash::from_phc(phc.into_inner())))
+        let span = phc.span();
+        let hash = PasswordHash::from_phc(phc.into_inner());
+        match self.hashes.map_or(Ok(()), |hashes| hashes.judge(&hash)) {
+            Ok(()) => Ok(Some(hash)),
+            Err(uncheckable) => Err(self.error(
+                &span,
+                format!(
+                    "the password hash can never be checked ({uncheckable}): make one with \
+                     `warifu-admin hash-password`"
+                ),
+            )),
+        }
     }
 
     fn token(&self, entry: Option<TotpEntry>) -> Result<Option<TotpToken>, UsersFileError> {

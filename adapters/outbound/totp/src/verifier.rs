@@ -47,7 +47,14 @@ impl OtpVerifier for TotpVerifier {
         };
         let seconds = u64::try_from(self.clock.now().as_unix_seconds()).unwrap_or(0);
         // All matching comes before the store is asked, so that using a code up is one step.
-        let Some(step) = matching_step(&token, seconds, code) else {
+        let generator = generator(&token).ok_or_else(|| {
+            tracing::error!(
+                %subject,
+                "a card has values that no code can have: no code is ever right"
+            );
+            Unavailable::of_no_use("otp_verifier", "a card has values that no code can have")
+        })?;
+        let Some(step) = matching_step(&generator, seconds, code) else {
             return Ok(OtpVerdict::Refused);
         };
         if self.steps.advance(subject, step).await? {
@@ -77,8 +84,7 @@ impl OtpVerifier for TotpVerifier {
 
 /// The newest acceptable step that shows `code`. Every acceptable step is compared, and each
 /// comparison takes the same time whichever digit differs.
-fn matching_step(token: &TotpToken, seconds: u64, code: &OneTimePassword) -> Option<u64> {
-    let totp = generator(token)?;
+fn matching_step(totp: &Totp, seconds: u64, code: &OneTimePassword) -> Option<u64> {
     let current = seconds / totp.step();
     (current.saturating_sub(STEPS_BACK)..=current).fold(None, |newest, step| {
         totp.check(code.expose(), step * totp.step()).or(newest)

@@ -4,6 +4,7 @@ mod client;
 mod key;
 mod pkcs12;
 mod request;
+mod weak_keys;
 
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
 use secrecy::{ExposeSecret, SecretString};

@@ -14,6 +14,8 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::{PublicKey as ParsedKey, RSAPublicKey};
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo as ParsedKeyInfo};
 
+use crate::weak_keys;
+
 const LONGEST_REQUEST: usize = 16 * 1024;
 const SEQUENCE: u8 = 0x30;
 const TAGS: [&str; 2] = ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"];
@@ -43,6 +45,10 @@ pub(crate) fn read(pem: &str) -> Result<PublicKey, BadCsr> {
         X509Error::SignatureUnsupportedAlgorithm => BadCsr::Algorithm,
         _ => BadCsr::Signature,
     })?;
+    // After what is cheap: who holds no key has cost little.
+    if is_weak(&information.subject_pki, family) {
+        return Err(BadCsr::Weak);
+    }
     canonical(information.subject_pki.raw)
 }
 
@@ -107,10 +113,31 @@ fn judge_key(key: &ParsedKeyInfo<'_>) -> Result<Family, BadCsr> {
     }
 }
 
+/// Whether a key of good shape proves nothing.
+fn is_weak(key: &ParsedKeyInfo<'_>, family: Family) -> bool {
+    match family {
+        Family::Rsa => modulus_of(key).is_none_or(|modulus| {
+            weak_keys::is_factored(&modulus) || weak_keys::is_prime(&modulus)
+        }),
+        // Whatever is no point of the curve is found where the signature is verified, and these
+        // curves have no points of small order.
+        Family::EllipticCurve => false,
+        Family::Ed25519 => weak_keys::is_outside_ed25519(&key.subject_public_key.data),
+    }
+}
+
+fn modulus_of(key: &ParsedKeyInfo<'_>) -> Option<Vec<u8>> {
+    match key.parsed() {
+        Ok(ParsedKey::RSA(rsa)) => magnitude(rsa.modulus).map(<[u8]>::to_vec),
+        _ => None,
+    }
+}
+
 fn judge_rsa(key: &RSAPublicKey<'_>) -> Result<(), BadCsr> {
     let modulus = magnitude(key.modulus).ok_or(BadCsr::Malformed)?;
     let exponent = magnitude(key.exponent).ok_or(BadCsr::Malformed)?;
-    if !(2048..=8192).contains(&bits(modulus)) {
+    // Larger keys take longer to judge than they are worth.
+    if !(2048..=4096).contains(&bits(modulus)) {
         return Err(BadCsr::Key);
     }
     // At most 33 bits is what is verified here; an exponent of 1 is no encryption at all.

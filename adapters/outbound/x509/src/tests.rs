@@ -33,7 +33,7 @@ pub(crate) fn openssl(directory: &Path, arguments: &str, input: &[u8]) -> Result
 }
 
 /// A request for a new key of `kind`, with further `options`.
-fn request(kind: &str, options: &str) -> String {
+pub(crate) fn request(kind: &str, options: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     openssl(
         directory.path(),
@@ -135,7 +135,7 @@ fn weak_signatures_are_refused() {
     }
 }
 
-fn armour(der: &[u8]) -> String {
+pub(crate) fn armour(der: &[u8]) -> String {
     pem::encode(&pem::Pem::new("CERTIFICATE REQUEST", der))
 }
 
@@ -393,12 +393,12 @@ fn the_file_shows_its_name_and_uses_strong_algorithms_only() {
     assert!(shown.status.success());
     let information = String::from_utf8_lossy(&shown.stderr);
     assert!(
-        information.contains("MAC: sha256, Iteration 100000"),
+        information.contains("MAC: sha256, Iteration 600000"),
         "{information}"
     );
     assert_eq!(
         information
-            .matches("PBES2, PBKDF2, AES-256-CBC, Iteration 100000")
+            .matches("PBES2, PBKDF2, AES-256-CBC, Iteration 600000")
             .count(),
         2
     );

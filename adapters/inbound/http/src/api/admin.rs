@@ -19,7 +19,8 @@ use super::extract::{MaybeIdempotencyKey, NoContent, PathText, StrictJson, Stric
 use super::reply::reply;
 use super::self_service::show_reissued;
 use crate::answer::Answer;
-use crate::client_certificate::{self, ClientCertificate};
+use crate::certificate_door;
+use crate::client_certificate::ClientCertificate;
 use crate::device;
 use crate::state::AppState;
 
@@ -45,7 +46,7 @@ pub(crate) async fn log_in(
 ) -> Result<Response, Answer> {
     let certificate = certificate.map(|Extension(certificate)| certificate);
     let (contract_number, user_id) = (&body.contract_number, &body.user_id);
-    if !client_certificate::fits_login(&state, certificate.as_ref(), contract_number, user_id) {
+    if !certificate_door::fits_login(&state, certificate.as_ref(), contract_number, user_id) {
         state
             .use_cases
             .customers
@@ -53,7 +54,7 @@ pub(crate) async fn log_in(
             .await;
         return Err(Answer::client_certificate_required());
     }
-    let own = client_certificate::is_own(certificate.as_ref(), contract_number, user_id);
+    let own = certificate_door::is_own(certificate.as_ref(), contract_number, user_id);
     let shown = ShownAtLogin {
         own_certificate: own,
         ..device::of_program(&headers)

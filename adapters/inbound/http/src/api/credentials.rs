@@ -12,7 +12,8 @@ use warifu_core::office::{Clerk, StaffSession};
 use warifu_core::{Refusal, RequestContext};
 
 use crate::answer::Answer;
-use crate::client_certificate::{self, ClientCertificate};
+use crate::certificate_door;
+use crate::client_certificate::ClientCertificate;
 use crate::state::AppState;
 
 /// A surface as a type.
@@ -59,7 +60,7 @@ impl<S: OnSurface> FromRequestParts<AppState> for Caller<S> {
         let session = customers.session(context, S::SURFACE, token).await?;
         let certificate = parts.extensions.get::<ClientCertificate>();
         if S::SURFACE == Surface::Admin
-            && !client_certificate::fits(state, certificate, session.operator.subject())
+            && !certificate_door::fits(state, certificate, session.operator.subject())
         {
             let reason = "another-client-certificate";
             session.forms.note_denied(reason).await;

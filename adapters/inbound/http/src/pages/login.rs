@@ -18,7 +18,8 @@ use super::message;
 use super::page_request::{Halt, PageRequest, see_other};
 use super::problem_page::shows_form_again;
 use crate::answer::Answer;
-use crate::client_certificate::{self, ClientCertificate};
+use crate::certificate_door;
+use crate::client_certificate::ClientCertificate;
 use crate::cookies;
 use crate::device;
 
@@ -167,10 +168,10 @@ pub(super) async fn admin_log_in(
         .as_ref()
         .map(|Extension(certificate)| certificate);
     let (contract, user) = (form.text("contract"), form.text("user"));
-    if !client_certificate::fits_login(&page_request.state, certificate, contract, user) {
+    if !certificate_door::fits_login(&page_request.state, certificate, contract, user) {
         return Err(Answer::client_certificate_required().into());
     }
-    let own_certificate = client_certificate::is_own(certificate, contract, user);
+    let own_certificate = certificate_door::is_own(certificate, contract, user);
     let shown = ShownAtLogin {
         own_certificate,
         ..device::of_browser(&page_request.state, &headers, Surface::Admin)

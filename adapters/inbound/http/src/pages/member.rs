@@ -14,7 +14,8 @@ use super::page_request::{Halt, PageRequest};
 use super::recovery::RecoveryView;
 use super::replay::{self, Replay};
 use crate::answer::Answer;
-use crate::client_certificate::{self, ClientCertificate};
+use crate::certificate_door;
+use crate::client_certificate::ClientCertificate;
 use crate::cookies;
 use crate::state::AppState;
 
@@ -43,7 +44,7 @@ impl Member {
         };
         let certificate = parts.extensions.get::<ClientCertificate>();
         if surface == Surface::Admin
-            && !client_certificate::fits(state, certificate, session.operator.subject())
+            && !certificate_door::fits(state, certificate, session.operator.subject())
         {
             return Err(Answer::client_certificate_required().into());
         }

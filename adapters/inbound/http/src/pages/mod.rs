@@ -5,6 +5,7 @@ mod admin;
 mod assets;
 mod demo;
 mod destination;
+mod escape;
 mod field;
 mod form;
 mod frame;

@@ -25,6 +25,7 @@ use self::connection::Connection;
 use self::shared::Shared;
 pub use self::start_error::StartError;
 use self::tls::Tls;
+use crate::client_certificate_header::CertificateHeader;
 use crate::metrics::Metrics;
 use crate::rate_limit::AddressLimiter;
 use crate::router;
@@ -42,6 +43,7 @@ pub struct Server {
     listeners: Mutex<Vec<Listener>>,
     start_lines: Vec<String>,
     tls: Vec<Arc<Tls>>,
+    certificate_headers: Vec<Arc<CertificateHeader>>,
     shared: Arc<Shared>,
     limiter: Option<Arc<AddressLimiter>>,
     draining: Draining,
@@ -64,7 +66,10 @@ impl Server {
         }
         for listener in &settings.listeners {
             if let Some(files) = &listener.tls {
-                Tls::load(files.clone())?;
+                Tls::load(files.clone(), settings.admin_certificate_subject)?;
+            }
+            if let Some(header) = &listener.client_certificate_header {
+                CertificateHeader::check(header, settings.admin_certificate_subject)?;
             }
             let mut address = listener.bind;
             address.set_port(0);
@@ -87,13 +92,24 @@ impl Server {
             None => None,
         };
         let draining = Draining::default();
+        let holders = settings.admin_certificate_subject;
         let mut listeners = Vec::new();
+        let mut certificate_headers = Vec::new();
         let mut start_lines = Vec::new();
         for listener in &settings.listeners {
             let tls = match &listener.tls {
-                Some(files) => Some(Arc::new(Tls::load(files.clone())?)),
+                Some(files) => Some(Arc::new(Tls::load(files.clone(), holders)?)),
                 None => None,
             };
+            let certificate_header = match &listener.client_certificate_header {
+                Some(header) => {
+                    let proxies = &settings.trusted_proxies;
+                    let loaded = CertificateHeader::load(header, holders, proxies, &use_cases);
+                    Some(Arc::new(loaded.await?))
+                }
+                None => None,
+            };
+            certificate_headers.extend(certificate_header.clone());
             let cannot_bind = |source| StartError::Bind {
                 address: listener.bind,
                 source,
@@ -103,7 +119,8 @@ impl Server {
                 .map_err(cannot_bind)?;
             let address = socket.local_addr().map_err(cannot_bind)?;
             start_lines.push(start_line(listener, address));
-            let asks = tls.as_ref().is_some_and(|tls| tls.asks_for_certificates());
+            let asks = certificate_header.is_some()
+                || tls.as_ref().is_some_and(|tls| tls.asks_for_certificates());
             let mut state = AppState::new(
                 &settings,
                 use_cases.clone(),
@@ -112,6 +129,7 @@ impl Server {
                 asks,
             );
             state.draining = draining.clone();
+            state.certificate_header = certificate_header;
             let router = router::router(
                 state,
                 &listener.surfaces,
@@ -137,6 +155,7 @@ impl Server {
                 .iter()
                 .filter_map(|listener| listener.tls.clone())
                 .collect(),
+            certificate_headers,
             listeners: Mutex::new(listeners),
             start_lines,
             shared: Arc::new(Shared {
@@ -163,6 +182,9 @@ impl Server {
         let mut outcome = Ok(());
         for tls in &self.tls {
             outcome = outcome.and(tls.reload());
+        }
+        for header in &self.certificate_headers {
+            outcome = outcome.and(header.reload());
         }
         outcome
     }

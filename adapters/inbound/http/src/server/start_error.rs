@@ -24,13 +24,28 @@ pub enum StartError {
         /// What is wrong with it, and in which file.
         reason: String,
     },
+    /// The authorities of client certificates that a header shows cannot be used.
+    #[error(
+        "the authorities for http.listeners.client_certificate_header cannot be used ({reason}): name \
+         them with client_certificate_ca_file"
+    )]
+    Authorities {
+        /// Why.
+        reason: String,
+    },
+    /// A header has no such name.
+    #[error("http.listeners.client_certificate_header: {name:?} is no name of a header")]
+    Header {
+        /// The name.
+        name: String,
+    },
     /// Requests cannot be counted over so short a time.
     #[error("policy.rate_limit.per_address is too fast to measure; write fewer, or \"off\"")]
     RateLimit,
 }
 
 impl StartError {
-    pub(super) fn file(file: &Path, reason: &dyn Display) -> Self {
+    pub(crate) fn file(file: &Path, reason: &dyn Display) -> Self {
         Self::File {
             file: file.to_owned(),
             reason: reason.to_string(),

@@ -1,52 +1,51 @@
 //! TLS of a listener: its certificate, its client authorities, and how both are read again.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::CryptoProvider;
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{
-    DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
-};
+use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use tokio_rustls::TlsAcceptor;
-use warifu_core::domain::Timestamp;
+use warifu_core::domain::{HolderMapping, Timestamp};
 
 use super::start_error::StartError;
+use crate::client_authorities::{ClientAuthorities, certificates};
 use crate::client_certificate::ClientCertificate;
 use crate::settings::TlsSettings;
 
 /// The TLS of one listener.
 pub(super) struct Tls {
     settings: TlsSettings,
+    holders: HolderMapping,
     current: ArcSwap<Loaded>,
 }
 
 struct Loaded {
     config: Arc<ServerConfig>,
-    clients: Option<Arc<dyn ClientCertVerifier>>,
+    clients: Option<ClientAuthorities>,
 }
 
 /// What a new connection is accepted with.
 pub(super) struct Accepting(Arc<Loaded>);
 
 impl Tls {
-    pub(super) fn load(settings: TlsSettings) -> Result<Self, StartError> {
-        let loaded = load(&settings)?;
+    /// Reads the files. The certificates of clients name their holders as `holders` says.
+    pub(super) fn load(settings: TlsSettings, holders: HolderMapping) -> Result<Self, StartError> {
+        let loaded = load(&settings, holders)?;
         Ok(Self {
             settings,
+            holders,
             current: ArcSwap::from_pointee(loaded),
         })
     }
 
     /// Reads the files again. On failure everything stays as it was.
     pub(super) fn reload(&self) -> Result<(), StartError> {
-        self.current.store(Arc::new(load(&self.settings)?));
+        self.current
+            .store(Arc::new(load(&self.settings, self.holders)?));
         Ok(())
     }
 
@@ -76,24 +75,17 @@ impl Accepting {
         now: Timestamp,
     ) -> Option<ClientCertificate> {
         let (own, issuers) = shown?.split_first()?;
-        let since_epoch = u64::try_from(now.as_unix_seconds()).ok()?;
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(since_epoch));
-        self.0
-            .clients
-            .as_ref()?
-            .verify_client_cert(own, issuers, now)
-            .ok()?;
-        Some(ClientCertificate::read(own))
+        self.0.clients.as_ref()?.verified(own, issuers, now)
     }
 }
 
-fn load(settings: &TlsSettings) -> Result<Loaded, StartError> {
+fn load(settings: &TlsSettings, holders: HolderMapping) -> Result<Loaded, StartError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let chain = certificates(&settings.certificate_file)?;
     let key = PrivateKeyDer::from_pem_file(&settings.key_file)
         .map_err(|error| StartError::file(&settings.key_file, &error))?;
     let clients = match &settings.client_ca_file {
-        Some(file) => Some(client_verifier(file, Arc::clone(&provider))?),
+        Some(file) => Some(ClientAuthorities::read(file, holders)?),
         None => None,
     };
     let builder = ServerConfig::builder_with_provider(provider)
@@ -101,7 +93,8 @@ fn load(settings: &TlsSettings) -> Result<Loaded, StartError> {
         .map_err(|error| StartError::file(&settings.certificate_file, &error))?;
     let builder = match &clients {
         Some(clients) => {
-            builder.with_client_cert_verifier(Arc::new(JudgedLater(Arc::clone(clients))))
+            let judged_later = JudgedLater(Arc::clone(clients.verifier()));
+            builder.with_client_cert_verifier(Arc::new(judged_later))
         }
         None => builder.with_no_client_auth(),
     };
@@ -113,32 +106,6 @@ fn load(settings: &TlsSettings) -> Result<Loaded, StartError> {
         config: Arc::new(config),
         clients,
     })
-}
-
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, StartError> {
-    let read = CertificateDer::pem_file_iter(file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| StartError::file(file, &error))?;
-    if read.is_empty() {
-        return Err(StartError::file(file, &"there is no certificate in it"));
-    }
-    Ok(read)
-}
-
-fn client_verifier(
-    file: &Path,
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<dyn ClientCertVerifier>, StartError> {
-    let mut authorities = RootCertStore::empty();
-    for authority in certificates(file)? {
-        authorities
-            .add(authority)
-            .map_err(|error| StartError::file(file, &error))?;
-    }
-    WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), provider)
-        .allow_unauthenticated()
-        .build()
-        .map_err(|error| StartError::file(file, &error))
 }
 
 /// Asks for a certificate, checks that the client holds its key, and leaves the rest to

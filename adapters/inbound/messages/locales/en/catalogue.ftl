@@ -108,8 +108,9 @@ M-CR-05 = { $n ->
 }
 M-CR-06 = The certificate request (CSR) cannot be read. Give exactly one PKCS#10 request in PEM. Your password has not been used up.
 M-CR-07 = The signature of the certificate request (CSR) cannot be verified. Create the request again. Your password has not been used up.
-M-CR-08 = The key of the certificate request (CSR) is not accepted. Create the request with an EC P-256 or P-384, RSA (2048 to 8192 bits) or Ed25519 key. Your password has not been used up.
+M-CR-08 = The key of the certificate request (CSR) is not accepted. Create the request with an EC P-256 or P-384, RSA (2048 to 4096 bits) or Ed25519 key. Your password has not been used up.
 M-CR-09 = The signature algorithm of the certificate request (CSR) is too weak. Create the request with SHA-256 or better. Your password has not been used up.
+M-CR-11 = The key of the certificate request (CSR) proves nothing, because others can work it out. Make a new key with an up-to-date program and create the request again. Your password has not been used up.
 M-CR-OK = You have retrieved your certificate. It is valid until { $date }.
 
 ## Security notes

@@ -40,7 +40,7 @@ totp = { secret = "GEZDGNBVGY3TQOJQ" }
 "#;
 
 fn parse(text: &str) -> Result<Users, UsersFileError> {
-    Users::parse(&text.replace("HASH", HASH), "users.toml")
+    Users::parse(&text.replace("HASH", HASH), "users.toml", None)
 }
 
 fn refusal(text: &str) -> String {

@@ -33,8 +33,22 @@ impl Packed {
         self.directory.path()
     }
 
-    /// Leaves the file in the folder.
+    /// Leaves the file in the folder, as it is handed out.
     fn pack(&self, chain: &str, friendly_name: &str, passphrase: &str) -> Result<Vec<u8>, String> {
+        self.pack_at(ITERATIONS, (chain, friendly_name), passphrase)
+    }
+
+    /// As [`Self::pack`], with few rounds, where many files are made.
+    fn pack_quickly(&self, chain: &str, name: &str, passphrase: &str) -> Result<Vec<u8>, String> {
+        self.pack_at(2_000, (chain, name), passphrase)
+    }
+
+    fn pack_at(
+        &self,
+        iterations: u32,
+        (chain, friendly_name): (&str, &str),
+        passphrase: &str,
+    ) -> Result<Vec<u8>, String> {
         let contents = Contents {
             key: self.key.private.expose_pkcs8(),
             certificate: &self.issued.certificate,
@@ -42,7 +56,7 @@ impl Packed {
             friendly_name,
             key_id: self.issued.serial.as_bytes(),
         };
-        let file = write(&contents, passphrase)?;
+        let file = write_at(iterations, &contents, passphrase)?;
         std::fs::write(self.path().join("file.p12"), &file).unwrap();
         Ok(file)
     }
@@ -55,7 +69,7 @@ impl Packed {
 
     fn opens_whole(&self, name: &str, passphrase: &str) {
         let chain = &self.issued.chain;
-        let opened = self.pack(chain, name, passphrase);
+        let opened = self.pack_quickly(chain, name, passphrase);
         let opened = opened.and_then(|_| self.open(passphrase));
         let text = opened.unwrap_or_else(|error| panic!("{passphrase} {name}: {error}"));
         assert!(self.is_whole(&text, chain), "{text}");
@@ -136,7 +150,7 @@ proptest! {
         }
         PACKED.with(|packed| {
             let chain = &packed.issued.chain;
-            packed.pack(chain, &name, &passphrase).unwrap();
+            packed.pack_quickly(chain, &name, &passphrase).unwrap();
             let text = packed.open(&passphrase).unwrap();
             prop_assert!(packed.is_whole(&text, chain));
             let shorter: String = passphrase.chars().skip(1).collect();
@@ -152,7 +166,7 @@ proptest! {
 fn a_changed_byte_anywhere_is_noticed() {
     let packed = Packed::new();
     let file = packed
-        .pack(&packed.issued.chain, "user01", "correct horse")
+        .pack_quickly(&packed.issued.chain, "user01", "correct horse")
         .unwrap();
     for place in (0..file.len()).step_by(41) {
         let mut changed = file.clone();
@@ -216,9 +230,52 @@ fn the_outside_is_built_as_the_standard_says() {
             "4 OBJECT :sha256",
             "3 OCTET STRING",
             "2 OCTET STRING",
-            "2 INTEGER :0186A0",
+            "2 INTEGER :0927C0",
         ]
     );
+}
+
+/// What a program says of `file.p12`, where it opens it.
+fn told_by(packed: &Packed, program: &str, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .current_dir(packed.path())
+        .env("LC_ALL", "C.UTF-8")
+        .output();
+    let output = output.unwrap_or_else(|_| panic!("{program} is missing: tests/run installs it"));
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(output.status.success(), "{program}: {text}");
+    text
+}
+
+#[test]
+fn nss_and_gnutls_open_the_file() {
+    let packed = Packed::new();
+    for passphrase in ["correct horse", "正しい馬の電池"] {
+        packed
+            .pack(&packed.issued.chain, "user01", passphrase)
+            .unwrap();
+        // Firefox and Thunderbird.
+        let listed = told_by(&packed, "pk12util", &["-l", "file.p12", "-W", passphrase]);
+        assert!(
+            listed.contains("Key(shrouded)") && listed.contains("user01"),
+            "{listed}"
+        );
+        let certtool = [
+            "--p12-info",
+            "--inder",
+            "--infile",
+            "file.p12",
+            "--password",
+        ];
+        let shown = told_by(
+            &packed,
+            "certtool",
+            &[&certtool[..], &[passphrase]].concat(),
+        );
+        assert!(shown.contains("BEGIN CERTIFICATE"), "{shown}");
+    }
 }
 
 #[test]
@@ -226,7 +283,7 @@ fn every_file_has_salts_of_its_own() {
     let packed = Packed::new();
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..3 {
-        packed.pack("", "user01", "correct horse").unwrap();
+        packed.pack_quickly("", "user01", "correct horse").unwrap();
         let parsed = openssl(packed.path(), "asn1parse -inform DER -in file.p12", b"").unwrap();
         let parsed = String::from_utf8(parsed).unwrap();
         let dumps: Vec<&str> = parsed

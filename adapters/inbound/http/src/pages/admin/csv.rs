@@ -1,6 +1,7 @@
 //! 操作履歴 as a file for spreadsheets.
 
 use warifu_core::ports::StoredAuditRecord;
+use warifu_messages::harmless_line;
 
 use super::history::Scope;
 use super::records::RecordRow;
@@ -9,13 +10,19 @@ use crate::pages::frame::Frame;
 /// Spreadsheets take a file for UTF-8 only if it begins so.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// A cell that a spreadsheet would take for a formula is marked as text.
+/// A cell of one line in which everything can be seen. One that a spreadsheet would take for a formula
+/// is marked as text.
 pub(in crate::pages) fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let text = harmless_line(text);
+    let marks = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let begins = text.trim_start_matches(|character: char| {
+        character.is_whitespace() || character == char::REPLACEMENT_CHARACTER
+    });
+    let formula = begins.starts_with(marks);
     if formula {
         format!("'{text}")
     } else {
-        text.to_owned()
+        text.into_owned()
     }
 }
 
@@ -83,10 +90,21 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_formula_becomes_text() {
-        for text in ["=1+1", "+81", "-1", "@SUM(A1)", "\t=1", "＝1"] {
+        for text in ["=1+1", "+81", "-1", "@SUM(A1)", " =1", "　=1", "＝1"] {
             assert_eq!(cell(text), format!("'{text}"));
         }
+        assert_eq!(cell("\t=1"), "'\u{FFFD}=1");
+        assert_eq!(cell("\u{200B}=1"), "'\u{FFFD}=1");
         assert_eq!(cell("user=1"), "user=1");
         assert_eq!(cell(""), "");
+    }
+
+    #[test]
+    fn a_cell_is_one_line_in_which_everything_can_be_seen() {
+        for unseen in [
+            '\0', '\t', '\n', '\r', '\u{1b}', '\u{7f}', '\u{85}', '\u{202e}', '\u{2028}',
+        ] {
+            assert_eq!(cell(&format!("a{unseen}b")), "a\u{FFFD}b", "{unseen:?}");
+        }
     }
 }

@@ -1,0 +1,202 @@
+//! How long a refusal takes tells nobody who exists: unknown, wrong and disabled, with hashes older and
+//! dearer than those of today, by hashes, LDAP and HTTP. Measured by turns, so that a busy moment meets
+//! all alike.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, PasswordCheckContext};
+use warifu_config::Registry;
+use warifu_contracts::case::rounds;
+use warifu_core::domain::{PlainPassword, Subject};
+use warifu_core::ports::{PasswordCheck, PasswordVerifier, Unavailable};
+use warifu_test_support::rank_sum::rank_sum_z;
+
+use crate::passwords_elsewhere::{says, server_over_http};
+use crate::providers::{self, Bank};
+use crate::support::{
+    CONTRACT, DISABLED, LOGIN_PASSWORD, Provider, Setup, TestServer, USER, WRONG_PASSWORD,
+};
+
+/// Once in two million times by chance.
+const NO_CHANCE: f64 = 5.0;
+
+const LENIENT: &str = "policy.login.max_failures = 1000000";
+
+/// Each class has so many people, so that none is refused for many wrong entries a day.
+const PEOPLE: usize = 10;
+
+/// Of m=256, t=2, p=1, and of m=65536, t=2, p=1: the reference implementation's own.
+const OLDER: &str =
+    "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+const DEARER: &str =
+    "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+
+/// People who are to look alike.
+struct Class {
+    name: &'static str,
+    ids: Vec<String>,
+    password: &'static str,
+    took: Vec<f64>,
+}
+
+fn class(name: &'static str, password: &'static str, ids: Vec<String>) -> Class {
+    Class {
+        name,
+        ids,
+        password,
+        took: Vec::new(),
+    }
+}
+
+fn ids(name: &str) -> Vec<String> {
+    (0..PEOPLE)
+        .map(|number| format!("{name}{number}"))
+        .collect()
+}
+
+/// Tries people of each class by turns, and compares how long the refusals took.
+async fn differing(server: &TestServer, mut classes: Vec<Class>) -> Vec<String> {
+    let tries = rounds(40, 500);
+    for number in 0..=tries {
+        for class in &mut classes {
+            let id = &class.ids[number % class.ids.len()];
+            let begun = Instant::now();
+            let answer = server
+                .client
+                .try_login("self", CONTRACT, id, class.password);
+            answer.await.expect(401, Some("login-refused"));
+            // The first of all warms up.
+            if number > 0 {
+                class.took.push(begun.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let mut differing = Vec::new();
+    for (place, one) in classes.iter().enumerate() {
+        for other in &classes[place + 1..] {
+            let z = rank_sum_z(&one.took, &other.took);
+            if z.abs() > NO_CHANCE {
+                differing.push(format!("{} and {}: {z:.1}", one.name, other.name));
+            }
+        }
+    }
+    differing
+}
+
+fn hashed_people() -> String {
+    let mut more = String::new();
+    for (name, hash, switched) in [
+        ("older", OLDER, "disabled = false"),
+        ("dearer", DEARER, "disabled = false"),
+        ("away", DEARER, "disabled = true"),
+    ] {
+        for id in ids(name) {
+            let _ = writeln!(
+                more,
+                "[[contracts.users]]\nid = \"{id}\"\nname = \"利用者\"\n\
+                 login_password = \"{hash}\"\n{switched}"
+            );
+        }
+    }
+    more
+}
+
+#[tokio::test]
+async fn by_hashes_nobody_is_told_from_another() {
+    let server = TestServer::start_with(Setup::with(LENIENT)).await;
+    // Before the other contract begins.
+    let users = server.users();
+    let (first, second) = users.split_at(users.rfind("[[contracts]]").expect("two contracts"));
+    server.replace_users(&format!("{first}{}{second}", hashed_people()));
+    let classes = vec![
+        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("unknown", WRONG_PASSWORD, ids("nobody")),
+        class("an older hash", WRONG_PASSWORD, ids("older")),
+        class("a dearer hash", WRONG_PASSWORD, ids("dearer")),
+        class("disabled", LOGIN_PASSWORD, vec![DISABLED.to_owned()]),
+        class("disabled, with a dearer hash", "password", ids("away")),
+    ];
+    let differing = differing(&server, classes).await;
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+#[tokio::test]
+async fn by_ldap_nobody_is_told_from_another() {
+    let bank = Bank::lenient().await;
+    let classes = vec![
+        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("unknown", WRONG_PASSWORD, ids("nobody")),
+        class("disabled", providers::LOGIN, vec![DISABLED.to_owned()]),
+    ];
+    let differing = differing(&bank.server, classes).await;
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+#[tokio::test]
+async fn by_a_system_over_http_nobody_is_told_from_another() {
+    let provider = Provider::start().await;
+    let server = server_over_http(&provider, &[LENIENT]).await;
+    provider.answer(says("200 OK", r#"{"right": false}"#));
+    let classes = vec![
+        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("unknown", WRONG_PASSWORD, ids("nobody")),
+        class("disabled", WRONG_PASSWORD, vec![DISABLED.to_owned()]),
+    ];
+    let differing = differing(&server, classes).await;
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+/// A verifier that says at once that there is nobody.
+#[derive(Clone)]
+struct Leaky;
+
+#[async_trait]
+impl PasswordVerifier for Leaky {
+    async fn verify(&self, _: &Subject, _: &PlainPassword) -> Result<bool, Unavailable> {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Ok(false)
+    }
+
+    async fn decoy(&self, _: &Subject, _: &PlainPassword) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    fn longest_check(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    async fn check(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Adapter for Leaky {
+    type Port = PasswordCheck;
+    type Settings = NoSettings;
+
+    async fn build(
+        &self,
+        _: &NoSettings,
+        _: &PasswordCheckContext,
+    ) -> Result<PasswordCheck, AdapterError> {
+        Ok(PasswordCheck::elsewhere(self.clone()))
+    }
+}
+
+/// What the others look for is found where it is.
+#[tokio::test]
+async fn a_leak_as_long_as_a_hash_takes_is_found() {
+    let setup = Setup::with("login_verifier.adapter = \"leaky\"")
+        .and(LENIENT)
+        .adapters(|registry: Registry| registry.login_verifier("leaky", Leaky));
+    let server = TestServer::start_with(setup).await;
+    let classes = vec![
+        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("unknown", WRONG_PASSWORD, ids("nobody")),
+    ];
+    let differing = differing(&server, classes).await;
+    assert_eq!(differing.len(), 1, "{differing:?}");
+}
