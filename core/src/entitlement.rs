@@ -4,7 +4,7 @@
 
 use crate::customers::operator::Operator;
 use crate::customers::session::UserSession;
-use crate::domain::attempts::Purpose;
+use crate::domain::attempts::{LaneKind, Purpose};
 use crate::domain::paper_request::{PaperEvent, PaperRequest};
 use crate::domain::retrieval_record::ReissueRoute;
 use crate::domain::{
@@ -178,7 +178,7 @@ impl Operator {
         password: &PlainPassword,
     ) -> Outcome<Entitlement<Act>> {
         let (purpose, subject) = (Purpose::Transaction, self.subject());
-        let key = AttemptKey::Known(subject.clone(), purpose);
+        let key = AttemptKey::of(subject.clone(), purpose);
         let entry = PasswordEntry {
             subject,
             purpose,
@@ -215,6 +215,7 @@ impl Operator {
                 let seen = SeenLock {
                     subject,
                     purpose,
+                    lane: LaneKind::Stranger,
                     lock,
                     known: true,
                 };

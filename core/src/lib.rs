@@ -43,4 +43,6 @@ pub use user_list::{
     ListPosition, ListUsers, ListUsersPage, OverviewWalk, Paging, UserOverview, UserStatusFilter,
 };
 pub use user_selection::UserSort;
-pub use wiring::{AuditFilter, FormRefusal, OpenForm, Ports, SessionForms};
+pub use wiring::{
+    AuditFilter, FormRefusal, OpenForm, Ports, SessionForms, ShownAtLogin, SprayCounts,
+};

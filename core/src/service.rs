@@ -3,7 +3,7 @@
 use crate::domain::paper_request::Matter;
 use crate::domain::{CodeLengths, Policy, RequestId, RetrievalPassword, Timestamp};
 use crate::ports::Unavailable;
-use crate::wiring::Wiring;
+use crate::wiring::{SprayCounts, Wiring};
 
 /// The rules in force, the time, and fresh references: nothing of anybody. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +28,11 @@ impl Service {
     /// afterwards. Tells how many records could not be written and are lost with the program.
     pub async fn close(&self) -> usize {
         self.0.close().await
+    }
+
+    /// How often this server recognised that strangers try many names, since it started.
+    pub fn spray_counts(&self) -> SprayCounts {
+        self.0.spray_counts()
     }
 
     /// A fresh reference for a request.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::domain::attempts::{LockDuration, Purpose};
+use crate::domain::attempts::{LaneKind, LockDuration, Purpose};
 use crate::domain::retrieval_record::{REMEMBERED_REISSUES, Reissue, ReissueStatus};
 use crate::domain::{
     AuditEvent, AuditOutcome, AuditRecord, Policy, ReissueId, RequestId, Subject, Timestamp, UserId,
@@ -215,7 +215,11 @@ impl StorePast<'_> {
             };
             // Written by somebody who saw the lock and had not set it, or when it was over: it may have
             // been taken back, because whoever set it was never answered.
-            if record.detail.contains_key("late") {
+            // And a known browser's goes with it, when another takes its place.
+            let of_browser = |lane: &String| lane == LaneKind::KnownBrowser.name();
+            if record.detail.contains_key("late")
+                || record.detail.get("lane").is_some_and(of_browser)
+            {
                 continue;
             }
             let lock = (subject, purpose);
@@ -257,7 +261,9 @@ impl StorePast<'_> {
             .attempts
             .locks(&subject.contract, users, &policy)
             .await?;
-        let locked = locks.first().is_some_and(|locks| locks.contains(purpose));
+        let locked = locks
+            .first()
+            .is_some_and(|locks| locks.iter().any(|lock| lock.purpose == *purpose));
         if locked || self.directory.find(subject).await?.is_none() {
             return Ok(false);
         }

@@ -8,12 +8,12 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use crate::domain::attempts::Purpose;
+use crate::domain::attempts::{LaneKind, Purpose};
 use crate::domain::retrieval_record::RetrievalPasswordStatus;
 use crate::domain::{
     CertificateStatus, ContractNumber, KnownCertificate, Timestamp, User, UserId, fold_identifier,
 };
-use crate::ports::UserWalk;
+use crate::ports::{HeldLock, UserWalk};
 use crate::user_selection::{Rank, Selection, UserSort};
 use crate::wiring::Wiring;
 use crate::{InvalidField, Outcome, Refusal};
@@ -92,6 +92,8 @@ pub struct UserOverview {
     pub retrieval_password: RetrievalPasswordStatus,
     /// What is locked.
     pub locks: BTreeSet<Purpose>,
+    /// For whom the login is locked, where it is.
+    pub login_lanes: BTreeSet<LaneKind>,
 }
 
 /// A part of the list.
@@ -365,7 +367,11 @@ impl Wiring {
             .zip(passwords)
             .zip(locks);
         Ok(joined
-            .map(|(((user, recorded), retrieval_password), mut locks)| {
+            .map(|(((user, recorded), retrieval_password), held)| {
+                let of_login = |lock: &&HeldLock| lock.purpose == Purpose::Login;
+                let login_lanes = held.iter().filter(of_login).map(|lock| lock.lane);
+                let login_lanes = login_lanes.collect();
+                let mut locks: BTreeSet<Purpose> = held.iter().map(|lock| lock.purpose).collect();
                 let certificate = recorded.or_else(|| earlier_certificate(&user));
                 if retrieval_password.locked {
                     locks.insert(Purpose::Retrieval);
@@ -376,6 +382,7 @@ impl Wiring {
                     user,
                     retrieval_password,
                     locks,
+                    login_lanes,
                 }
             })
             .collect())

@@ -174,7 +174,7 @@ async fn a_code_that_was_sent_in_vain_is_neither_sent_again_nor_called_wrong() {
     let mut server = FreeRadius::start();
     server.show("1234567890-user01", "123456");
     let clock = Arc::new(TestClock::default());
-    let store = MemoryStore::new(clock.clone(), &SeededRandomness::new(1));
+    let store = MemoryStore::new(clock.clone());
     let verifier = verifier(settings(vec![server.address()]));
     let limits = GuardLimits {
         deadline: Duration::from_secs(30),

@@ -14,7 +14,7 @@ use warifu_contracts::broken::{
 };
 use warifu_contracts::otp_verifier::OtpKit;
 use warifu_contracts::password_verifier::PasswordKit;
-use warifu_contracts::samples::{SeededRandomness, TestClock};
+use warifu_contracts::samples::TestClock;
 use warifu_contracts::user_directory::{DirectoryKit, SampleContract};
 use warifu_contracts::{
     Case, CaseResult, Fixture, attempt_store, case, certificate_register, once_store,
@@ -74,7 +74,7 @@ async fn assert_races_lost<F>(cases: &[Case<F>], races: &[&str], make: impl Asyn
 
 fn memory_store() -> (Arc<MemoryStore>, Arc<TestClock>) {
     let clock = Arc::new(TestClock::default());
-    let port = Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)));
+    let port = Arc::new(MemoryStore::new(clock.clone()));
     (port, clock)
 }
 
@@ -200,6 +200,7 @@ async fn flaws_of_an_attempt_store_are_noticed() {
             &[
                 "a_withdrawn_entry_was_never_counted",
                 "a_withdrawn_entry_takes_its_lock_with_it",
+                "a_withdrawn_entry_wears_nothing",
             ],
         ),
         (
@@ -236,12 +237,11 @@ async fn flaws_of_an_attempt_store_are_noticed() {
             ],
         ),
         (
-            AttemptFlaw::CountsEveryUnknownName,
-            &["unknown_names_share_a_bounded_number_of_counters"],
-        ),
-        (
             AttemptFlaw::ForgetsHashes,
-            &["a_newer_hash_comes_with_every_later_reservation"],
+            &[
+                "a_newer_hash_comes_with_every_later_reservation",
+                "a_decision_is_checked_against_the_newer_hash_of_logins",
+            ],
         ),
         (
             AttemptFlaw::ReportsEveryLock,
@@ -250,17 +250,54 @@ async fn flaws_of_an_attempt_store_are_noticed() {
                 "a_lock_wins_over_a_right_entry_being_checked",
                 "a_timed_lock_ends",
                 "unlocking_tells_whether_there_was_a_lock",
+                "locks_of_strangers_grow_with_repetition",
                 "parallel_wrong_entries_lock_once_after_the_limit",
             ],
         ),
     ] {
-        let make = async || {
-            let (port, clock) = memory_store();
-            let port: Arc<dyn AttemptStore> =
-                Arc::new(FlawedAttempts::new(port, clock.clone(), flaw));
-            Fixture { port, clock }
-        };
-        assert_failing(&format!("{flaw:?}"), attempt_store::CASES, expected, make).await;
+        assert_attempts_failing(flaw, expected).await;
+    }
+}
+
+async fn assert_attempts_failing(flaw: AttemptFlaw, expected: &[&str]) {
+    let make = async || {
+        let (port, clock) = memory_store();
+        let port: Arc<dyn AttemptStore> = Arc::new(FlawedAttempts::new(port, clock.clone(), flaw));
+        Fixture { port, clock }
+    };
+    assert_failing(&format!("{flaw:?}"), attempt_store::CASES, expected, make).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn flaws_of_lanes_are_noticed() {
+    for (flaw, expected) in [
+        (
+            AttemptFlaw::ConfusesLanes,
+            &[
+                "a_lock_of_one_lane_refuses_that_one_alone",
+                "locks_are_told_with_their_lane",
+                "what_strangers_failed_is_forgotten",
+                "a_day_has_so_many_wrong_entries",
+                "only_so_many_browsers_are_known",
+            ][..],
+        ),
+        (
+            AttemptFlaw::WearsNothing,
+            &[
+                "what_strangers_failed_is_forgotten",
+                "locks_of_strangers_grow_with_repetition",
+                "a_day_has_so_many_wrong_entries",
+            ],
+        ),
+        (
+            AttemptFlaw::KnowsEveryBrowser,
+            &[
+                "a_browser_is_known_by_its_mark_until_its_time_is_over",
+                "only_so_many_browsers_are_known",
+            ],
+        ),
+    ] {
+        assert_attempts_failing(flaw, expected).await;
     }
 }
 

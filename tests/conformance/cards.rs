@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tempfile::TempDir;
 use warifu_config::UsersFileCards;
 use warifu_contracts::otp_cards::CardsKit;
-use warifu_contracts::samples::{SeededRandomness, TestClock, user};
+use warifu_contracts::samples::{TestClock, user};
 use warifu_contracts::{CaseResult, Failure};
 use warifu_core::domain::paper_request::PaperLine;
 use warifu_core::domain::{CodeLengths, OneTimePassword, Subject};
@@ -40,7 +40,7 @@ pub(crate) async fn users_file() -> Arc<dyn CardsKit> {
     Arc::new(FileKit {
         directory: Arc::new(MemoryDirectory::load(&path).expect("a good users file")),
         path,
-        steps: Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1))),
+        steps: Arc::new(MemoryStore::new(clock.clone())),
         clock,
         secrets: Mutex::default(),
         _folder: folder,

@@ -7,7 +7,7 @@ use serde_json::json;
 use warifu_contracts::back_end::{FakeBackEnd, Protocol, SampleCards, http_request_length};
 use warifu_contracts::otp_verifier::OtpKit;
 use warifu_contracts::remote_otp_verifier::{RemoteOtpKit, SampleProvider};
-use warifu_contracts::samples::{SeededRandomness, TestClock};
+use warifu_contracts::samples::TestClock;
 use warifu_contracts::{case, remote_otp_verifier};
 use warifu_core::domain::CodeLengths;
 use warifu_core::ports::{OnceStore, OtpVerifier};
@@ -67,8 +67,7 @@ async fn provider(guarded: bool) -> Arc<SampleProvider> {
     let back_end = FakeBackEnd::start(Provider(cards.clone()), DEADLINE).await;
     let back_end = back_end.expect("a free port");
     let url = format!("http://{}/validate/check", back_end.address);
-    let once: Arc<dyn OnceStore> =
-        Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)));
+    let once: Arc<dyn OnceStore> = Arc::new(MemoryStore::new(clock.clone()));
     let time = clock.clone();
     let make = move || -> Arc<dyn OtpVerifier> {
         let verifier = HttpOtpVerifier::new(settings(url.clone())).expect("good settings");

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use toml::{Table, Value};
 use warifu_contracts::one_time_password_tokens::TokensKit;
-use warifu_contracts::samples::{SeededRandomness, TestClock};
+use warifu_contracts::samples::TestClock;
 use warifu_contracts::staff_directory::{SampleStaff, StaffKit};
 use warifu_contracts::user_directory::{DirectoryKit, SampleContract, SampleUser};
 use warifu_contracts::{CaseResult, Fixture};
@@ -21,7 +21,7 @@ use warifu_memory::{MemoryDirectory, MemoryStaff, MemoryStore};
 /// A fresh store.
 pub(crate) async fn store() -> Fixture<MemoryStore> {
     let clock = Arc::new(TestClock::default());
-    let port = Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)));
+    let port = Arc::new(MemoryStore::new(clock.clone()));
     Fixture { port, clock }
 }
 

@@ -49,7 +49,7 @@ fn cards(remembers: bool) -> Arc<dyn OtpKit> {
     let clock = Arc::new(TestClock::default());
     Arc::new(Cards {
         server: Mutex::new(FreeRadius::start()),
-        once: Arc::new(MemoryStore::new(clock, &SeededRandomness::new(1))),
+        once: Arc::new(MemoryStore::new(clock)),
         randomness: Arc::new(SeededRandomness::new(3)),
         remembers,
         state: Mutex::default(),

@@ -5,13 +5,13 @@ use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use warifu_contracts::{Failure, Fixture};
 use warifu_contracts::audit_line_store::SharedLines;
 use warifu_contracts::audit_log::SharedLog;
 use warifu_contracts::one_time_password_tokens::TokensKit;
 use warifu_contracts::store_servers::{Program, ServersKit};
 use warifu_contracts::user_directory::DirectoryKit;
 use warifu_contracts::user_import::ImportKit;
+use warifu_contracts::{Failure, Fixture};
 use warifu_redis::{RedisSettings, RedisStore};
 use warifu_system::OsRandomness;
 use warifu_test_support::redis::{FilledDirectory, RedisLog, RedisServer, fixture, settings};

@@ -38,7 +38,7 @@ struct BackEnd {
 /// No cards yet; what is used is remembered in memory.
 pub(crate) async fn verifier() -> Arc<dyn OtpKit> {
     let clock = Arc::new(TestClock::default());
-    let steps = Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)));
+    let steps = Arc::new(MemoryStore::new(clock.clone()));
     Arc::new(Cards::new(clock, steps))
 }
 

@@ -16,6 +16,7 @@ mod client_certificates;
 mod enumeration;
 mod form_tokens;
 mod forms;
+mod lanes;
 mod lists;
 mod neutrality;
 mod office;

@@ -13,7 +13,7 @@ use warifu_core::domain::paper_request::{PaperChecks, PaperRequest};
 use warifu_core::domain::{
     AllowedCharacters, BulkPolicy, CertificatePolicy, IdempotencyPolicy, PaperPolicy, Policy,
     Quota, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
-    StaffMember, StaffRole, Subject, Surface,
+    SprayPolicy, StaffMember, StaffRole, Subject, Surface,
 };
 use warifu_core::office::{Clerk, PaperDecisionForm, PaperForm, PaperNotice, StaffLoginForm};
 use warifu_core::ports::{AttemptKey, AttemptStore, PasswordCheck, Unavailable};
@@ -64,7 +64,7 @@ impl Bank {
     pub(crate) fn with_ports(binds_cards: bool, change: impl FnOnce(&mut Ports)) -> Self {
         let clock = Arc::new(TestClock::default());
         let hasher = Arc::new(QuickHasher::default());
-        let store = Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)));
+        let store = Arc::new(MemoryStore::new(clock.clone()));
         let staff = Arc::new(Register::default());
         for (id, roles) in [
             ("maker", &[StaffRole::Maker][..]),
@@ -200,7 +200,7 @@ impl Bank {
     /// Enters wrongly, as `subject`, until `purpose` is locked.
     pub(crate) async fn lock(&self, subject: &Subject, purpose: Purpose) {
         let attempts: &dyn AttemptStore = self.store.as_ref();
-        let key = AttemptKey::Known(subject.clone(), purpose);
+        let key = AttemptKey::of(subject.clone(), purpose);
         let policy = self.use_cases.service.policy().attempts(purpose);
         for number in 0..policy.max_failures.get() {
             let lease = warifu_contracts::samples::lease(900 + number as usize);
@@ -330,6 +330,12 @@ fn rules() -> Policy {
         certificate: CertificatePolicy { notice: HOUR },
         idempotency: IdempotencyPolicy { remember_for: HOUR },
         staff_login: policy(),
+        spraying: SprayPolicy {
+            told_after: NonZeroU32::MAX,
+            tighter_after: NonZeroU32::MAX,
+            max_failures: NonZeroU32::MAX,
+            most_names: 1_000_000,
+        },
         paper: PaperPolicy {
             undecided_for: FORTNIGHT,
         },

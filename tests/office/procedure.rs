@@ -5,7 +5,7 @@ use warifu_core::domain::paper_request::{Matter, PaperLine, PaperRefusal, PaperS
 use warifu_core::domain::retrieval_record::{ReissueRoute, ReissueStatus};
 use warifu_core::domain::{AuditEvent, AuditOutcome, ContractNumber};
 use warifu_core::office::{Clerk, PaperEdit, PaperFilter, PaperTab};
-use warifu_core::ports::{AttemptStore, RetrievalPasswordStore};
+use warifu_core::ports::{AttemptStore, HeldLock, RetrievalPasswordStore};
 use warifu_core::{AuditFilter, Refusal};
 
 use crate::bank::{Bank, CONTRACT, REISSUE, form, user01};
@@ -17,7 +17,7 @@ async fn otp_is_locked(bank: &Bank) -> bool {
         .store
         .locks(&user.contract, &[user.user], &limits)
         .await;
-    locks.expect("an answer")[0].contains(&Purpose::Otp)
+    locks.expect("an answer")[0].contains(&HeldLock::of(Purpose::Otp))
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The scripts in Lua and the state machines in Rust, side by side: whatever the schedule, both
 //! answer the same.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use warifu_contracts::case::rounds;
@@ -10,7 +11,8 @@ use warifu_contracts::samples::{
 };
 use warifu_contracts::{Fixture, StoreClock};
 use warifu_core::domain::attempts::{
-    AttemptPolicy, Attempts, LockDuration, Purpose, Reservation, Verdict,
+    AttemptPolicy, Attempts, BrowserSlot, DayLimit, Lane, LaneLimits, LockDuration, Purpose,
+    Reservation, Verdict,
 };
 use warifu_core::domain::retrieval_record::{
     ISSUE_LEASE, MarkedRequest, NewRetrievalPassword, REMEMBERED_REISSUES, ReissueRoute,
@@ -18,7 +20,7 @@ use warifu_core::domain::retrieval_record::{
 };
 use warifu_core::domain::{IdempotencyKey, LeaseToken, PersonIdentity, RequestDigest, Timestamp};
 use warifu_core::ports::{
-    AttemptKey, AttemptStore, GrantedAttempt, RetrievalPasswordStore, StoredReservation,
+    AttemptKey, AttemptStore, GrantedAttempt, HeldLock, RetrievalPasswordStore, StoredReservation,
 };
 use warifu_redis::RedisStore;
 
@@ -50,8 +52,36 @@ impl Dice {
         policy_of(u32::try_from(1 + self.below(6)).expect("small"), lock)
     }
 
+    fn policy_of_a_lane(&self) -> AttemptPolicy {
+        let policy = self.policy();
+        match self.below(3) {
+            0 => policy,
+            _ => AttemptPolicy {
+                lane: self.lane_limits(),
+                ..policy
+            },
+        }
+    }
+
+    fn lane_limits(&self) -> LaneLimits {
+        let longest = Duration::from_secs(self.of(&[1, 60, 3_600, 86_400]));
+        let most = u32::try_from(1 + self.below(12)).expect("small");
+        LaneLimits {
+            longest_lock: self.of(&[None, Some(longest)]),
+            day: self.of(&[
+                None,
+                NonZeroU32::new(most).map(|most| DayLimit {
+                    most,
+                    renewed: most.get() % 2 == 0,
+                }),
+            ]),
+        }
+    }
+
     async fn pass_time(&self, clock: &dyn StoreClock) {
-        let millis = self.of(&[1, 900, 4_999, 5_000, 9_999, 10_000, 29_999, 30_000, 700_000]);
+        let millis = self.of(&[
+            1, 900, 4_999, 5_000, 9_999, 10_000, 29_999, 30_000, 700_000, 3_600_000, 40_000_000,
+        ]);
         clock.advance(Duration::from_millis(millis)).await;
     }
 }
@@ -83,14 +113,14 @@ impl Schedule {
     }
 }
 
-/// Plays `steps` of the counters of one user and of one unknown name.
+/// Plays `steps` of the counters of two users.
 async fn play_attempts(schedule: &Schedule, steps: usize) {
     let Schedule { seed, dice, store } = schedule;
     let port: &dyn AttemptStore = store.port.as_ref();
-    let mut policy = dice.policy();
+    let mut policy = dice.policy_of_a_lane();
     let keys = [
-        AttemptKey::Known(user(1), Purpose::Otp),
-        AttemptKey::Unknown(user(2)),
+        AttemptKey::of(user(1), Purpose::Otp),
+        AttemptKey::login(user(2), Lane::KnownBrowser(BrowserSlot::default())),
     ];
     let mut expected = [Attempts::default(), Attempts::default()];
     for step in 0..steps {
@@ -140,11 +170,11 @@ async fn play_attempts(schedule: &Schedule, steps: usize) {
             }
             16 if which == 0 => {
                 let locks = port.locks(&contract(), &[user_id(1)], &|_| policy).await;
-                let locked = locks.expect("an answer")[0].contains(&Purpose::Otp);
+                let locked = locks.expect("an answer")[0].contains(&HeldLock::of(Purpose::Otp));
                 assert_eq!(locked, rules.is_locked_at(&policy, now), "{context}");
             }
             // A bank changes its limits now and then.
-            17 if dice.below(10) == 0 => policy = dice.policy(),
+            17 if dice.below(10) == 0 => policy = dice.policy_of_a_lane(),
             _ => dice.pass_time(store.clock.as_ref()).await,
         }
     }

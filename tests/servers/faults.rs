@@ -294,7 +294,7 @@ async fn a_wrong_entry_whose_answer_was_lost_is_charged_once() {
     let server = RedisServer::start();
     let proxy = Proxy::before(server.port).await;
     let store = open(&settings(at(proxy.port))).await;
-    let key = AttemptKey::Known(user(1), Purpose::Login);
+    let key = AttemptKey::of(user(1), Purpose::Login);
     let policy = policy_of(5);
     let attempts: &dyn AttemptStore = &store;
     // So that the server knows the scripts, and the answers that are lost are those that count.
@@ -349,7 +349,7 @@ async fn connections_that_are_cut_under_load_charge_what_was_answered() {
     let limit = 1_000;
     let policy = policy_of(limit);
     let attempts: &dyn AttemptStore = store.port.as_ref();
-    let key = AttemptKey::Known(user(1), Purpose::Login);
+    let key = AttemptKey::of(user(1), Purpose::Login);
     let take_back = async |number| {
         let withdrawn = Verdict::Withdrawn;
         while attempts

@@ -1,8 +1,9 @@
 //! What lies in the store, how much of it, and how many commands it takes.
 
-use warifu_contracts::case::rounds;
 use warifu_contracts::samples::{certificate, client_key, contract, lease, serial, user};
-use warifu_core::domain::attempts::{Purpose, Verdict};
+use warifu_core::domain::attempts::{
+    AttemptPolicy, DAY, Lane, LockDuration, Purpose, UNANSWERED_WINDOW, Verdict,
+};
 use warifu_core::domain::retrieval_record::RetrievalSettlement;
 use warifu_core::domain::{Subject, Timestamp};
 use warifu_core::ports::{
@@ -10,7 +11,7 @@ use warifu_core::ports::{
     RetrievalPasswordStore,
 };
 
-use crate::visitor::{Visitor, fresh_password, policy, policy_of};
+use crate::visitor::{Visitor, fresh_password, policy};
 use warifu_test_support::redis::{RedisServer, open, settings};
 
 fn calls(server: &RedisServer, command: &str) -> u64 {
@@ -77,7 +78,7 @@ async fn no_key_tells_a_name_and_nothing_that_counts_can_expire() {
         .await
         .expect("an answer");
     for purpose in [Purpose::Login, Purpose::Transaction, Purpose::Otp] {
-        let key = AttemptKey::Known(subject.clone(), purpose);
+        let key = AttemptKey::of(subject.clone(), purpose);
         let attempts: &dyn AttemptStore = &store;
         attempts
             .reserve(&key, &policy(), lease(1))
@@ -115,56 +116,48 @@ async fn no_key_tells_a_name_and_nothing_that_counts_can_expire() {
         let expires = server.cli(&["PTTL", key]) != "-1";
         let may_expire = [":p", ":e", ":r", ":q:for", ":q:by", ":qu:for", ":qu:by"]
             .iter()
-            .any(|end| key.ends_with(end));
+            .any(|end| key.ends_with(end))
+            || key.contains(":l:");
         assert_eq!(expires, may_expire, "{key}");
     }
 }
 
+/// A counter lives as long as it holds anything, and so do its leases.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn names_that_nobody_has_take_a_bounded_number_of_keys() {
+async fn names_that_are_tried_no_more_leave_no_keys() {
     let server = RedisServer::start_quick();
-    let store = std::sync::Arc::new(open(&settings(server.servers())).await);
-    let tried = rounds(20_000, 1_000_000);
-    let workers: Vec<_> = (0..64)
-        .map(|worker| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                let attempts: &dyn AttemptStore = store.as_ref();
-                for number in (worker..tried).step_by(64) {
-                    let name = format!("nobody{number}").parse().expect("a user ID");
-                    let key = AttemptKey::Unknown(Subject::new(contract(), name));
-                    let policy = policy_of(1_000_000);
-                    // A machine that runs other tests may be too slow now and then: the same
-                    // reservation again is the same one.
-                    while attempts
-                        .reserve(&key, &policy, lease(number))
-                        .await
-                        .is_err()
-                    {}
-                    // A settlement without an answer counts, at the latest when the lease ends.
-                    let _ = attempts
-                        .settle(&key, &policy, lease(number), Verdict::Wrong)
-                        .await;
-                }
-            })
-        })
-        .collect();
-    for worker in workers {
-        worker.await.expect("a worker ends");
+    let store = open(&settings(server.servers())).await;
+    let attempts: &dyn AttemptStore = &store;
+    let limits = Lane::Stranger.limits(AttemptPolicy {
+        lock: LockDuration::For(UNANSWERED_WINDOW),
+        ..policy()
+    });
+    for number in 0..300 {
+        let name = format!("nobody{number}").parse().expect("a user ID");
+        let key = AttemptKey::login(Subject::new(contract(), name), Lane::Stranger);
+        for try_number in 0..=number % 6 {
+            let lease = lease(10 * number + try_number);
+            let reserved = attempts.reserve(&key, &limits, lease).await;
+            reserved.expect("an answer");
+            // Some die over it.
+            if try_number < 3 {
+                let settled = attempts.settle(&key, &limits, lease, Verdict::Wrong).await;
+                settled.expect("an answer");
+            }
+        }
     }
-    let counters = server.cli(&["--scan", "--pattern", "*:a:login"]);
-    let keys = counters.lines().count();
-    // Were every name counted apart, there would be as many keys; by chance, the names share
-    // 65,536 counters as balls share boxes.
-    let boxes = 65_536_f64;
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-    let expected = boxes * (1.0 - (-(tried as f64) / boxes).exp());
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-    let ratio = keys as f64 / expected;
-    assert!(
-        (0.97..1.03).contains(&ratio),
-        "{keys} keys for {tried} names, not {expected}"
-    );
+    for (pattern, longest) in [("*:a:login", DAY), ("*:l:login", UNANSWERED_WINDOW * 2)] {
+        let keys = server.cli(&["--scan", "--pattern", pattern]);
+        assert!(keys.lines().count() >= 100, "{keys}");
+        for key in keys.lines() {
+            let left: i128 = server.cli(&["PTTL", key]).parse().expect("a number");
+            assert!(left > 0, "{key} never ends");
+            assert!(
+                left <= longest.as_millis().cast_signed(),
+                "{key}: {left} ms"
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

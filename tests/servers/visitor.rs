@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use warifu_contracts::samples::{hash, new_password, retrieval_policy};
-use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::attempts::{AttemptPolicy, LaneLimits, LockDuration};
 use warifu_core::domain::retrieval_record::{
     NewRetrievalPassword, NotRedeemable, RedeemingKey, ReissueAnswer, RetrievalReservation,
     RetrievalSettlement, RetrievalVerdict,
@@ -52,6 +52,7 @@ impl Randomness for Fresh {
 pub(crate) fn policy() -> AttemptPolicy {
     AttemptPolicy {
         lease: Duration::from_secs(600),
+        lane: LaneLimits::default(),
         ..retrieval_policy()
     }
 }

@@ -57,7 +57,7 @@ impl Users<'_> {
 
     async fn settle_in(&self) {
         for number in 1..=Self::ALL {
-            let key = AttemptKey::Known(user(number), Purpose::Login);
+            let key = AttemptKey::of(user(number), Purpose::Login);
             self.0
                 .reserve_login(&key)
                 .await
@@ -73,7 +73,7 @@ impl Users<'_> {
     /// What would be wrong to answer: a locked user is let in, a used code is taken.
     async fn forgotten(&self) -> Option<String> {
         for number in 1..=Self::ALL {
-            let key = AttemptKey::Known(user(number), Purpose::Login);
+            let key = AttemptKey::of(user(number), Purpose::Login);
             if let Ok(StoredReservation::Granted(_)) = self.0.reserve_login(&key).await {
                 return Some(format!("the locked user {number} may log in"));
             }
@@ -87,7 +87,7 @@ impl Users<'_> {
     /// The first call that is answered, where one is.
     async fn answered(&self) -> Result<(), Unavailable> {
         for number in 1..=Self::ALL {
-            let key = AttemptKey::Known(user(number), Purpose::Login);
+            let key = AttemptKey::of(user(number), Purpose::Login);
             self.0.reserve_login(&key).await?;
         }
         self.0.find_certificate().await?;
@@ -116,7 +116,7 @@ impl Users<'_> {
             Some(_) => Ok(()),
         };
         for number in 1..=Self::ALL {
-            let key = AttemptKey::Known(user(number), Purpose::Login);
+            let key = AttemptKey::of(user(number), Purpose::Login);
             let error = self.0.reserve_login(&key).await.err();
             expect(&format!("a login of user {number}"), error)?;
         }

@@ -5,8 +5,8 @@ use warifu_core::{OverviewWalk, Refusal, UserOverview};
 use warifu_messages::Messages;
 use warifu_terminal::{Failure, Format, Table};
 use warifu_wire::{
-    Message, PasswordStatus, UserStream, UserView, certificate_words, lock_words, password_words,
-    right_words, to_json,
+    Message, PasswordStatus, UserStream, UserView, certificate_words, lane_words, lock_words,
+    password_words, right_words, to_json,
 };
 
 use crate::bank::Bank;
@@ -167,6 +167,8 @@ fn worded(bank: &Bank, overview: &UserOverview) -> Vec<String> {
         .iter()
         .map(|purpose| text(lock_words(*purpose)))
         .collect();
+    let lanes = overview.login_lanes.iter();
+    states.extend(lanes.map(|lane| text(lane_words(*lane))));
     if user.disabled {
         states.insert(0, text("state-disabled"));
     }

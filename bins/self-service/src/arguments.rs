@@ -107,7 +107,7 @@ pub(crate) enum Command {
     )]
     Renew(RenewArguments),
 
-    /// Forget the server, contract and user of last time
+    /// Forget the server, contract and user of last time, and by what servers know this machine
     #[command(before_help = "Example:\n  warifu-self-service forget")]
     Forget,
 

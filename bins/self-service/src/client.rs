@@ -11,6 +11,7 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 use warifu_adapter_kit::address::is_loopback;
@@ -43,6 +44,8 @@ pub(crate) struct Question<'a, B> {
     pub(crate) method: Method,
     pub(crate) path: &'a str,
     pub(crate) token: Option<&'a str>,
+    /// By what the server knows this machine.
+    pub(crate) device: Option<&'a SecretString>,
     pub(crate) body: Option<&'a B>,
 }
 
@@ -109,6 +112,11 @@ impl Client {
         })
     }
 
+    /// The server, as it was named.
+    pub(crate) fn server(&self) -> String {
+        self.server.to_string()
+    }
+
     /// Asks, and reads the answer. A refusal is told in the server's words.
     pub(crate) async fn ask<B: Serialize>(
         &self,
@@ -152,6 +160,13 @@ impl Client {
             let mut bearer = HeaderValue::from_str(&bearer).map_err(|error| broken(&error))?;
             bearer.set_sensitive(true);
             request = request.header(AUTHORIZATION, bearer);
+        }
+        let device = question.device.map(|token| token.expose_secret().parse());
+        // A file that somebody changed is as good as none.
+        if let Some(Ok(device)) = device {
+            let mut device: HeaderValue = device;
+            device.set_sensitive(true);
+            request = request.header("warifu-device", device);
         }
         let mut body = Zeroizing::new(Vec::new());
         if let Some(content) = question.body {

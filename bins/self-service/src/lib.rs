@@ -5,6 +5,7 @@
 
 mod arguments;
 mod client;
+mod devices;
 mod flows;
 mod generate;
 #[cfg(feature = "in-process")]
@@ -90,7 +91,10 @@ fn act(mut arguments: Arguments, start: &Start, terminal: &Terminal) -> Result<(
     }
     let program = start.program;
     match arguments.command.take() {
-        Some(Command::Forget) => remembered::forget(terminal),
+        Some(Command::Forget) => {
+            devices::forget();
+            remembered::forget(terminal)
+        }
         Some(Command::Completions { shell }) => generate::completions(shell, program, terminal),
         Some(Command::Man { folder }) => generate::manual(&folder, program, terminal),
         #[cfg(feature = "in-process")]

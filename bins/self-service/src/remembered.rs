@@ -1,4 +1,4 @@
-//! What a person need not enter twice: server, contract and user of last time. No secret is kept.
+//! What a person need not enter twice: server, contract and user of last time. No secret is kept here.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
@@ -22,7 +22,7 @@ pub(crate) struct Remembered {
 }
 
 /// Where it is kept: `$XDG_CONFIG_HOME/warifu/self-service.toml`, or below `~/.config`.
-fn path() -> Option<PathBuf> {
+pub(crate) fn path() -> Option<PathBuf> {
     let folder = |name| {
         std::env::var_os(name)
             .map(PathBuf::from)

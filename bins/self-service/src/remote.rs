@@ -13,6 +13,7 @@ use warifu_wire::{
 };
 
 use crate::client::{Answer, Client, Question};
+use crate::devices;
 use crate::service::{Certificate, Fault, Login, Service, Session};
 
 /// A server.
@@ -29,10 +30,13 @@ struct RemoteSession<'a> {
 #[async_trait]
 impl Service for Remote {
     async fn log_in(&self, login: &Login) -> Result<Box<dyn Session + '_>, Fault> {
+        let server = self.client.server();
+        let device = devices::token(&server, &login.contract, &login.user);
         let question = Question {
             method: Method::POST,
             path: "/api/v1/self/sessions",
             token: None,
+            device: device.as_ref(),
             body: Some(&LoginBody {
                 contract_number: login.contract.clone(),
                 user_id: login.user.clone(),
@@ -42,6 +46,10 @@ impl Service for Remote {
         let answer = self.client.ask(question).await?;
         let body: SessionOpened<'_, IgnoredAny> =
             answer.read(&self.terminal).map_err(Fault::before)?;
+        if let Some(token) = body.device_token {
+            let whose = (login.contract.as_str(), login.user.as_str());
+            devices::keep(&server, whose, &SecretString::from(token));
+        }
         Ok(Box::new(RemoteSession {
             remote: self,
             token: SecretString::from(body.token),
@@ -53,6 +61,7 @@ impl Service for Remote {
             method: Method::GET,
             path: "/api/v1/self/reissues",
             token: None,
+            device: None,
             body: None,
         });
         match asked.await {
@@ -69,6 +78,7 @@ impl RemoteSession<'_> {
             method: Method::POST,
             path,
             token: Some(self.token.expose_secret()),
+            device: None,
             body: Some(body),
         };
         self.remote.client.ask(question).await
@@ -129,6 +139,7 @@ impl Session for RemoteSession<'_> {
             method: Method::DELETE,
             path: "/api/v1/self/sessions/current",
             token: Some(self.token.expose_secret()),
+            device: None,
             body: None,
         });
         let _ = asked.await;

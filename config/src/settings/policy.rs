@@ -5,10 +5,11 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use warifu_argon2::{Argon2Caps, Argon2Settings};
-use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::attempts::{AttemptPolicy, LaneLimits, LockDuration};
 use warifu_core::domain::{
     AllowedCharacters, BulkPolicy, CertificatePolicy, IdempotencyPolicy, PaperPolicy, Policy,
     Quota, ReissuePolicy, RetrievalPasswordLength, RetrievalPasswordPolicy, SessionPolicy,
+    SprayPolicy,
 };
 
 use crate::values::{LockFor, Network, PerAddress, Workers};
@@ -62,6 +63,22 @@ pub struct PolicySettings {
     pub staff_login: StaffLoginSettings,
     /// 書面によるお手続き.
     pub paper: PaperSettings,
+    /// Strangers who try many names.
+    pub spraying: SprayingSettings,
+}
+
+/// Strangers who try many names: from one network, or of one contract.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SprayingSettings {
+    /// More names than this within half an hour are written down.
+    pub told_after: MaxFailures,
+    /// After more than this, strangers there have fewer tries.
+    pub tighter_after: MaxFailures,
+    /// So many wrong entries lock them then, where that is fewer than elsewhere.
+    pub max_failures: MaxFailures,
+    /// Names that strangers may be trying at a time at one server; about 100 bytes each.
+    pub most_names: IntegerWithin<1_000, 100_000_000>,
 }
 
 /// Logins of the bank's staff.
@@ -215,6 +232,7 @@ impl PolicySettings {
             max_failures: max_failures.get_non_zero(),
             lock,
             lease,
+            lane: LaneLimits::default(),
         };
         let openly = |limits: LimitSettings| {
             let lock = match limits.lock_for {
@@ -273,6 +291,12 @@ impl PolicySettings {
             ),
             paper: PaperPolicy {
                 undecided_for: self.paper.undecided_for.get(),
+            },
+            spraying: SprayPolicy {
+                told_after: self.spraying.told_after.get_non_zero(),
+                tighter_after: self.spraying.tighter_after.get_non_zero(),
+                max_failures: self.spraying.max_failures.get_non_zero(),
+                most_names: self.spraying.most_names.get() as usize,
             },
             idempotency: IdempotencyPolicy {
                 remember_for: IDEMPOTENCY,

@@ -9,12 +9,14 @@ use crate::wiring::to_completion;
 use crate::{Outcome, Refusal};
 
 impl UserSession {
-    /// Ends all sessions of the user but this one, on every surface.
+    /// Ends all sessions of the user but this one, on every surface, and forgets all browsers.
     pub async fn end_other_sessions(&self) -> Outcome<()> {
         let session = self.clone();
         to_completion(async move {
             let (operator, wiring) = (&session.operator, &session.operator.wiring);
             let principal = Principal::User(operator.subject().clone());
+            let attempts = &wiring.ports().attempts;
+            attempts.forget_browsers(operator.subject()).await?;
             let this = Some(session.forms.session_id());
             let count = wiring.ports().sessions.end_all(&principal, this).await?;
             let ended = operator

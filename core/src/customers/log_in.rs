@@ -5,12 +5,14 @@ use super::session::{UserSession, holder_of};
 use crate::context::{RequestContext, Secret};
 use crate::domain::attempts::{Lock, Purpose};
 use crate::domain::{
-    AllowedCharacters, AuditEvent, AuditOutcome, ContractNumber, ParseIdentifierError,
-    ParsePasswordError, PlainPassword, Principal, Session, SessionToken, Subject, Surface,
-    Timestamp, UserId,
+    AllowedCharacters, AuditEvent, AuditOutcome, ContractNumber, DeviceToken, ParseIdentifierError,
+    ParsePasswordError, PlainPassword, Principal, SPRAY_WINDOW, Session, SessionToken, Subject,
+    Surface, Timestamp, UserId,
 };
 use crate::ports::{AttemptKey, DirectoryEntry, HashClaimant};
-use crate::wiring::{Attempted, Entry, PasswordEntry, SeenLock, keep_booked, to_completion};
+use crate::wiring::{
+    Attempted, Entry, PasswordEntry, Person, SeenLock, ShownAtLogin, keep_booked, to_completion,
+};
 use crate::{InvalidField, Outcome, Refusal};
 use std::time::Duration;
 
@@ -33,41 +35,79 @@ pub struct LoggedIn {
     pub expires_at: Timestamp,
     /// The session of its owner.
     pub session: UserSession,
+    /// For the browser, to be shown at its next login. Nothing where a certificate was shown.
+    pub device_token: Option<DeviceToken>,
+}
+
+/// Who somebody says they are, once its shape is right.
+struct Claim {
+    context: RequestContext,
+    surface: Surface,
+    subject: Subject,
+    password: PlainPassword,
 }
 
 impl Customers {
-    /// Logs a user in on `surface`.
+    /// Logs a stranger in on `surface`.
     pub async fn log_in(
         &self,
         context: RequestContext,
         surface: Surface,
         form: LoginForm,
     ) -> Outcome<LoggedIn> {
-        let (subject, password) = parse(&form, self.wiring.policy().password_characters)?;
-        let customers = self.clone();
-        to_completion(async move {
-            customers
-                .check_login(context, surface, subject, password)
-                .await
-        })
-        .await
+        let shown = ShownAtLogin::default();
+        self.log_in_showing(context, surface, form, shown).await
     }
 
-    async fn check_login(
+    /// Logs a user in on `surface` who shows where they come from.
+    pub async fn log_in_showing(
         &self,
         context: RequestContext,
         surface: Surface,
-        subject: Subject,
-        password: PlainPassword,
+        form: LoginForm,
+        shown: ShownAtLogin,
     ) -> Outcome<LoggedIn> {
+        let (subject, password) = parse(&form, self.wiring.policy().password_characters)?;
+        let claim = Claim {
+            context,
+            surface,
+            subject,
+            password,
+        };
+        let customers = self.clone();
+        to_completion(async move { customers.check_login(claim, shown).await }).await
+    }
+
+    async fn check_login(&self, claim: Claim, shown: ShownAtLogin) -> Outcome<LoggedIn> {
         let purpose = Purpose::Login;
+        let Claim {
+            context,
+            surface,
+            subject,
+            password,
+        } = claim;
         let checker = self
             .wiring
             .password_checker(purpose, HashClaimant::at(context.source))?;
         let entry = self.wiring.ports().directory.find(&subject).await?;
-        let key = match &entry {
-            Some(_) => AttemptKey::Known(subject.clone(), purpose),
-            None => AttemptKey::Unknown(subject.clone()),
+        let who = Person {
+            surface,
+            subject: &subject,
+            identity: entry
+                .as_ref()
+                .and_then(|entry| entry.user.identity.as_ref()),
+            password: entry
+                .as_ref()
+                .and_then(|entry| entry.login_password.as_ref()),
+        };
+        let lane = self.wiring.lane_of(who, &shown).await?;
+        let key = AttemptKey::login(subject.clone(), lane);
+        let known = entry.is_some();
+        let login = self.wiring.counted_login(context, &key, known).await;
+        let Some(login) = login else {
+            return Err(Refusal::LoginLocked {
+                retry_after: SPRAY_WINDOW,
+            });
         };
         let may_log_in = entry.as_ref().is_some_and(|entry| !entry.user.disabled);
         let entered = PasswordEntry {
@@ -78,18 +118,25 @@ impl Customers {
         };
         let attempted = self
             .wiring
-            .attempt_password(&checker, &key, entered)
-            .await?;
-        match (attempted, entry) {
-            (Attempted::Accepted, Some(entry)) => {
-                self.begin_session(context, surface, &subject, entry).await
+            .attempt_login(&checker, login.clone(), entered)
+            .await;
+        self.wiring.note_outcome(&login, &attempted);
+        match (attempted?, &entry) {
+            (Attempted::Accepted, Some(found)) => {
+                let device_token = self.wiring.remember_browser(who, lane, shown).await?;
+                let session = self.begin_session(context, surface, &subject, found.clone());
+                Ok(LoggedIn {
+                    device_token,
+                    ..session.await?
+                })
             }
             (Attempted::Locked(lock, booked), _) => {
                 let seen = SeenLock {
                     subject: &subject,
                     purpose,
+                    lane: lane.kind(),
                     lock,
-                    known: matches!(key, AttemptKey::Known(..)),
+                    known,
                 };
                 let written = self.write_locked(context, surface, seen).await;
                 keep_booked(booked, written)?;
@@ -150,6 +197,7 @@ impl Customers {
             token,
             expires_at,
             session,
+            device_token: None,
         })
     }
 

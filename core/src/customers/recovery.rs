@@ -4,7 +4,7 @@ use super::operator::Operator;
 use crate::domain::attempts::Purpose;
 use crate::domain::recovery::{Need, RecoveryMeans, RecoveryOptions, recovery_options};
 use crate::domain::{Permission, Subject, User, UserId};
-use crate::ports::Enrolment;
+use crate::ports::{Enrolment, HeldLock};
 use crate::{Outcome, Refusal};
 
 /// How many users are fetched from the directory at a time.
@@ -89,15 +89,16 @@ impl Operator {
                 Some(issued) => !issued.revoked && issued.not_after > now,
                 None => user.certificate_not_after.is_some_and(|end| end > now),
             };
+            let locked = |purpose| locks.contains(&HeldLock::of(purpose));
             means.push(RecoveryMeans {
                 disabled: user.disabled,
                 reissue_right: user.holds(Permission::ReissueRetrievalPassword),
                 service_administrator: user.service_administrator,
                 card: self.has_card(&user.subject).await?,
                 certificate: valid,
-                login_locked: locks.contains(&Purpose::Login),
-                transaction_locked: locks.contains(&Purpose::Transaction),
-                otp_locked: locks.contains(&Purpose::Otp),
+                login_locked: locked(Purpose::Login),
+                transaction_locked: locked(Purpose::Transaction),
+                otp_locked: locked(Purpose::Otp),
             });
         }
         Ok(means)

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::operator::Operator;
 use super::session::UserSession;
-use crate::domain::attempts::{Charge, Purpose};
+use crate::domain::attempts::{Charge, LaneKind, Purpose};
 use crate::domain::retrieval_record::{
     CandidateRecord, KeyOrigin, RedeemingKey, ReissueRoute, RetrievalReservation,
     RetrievalSettlement, RetrievalVerdict, StoredCertificate,
@@ -274,7 +274,8 @@ impl Operator {
                 let subject = operator.subject();
                 let settled = store.settle(subject, policy, lease, verdict).await?;
                 if locks && settled == RetrievalSettlement::Released {
-                    wiring.write_taken_back(subject, Purpose::Retrieval).await;
+                    let (purpose, lane) = (Purpose::Retrieval, LaneKind::Stranger);
+                    wiring.write_taken_back(subject, purpose, lane).await;
                 }
                 Ok(())
             }

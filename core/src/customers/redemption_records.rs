@@ -2,7 +2,7 @@
 
 use super::operator::Operator;
 use crate::Outcome;
-use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::attempts::{LaneKind, Lock, Purpose};
 use crate::domain::retrieval_record::{CandidateRecord, NotRedeemable, RetrievalSettlement};
 use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, Unavailable};
@@ -87,6 +87,7 @@ impl Operator {
         let seen = SeenLock {
             subject,
             purpose: Purpose::Retrieval,
+            lane: LaneKind::Stranger,
             lock,
             known: true,
         };

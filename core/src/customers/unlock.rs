@@ -18,7 +18,12 @@ impl Operator {
     ) -> Outcome<()> {
         let purpose = purpose.parse::<Purpose>().ok();
         let purpose = purpose
-            .filter(|purpose| *purpose != Purpose::Retrieval)
+            .filter(|purpose| {
+                matches!(
+                    purpose,
+                    Purpose::Login | Purpose::Transaction | Purpose::Otp
+                )
+            })
             .ok_or(InvalidField::Purpose);
         let password = self.parse_transaction_password(&transaction_password);
         let (purpose, password) = match (purpose, password) {

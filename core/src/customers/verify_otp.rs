@@ -1,7 +1,7 @@
 //! The one-time password: what self-service asks before it reissues.
 
 use super::session::UserSession;
-use crate::domain::attempts::Purpose;
+use crate::domain::attempts::{LaneKind, Purpose};
 use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
@@ -59,7 +59,7 @@ impl UserSession {
         let purpose = Purpose::Otp;
         let (operator, wiring) = (&self.operator, &self.operator.wiring);
         let subject = operator.subject();
-        let key = AttemptKey::Known(subject.clone(), purpose);
+        let key = AttemptKey::of(subject.clone(), purpose);
         let verify = |granted: GrantedAttempt| async move {
             match wiring.ports().otp_verifier.verify(subject, code).await? {
                 OtpVerdict::Accepted => Ok(!granted.barred),
@@ -68,7 +68,7 @@ impl UserSession {
             }
         };
         let attempted = wiring
-            .attempt(wiring.counted(&key, purpose, SECTION), verify)
+            .attempt(wiring.counted(&key, SECTION), verify)
             .await
             .map_err(|failure| failure.into_refusal(Refusal::OtpUnavailable))?;
         let refused = || {
@@ -100,6 +100,7 @@ impl UserSession {
                 let seen = SeenLock {
                     subject,
                     purpose,
+                    lane: LaneKind::Stranger,
                     lock,
                     known: true,
                 };

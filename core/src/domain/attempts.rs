@@ -17,16 +17,27 @@
 //! - a lock, once set, wins over a right guess that is still being checked;
 //! - the transition into a lock is reported exactly once.
 
+mod lane;
+mod limits;
+mod purpose;
+mod wear;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
-use std::num::NonZeroU32;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use self::wear::Wear;
 use super::random_id::LeaseToken;
 use super::timestamp::Timestamp;
+
+pub use self::lane::{
+    A_BROWSER_A_DAY, BROWSERS, BrowserSlot, CERTIFICATE_A_DAY, LONGEST_LOCK, Lane, LaneKind,
+    STRANGERS_A_DAY, WRONG_ENTRIES_A_DAY,
+};
+pub use self::limits::{AttemptPolicy, DAY, DayLimit, LaneLimits, LockDuration};
+pub use self::purpose::Purpose;
+pub use self::wear::MOST_DOUBLINGS;
 
 /// Entries of one counter that may stay without an answer within [`UNANSWERED_WINDOW`].
 pub const UNANSWERED_ENTRIES: usize = 10;
@@ -37,76 +48,6 @@ pub const UNANSWERED_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// How many of the newest failures can be taken back. More are never being answered at once: see
 /// [`UNANSWERED_ENTRIES`].
 pub const FAILURES_TO_TAKE_BACK: usize = 16;
-
-/// What a counter counts. Each purpose of a user has its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Purpose {
-    /// ログインパスワード.
-    Login,
-    /// 取引実行パスワード.
-    Transaction,
-    /// ワンタイムパスワード.
-    Otp,
-    /// 証明書取得用パスワード.
-    Retrieval,
-}
-
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Login, Self::Transaction, Self::Otp, Self::Retrieval];
-
-    /// The stable name, as in API and audit log.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Transaction => "transaction",
-            Self::Otp => "otp",
-            Self::Retrieval => "retrieval",
-        }
-    }
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-impl FromStr for Purpose {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.name() == text)
-            .ok_or(())
-    }
-}
-
-/// How long a lock refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockDuration {
-    /// For this long; then counting starts anew.
-    For(Duration),
-    /// Until somebody unlocks, and openly so: for those who are already known to the service.
-    UntilUnlocked,
-    /// Until somebody unlocks, yet looking from outside like a lock of this duration. Afterwards
-    /// the visible count restarts while even the right secret stays refused, so that a lock tells
-    /// nobody that the identifier exists.
-    UntilUnlockedShownAs(Duration),
-}
-
-/// The limits of one purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptPolicy {
-    /// The number of wrong entries that locks.
-    pub max_failures: NonZeroU32,
-    /// How long the lock refuses.
-    pub lock: LockDuration,
-    /// How long a reservation lives without being settled; then it is released.
-    pub lease: Duration,
-}
 
 /// The counter of one purpose of one identifier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +73,9 @@ pub struct Attempts {
     /// When the concealed lock was set that is still on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     barred_since: Option<Timestamp>,
+    /// How worn it is, in a lane.
+    #[serde(default, skip_serializing_if = "Wear::is_none")]
+    wear: Wear,
 }
 
 /// The answer to a reservation.
@@ -231,7 +175,7 @@ impl Attempts {
     ) -> Reservation {
         self.advance(policy, now);
         let mut just_set = false;
-        if self.locked_at.is_none() && self.failures >= policy.max_failures.get() {
+        if self.locked_at.is_none() && self.failures_left(policy) == 0 {
             just_set = self.lock(policy, now);
         }
         if self.locked_at.is_some() {
@@ -242,7 +186,7 @@ impl Attempts {
                 return Reservation::Suspended { until };
             }
             let open = self.leases.len();
-            let may_fail = policy.max_failures.get().saturating_sub(self.failures);
+            let may_fail = self.failures_left(policy);
             let may_lapse = UNANSWERED_ENTRIES.saturating_sub(self.unanswered.len());
             if open >= may_lapse.min(may_fail as usize) {
                 return Reservation::Busy;
@@ -266,6 +210,7 @@ impl Attempts {
         let settlement = self.settle_keeping_count(policy, now, token, verdict);
         if settlement == Settlement::Accepted {
             self.forget_failures();
+            self.wear.accepted(&policy.lane);
             self.unanswered.clear();
         }
         settlement
@@ -308,14 +253,14 @@ impl Attempts {
     /// Counts a failure that was booked on `token`.
     fn fail(&mut self, policy: &AttemptPolicy, now: Timestamp, token: LeaseToken) -> Charge {
         self.failures = self.failures.saturating_add(1);
+        self.wear.failed(&policy.lane, now);
         self.failed.push_back(token);
         if self.failed.len() > FAILURES_TO_TAKE_BACK {
             self.failed.pop_front();
         }
-        if self.failures < policy.max_failures.get() {
-            return Charge::Counted {
-                failures_left: self.failures_left(policy),
-            };
+        let failures_left = self.failures_left(policy);
+        if failures_left > 0 {
+            return Charge::Counted { failures_left };
         }
         let just_set = self.lock(policy, now);
         Charge::Locked(self.lock_seen(policy, now, just_set))
@@ -355,6 +300,7 @@ impl Attempts {
         self.barred = false;
         self.barred_before = false;
         self.barred_since = None;
+        self.wear = Wear::default();
         was_locked
     }
 
@@ -367,7 +313,40 @@ impl Attempts {
 
     /// How many more wrong entries lock, as of the last step.
     pub fn failures_left(&self, policy: &AttemptPolicy) -> u32 {
-        policy.max_failures.get().saturating_sub(self.failures)
+        let until_lock = policy.max_failures.get().saturating_sub(self.failures);
+        until_lock.min(self.wear.left_today(&policy.lane))
+    }
+
+    /// When this counter will be blank if nobody enters anything any more. Nothing where that never
+    /// comes: a failure that is not forgotten, or a lock that somebody has to lift.
+    pub fn ends_at(&self, policy: &AttemptPolicy) -> Option<Timestamp> {
+        if self.barred {
+            return None;
+        }
+        let locked_until = match self.locked_at {
+            Some(_) => Some(self.lock_end(policy)?),
+            None => None,
+        };
+        let decays = policy.lane.decays();
+        let forgotten = if decays && self.wear.last_failed().is_some() {
+            Some(self.wear.forgotten_at(policy)?)
+        } else if self.failures > 0 && locked_until.is_none() {
+            return None;
+        } else {
+            None
+        };
+        let lapsed = self.leases.values().max();
+        let unanswered = lapsed.max(self.unanswered.back());
+        [
+            locked_until,
+            forgotten,
+            self.wear.day_end(),
+            unanswered.map(|at| at.plus(UNANSWERED_WINDOW)),
+        ]
+        .into_iter()
+        .flatten()
+        .max()
+        .or(Some(Timestamp::from_unix_millis(0)))
     }
 
     /// Forgets failures, for a secret that is gone. Locks and open reservations stay.
@@ -388,10 +367,12 @@ impl Attempts {
     /// Lets time pass: a timed lock ends, what was reserved for too long is released without an
     /// answer, and entries without an answer are forgotten.
     fn advance(&mut self, policy: &AttemptPolicy, now: Timestamp) {
-        if let (Some(since), Some(lasts)) = (self.locked_at, visible_duration(policy.lock))
-            && since.plus(lasts) <= now
-        {
+        if self.lock_end(policy).is_some_and(|end| end <= now) {
             self.locked_at = None;
+            self.forget_failures();
+        }
+        self.wear.pass_day(now);
+        if self.locked_at.is_none() && self.wear.decayed(policy, self.failures, now) {
             self.forget_failures();
         }
         let (lapsed, open) = std::mem::take(&mut self.leases)
@@ -428,39 +409,42 @@ impl Attempts {
         };
         self.failed.remove(place);
         self.failures = self.failures.saturating_sub(1);
-        if self.failures < policy.max_failures.get() && self.locked_at.take().is_some() {
+        self.wear.take_back_failure();
+        if self.failures_left(policy) > 0 && self.locked_at.take().is_some() {
             self.barred = self.barred_before;
             self.barred_since = self.barred_since.filter(|_| self.barred);
+            self.wear.take_back_lock();
         }
+        self.wear.clear_if_unworn(self.failures);
         true
     }
 
     /// Sets the lock. Tells whether there was none before, not even a concealed one.
     fn lock(&mut self, policy: &AttemptPolicy, now: Timestamp) -> bool {
         self.locked_at = Some(now);
+        self.wear.locked(&policy.lane, now);
         let concealed = matches!(policy.lock, LockDuration::UntilUnlockedShownAs(_));
         self.barred_before = std::mem::replace(&mut self.barred, concealed);
         self.barred_since = concealed.then(|| self.barred_since.unwrap_or(now));
         !self.barred_before
     }
 
+    /// When the lock that is on ends, as far as may be seen from outside.
+    fn lock_end(&self, policy: &AttemptPolicy) -> Option<Timestamp> {
+        let end = self.locked_at?.plus(self.wear.lock_lasts(policy)?);
+        let day_end = self
+            .wear
+            .day_end()
+            .filter(|_| self.wear.left_today(&policy.lane) == 0);
+        Some(day_end.map_or(end, |day_end| day_end.max(end)))
+    }
+
     fn lock_seen(&self, policy: &AttemptPolicy, now: Timestamp, just_set: bool) -> Lock {
-        let until = match (self.locked_at, visible_duration(policy.lock)) {
-            (Some(since), Some(lasts)) => Some(since.plus(lasts)),
-            _ => None,
-        };
         Lock {
-            until,
+            until: self.lock_end(policy),
             since: self.barred_since.or(self.locked_at).unwrap_or(now),
             just_set,
         }
-    }
-}
-
-const fn visible_duration(lock: LockDuration) -> Option<Duration> {
-    match lock {
-        LockDuration::For(lasts) | LockDuration::UntilUnlockedShownAs(lasts) => Some(lasts),
-        LockDuration::UntilUnlocked => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod audit_event;
 mod certificate;
 mod certificate_holder;
 mod identifiers;
+mod known_browsers;
 mod one_time_password;
 pub mod paper_request;
 mod password_version;
@@ -21,6 +22,7 @@ pub mod retrieval_record;
 mod session;
 mod staff;
 mod store_identity;
+mod stranger_names;
 mod text;
 mod timestamp;
 
@@ -32,6 +34,7 @@ pub use certificate::{
 };
 pub use certificate_holder::{CertificateHolder, HolderMapping, SubjectAttribute};
 pub use identifiers::{ContractNumber, ParseIdentifierError, StaffId, Subject, UserId};
+pub use known_browsers::{BROWSER_KNOWN_FOR, BrowserMark, DeviceToken, KnownBrowsers, Remembered};
 pub use one_time_password::{CodeLengths, OneTimePassword, ParseOneTimePasswordError};
 pub use password_version::PasswordVersion;
 pub use passwords::{
@@ -52,5 +55,8 @@ pub use retrieval_password::{
 pub use session::{HolderMark, Principal, Session, SessionId, SessionToken, Surface};
 pub use staff::{StaffMember, StaffRole, StaffSignature};
 pub use store_identity::StoreIdentity;
+pub use stranger_names::{
+    Admission, NAME_REMEMBERED_FOR, Network, SPRAY_WINDOW, SprayPolicy, Spraying, StrangerNames,
+};
 pub use text::{fold_code, fold_identifier};
 pub use timestamp::Timestamp;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::attempts::{AttemptPolicy, Purpose};
 use super::passwords::AllowedCharacters;
 use super::retrieval_password::RetrievalPasswordLength;
+use super::stranger_names::SprayPolicy;
 
 /// All rules that a bank can set.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub struct Policy {
     pub staff_login: AttemptPolicy,
     /// The paper procedure.
     pub paper: PaperPolicy,
+    /// Strangers who try many names.
+    pub spraying: SprayPolicy,
 }
 
 impl Policy {
@@ -46,6 +49,7 @@ impl Policy {
             Purpose::Transaction => &self.transaction,
             Purpose::Otp => &self.otp,
             Purpose::Retrieval => &self.retrieval,
+            Purpose::StaffDecision => &self.staff_login,
         }
     }
 }

@@ -88,6 +88,8 @@ impl RecoveryMeans {
             Need::Unlock(Purpose::Login | Purpose::Transaction | Purpose::Otp) => {
                 self.unlocks_others(certificate_required)
             }
+            // No customer has any.
+            Need::Unlock(Purpose::StaffDecision) => false,
         }
     }
 }

@@ -8,15 +8,16 @@ use super::clerk::{Clerk, audit_name};
 use super::handle::Office;
 use super::session::{StaffSession, clerk_holding};
 use super::staff_password::{parse_staff_password, staff_locked, write_staff_refused};
-use crate::domain::attempts::Purpose;
+use crate::domain::attempts::{Lane, Purpose};
 use crate::domain::{
-    AuditEvent, AuditOutcome, OneTimePassword, ParseIdentifierError, ParseOneTimePasswordError,
-    PasswordHash, PlainPassword, Principal, Session, SessionToken, StaffId, StaffMember, Subject,
-    Surface, Timestamp,
+    AuditEvent, AuditOutcome, DeviceToken, OneTimePassword, ParseIdentifierError,
+    ParseOneTimePasswordError, PasswordHash, PasswordVersion, PlainPassword, Principal,
+    SPRAY_WINDOW, Session, SessionToken, StaffId, StaffMember, Subject, Surface, Timestamp,
 };
 use crate::ports::{AttemptKey, GrantedAttempt, HashClaimant, OtpVerdict, Unavailable};
 use crate::wiring::{
-    Actor, Attempted, Counted, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring, to_completion,
+    Actor, Attempted, PasswordEntry, Person, STAFF_DIRECTORY, SeenLock, ShownAtLogin, Wiring,
+    to_completion,
 };
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
 
@@ -42,6 +43,8 @@ pub struct StaffLoggedIn {
     pub expires_at: Timestamp,
     /// The session of its owner.
     pub session: StaffSession,
+    /// For the browser, to be shown at its next login.
+    pub device_token: Option<DeviceToken>,
 }
 
 /// What is entered, once its shape is right.
@@ -57,20 +60,36 @@ struct LetIn {
     previous_login: Option<Timestamp>,
     /// The hash of the password, as imported.
     password: Option<PasswordHash>,
+    lane: Lane,
 }
 
 impl Office {
-    /// Logs a member of staff in at the back office.
+    /// Logs a member of staff in at the back office, as a stranger.
     pub async fn log_in(
         &self,
         context: RequestContext,
         form: StaffLoginForm,
     ) -> Outcome<StaffLoggedIn> {
+        let shown = ShownAtLogin::default();
+        self.log_in_showing(context, form, shown).await
+    }
+
+    /// Logs a member of staff in at the back office who shows where they come from.
+    pub async fn log_in_showing(
+        &self,
+        context: RequestContext,
+        form: StaffLoginForm,
+        shown: ShownAtLogin,
+    ) -> Outcome<StaffLoggedIn> {
         let credentials = parse(&self.wiring, &form)?;
         let wiring = self.wiring.clone();
         to_completion(async move {
             let actor = Actor::in_session(context, audit_name(&credentials.staff), None);
-            let let_in = let_in(&wiring, &actor, &credentials).await?;
+            let let_in = let_in(&wiring, &actor, &credentials, &shown).await?;
+            let subject = Subject::of_staff(&credentials.staff);
+            let version = let_in.password.as_ref().map(PasswordVersion::of_hash);
+            let who = person(&subject, version.as_ref());
+            let device_token = wiring.remember_browser(who, let_in.lane, shown).await?;
             let (token, session) = begin_session(&wiring, &let_in);
             let sessions = &wiring.ports().sessions;
             sessions.create(&token.id(), &session).await?;
@@ -81,6 +100,7 @@ impl Office {
                 session: StaffSession::new(&token, session, clerk),
                 token,
                 expires_at,
+                device_token,
             })
         })
         .await
@@ -99,7 +119,8 @@ impl Clerk {
         let wiring = wiring.clone();
         to_completion(async move {
             let actor = Actor::at_terminal(context, audit_name(&credentials.staff), None);
-            let let_in = let_in(&wiring, &actor, &credentials).await?;
+            let shown = ShownAtLogin::default();
+            let let_in = let_in(&wiring, &actor, &credentials, &shown).await?;
             let clerk = Self::new(&wiring, actor, let_in.member);
             write_let_in(&clerk).await?;
             Ok(clerk)
@@ -108,17 +129,39 @@ impl Clerk {
     }
 }
 
-async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) -> Outcome<LetIn> {
+/// Who a token of the back office is good for.
+fn person<'a>(subject: &'a Subject, password: Option<&'a PasswordVersion>) -> Person<'a> {
+    Person {
+        surface: Surface::Office,
+        subject,
+        identity: None,
+        password,
+    }
+}
+
+async fn let_in(
+    wiring: &Wiring,
+    claimant: &Actor,
+    credentials: &Credentials,
+    shown: &ShownAtLogin,
+) -> Outcome<LetIn> {
     let staff = &credentials.staff;
     let subject = Subject::of_staff(staff);
     let permit = wiring.hash_permit(HashClaimant::at(claimant.context().source))?;
     let directory = &wiring.ports().staff_directory;
     let member = directory.find(staff).await?;
-    let key = match &member {
-        Some(_) => AttemptKey::Known(subject.clone(), Purpose::Login),
-        None => AttemptKey::Unknown(subject.clone()),
-    };
     let imported = directory.imported_hash(staff).await?;
+    let version = imported.as_ref().map(PasswordVersion::of_hash);
+    let who = person(&subject, version.as_ref());
+    let lane = wiring.lane_of(who, shown).await?;
+    let key = AttemptKey::login(subject.clone(), lane);
+    let context = claimant.context();
+    let login = wiring.counted_login(context, &key, member.is_some()).await;
+    let Some(login) = login else {
+        return Err(Refusal::StaffLoginLocked {
+            retry_after: SPRAY_WINDOW,
+        });
+    };
     let usable = member.as_ref().is_some_and(|member| !member.disabled);
     let entered = PasswordEntry {
         subject: &subject,
@@ -142,13 +185,10 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
             Ok(code && password.matches)
         }
     };
-    let counted = Counted {
-        key: &key,
-        policy: &wiring.policy().staff_login,
-        checked_by: STAFF_OTP_VERIFIER,
-    };
+    let counted = login.checked_by(STAFF_OTP_VERIFIER);
     wiring.hash_turn(&permit).await?;
     let attempted = wiring.attempt(counted, verify).await;
+    wiring.note_outcome(&login, &attempted);
     let attempted = attempted.map_err(|failure| {
         failure.into_refusal(|unavailable| match unavailable.port {
             STAFF_DIRECTORY => Refusal::Unavailable(unavailable),
@@ -163,13 +203,15 @@ async fn let_in(wiring: &Wiring, claimant: &Actor, credentials: &Credentials) ->
             member,
             previous_login: wiring.ports().attempts.note_login(&subject).await?,
             password: imported,
+            lane,
         }),
         (Attempted::Locked(lock, booked), _) => {
             let seen = SeenLock {
                 subject: &subject,
                 purpose: Purpose::Login,
+                lane: lane.kind(),
                 lock,
-                known: matches!(key, AttemptKey::Known(..)),
+                known: login.known,
             };
             write_staff_refused(wiring, claimant, Some(seen), booked).await?;
             Err(staff_locked(wiring, lock))

@@ -1,17 +1,16 @@
-//! The login password of a member of staff: at the login, and once more for a decision. Counted
-//! alike.
+//! The login password of a member of staff: at the login, and once more for a decision. Each is
+//! counted for itself.
 
 use std::time::Duration;
 
 use super::clerk::Clerk;
-use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::attempts::{LaneKind, Lock, Purpose};
 use crate::domain::{
     AuditEvent, AuditOutcome, ParsePasswordError, PlainPassword, Surface, Timestamp,
 };
 use crate::ports::{AttemptKey, HashClaimant};
 use crate::wiring::{
-    Actor, Attempted, Booked, Counted, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring,
-    keep_booked,
+    Actor, Attempted, Booked, PasswordEntry, STAFF_DIRECTORY, SeenLock, Wiring, keep_booked,
 };
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
@@ -63,19 +62,16 @@ pub(super) fn staff_locked(wiring: &Wiring, lock: Lock) -> Refusal {
 }
 
 impl Clerk {
-    /// Checks the clerk's own login password once more. Counted with the logins.
+    /// Checks the clerk's own login password once more. Counted apart from the logins, which
+    /// anybody can try.
     pub(crate) async fn check_own_password(&self, password: &PlainPassword) -> Outcome<()> {
         let wiring = &self.wiring;
         let permit = wiring.hash_permit(HashClaimant::Bank)?;
         let (subject, staff) = (self.subject(), &self.member.id);
         let directory = &wiring.ports().staff_directory;
         let imported = directory.imported_hash(staff).await?;
-        let key = AttemptKey::Known(subject.clone(), Purpose::Login);
-        let counted = Counted {
-            key: &key,
-            policy: &wiring.policy().staff_login,
-            checked_by: STAFF_DIRECTORY,
-        };
+        let key = AttemptKey::of(subject.clone(), Purpose::StaffDecision);
+        let counted = wiring.counted(&key, STAFF_DIRECTORY);
         let entry = PasswordEntry {
             subject: &subject,
             purpose: Purpose::Login,
@@ -98,7 +94,8 @@ impl Clerk {
             Attempted::Locked(lock, booked) => {
                 let seen = SeenLock {
                     subject: &subject,
-                    purpose: Purpose::Login,
+                    purpose: key.purpose,
+                    lane: LaneKind::Stranger,
                     lock,
                     known: true,
                 };

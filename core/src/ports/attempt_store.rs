@@ -1,18 +1,95 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::Unavailable;
-use crate::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
-use crate::domain::{ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId};
+use crate::domain::attempts::{
+    AttemptPolicy, BrowserSlot, Lane, LaneKind, Lock, Purpose, Settlement, Verdict,
+};
+use crate::domain::{
+    BrowserMark, ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId,
+};
 
-/// Which counter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum AttemptKey {
-    /// Of a user who exists.
-    Known(Subject, Purpose),
-    /// Of a login that nobody has. All of them share a fixed number of counters.
-    Unknown(Subject),
+/// Which counter. A name that nobody has is counted under the same key as one that somebody has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptKey {
+    /// Whose name was entered.
+    pub subject: Subject,
+    /// What for.
+    pub purpose: Purpose,
+    /// By which way. [`Lane::Stranger`] where a purpose has no lanes.
+    pub lane: Lane,
+}
+
+impl AttemptKey {
+    /// The counter of a purpose; of a login, that of strangers.
+    pub const fn of(subject: Subject, purpose: Purpose) -> Self {
+        Self {
+            subject,
+            purpose,
+            lane: Lane::Stranger,
+        }
+    }
+
+    /// The counter of a login that comes by `lane`.
+    pub const fn login(subject: Subject, lane: Lane) -> Self {
+        Self {
+            subject,
+            purpose: Purpose::Login,
+            lane,
+        }
+    }
+
+    /// Every counter of a purpose: one for each lane.
+    pub fn all(subject: &Subject, purpose: Purpose) -> impl Iterator<Item = Self> + '_ {
+        lanes_of(purpose).map(move |lane| Self {
+            subject: subject.clone(),
+            purpose,
+            lane,
+        })
+    }
+
+    /// The limits of this counter, of a purpose whose limits are `policy`.
+    pub fn limits(&self, policy: AttemptPolicy) -> AttemptPolicy {
+        match self.purpose {
+            Purpose::Login => self.lane.limits(policy),
+            Purpose::StaffDecision => Lane::decisions(policy),
+            Purpose::Transaction | Purpose::Otp | Purpose::Retrieval => policy,
+        }
+    }
+}
+
+/// Only logins have lanes.
+fn lanes_of(purpose: Purpose) -> impl Iterator<Item = Lane> {
+    Lane::all().filter(move |lane| purpose == Purpose::Login || *lane == Lane::Stranger)
+}
+
+/// A lock of a user, as administrators are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HeldLock {
+    /// Of what.
+    pub purpose: Purpose,
+    /// For whom. [`LaneKind::Stranger`] where a purpose has no lanes.
+    pub lane: LaneKind,
+}
+
+impl HeldLock {
+    /// A lock of each counter of a purpose, as [`AttemptKey::all`] lists them.
+    pub fn all(purpose: Purpose) -> impl Iterator<Item = Self> {
+        lanes_of(purpose).map(move |lane| Self {
+            purpose,
+            lane: lane.kind(),
+        })
+    }
+
+    /// A lock for strangers, or of a purpose that has no lanes.
+    pub const fn of(purpose: Purpose) -> Self {
+        Self {
+            purpose,
+            lane: LaneKind::Stranger,
+        }
+    }
 }
 
 /// A reservation that was granted.
@@ -40,7 +117,7 @@ pub enum StoredReservation {
     },
 }
 
-/// The counters of the login, transaction and OTP purposes.
+/// The counters of every purpose but retrieval, and what else is kept of an account.
 ///
 /// # Promises
 /// - `reserve` and `settle` behave as [`crate::domain::attempts::Attempts`] does, each in one
@@ -50,8 +127,13 @@ pub enum StoredReservation {
 ///   what was charged before.
 /// - What was answered survives whatever the store is said to survive; a counter or lock is never
 ///   dropped to save memory.
-/// - Names that nobody has ([`AttemptKey::Unknown`]) use a bounded amount of memory: 65,536
-///   counters chosen by a keyed hash of the name, whose key no client knows.
+/// - A counter takes memory no longer than it holds anything: until
+///   [`crate::domain::attempts::Attempts::ends_at`], or a while longer. So names that nobody has take
+///   some only while they are being tried, and how many are at a time is bounded by who may try
+///   them ([`crate::domain::StrangerNames`]).
+/// - A browser that was remembered is known, by that mark and for that subject alone, until its time
+///   is over, [`BROWSERS`](crate::domain::attempts::BROWSERS) others were remembered later, or all
+///   were forgotten. Whoever takes the place of another finds its counter blank.
 /// - A newer hash (`remember_hash`) is returned with every later reservation of that counter until
 ///   it is replaced.
 #[async_trait]
@@ -73,7 +155,8 @@ pub trait AttemptStore: Send + Sync {
         verdict: Verdict,
     ) -> Result<Settlement, Unavailable>;
 
-    /// Lifts a lock and forgets the failures. Tells whether there was a lock.
+    /// Lifts the locks of a purpose, of all its lanes, and forgets the failures. Tells whether there
+    /// was a lock. `policy` gives the limits of the purpose, without those of lanes.
     async fn unlock(
         &self,
         subject: &Subject,
@@ -81,14 +164,14 @@ pub trait AttemptStore: Send + Sync {
         policy: &AttemptPolicy,
     ) -> Result<bool, Unavailable>;
 
-    /// Which of the three purposes are locked, for each of `users` in order.
-    /// `policy` gives the limits of a purpose.
+    /// What is locked of logins, transaction and one-time passwords, for each of `users` in order.
+    /// `policy` gives the limits of a purpose, without those of lanes.
     async fn locks(
         &self,
         contract: &ContractNumber,
         users: &[UserId],
         policy: &(dyn for<'a> Fn(Purpose) -> AttemptPolicy + Send + Sync),
-    ) -> Result<Vec<BTreeSet<Purpose>>, Unavailable>;
+    ) -> Result<Vec<BTreeSet<HeldLock>>, Unavailable>;
 
     /// Keeps a newer hash of the password of `purpose`.
     async fn remember_hash(
@@ -100,6 +183,24 @@ pub trait AttemptStore: Send + Sync {
 
     /// Notes a login and tells when the one before was.
     async fn note_login(&self, subject: &Subject) -> Result<Option<Timestamp>, Unavailable>;
+
+    /// Which of the known browsers of a subject has this mark.
+    async fn known_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+    ) -> Result<Option<BrowserSlot>, Unavailable>;
+
+    /// Remembers a browser for so long from now, as [`crate::domain::KnownBrowsers`] does.
+    async fn remember_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+        good_for: Duration,
+    ) -> Result<BrowserSlot, Unavailable>;
+
+    /// Forgets all browsers of a subject, with their counters.
+    async fn forget_browsers(&self, subject: &Subject) -> Result<(), Unavailable>;
 
     /// Whether it can answer.
     async fn check(&self) -> Result<(), Unavailable>;

@@ -26,7 +26,7 @@ mod unavailable;
 mod user_directory;
 mod user_import;
 
-pub use attempt_store::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
+pub use attempt_store::{AttemptKey, AttemptStore, GrantedAttempt, HeldLock, StoredReservation};
 pub use audit_line_store::{
     Appended, AuditLine, AuditLineStore, AuditLines, KeptLine, LinePosition, LinesOf,
 };

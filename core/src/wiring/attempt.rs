@@ -8,7 +8,7 @@ use super::audit_trail::Entry;
 use super::base::Wiring;
 use crate::Outcome;
 use crate::domain::LeaseToken;
-use crate::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
+use crate::domain::attempts::{AttemptPolicy, Lock, Settlement, Verdict};
 use crate::ports::{AttemptKey, GrantedAttempt, StoredReservation, Unavailable};
 
 /// How long after a settlement that failed the next try comes, at first and at last.
@@ -36,7 +36,7 @@ pub(crate) struct Booked {
     key: AttemptKey,
     policy: AttemptPolicy,
     lease: LeaseToken,
-    /// Whether it set a lock.
+    /// Whether it set a lock of somebody who exists.
     locks: bool,
 }
 
@@ -70,8 +70,17 @@ impl Booked {
                 let taken_back = booked.locks
                     && verdict == Verdict::Withdrawn
                     && settled == Settlement::Released;
-                if let (AttemptKey::Known(subject, purpose), true) = (&booked.key, taken_back) {
-                    booked.wiring.write_taken_back(subject, *purpose).await;
+                if taken_back {
+                    let AttemptKey {
+                        subject,
+                        purpose,
+                        lane,
+                    } = &booked.key;
+                    let lane = lane.kind();
+                    booked
+                        .wiring
+                        .write_taken_back(subject, *purpose, lane)
+                        .await;
                 }
                 Ok(())
             }
@@ -98,22 +107,21 @@ pub(crate) enum AttemptFailure {
 #[derive(Clone, Copy)]
 pub(crate) struct Counted<'a> {
     pub(crate) key: &'a AttemptKey,
-    pub(crate) policy: &'a AttemptPolicy,
+    /// Whether anybody has the name.
+    pub(crate) known: bool,
+    /// The limits of this counter.
+    pub(crate) policy: AttemptPolicy,
     /// The section of the configuration whose back end checks, for the log.
     pub(crate) checked_by: &'static str,
 }
 
 impl Wiring {
-    /// What counts entries of `purpose` under `key`, which `checked_by` checks.
-    pub(crate) fn counted<'a>(
-        &'a self,
-        key: &'a AttemptKey,
-        purpose: Purpose,
-        checked_by: &'static str,
-    ) -> Counted<'a> {
+    /// What counts entries of somebody who exists under `key`, which `checked_by` checks.
+    pub(crate) fn counted<'a>(&self, key: &'a AttemptKey, checked_by: &'static str) -> Counted<'a> {
         Counted {
             key,
-            policy: self.attempt_policy(purpose),
+            known: true,
+            policy: key.limits(*self.attempt_policy(key.purpose)),
             checked_by,
         }
     }
@@ -134,7 +142,7 @@ impl Wiring {
     {
         let takes_records = self.log_takes_records().await;
         takes_records.map_err(AttemptFailure::Store)?;
-        let Counted { key, policy, .. } = counted;
+        let (key, policy) = (counted.key, &counted.policy);
         let store = &self.ports().attempts;
         let lease = LeaseToken::generate(self.randomness());
         let booked = Booked {
@@ -186,7 +194,7 @@ impl Wiring {
                 booked,
             },
             Settlement::Locked(lock) => {
-                let locks = lock.just_set;
+                let locks = lock.just_set && counted.known;
                 Attempted::Locked(lock, Some(Booked { locks, ..booked }))
             }
             Settlement::Lost | Settlement::Released => Attempted::Lost,

@@ -9,6 +9,7 @@ use tracing::Instrument;
 use super::denial_counts::Denials;
 use super::lock_looks::LockLooks;
 use super::ports::Ports;
+use super::stranger_counts::Strangers;
 use crate::domain::attempts::{AttemptPolicy, Purpose};
 use crate::domain::{Policy, Timestamp};
 use crate::ports::{HashClaimant, HashPermit, PasswordCheck, Randomness};
@@ -27,6 +28,7 @@ struct Wired {
     policy: Policy,
     denials: Denials,
     lock_looks: LockLooks,
+    strangers: Strangers,
 }
 
 impl Wiring {
@@ -45,11 +47,13 @@ impl Wiring {
                 attempts.lease = attempts.lease.max(verifier.longest_check() + LEASE_MARGIN);
             }
         }
+        let strangers = Strangers::new(policy.spraying, ports.randomness.as_ref());
         Self(Arc::new(Wired {
             ports,
             policy,
             denials: Denials::default(),
             lock_looks: LockLooks::default(),
+            strangers,
         }))
     }
 
@@ -67,6 +71,10 @@ impl Wiring {
 
     pub(super) fn lock_looks(&self) -> &LockLooks {
         &self.0.lock_looks
+    }
+
+    pub(super) fn strangers(&self) -> &Strangers {
+        &self.0.strangers
     }
 
     /// Writes what is still to be written, before the program ends. Tells how many records of the

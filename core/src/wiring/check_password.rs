@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::attempt::{AttemptFailure, Attempted, Counted};
 use super::base::Wiring;
+use super::strangers::CountedLogin;
 use crate::domain::attempts::Purpose;
 use crate::domain::{HashDigest, PasswordHash, PlainPassword, StoredHash, Subject};
 use crate::ports::{
@@ -54,7 +55,9 @@ impl Wiring {
     ) -> Outcome<PasswordChecker> {
         let check = match purpose {
             Purpose::Transaction => &self.ports().transaction_verifier,
-            Purpose::Login | Purpose::Otp | Purpose::Retrieval => &self.ports().login_verifier,
+            Purpose::Login | Purpose::Otp | Purpose::Retrieval | Purpose::StaffDecision => {
+                &self.ports().login_verifier
+            }
         };
         match check {
             PasswordCheck::Hashes => self.hash_permit(claimant).map(PasswordChecker::Hashes),
@@ -64,11 +67,32 @@ impl Wiring {
         }
     }
 
-    /// Checks a password and counts the attempt under `key`.
+    /// Checks a password of somebody who exists and counts the attempt under `key`.
     pub(crate) async fn attempt_password(
         &self,
         checker: &PasswordChecker,
         key: &AttemptKey,
+        entry: PasswordEntry<'_>,
+    ) -> Outcome<Attempted> {
+        let counted = self.counted(key, verifier_section(entry.purpose));
+        self.attempt_counted(checker, counted, entry).await
+    }
+
+    /// Checks a login password and counts the attempt.
+    pub(crate) async fn attempt_login(
+        &self,
+        checker: &PasswordChecker,
+        login: CountedLogin<'_>,
+        entry: PasswordEntry<'_>,
+    ) -> Outcome<Attempted> {
+        let counted = login.checked_by(verifier_section(entry.purpose));
+        self.attempt_counted(checker, counted, entry).await
+    }
+
+    async fn attempt_counted(
+        &self,
+        checker: &PasswordChecker,
+        counted: Counted<'_>,
         entry: PasswordEntry<'_>,
     ) -> Outcome<Attempted> {
         let PasswordEntry {
@@ -77,7 +101,6 @@ impl Wiring {
             password,
             usable,
         } = entry;
-        let counted = self.counted(key, purpose, verifier_section(purpose));
         let attempted = match checker {
             PasswordChecker::Hashes(permit) => {
                 let directory = &self.ports().directory;
@@ -216,7 +239,9 @@ fn hash_section(subject: &Subject) -> &'static str {
 const fn verifier_section(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Transaction => "transaction_verifier",
-        Purpose::Login | Purpose::Otp | Purpose::Retrieval => "login_verifier",
+        Purpose::Login | Purpose::Otp | Purpose::Retrieval | Purpose::StaffDecision => {
+            "login_verifier"
+        }
     }
 }
 

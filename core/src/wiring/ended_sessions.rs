@@ -7,9 +7,11 @@ use crate::context::RequestContext;
 use crate::domain::{AuditEvent, AuditOutcome, Principal, Subject};
 
 impl Wiring {
-    /// Ends all sessions of a user, and writes down as `ended` says that they did.
+    /// Ends all sessions of a user, forgets the browsers that know their next login, and writes down
+    /// as `ended` says that they did.
     pub(crate) async fn end_sessions(&self, subject: &Subject, ended: Entry) -> Outcome<()> {
         let principal = Principal::User(subject.clone());
+        self.ports().attempts.forget_browsers(subject).await?;
         let count = self.ports().sessions.end_all(&principal, None).await?;
         self.write([ended.on(subject).with("sessions", count)])
             .await

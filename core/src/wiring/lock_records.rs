@@ -12,7 +12,7 @@ use super::audit_trail::{Entry, UNTIL_UNLOCKED};
 use super::base::Wiring;
 use crate::Outcome;
 use crate::context::RequestContext;
-use crate::domain::attempts::{Lock, LockDuration, Purpose};
+use crate::domain::attempts::{LaneKind, Lock, LockDuration, Purpose};
 use crate::domain::{AuditEvent, AuditOutcome, RequestId, Subject};
 use crate::ports::{AuditQuery, AuditQueryError, OnceKey, Unavailable};
 
@@ -36,6 +36,7 @@ const PAGE: usize = 100;
 
 /// The members of `detail` that say which lock it was.
 const PURPOSE: &str = "purpose";
+const LANE: &str = "lane";
 const SINCE: &str = "since";
 
 /// Who writes the record of a lock.
@@ -52,10 +53,21 @@ enum Writer {
 pub(crate) struct SeenLock<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) purpose: Purpose,
+    /// For whom.
+    pub(crate) lane: LaneKind,
     pub(crate) lock: Lock,
-    /// Whether anybody has the name. Names that nobody has share counters and their locks, so only
-    /// whoever sets one of those writes it down.
+    /// Whether anybody has the name. Nobody looks for the records of locks of names that nobody has,
+    /// so only whoever sets one of those writes it down.
     pub(crate) known: bool,
+}
+
+/// Only logins have lanes.
+fn with_lane(entry: Entry, purpose: Purpose, lane: LaneKind) -> Entry {
+    if purpose == Purpose::Login {
+        entry.with(LANE, lane)
+    } else {
+        entry
+    }
 }
 
 impl SeenLock<'_> {
@@ -85,7 +97,12 @@ impl Wiring {
     }
 
     /// Writes that a lock is gone whose record the log has, or gets late: nobody was told what set it.
-    pub(crate) async fn write_taken_back(&self, subject: &Subject, purpose: Purpose) {
+    pub(crate) async fn write_taken_back(
+        &self,
+        subject: &Subject,
+        purpose: Purpose,
+        lane: LaneKind,
+    ) {
         let context = RequestContext {
             request_id: RequestId::generate(self.randomness()),
             source: None,
@@ -95,6 +112,7 @@ impl Wiring {
             .on(subject)
             .with(PURPOSE, purpose)
             .with("reason", "not-answered");
+        let cleared = with_lane(cleared, purpose, lane);
         if let Err(refusal) = self.write([cleared]).await {
             tracing::warn!(%refusal, "that a lock was taken back is not in the audit log yet");
         }
@@ -110,7 +128,11 @@ impl Wiring {
         let ours = writer == Writer::Ourselves;
         let set = ours.then(|| {
             let until = match self.lock_duration(&seen) {
-                LockDuration::For(lasts) => seen.lock.since.plus(lasts).to_string(),
+                LockDuration::For(lasts) => {
+                    let end = seen.lock.until;
+                    end.unwrap_or_else(|| seen.lock.since.plus(lasts))
+                        .to_string()
+                }
                 LockDuration::UntilUnlocked | LockDuration::UntilUnlockedShownAs(_) => {
                     UNTIL_UNLOCKED.to_owned()
                 }
@@ -119,6 +141,7 @@ impl Wiring {
                 .with(PURPOSE, seen.purpose)
                 .with(SINCE, seen.lock.since)
                 .with("until", until);
+            let set = with_lane(set, seen.purpose, seen.lane);
             if seen.lock.just_set {
                 set
             } else {
@@ -146,7 +169,7 @@ impl Wiring {
             return;
         }
         let (wiring, set) = (self.clone(), set.clone());
-        let (subject, purpose) = (seen.subject.clone(), seen.purpose);
+        let (subject, purpose, lane) = (seen.subject.clone(), seen.purpose, seen.lane);
         let lock = Lock {
             just_set: false,
             ..seen.lock
@@ -157,6 +180,7 @@ impl Wiring {
             let seen = SeenLock {
                 subject: &subject,
                 purpose,
+                lane,
                 lock,
                 known: true,
             };

@@ -4,6 +4,7 @@
 mod attempt;
 mod audit_trail;
 mod base;
+mod browsers;
 mod check_password;
 mod denial_counts;
 mod denials;
@@ -13,12 +14,17 @@ mod lock_looks;
 mod lock_records;
 mod ports;
 mod session_forms;
+mod stranger_counts;
+mod strangers;
 
-pub(crate) use attempt::{Attempted, Booked, Counted, keep_booked, suspended};
+pub(crate) use attempt::{Attempted, Booked, keep_booked, suspended};
 pub(crate) use audit_trail::{Actor, Entry, TERMINAL, UNTIL_UNLOCKED};
 pub(crate) use base::{Wiring, to_completion};
+pub(crate) use browsers::Person;
+pub use browsers::ShownAtLogin;
 pub(crate) use check_password::{PasswordChecker, PasswordEntry, STAFF_DIRECTORY};
 pub use history::AuditFilter;
 pub(crate) use lock_records::SeenLock;
 pub use ports::Ports;
 pub use session_forms::{FormRefusal, OpenForm, SessionForms};
+pub use stranger_counts::SprayCounts;

@@ -3,6 +3,7 @@
 
 mod beginnings;
 mod beside;
+mod lanes;
 mod races;
 mod unanswered;
 
@@ -13,7 +14,7 @@ use warifu_core::domain::attempts::{
     AttemptPolicy, Lock, LockDuration, Purpose, Settlement, Verdict,
 };
 use warifu_core::domain::{LeaseToken, StoredHash, Subject};
-use warifu_core::ports::{AttemptKey, AttemptStore, GrantedAttempt, StoredReservation};
+use warifu_core::ports::{AttemptKey, AttemptStore, GrantedAttempt, HeldLock, StoredReservation};
 
 use crate::case::{
     CaseResult, Failure, Fixture, PATIENCE, at_once, ensure, ensure_eq, rounds, suite,
@@ -24,8 +25,15 @@ use crate::samples::{
 
 use beginnings::a_lock_keeps_its_beginning_while_it_lasts;
 use beside::{
+    a_decision_is_checked_against_the_newer_hash_of_logins,
     a_newer_hash_comes_with_every_later_reservation, the_login_before_is_told,
-    unknown_names_are_counted_like_known_ones, unknown_names_share_a_bounded_number_of_counters,
+};
+use lanes::{
+    a_browser_is_known_by_its_mark_until_its_time_is_over, a_day_has_so_many_wrong_entries,
+    a_lock_of_one_lane_refuses_that_one_alone, a_right_entry_forgets_how_often_it_was_locked,
+    a_withdrawn_entry_wears_nothing, locks_are_told_with_their_lane,
+    locks_of_strangers_grow_with_repetition, only_so_many_browsers_are_known,
+    what_strangers_failed_is_forgotten,
 };
 use races::{
     parallel_guesses_around_the_right_one_stay_within_the_limit,
@@ -64,8 +72,16 @@ suite!($ attempt_store_conformance, attempt_store, Store, [
     locks_are_listed_in_order_and_within_the_contract,
     a_newer_hash_comes_with_every_later_reservation,
     the_login_before_is_told,
-    unknown_names_are_counted_like_known_ones,
-    unknown_names_share_a_bounded_number_of_counters,
+    a_decision_is_checked_against_the_newer_hash_of_logins,
+    a_lock_of_one_lane_refuses_that_one_alone,
+    locks_are_told_with_their_lane,
+    what_strangers_failed_is_forgotten,
+    locks_of_strangers_grow_with_repetition,
+    a_right_entry_forgets_how_often_it_was_locked,
+    a_day_has_so_many_wrong_entries,
+    a_withdrawn_entry_wears_nothing,
+    a_browser_is_known_by_its_mark_until_its_time_is_over,
+    only_so_many_browsers_are_known,
     parallel_wrong_entries_lock_once_after_the_limit,
     parallel_guesses_around_the_right_one_stay_within_the_limit,
     parallel_right_entries_are_all_accepted,
@@ -73,7 +89,7 @@ suite!($ attempt_store_conformance, attempt_store, Store, [
 ]);
 
 fn login(number: usize) -> AttemptKey {
-    AttemptKey::Known(user(number), Purpose::Login)
+    AttemptKey::of(user(number), Purpose::Login)
 }
 
 impl Store {
@@ -356,7 +372,7 @@ async fn unlocking_tells_whether_there_was_a_lock(store: Store) -> CaseResult {
     let holder = user(1);
     let unlock = || store.port.unlock(&holder, Purpose::Transaction, &forever);
     ensure!(!unlock().await?, "there was no lock yet");
-    let key = AttemptKey::Known(user(1), Purpose::Transaction);
+    let key = AttemptKey::of(user(1), Purpose::Transaction);
     lock_out(&store, &forever, &key).await?;
     store.clock.advance(Duration::from_hours(24 * 365)).await;
     ensure_eq!(
@@ -381,11 +397,11 @@ async fn purposes_users_and_contracts_are_counted_apart(store: Store) -> CaseRes
     lock_out(&store, &policy(), &login(1)).await?;
     let namesake = Subject::new(other_contract(), user_id(1));
     for key in [
-        AttemptKey::Known(user(1), Purpose::Transaction),
-        AttemptKey::Known(user(1), Purpose::Otp),
+        AttemptKey::of(user(1), Purpose::Transaction),
+        AttemptKey::of(user(1), Purpose::Otp),
         login(2),
-        AttemptKey::Known(namesake, Purpose::Login),
-        AttemptKey::Unknown(user(1)),
+        AttemptKey::of(namesake, Purpose::Login),
+        AttemptKey::of(user(1), Purpose::StaffDecision),
     ] {
         let answer = store.attempt(&key, lease(1), Verdict::Wrong).await?;
         ensure_eq!(answer, refused(4), "{key:?} beside a locked counter");
@@ -400,16 +416,16 @@ async fn locks_are_listed_in_order_and_within_the_contract(store: Store) -> Case
     };
     lock_out(&store, &limits(Purpose::Login), &login(1)).await?;
     for purpose in [Purpose::Transaction, Purpose::Otp] {
-        let key = AttemptKey::Known(user(2), purpose);
+        let key = AttemptKey::of(user(2), purpose);
         lock_out(&store, &limits(purpose), &key).await?;
     }
-    let namesake = AttemptKey::Known(Subject::new(other_contract(), user_id(3)), Purpose::Login);
+    let namesake = AttemptKey::of(Subject::new(other_contract(), user_id(3)), Purpose::Login);
     lock_out(&store, &policy(), &namesake).await?;
 
     let users = [user_id(3), user_id(2), user_id(1), user_id(2)];
     let none = BTreeSet::new();
-    let both = BTreeSet::from([Purpose::Transaction, Purpose::Otp]);
-    let one = BTreeSet::from([Purpose::Login]);
+    let both = BTreeSet::from([Purpose::Transaction, Purpose::Otp].map(HeldLock::of));
+    let one = BTreeSet::from([HeldLock::of(Purpose::Login)]);
     ensure_eq!(
         store.port.locks(&contract(), &users, &limits).await?,
         [none.clone(), both.clone(), one, both.clone()],

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::attempts::{AttemptPolicy, LaneLimits, LockDuration};
 use warifu_core::domain::retrieval_record::{
     KeyOrigin, NewRetrievalPassword, RedeemingKey, ReissueRoute,
 };
@@ -137,6 +137,7 @@ pub fn policy_of(max_failures: u32, lock: LockDuration) -> AttemptPolicy {
         max_failures,
         lock,
         lease: LEASE,
+        lane: LaneLimits::default(),
     }
 }
 

@@ -82,6 +82,9 @@ async fn what_is_given_up_is_used_by_no_program(kit: Kit) -> CaseResult {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
-    ensure!(kit.program().await.is_err(), "another program begins with it");
+    ensure!(
+        kit.program().await.is_err(),
+        "another program begins with it"
+    );
     Ok(())
 }

@@ -119,7 +119,7 @@ async fn has_failed(store: &EmbeddedStore, user: &str, failures: &str) -> Outcom
 }
 
 async fn has_failed_to_log_in(store: &EmbeddedStore, user: &str, failures: &str) -> Outcome<bool> {
-    let login = AttemptKey::Known(subject(user)?, Purpose::Login);
+    let login = AttemptKey::of(subject(user)?, Purpose::Login);
     let mut leases: Vec<LeaseToken> = Vec::new();
     for _ in 0..policy().max_failures.get() {
         let lease = lease();
@@ -144,7 +144,7 @@ async fn is_locked(store: &EmbeddedStore, user: &str) -> Outcome<bool> {
 }
 
 async fn cannot_log_in(store: &EmbeddedStore, user: &str) -> Outcome<bool> {
-    let login = AttemptKey::Known(subject(user)?, Purpose::Login);
+    let login = AttemptKey::of(subject(user)?, Purpose::Login);
     let answer = AttemptStore::reserve(store, &login, &policy(), lease()).await?;
     Ok(matches!(answer, StoredReservation::Locked(_)))
 }

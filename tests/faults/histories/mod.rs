@@ -66,7 +66,7 @@ fn stores_of<S: AttemptStore + RetrievalPasswordStore + 'static>(store: Arc<S>) 
 }
 
 fn memory(clock: Arc<TestClock>) -> Stores {
-    stores_of(Arc::new(MemoryStore::new(clock, &SeededRandomness::new(1))))
+    stores_of(Arc::new(MemoryStore::new(clock)))
 }
 
 /// Plays a schedule on fresh stores, in a runtime of its own, with which all that died goes away.

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use warifu_core::domain::attempts::{AttemptPolicy, Purpose, Settlement, Verdict};
+use warifu_core::domain::attempts::{AttemptPolicy, BrowserSlot, Purpose, Settlement, Verdict};
 use warifu_core::domain::retrieval_record::{
     Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
     StoredCertificate,
 };
 use warifu_core::domain::{
-    ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, StoredHash, Subject,
-    Timestamp, UserId,
+    BrowserMark, ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest,
+    StoredHash, Subject, Timestamp, UserId,
 };
 use warifu_core::ports::{
-    AttemptKey, AttemptStore, RetrievalPasswordStore, StoredReservation, Unavailable,
+    AttemptKey, AttemptStore, HeldLock, RetrievalPasswordStore, StoredReservation, Unavailable,
 };
 
 use super::chance::Process;
@@ -202,8 +203,8 @@ impl AttemptStore for Reached {
     ) -> Result<StoredReservation, Unavailable> {
         let call = async {
             let answer = self.stores.attempts.reserve(key, policy, lease).await?;
-            if let (StoredReservation::Granted(_), AttemptKey::Known(of, _)) = (&answer, key) {
-                let of = of.clone();
+            if let StoredReservation::Granted(_) = &answer {
+                let of = key.subject.clone();
                 self.history.note(Event::AttemptGranted { lease, of });
             }
             Ok(answer)
@@ -249,7 +250,7 @@ impl AttemptStore for Reached {
         contract: &ContractNumber,
         users: &[UserId],
         policy: &(dyn for<'a> Fn(Purpose) -> AttemptPolicy + Send + Sync),
-    ) -> Result<Vec<BTreeSet<Purpose>>, Unavailable> {
+    ) -> Result<Vec<BTreeSet<HeldLock>>, Unavailable> {
         let call = self.stores.attempts.locks(contract, users, policy);
         self.process.asks(PORT, call).await
     }
@@ -261,6 +262,31 @@ impl AttemptStore for Reached {
         hash: StoredHash,
     ) -> Result<(), Unavailable> {
         let call = self.stores.attempts.remember_hash(subject, purpose, hash);
+        self.process.asks(PORT, call).await
+    }
+
+    async fn known_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+    ) -> Result<Option<BrowserSlot>, Unavailable> {
+        let call = self.stores.attempts.known_browser(subject, mark);
+        self.process.asks(PORT, call).await
+    }
+
+    async fn remember_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+        good_for: Duration,
+    ) -> Result<BrowserSlot, Unavailable> {
+        let attempts = &self.stores.attempts;
+        let call = attempts.remember_browser(subject, mark, good_for);
+        self.process.asks(PORT, call).await
+    }
+
+    async fn forget_browsers(&self, subject: &Subject) -> Result<(), Unavailable> {
+        let call = self.stores.attempts.forget_browsers(subject);
         self.process.asks(PORT, call).await
     }
 

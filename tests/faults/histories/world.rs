@@ -14,7 +14,7 @@ use warifu_core::domain::attempts::LockDuration;
 use warifu_core::domain::{
     AllowedCharacters, BulkPolicy, CertificatePolicy, ContractNumber, IdempotencyPolicy,
     PaperPolicy, Policy, Quota, ReissueId, ReissuePolicy, RetrievalPasswordLength,
-    RetrievalPasswordPolicy, SessionPolicy, SessionToken, Subject, Surface,
+    RetrievalPasswordPolicy, SessionPolicy, SessionToken, SprayPolicy, Subject, Surface,
 };
 use warifu_core::ports::{AttemptStore, Clock, PasswordCheck};
 use warifu_core::{Outcome, Ports, RequestContext, UseCases};
@@ -117,7 +117,7 @@ impl World {
         (0..ADMINISTRATORS).for_each(|number| add(format!("admin{number}"), true));
         (0..USERS).for_each(|number| add(format!("user{number}"), false));
         let directory = MemoryDirectory::from_toml(&file, "people").expect("a good users file");
-        let memory = MemoryStore::new(clock.clone(), &SeededRandomness::new(number));
+        let memory = MemoryStore::new(clock.clone());
         let mut world = Self {
             limits,
             clock,
@@ -396,6 +396,12 @@ fn policy(limits: Limits) -> Policy {
         certificate: CertificatePolicy { notice: hour },
         idempotency: IdempotencyPolicy { remember_for: hour },
         staff_login: retrieval_policy(),
+        spraying: SprayPolicy {
+            told_after: NonZeroU32::MAX,
+            tighter_after: NonZeroU32::MAX,
+            max_failures: NonZeroU32::MAX,
+            most_names: 1_000_000,
+        },
         paper: PaperPolicy {
             undecided_for: hour,
         },

@@ -68,6 +68,21 @@ pub(crate) fn fits_login(
     subject.is_none_or(|subject| fits(state, certificate, &subject))
 }
 
+/// Whether who logs in shows a certificate that names them: what no stranger has.
+pub(crate) fn is_own(
+    certificate: Option<&ClientCertificate>,
+    contract_number: &str,
+    user_id: &str,
+) -> bool {
+    let entered = contract_number
+        .parse::<ContractNumber>()
+        .ok()
+        .zip(user_id.parse::<UserId>().ok())
+        .map(|(contract, user)| Subject::new(contract, user));
+    let names = |subject| certificate.is_some_and(|shown| shown.holder.is(&subject));
+    entered.is_some_and(names)
+}
+
 /// Whether `subject` may go on with the certificate of this connection on the administrators'
 /// surface.
 pub(crate) fn fits(

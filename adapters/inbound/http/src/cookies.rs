@@ -1,9 +1,10 @@
-//! Cookies: one session cookie a surface, and nothing that a script could read.
+//! Cookies: one session cookie a surface, one by which the browser is known, and nothing that a script
+//! could read.
 
 use cookie::{Cookie, SameSite};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
-use warifu_core::domain::{SessionToken, Surface};
+use warifu_core::domain::{BROWSER_KNOWN_FOR, SessionToken, Surface};
 
 use crate::state::AppState;
 
@@ -65,6 +66,14 @@ pub(crate) fn clear_session(state: &AppState, surface: Surface) -> HeaderValue {
 /// `Set-Cookie: name=value` with all protection there is. `name` as made by [`name`].
 pub(crate) fn set(state: &AppState, name: &str, value: &str) -> HeaderValue {
     header(&built(state, name, value))
+}
+
+/// As [`set`], for as long as a browser is known.
+pub(crate) fn set_lasting(state: &AppState, name: &str, value: &str) -> HeaderValue {
+    let mut lasting = built(state, name, value);
+    let seconds = i64::try_from(BROWSER_KNOWN_FOR.as_secs()).unwrap_or(i64::MAX);
+    lasting.set_max_age(cookie::time::Duration::seconds(seconds));
+    header(&lasting)
 }
 
 /// `Set-Cookie` that removes cookie `name`.

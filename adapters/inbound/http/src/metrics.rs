@@ -1,6 +1,7 @@
 //! Numbers for operators: what was asked for, how it ended, how long it took. No user's text is
 //! ever a label.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -9,6 +10,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use warifu_core::SprayCounts;
 
 use crate::settings::RegisterMetrics;
 
@@ -31,6 +34,11 @@ struct Route {
     route: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Sprayed {
+    kind: &'static str,
+}
+
 /// The server's numbers.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -38,6 +46,7 @@ pub(crate) struct Metrics {
     durations: Family<Route, Histogram>,
     in_flight: Gauge,
     connections: Gauge,
+    spraying: Family<Sprayed, Counter>,
 }
 
 /// One more of something, until dropped.
@@ -81,12 +90,31 @@ impl Metrics {
             "Connections that are open",
             connections.clone(),
         );
+        let spraying = Family::<Sprayed, Counter>::default();
+        registry.register(
+            "spraying",
+            "How often strangers were seen trying many names",
+            spraying.clone(),
+        );
         Self {
             registry,
             requests,
             durations,
             in_flight,
             connections,
+            spraying,
+        }
+    }
+
+    /// Takes over what was counted elsewhere.
+    pub(crate) fn spraying(&self, counts: SprayCounts) {
+        for (kind, count) in [
+            ("network", counts.from_network),
+            ("contract", counts.in_contract),
+            ("out-of-names", counts.out_of_names),
+        ] {
+            let counter = self.spraying.get_or_create(&Sprayed { kind });
+            counter.inner().fetch_max(count, Ordering::Relaxed);
         }
     }
 

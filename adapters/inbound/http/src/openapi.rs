@@ -68,6 +68,7 @@ use crate::api::{admin, office, self_service};
         wire::ReissueStatusName,
         wire::RouteName,
         wire::PurposeName,
+        wire::LaneName,
         wire::UnlockablePurposeName,
         wire::OutcomeName,
         wire::MatterName,

@@ -10,6 +10,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde::Serialize;
 use tokio::time::sleep;
+use warifu_core::Service;
 
 use crate::metrics::{self, Metrics};
 use crate::state::AppState;
@@ -85,6 +86,7 @@ fn not_ready(body: Json<Readiness>) -> Response {
 }
 
 /// Numbers for Prometheus.
-pub(crate) async fn numbers(State(metrics): State<Arc<Metrics>>) -> Response {
+pub(crate) async fn numbers(State((metrics, service)): State<(Arc<Metrics>, Service)>) -> Response {
+    metrics.spraying(service.spray_counts());
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics.encode()).into_response()
 }

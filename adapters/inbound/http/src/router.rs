@@ -8,6 +8,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{self, MethodRouter, get};
 use http::Method;
 
+use warifu_core::Service;
+
 use crate::api::{admin, office, self_service};
 use crate::budget::Budget;
 use crate::metrics::Metrics;
@@ -88,14 +90,14 @@ pub(crate) fn office_calls() -> Vec<Call> {
     ]
 }
 
-fn ops_routes(metrics: Arc<Metrics>) -> Router<AppState> {
+fn ops_routes(metrics: Arc<Metrics>, service: Service) -> Router<AppState> {
     Router::new()
         .route(HEALTH, get(ops::health))
         .route(READINESS, get(ops::readiness))
         .merge(
             Router::new()
                 .route(METRICS, get(ops::numbers))
-                .with_state(metrics),
+                .with_state((metrics, service)),
         )
 }
 
@@ -132,7 +134,10 @@ pub(crate) fn router(
             .merge(pages::office_router(state.clone()));
     }
     if serves(ServedSurface::Ops) {
-        router = router.merge(ops_routes(Arc::clone(&metrics)));
+        router = router.merge(ops_routes(
+            Arc::clone(&metrics),
+            state.use_cases.service.clone(),
+        ));
     }
     let router = router
         .fallback(errors::not_found)

@@ -31,9 +31,9 @@ pub use explanation::{Explanation, explain};
 pub use invalid_field::field_error;
 pub use message::{Argument, Message};
 pub use names::{
-    Acknowledged, CertificateStatusName, DecisionName, MatterName, OutcomeName, PaperStateName,
-    PermissionName, PurposeName, ReissueStatusName, RetrievalPasswordStatusName, RouteName,
-    StaffRoleName, StatusFilterName, UnlockablePurposeName,
+    Acknowledged, CertificateStatusName, DecisionName, LaneName, MatterName, OutcomeName,
+    PaperStateName, PermissionName, PurposeName, ReissueStatusName, RetrievalPasswordStatusName,
+    RouteName, StaffRoleName, StatusFilterName, UnlockablePurposeName,
 };
 pub use operations::{OPERATIONS, Operation};
 pub use paper_requests::{
@@ -53,8 +53,8 @@ pub use users::{
     CertificateView, RetrievalPasswordView, UnlockBody, UserList, UserView, UsersQuery,
 };
 pub use words::{
-    PasswordStatus, action_name, certificate_words, lock_words, paper_check, paper_matter,
-    paper_state, password_words, right_words,
+    PasswordStatus, action_name, certificate_words, lane_words, lock_words, paper_check,
+    paper_matter, paper_state, password_words, right_words,
 };
 
 /// `view` as JSON text. Views hold texts, numbers and lists only: nothing that JSON cannot say.

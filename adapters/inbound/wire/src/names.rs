@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
-use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::paper_request::{Matter, PaperState};
 use warifu_core::domain::retrieval_record::{ReissueRoute, ReissueStatus};
 use warifu_core::domain::{AuditOutcome, CertificateStatus, Permission, StaffRole};
@@ -69,6 +69,9 @@ names! {
     RouteName(ReissueRoute);
     /// What can be locked.
     PurposeName(Purpose);
+    /// Whom a lock of the login refuses: whoever comes from a browser that is not known, whoever shows
+    /// the token of one that is, or their own certificate.
+    LaneName(LaneKind);
     /// What form 3 can ask for.
     MatterName(Matter);
     /// States of a request on paper.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use warifu_core::Secret;
 use warifu_core::customers::{LoggedIn, LoginForm};
-use warifu_core::domain::User;
+use warifu_core::domain::{DeviceToken, User};
 
 use crate::PermissionName;
 
@@ -45,6 +45,10 @@ pub struct SessionOpened<'a, U = SessionUser<'a>> {
     pub expires_at: String,
     /// Who is logged in.
     pub user: U,
+    /// For `Warifu-Device` at the next login from the same place: failures of strangers do not lock it.
+    /// Nothing where a client certificate was shown.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<&'a str>,
 }
 
 /// Who is logged in.
@@ -69,6 +73,7 @@ impl<'a> From<&'a LoggedIn> for SessionOpened<'a> {
                 name: &user.name,
                 permissions: permissions(user),
             },
+            device_token: logged_in.device_token.as_ref().map(DeviceToken::expose),
         }
     }
 }

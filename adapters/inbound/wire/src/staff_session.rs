@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use warifu_core::Secret;
+use warifu_core::domain::DeviceToken;
 use warifu_core::office::StaffLoggedIn;
 
 use crate::StaffRoleName;
@@ -33,6 +34,9 @@ pub struct StaffSessionOpened<'a> {
     #[schema(format = DateTime)]
     expires_at: String,
     staff: StaffView<'a>,
+    /// For `Warifu-Device` at the next login from the same place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<&'a str>,
 }
 
 /// Who is logged in.
@@ -54,6 +58,7 @@ impl<'a> From<&'a StaffLoggedIn> for StaffSessionOpened<'a> {
                 name: &member.name,
                 roles: member.roles.iter().copied().map(StaffRoleName).collect(),
             },
+            device_token: logged_in.device_token.as_ref().map(DeviceToken::expose),
         }
     }
 }

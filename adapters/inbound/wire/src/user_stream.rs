@@ -63,6 +63,7 @@ mod tests {
                 locked: false,
             },
             locks: BTreeSet::new(),
+            login_lanes: BTreeSet::new(),
         }
     }
 

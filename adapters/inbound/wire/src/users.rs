@@ -8,7 +8,7 @@ use warifu_core::{ListUsersPage, Secret, UserOverview};
 use crate::entries::filled;
 use crate::sessions::permissions;
 use crate::{
-    CertificateStatusName, PasswordStatus, PermissionName, PurposeName,
+    CertificateStatusName, LaneName, PasswordStatus, PermissionName, PurposeName,
     RetrievalPasswordStatusName, StatusFilterName, UnlockablePurposeName,
 };
 
@@ -54,6 +54,8 @@ pub struct UserView {
     retrieval_password: RetrievalPasswordView,
     /// What is locked.
     locks: Vec<PurposeName>,
+    /// For whom the login is locked, where it is.
+    login_lock_lanes: Vec<LaneName>,
 }
 
 /// The state of a user's certificate.
@@ -98,6 +100,7 @@ impl From<UserOverview> for UserView {
                 expires_at: shown(password.expires_at),
             },
             locks: overview.locks.into_iter().map(PurposeName).collect(),
+            login_lock_lanes: overview.login_lanes.into_iter().map(LaneName).collect(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The messages for states: pages and terminal tell them in the same words, judged in one place.
 
 use warifu_core::UserOverview;
-use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::paper_request::{Matter, PaperAction, PaperCheck, PaperState};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, Permission, Timestamp, User};
@@ -101,10 +101,19 @@ pub fn certificate_words(overview: &UserOverview, now: Timestamp) -> Message {
 /// The message for a lock.
 pub const fn lock_words(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Login => "state-login",
+        Purpose::Login | Purpose::StaffDecision => "state-login",
         Purpose::Transaction => "state-transaction",
         Purpose::Otp => "state-otp",
         Purpose::Retrieval => "state-retrieval",
+    }
+}
+
+/// The message for whom a lock of the login refuses.
+pub const fn lane_words(lane: LaneKind) -> &'static str {
+    match lane {
+        LaneKind::Stranger => "lock-lane-stranger",
+        LaneKind::KnownBrowser => "lock-lane-known-browser",
+        LaneKind::Certificate => "lock-lane-certificate",
     }
 }
 

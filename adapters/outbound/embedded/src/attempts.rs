@@ -1,13 +1,16 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
 use warifu_core::domain::attempts::{
-    AttemptPolicy, Attempts, Purpose, Reservation, Settlement, Verdict,
+    AttemptPolicy, Attempts, BrowserSlot, Lane, Purpose, Reservation, Settlement, Verdict,
 };
-use warifu_core::domain::{ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId};
+use warifu_core::domain::{
+    BrowserMark, ContractNumber, KnownBrowsers, LeaseToken, StoredHash, Subject, Timestamp, UserId,
+};
 use warifu_core::ports::{
-    AttemptKey, AttemptStore, GrantedAttempt, StoredReservation, Unavailable,
+    AttemptKey, AttemptStore, GrantedAttempt, HeldLock, StoredReservation, Unavailable,
 };
 
 use crate::failure::Failure;
@@ -22,6 +25,7 @@ const PURPOSES: [Purpose; 3] = [Purpose::Login, Purpose::Transaction, Purpose::O
 fn change<T>(
     step: &Step<'_>,
     key: &AttemptKey,
+    policy: &AttemptPolicy,
     change: impl FnOnce(&mut Attempts) -> T,
 ) -> Result<T, Failure> {
     let key = step.keys.counter(key);
@@ -30,23 +34,30 @@ fn change<T>(
     let result = change(&mut attempts);
     if attempts.is_blank() {
         if before.is_some() {
-            let sql = "DELETE FROM counters WHERE key = ?1";
-            step.connection.prepare_cached(sql)?.execute([&key])?;
+            States::Counters.forget(step.connection, &key)?;
         }
     } else if before.as_ref() != Some(&attempts) {
-        States::Counters.save(step.connection, &key, &attempts)?;
+        let ends_at = attempts.ends_at(policy);
+        States::Counters.save(step.connection, &key, &attempts, ends_at)?;
     }
     Ok(result)
 }
 
 fn stored_hash(step: &Step<'_>, key: &AttemptKey) -> Result<Option<StoredHash>, Failure> {
-    match key {
-        AttemptKey::Known(subject, purpose) => {
-            let key = step.keys.purpose(subject, *purpose);
-            States::PasswordHashes.load(step.connection, &key)
-        }
-        AttemptKey::Unknown(_) => Ok(None),
-    }
+    let key = step.keys.purpose(&key.subject, key.purpose.secret());
+    States::PasswordHashes.load(step.connection, &key)
+}
+
+fn browsers(step: &Step<'_>, subject: &Subject) -> Result<KnownBrowsers, Failure> {
+    let key = step.keys.subject(subject);
+    let browsers = States::KnownBrowsers.load(step.connection, &key)?;
+    Ok(browsers.unwrap_or_default())
+}
+
+/// Forgets the counter of a browser.
+fn forget_browser(step: &Step<'_>, subject: &Subject, slot: BrowserSlot) -> Result<(), Failure> {
+    let key = AttemptKey::login(subject.clone(), Lane::KnownBrowser(slot));
+    States::Counters.forget(step.connection, &step.keys.counter(&key))
 }
 
 #[async_trait]
@@ -61,7 +72,7 @@ impl AttemptStore for EmbeddedStore {
         self.write(move |step| {
             let stored_hash = stored_hash(step, &key)?;
             let reserve = |attempts: &mut Attempts| attempts.reserve(&policy, step.now, lease);
-            Ok(match change(step, &key, reserve)? {
+            Ok(match change(step, &key, &policy, reserve)? {
                 Reservation::Granted { barred } => StoredReservation::Granted(GrantedAttempt {
                     barred,
                     stored_hash,
@@ -83,7 +94,7 @@ impl AttemptStore for EmbeddedStore {
     ) -> Result<Settlement, Unavailable> {
         let (key, policy) = (key.clone(), *policy);
         self.write(move |step| {
-            change(step, &key, |attempts| {
+            change(step, &key, &policy, |attempts| {
                 attempts.settle(&policy, step.now, lease, verdict)
             })
         })
@@ -96,10 +107,17 @@ impl AttemptStore for EmbeddedStore {
         purpose: Purpose,
         policy: &AttemptPolicy,
     ) -> Result<bool, Unavailable> {
-        let key = AttemptKey::Known(subject.clone(), purpose);
-        let policy = *policy;
-        self.write(move |step| change(step, &key, |attempts| attempts.unlock(&policy, step.now)))
-            .await
+        let (subject, policy) = (subject.clone(), *policy);
+        self.write(move |step| {
+            let mut was_locked = false;
+            for key in AttemptKey::all(&subject, purpose) {
+                let limits = key.limits(policy);
+                let unlock = |attempts: &mut Attempts| attempts.unlock(&limits, step.now);
+                was_locked |= change(step, &key, &limits, unlock)?;
+            }
+            Ok(was_locked)
+        })
+        .await
     }
 
     async fn locks(
@@ -107,7 +125,7 @@ impl AttemptStore for EmbeddedStore {
         contract: &ContractNumber,
         users: &[UserId],
         policy: &(dyn for<'a> Fn(Purpose) -> AttemptPolicy + Send + Sync),
-    ) -> Result<Vec<BTreeSet<Purpose>>, Unavailable> {
+    ) -> Result<Vec<BTreeSet<HeldLock>>, Unavailable> {
         let policies = PURPOSES.map(|purpose| (purpose, policy(purpose)));
         let (contract, users) = (contract.clone(), users.to_vec());
         self.read(move |step| {
@@ -116,11 +134,17 @@ impl AttemptStore for EmbeddedStore {
                 let subject = Subject::new(contract.clone(), user);
                 let mut locked = BTreeSet::new();
                 for (purpose, policy) in &policies {
-                    let key = step.keys.purpose(&subject, *purpose);
-                    let attempts: Option<Attempts> =
-                        States::Counters.load(step.connection, &key)?;
-                    if attempts.is_some_and(|attempts| attempts.is_locked_at(policy, step.now)) {
-                        locked.insert(*purpose);
+                    for key in AttemptKey::all(&subject, *purpose) {
+                        let counter = step.keys.counter(&key);
+                        let attempts: Option<Attempts> =
+                            States::Counters.load(step.connection, &counter)?;
+                        let limits = key.limits(*policy);
+                        if attempts.is_some_and(|attempts| attempts.is_locked_at(&limits, step.now))
+                        {
+                            let lane = key.lane.kind();
+                            let purpose = *purpose;
+                            locked.insert(HeldLock { purpose, lane });
+                        }
                     }
                 }
                 locks.push(locked);
@@ -139,7 +163,7 @@ impl AttemptStore for EmbeddedStore {
         let subject = subject.clone();
         self.write(move |step| {
             let key = step.keys.purpose(&subject, purpose);
-            States::PasswordHashes.save(step.connection, &key, &hash)
+            States::PasswordHashes.save(step.connection, &key, &hash, None)
         })
         .await
     }
@@ -160,6 +184,49 @@ impl AttemptStore for EmbeddedStore {
                 )?
                 .execute(params![key, step.now.as_unix_millis()])?;
             Ok(before.map(Timestamp::from_unix_millis))
+        })
+        .await
+    }
+
+    async fn known_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+    ) -> Result<Option<BrowserSlot>, Unavailable> {
+        let (subject, mark) = (subject.clone(), mark.clone());
+        self.read(move |step| Ok(browsers(step, &subject)?.find(&mark, step.now)))
+            .await
+    }
+
+    async fn remember_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+        good_for: Duration,
+    ) -> Result<BrowserSlot, Unavailable> {
+        let (subject, mark) = (subject.clone(), mark.clone());
+        self.write(move |step| {
+            let mut browsers = browsers(step, &subject)?;
+            let remembered = browsers.remember(&mark, step.now.plus(good_for), step.now);
+            let key = step.keys.subject(&subject);
+            let ends_at = browsers.ends_at();
+            States::KnownBrowsers.save(step.connection, &key, &browsers, ends_at)?;
+            if remembered.is_new {
+                forget_browser(step, &subject, remembered.slot)?;
+            }
+            Ok(remembered.slot)
+        })
+        .await
+    }
+
+    async fn forget_browsers(&self, subject: &Subject) -> Result<(), Unavailable> {
+        let subject = subject.clone();
+        self.write(move |step| {
+            States::KnownBrowsers.forget(step.connection, &step.keys.subject(&subject))?;
+            for slot in BrowserSlot::all() {
+                forget_browser(step, &subject, slot)?;
+            }
+            Ok(())
         })
         .await
     }

@@ -1,6 +1,6 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::attempts::{Lane, Purpose};
 use warifu_core::domain::{ContractNumber, Principal, Subject};
 use warifu_core::ports::{AttemptKey, OnceKey, QuotaKey};
 use zeroize::Zeroizing;
@@ -65,14 +65,15 @@ impl Keys {
         self.digest(purpose.name(), &subject.to_key_bytes())
     }
 
-    /// The counter of an attempt. Names that nobody has share as many as two bytes can number, so
-    /// that there are never more, whatever is tried. Nobody can choose a name that shares one with
-    /// a name they want locked.
-    pub(crate) fn counter(&self, key: &AttemptKey) -> Vec<u8> {
-        match key {
-            AttemptKey::Known(subject, purpose) => self.purpose(subject, *purpose).to_vec(),
-            AttemptKey::Unknown(subject) => {
-                self.digest("unknown", &subject.to_key_bytes())[..2].to_vec()
+    /// The counter of an attempt. That of strangers has the key that logins had before there were
+    /// lanes.
+    pub(crate) fn counter(&self, key: &AttemptKey) -> Key {
+        let subject = key.subject.to_key_bytes();
+        match key.lane {
+            Lane::Stranger => self.purpose(&key.subject, key.purpose),
+            Lane::Certificate => self.digest("login by certificate", &subject),
+            Lane::KnownBrowser(slot) => {
+                self.digest(&format!("login by browser {}", slot.number()), &subject)
             }
         }
     }
@@ -111,17 +112,16 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_spread_over_two_bytes() {
+    fn every_lane_has_a_counter_of_its_own() {
         let keys = keys(7);
-        let counters: std::collections::HashSet<_> = (0..2000)
-            .map(|number| {
-                let name = subject("123456", &format!("nobody{number}"));
-                let counter = keys.counter(&AttemptKey::Unknown(name));
-                assert_eq!(counter.len(), 2);
-                counter
-            })
+        let names = [subject("123456", "one"), subject("123456", "two")];
+        let counters: std::collections::HashSet<_> = names
+            .iter()
+            .flat_map(|name| Purpose::ALL.into_iter().map(move |purpose| (name, purpose)))
+            .flat_map(|(name, purpose)| AttemptKey::all(name, purpose))
+            .map(|key| keys.counter(&key))
             .collect();
-        assert!(counters.len() > 1900, "{} counters", counters.len());
+        assert_eq!(counters.len(), 2 * (3 + Lane::all().count()));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) enum Purged {
     All,
 }
 
-/// Clears away some of what has ended. Counters, locks, last steps and certificates never end.
+/// Clears away some of what has ended. Locks until unlocked, last steps and certificates never end.
 pub(crate) fn some(step: &Step<'_>) -> Result<Purged, Failure> {
     let mut most = 0;
     for sql in [
@@ -38,6 +38,10 @@ pub(crate) fn some(step: &Step<'_>) -> Result<Purged, Failure> {
          (SELECT id FROM sessions WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
         "DELETE FROM claims WHERE key IN \
          (SELECT key FROM claims WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+        "DELETE FROM counters WHERE key IN \
+         (SELECT key FROM counters WHERE ends_at <= ?1 ORDER BY ends_at LIMIT ?2)",
+        "DELETE FROM known_browsers WHERE subject IN \
+         (SELECT subject FROM known_browsers WHERE ends_at <= ?1 ORDER BY ends_at LIMIT ?2)",
         "DELETE FROM quota_windows WHERE key IN \
          (SELECT key FROM quota_windows WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
     ] {

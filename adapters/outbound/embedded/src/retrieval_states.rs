@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use rusqlite::OptionalExtension;
-use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::attempts::{AttemptPolicy, LaneLimits, LockDuration};
 use warifu_core::domain::retrieval_record::{Reissue, RetrievalState};
 use warifu_core::domain::{Timestamp, UserId};
 
@@ -17,6 +17,10 @@ pub(crate) const TABLE: &str = "retrieval_passwords";
 
 /// For looking at ends, where no bank's limits are at hand: every lock is one, and none is added.
 pub(crate) const CAUTIOUS: AttemptPolicy = AttemptPolicy {
+    lane: LaneLimits {
+        longest_lock: None,
+        day: None,
+    },
     max_failures: NonZeroU32::MAX,
     lock: LockDuration::UntilUnlocked,
     lease: Duration::ZERO,

@@ -112,6 +112,19 @@ CREATE TABLE quota_windows (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX quota_windows_by_end ON quota_windows (expires_at);
 ",
+    // Counters end by themselves. Those of two bytes were shared by names that nobody has: who is
+    // tried now is counted by exact name.
+    "
+ALTER TABLE counters ADD COLUMN ends_at INTEGER;
+CREATE INDEX counters_by_end ON counters (ends_at) WHERE ends_at IS NOT NULL;
+DELETE FROM counters WHERE length(key) = 2;
+CREATE TABLE known_browsers (
+    subject BLOB PRIMARY KEY,
+    ends_at INTEGER NOT NULL,
+    state BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX known_browsers_by_end ON known_browsers (ends_at);
+",
 ];
 
 /// The schema that this program reads and writes.

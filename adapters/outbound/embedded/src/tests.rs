@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::attempts::{AttemptPolicy, LaneLimits, LockDuration};
 use warifu_core::domain::retrieval_record::{NewRetrievalPassword, ReissueRoute};
 use warifu_core::domain::{LeaseToken, PasswordHash, ReissueId, Subject, Timestamp};
 use warifu_core::ports::{Clock, Randomness};
@@ -131,6 +131,7 @@ fn policy() -> AttemptPolicy {
         max_failures: 3.try_into().unwrap(),
         lock: LockDuration::UntilUnlocked,
         lease: Duration::from_secs(10),
+        lane: LaneLimits::default(),
     }
 }
 

@@ -118,8 +118,8 @@ impl Adapter for MemoryStores {
     type Settings = NoSettings;
 
     async fn build(&self, _: &NoSettings, context: &StoresContext) -> Result<Stores, AdapterError> {
-        let (clock, randomness) = (context.clock.clone(), context.randomness.as_ref());
-        let store = MemoryStore::new(clock, randomness);
+        let clock = context.clock.clone();
+        let store = MemoryStore::new(clock);
         Ok(Stores::in_one(Arc::new(store), None))
     }
 

@@ -1,10 +1,15 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use warifu_core::domain::attempts::{AttemptPolicy, Purpose, Reservation, Settlement, Verdict};
-use warifu_core::domain::{ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId};
+use warifu_core::domain::attempts::{
+    AttemptPolicy, BrowserSlot, Lane, Purpose, Reservation, Settlement, Verdict,
+};
+use warifu_core::domain::{
+    BrowserMark, ContractNumber, KnownBrowsers, LeaseToken, StoredHash, Subject, Timestamp, UserId,
+};
 use warifu_core::ports::{
-    AttemptKey, AttemptStore, GrantedAttempt, StoredReservation, Unavailable,
+    AttemptKey, AttemptStore, GrantedAttempt, HeldLock, StoredReservation, Unavailable,
 };
 
 use crate::store::MemoryStore;
@@ -20,7 +25,9 @@ impl AttemptStore for MemoryStore {
         let mut book = self.attempts.lock();
         let now = self.now();
         Ok(
-            match book.step(key, |attempts| attempts.reserve(policy, now, lease)) {
+            match book.step(key, policy, now, |attempts| {
+                attempts.reserve(policy, now, lease)
+            }) {
                 Reservation::Granted { barred } => StoredReservation::Granted(GrantedAttempt {
                     barred,
                     stored_hash: book.stored_hash(key),
@@ -41,7 +48,9 @@ impl AttemptStore for MemoryStore {
     ) -> Result<Settlement, Unavailable> {
         let mut book = self.attempts.lock();
         let now = self.now();
-        Ok(book.step(key, |attempts| attempts.settle(policy, now, lease, verdict)))
+        Ok(book.step(key, policy, now, |attempts| {
+            attempts.settle(policy, now, lease, verdict)
+        }))
     }
 
     async fn unlock(
@@ -52,8 +61,12 @@ impl AttemptStore for MemoryStore {
     ) -> Result<bool, Unavailable> {
         let mut book = self.attempts.lock();
         let now = self.now();
-        let key = AttemptKey::Known(subject.clone(), purpose);
-        Ok(book.step(&key, |attempts| attempts.unlock(policy, now)))
+        let mut was_locked = false;
+        for key in AttemptKey::all(subject, purpose) {
+            let policy = key.limits(*policy);
+            was_locked |= book.step(&key, &policy, now, |attempts| attempts.unlock(&policy, now));
+        }
+        Ok(was_locked)
     }
 
     async fn locks(
@@ -61,17 +74,23 @@ impl AttemptStore for MemoryStore {
         contract: &ContractNumber,
         users: &[UserId],
         policy: &(dyn for<'a> Fn(Purpose) -> AttemptPolicy + Send + Sync),
-    ) -> Result<Vec<BTreeSet<Purpose>>, Unavailable> {
+    ) -> Result<Vec<BTreeSet<HeldLock>>, Unavailable> {
         let book = self.attempts.lock();
         let now = self.now();
         let locked = |user: &UserId| {
             let subject = Subject::new(contract.clone(), user.clone());
-            let counters = book.accounts.get(&subject).map(|account| &account.counters);
-            counters
+            [Purpose::Login, Purpose::Transaction, Purpose::Otp]
                 .into_iter()
-                .flatten()
-                .filter(|(purpose, attempts)| attempts.is_locked_at(&policy(**purpose), now))
-                .map(|(purpose, _)| *purpose)
+                .flat_map(|purpose| AttemptKey::all(&subject, purpose))
+                .filter(|key| {
+                    let limits = key.limits(policy(key.purpose));
+                    let counter = book.counter(key);
+                    counter.is_some_and(|attempts| attempts.is_locked_at(&limits, now))
+                })
+                .map(|key| HeldLock {
+                    purpose: key.purpose,
+                    lane: key.lane.kind(),
+                })
                 .collect()
         };
         Ok(users.iter().map(locked).collect())
@@ -101,6 +120,47 @@ impl AttemptStore for MemoryStore {
             .or_default()
             .last_login
             .replace(now))
+    }
+
+    async fn known_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+    ) -> Result<Option<BrowserSlot>, Unavailable> {
+        let book = self.attempts.lock();
+        let account = book.accounts.get(subject);
+        Ok(account.and_then(|account| account.browsers.find(mark, self.now())))
+    }
+
+    async fn remember_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+        good_for: Duration,
+    ) -> Result<BrowserSlot, Unavailable> {
+        let mut book = self.attempts.lock();
+        let now = self.now();
+        let account = book.accounts.entry(subject.clone()).or_default();
+        let remembered = account.browsers.remember(mark, now.plus(good_for), now);
+        if remembered.is_new {
+            let lane = Lane::KnownBrowser(remembered.slot);
+            book.forget(&AttemptKey::login(subject.clone(), lane));
+        }
+        Ok(remembered.slot)
+    }
+
+    async fn forget_browsers(&self, subject: &Subject) -> Result<(), Unavailable> {
+        let mut book = self.attempts.lock();
+        if let Some(account) = book.accounts.get_mut(subject) {
+            account.browsers = KnownBrowsers::default();
+        }
+        for slot in BrowserSlot::all() {
+            book.forget(&AttemptKey::login(
+                subject.clone(),
+                Lane::KnownBrowser(slot),
+            ));
+        }
+        Ok(())
     }
 
     async fn check(&self) -> Result<(), Unavailable> {

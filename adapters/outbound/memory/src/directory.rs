@@ -210,7 +210,7 @@ impl UserDirectory for MemoryDirectory {
             .and_then(|(_, account)| match purpose {
                 Purpose::Login => account.login_password.clone(),
                 Purpose::Transaction => account.transaction_password.clone(),
-                Purpose::Otp | Purpose::Retrieval => None,
+                Purpose::Otp | Purpose::Retrieval | Purpose::StaffDecision => None,
             }))
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use warifu_core::domain::Timestamp;
-use warifu_core::ports::{Clock, Randomness, StoreFact};
+use warifu_core::ports::{Clock, StoreFact};
 
 use crate::state::{
     AttemptBook, Claims, LastSteps, PaperBook, Register, RetrievalBook, Sessions, Windows,
@@ -26,10 +26,10 @@ pub struct MemoryStore {
 
 impl MemoryStore {
     /// An empty store. `randomness` gives the key that spreads unknown names over their counters.
-    pub fn new(clock: Arc<dyn Clock>, randomness: &dyn Randomness) -> Self {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            attempts: Mutex::new(AttemptBook::new(randomness)),
+            attempts: Mutex::new(AttemptBook::default()),
             retrieval_passwords: Mutex::default(),
             sessions: Mutex::default(),
             claims: Mutex::default(),

@@ -1,29 +1,44 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
-use warifu_core::domain::attempts::{AttemptPolicy, Purpose, Settlement, Verdict};
-use warifu_core::domain::{ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId};
+use warifu_core::domain::attempts::{
+    AttemptPolicy, BrowserSlot, Lane, Purpose, Settlement, Verdict,
+};
+use warifu_core::domain::{
+    BrowserMark, ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId,
+};
 use warifu_core::ports::{
-    AttemptKey, AttemptStore, GrantedAttempt, StoredReservation, Unavailable,
+    AttemptKey, AttemptStore, GrantedAttempt, HeldLock, StoredReservation, Unavailable,
 };
 use warifu_redis_link::{Call, Reply};
 
 use crate::error::unavailable;
 use crate::keys::Tag;
 use crate::reply::Fields as _;
-use crate::shared::{answer, verdict};
-use crate::store::{RedisStore, limits};
+use crate::shared::{answer, millis, verdict};
+use crate::store::{RedisStore, lane_limits, limits};
 
-/// The purposes that are counted here; retrieval is counted with its password.
+/// The purposes whose locks administrators are told; that of retrieval is told with its password.
 const PURPOSES: [Purpose; 3] = [Purpose::Login, Purpose::Transaction, Purpose::Otp];
 
-/// A name that nobody has can only be tried at the login.
-fn purpose_of(key: &AttemptKey) -> Purpose {
-    match key {
-        AttemptKey::Known(_, purpose) => *purpose,
-        AttemptKey::Unknown(_) => Purpose::Login,
+/// The keys of each counter of a purpose, with its limits.
+fn counters<'a>(
+    mut call: Call<'a>,
+    tag: &Tag,
+    keys: impl Iterator<Item = AttemptKey>,
+    policy: &AttemptPolicy,
+) -> Call<'a> {
+    for key in keys {
+        let policy = key.limits(*policy);
+        call = call
+            .key(tag.lane_counter(key.purpose, key.lane))
+            .key(tag.lane_leases(key.purpose, key.lane))
+            .args(limits(&policy))
+            .args(lane_limits(&policy));
     }
+    call
 }
 
 const fn verdict_name(verdict: Verdict) -> &'static str {
@@ -44,14 +59,15 @@ impl AttemptStore for RedisStore {
         policy: &AttemptPolicy,
         lease: LeaseToken,
     ) -> Result<StoredReservation, Unavailable> {
-        let (tag, purpose) = (self.keys.attempts(key), purpose_of(key));
+        let (tag, purpose) = (self.keys.user(&key.subject), key.purpose);
         let call = Call::new(&self.scripts.attempt_reserve)
-            .key(tag.counter(purpose))
-            .key(tag.leases(purpose))
+            .key(tag.lane_counter(purpose, key.lane))
+            .key(tag.lane_leases(purpose, key.lane))
             .key(hashes(&tag))
             .args(limits(policy))
+            .args(lane_limits(policy))
             .arg(lease)
-            .arg(purpose);
+            .arg(purpose.secret());
         let reply = self.run(call).await?;
         Ok(match reply.kind() {
             answer::GRANTED => {
@@ -81,11 +97,12 @@ impl AttemptStore for RedisStore {
         lease: LeaseToken,
         verdict: Verdict,
     ) -> Result<Settlement, Unavailable> {
-        let (tag, purpose) = (self.keys.attempts(key), purpose_of(key));
+        let (tag, purpose) = (self.keys.user(&key.subject), key.purpose);
         let call = Call::new(&self.scripts.attempt_settle)
-            .key(tag.counter(purpose))
-            .key(tag.leases(purpose))
+            .key(tag.lane_counter(purpose, key.lane))
+            .key(tag.lane_leases(purpose, key.lane))
             .args(limits(policy))
+            .args(lane_limits(policy))
             .arg(lease)
             .arg(verdict_name(verdict));
         // What is answered "wrong" counts, and what is taken back does not, also after a failover.
@@ -113,10 +130,8 @@ impl AttemptStore for RedisStore {
         policy: &AttemptPolicy,
     ) -> Result<bool, Unavailable> {
         let tag = self.keys.user(subject);
-        let call = Call::new(&self.scripts.attempt_unlock)
-            .key(tag.counter(purpose))
-            .key(tag.leases(purpose))
-            .args(limits(policy));
+        let all = AttemptKey::all(subject, purpose);
+        let call = counters(Call::new(&self.scripts.attempt_unlock), &tag, all, policy);
         Ok(self.run(call).await?.flag(0))
     }
 
@@ -125,26 +140,23 @@ impl AttemptStore for RedisStore {
         contract: &ContractNumber,
         users: &[UserId],
         policy: &(dyn for<'a> Fn(Purpose) -> AttemptPolicy + Send + Sync),
-    ) -> Result<Vec<BTreeSet<Purpose>>, Unavailable> {
+    ) -> Result<Vec<BTreeSet<HeldLock>>, Unavailable> {
         let locks = users.iter().map(|user| {
-            let tag = self
-                .keys
-                .user(&Subject::new(contract.clone(), user.clone()));
+            let subject = Subject::new(contract.clone(), user.clone());
+            let tag = self.keys.user(&subject);
             let mut call = Call::new(&self.scripts.attempt_locks);
             for purpose in PURPOSES {
-                call = call
-                    .key(tag.counter(purpose))
-                    .key(tag.leases(purpose))
-                    .args(limits(&policy(purpose)));
+                let all = AttemptKey::all(&subject, purpose);
+                call = counters(call, &tag, all, &policy(purpose));
             }
             self.run(call)
         });
         let replies = try_join_all(locks).await?;
         let locked = |reply: &Reply| {
             (0..)
-                .zip(PURPOSES)
+                .zip(PURPOSES.into_iter().flat_map(HeldLock::all))
                 .filter(|(place, _)| reply.flag(*place))
-                .map(|(_, of)| of)
+                .map(|(_, lock)| lock)
                 .collect()
         };
         Ok(replies.iter().map(locked).collect())
@@ -171,9 +183,63 @@ impl AttemptStore for RedisStore {
         self.run(call).await?.optional_time(0)
     }
 
+    async fn known_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+    ) -> Result<Option<BrowserSlot>, Unavailable> {
+        let call = Call::new(&self.scripts.browser_find)
+            .key(browsers(&self.keys.user(subject)))
+            .arg(mark.as_str());
+        let reply = self.run(call).await?;
+        if reply.text(0).is_empty() {
+            return Ok(None);
+        }
+        slot(&reply).map(Some)
+    }
+
+    async fn remember_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+        good_for: Duration,
+    ) -> Result<BrowserSlot, Unavailable> {
+        let call = Call::new(&self.scripts.browser_remember);
+        let call = with_browsers(call, &self.keys.user(subject))
+            .arg(mark.as_str())
+            .arg(millis(good_for));
+        slot(&self.run(call).await?)
+    }
+
+    async fn forget_browsers(&self, subject: &Subject) -> Result<(), Unavailable> {
+        let call = Call::new(&self.scripts.browser_forget);
+        let call = with_browsers(call, &self.keys.user(subject));
+        self.run_lasting(call, |_| true).await?;
+        Ok(())
+    }
+
     async fn check(&self) -> Result<(), Unavailable> {
         self.check_all().await
     }
+}
+
+/// The known browsers of a user.
+fn browsers(tag: &Tag) -> String {
+    tag.key("b")
+}
+
+/// They, and the counters of each.
+fn with_browsers<'a>(call: Call<'a>, tag: &Tag) -> Call<'a> {
+    let purpose = Purpose::Login;
+    let lanes = BrowserSlot::all().map(Lane::KnownBrowser);
+    lanes.fold(call.key(browsers(tag)), |call, lane| {
+        call.key(tag.lane_counter(purpose, lane))
+            .key(tag.lane_leases(purpose, lane))
+    })
+}
+
+fn slot(reply: &Reply) -> Result<BrowserSlot, Unavailable> {
+    BrowserSlot::new(reply.parsed(0)?).ok_or_else(|| reply.unexpected())
 }
 
 /// The newer hashes of a user's passwords.

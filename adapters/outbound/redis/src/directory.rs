@@ -268,7 +268,7 @@ impl UserDirectory for RedisDirectory {
         let phc = match purpose {
             Purpose::Login => account.login_password,
             Purpose::Transaction => account.transaction_password,
-            Purpose::Otp | Purpose::Retrieval => None,
+            Purpose::Otp | Purpose::Retrieval | Purpose::StaffDecision => None,
         };
         Ok(phc.map(PasswordHash::from_phc))
     }

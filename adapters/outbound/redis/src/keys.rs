@@ -5,10 +5,10 @@
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::attempts::{Lane, Purpose};
 use warifu_core::domain::paper_request::ReceptionNumber;
 use warifu_core::domain::{ContractNumber, Principal, SerialNumber, SessionId, Subject};
-use warifu_core::ports::{AttemptKey, OnceKey};
+use warifu_core::ports::OnceKey;
 use zeroize::Zeroizing;
 
 /// How many identity keys a Cluster has. They spread over its primaries, so that the loss of what
@@ -19,7 +19,6 @@ const IDENTITIES_OF_A_CLUSTER: usize = 64;
 #[derive(Clone, Copy)]
 enum Kind {
     User = 1,
-    Unknown = 2,
     Contract = 3,
     Staff = 4,
     Check = 5,
@@ -45,14 +44,33 @@ impl Tag {
         format!("{}:{what}", self.0)
     }
 
-    /// The counter of a purpose.
+    /// The counter of a purpose; of a login, that of strangers.
     pub(crate) fn counter(&self, purpose: Purpose) -> String {
-        format!("{}:a:{purpose}", self.0)
+        self.lane_counter(purpose, Lane::Stranger)
     }
 
-    /// The open leases of a purpose.
+    /// The open leases of a purpose; of a login, those of strangers.
     pub(crate) fn leases(&self, purpose: Purpose) -> String {
-        format!("{}:l:{purpose}", self.0)
+        self.lane_leases(purpose, Lane::Stranger)
+    }
+
+    /// The counter of a lane.
+    pub(crate) fn lane_counter(&self, purpose: Purpose, lane: Lane) -> String {
+        format!("{}:a:{purpose}{}", self.0, lane_suffix(lane))
+    }
+
+    /// The open leases of a lane.
+    pub(crate) fn lane_leases(&self, purpose: Purpose, lane: Lane) -> String {
+        format!("{}:l:{purpose}{}", self.0, lane_suffix(lane))
+    }
+}
+
+/// Strangers have the counters that there were before there were lanes.
+fn lane_suffix(lane: Lane) -> String {
+    match lane {
+        Lane::Stranger => String::new(),
+        Lane::Certificate => ":c".to_owned(),
+        Lane::KnownBrowser(slot) => format!(":b{}", slot.number()),
     }
 }
 
@@ -72,17 +90,6 @@ impl Keys {
 
     pub(crate) fn user(&self, subject: &Subject) -> Tag {
         self.hashed('u', Kind::User, &subject.to_key_bytes())
-    }
-
-    /// The counter of a user, or one of 65,536 for names that nobody has.
-    pub(crate) fn attempts(&self, key: &AttemptKey) -> Tag {
-        match key {
-            AttemptKey::Known(subject, _) => self.user(subject),
-            AttemptKey::Unknown(subject) => {
-                let digest = self.digest(Kind::Unknown, &subject.to_key_bytes());
-                self.tag('n', &digest[..2])
-            }
-        }
     }
 
     pub(crate) fn contract(&self, contract: &ContractNumber) -> Tag {
@@ -216,17 +223,20 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_share_their_counters() {
-        let mut tags = std::collections::HashSet::new();
-        for number in 0..200_000 {
-            let key = AttemptKey::Unknown(subject(&format!("nobody{number}")));
-            tags.insert(keys().attempts(&key).0);
-        }
-        assert!(
-            tags.len() <= 65_536 && tags.len() > 60_000,
-            "{}",
-            tags.len()
-        );
+    fn every_lane_has_keys_of_its_own_in_the_slot_of_the_user() {
+        let tag = keys().user(&subject("user01"));
+        let lanes: std::collections::HashSet<String> = Lane::all()
+            .flat_map(|lane| {
+                let purpose = Purpose::Login;
+                [
+                    tag.lane_counter(purpose, lane),
+                    tag.lane_leases(purpose, lane),
+                ]
+            })
+            .inspect(|key| assert_eq!(slot(key), slot(&tag.counter(Purpose::Login))))
+            .collect();
+        assert_eq!(lanes.len(), 2 * Lane::all().count());
+        assert!(lanes.contains(&tag.counter(Purpose::Login)));
     }
 
     #[test]

@@ -27,6 +27,7 @@ end
 ";
 
 const ATTEMPTS: &str = include_str!("lua/attempts.lua");
+const BROWSERS: &str = include_str!("lua/known_browsers.lua");
 const RECORD: &str = include_str!("lua/record.lua");
 
 /// Whose clock scripts go by.
@@ -99,6 +100,9 @@ scripts! {
     attempt_locks: Safe [ATTEMPTS],
     remember_hash: Safe [],
     note_login: Never [],
+    browser_find: Safe [BROWSERS],
+    browser_remember: Safe [BROWSERS],
+    browser_forget: Safe [],
     retrieval_reserve: Safe [ATTEMPTS],
     retrieval_settle: Never [ATTEMPTS RECORD],
     retrieval_store_certificate: Safe [RECORD],

@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use warifu_core::domain::attempts::{FAILURES_TO_TAKE_BACK, UNANSWERED_ENTRIES, UNANSWERED_WINDOW};
+use warifu_core::domain::attempts::{
+    BROWSERS, DAY, FAILURES_TO_TAKE_BACK, MOST_DOUBLINGS, UNANSWERED_ENTRIES, UNANSWERED_WINDOW,
+};
 use warifu_core::domain::retrieval_record::{
     ISSUE_LEASE, REMEMBERED_REISSUES, ReissueRoute, ReissueStatus,
 };
@@ -125,9 +127,12 @@ pub(crate) const DIGEST_LENGTH: usize = 64;
 pub(crate) fn as_lua() -> String {
     let mut lua = String::new();
     let numbers = [
+        ("BROWSERS", BROWSERS.to_string()),
+        ("DAY", millis(DAY)),
         ("DIGEST_LENGTH", DIGEST_LENGTH.to_string()),
         ("FAILURES_TO_TAKE_BACK", FAILURES_TO_TAKE_BACK.to_string()),
         ("ISSUE_LEASE", millis(ISSUE_LEASE)),
+        ("MOST_DOUBLINGS", MOST_DOUBLINGS.to_string()),
         ("REMEMBERED_REISSUES", REMEMBERED_REISSUES.to_string()),
         ("UNANSWERED_ENTRIES", UNANSWERED_ENTRIES.to_string()),
         ("UNANSWERED_WINDOW", millis(UNANSWERED_WINDOW)),

@@ -193,6 +193,19 @@ const fn time(_: bool) -> Time {
     Time::Server
 }
 
+/// The limits of a lane as scripts take them.
+pub(crate) fn lane_limits(policy: &AttemptPolicy) -> [String; 3] {
+    let (most, renewed) = match policy.lane.day {
+        Some(day) => (day.most.to_string(), day.renewed),
+        None => (String::new(), true),
+    };
+    [
+        policy.lane.longest_lock.map(millis).unwrap_or_default(),
+        most,
+        u8::from(renewed).to_string(),
+    ]
+}
+
 /// The limits of a purpose as scripts take them.
 pub(crate) fn limits(policy: &AttemptPolicy) -> [String; 4] {
     let (visible, concealed) = match policy.lock {

@@ -1,4 +1,5 @@
 use std::collections::btree_map::Entry;
+use std::num::NonZeroU32;
 
 use super::*;
 use proptest::prelude::*;
@@ -11,6 +12,7 @@ fn policy(max_failures: u32, lock: LockDuration) -> AttemptPolicy {
         max_failures: NonZeroU32::new(max_failures).unwrap(),
         lock,
         lease: Duration::from_secs(10),
+        lane: LaneLimits::default(),
     }
 }
 
@@ -343,6 +345,90 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+}
+
+fn stranger(max_failures: u32) -> AttemptPolicy {
+    Lane::Stranger.limits(policy(max_failures, LockDuration::For(HALF_HOUR)))
+}
+
+#[test]
+fn the_parts_of_a_day_make_up_the_day() {
+    let of = |lane: Lane| {
+        let limits = lane.limits(policy(1_000_000, LockDuration::For(HALF_HOUR)));
+        limits.lane.day.unwrap().most.get()
+    };
+    assert_eq!(Lane::all().map(of).sum::<u32>(), WRONG_ENTRIES_A_DAY);
+}
+
+#[test]
+fn a_counter_of_before_there_were_lanes_begins_to_be_forgotten() {
+    let before = policy(5, LockDuration::For(HALF_HOUR));
+    let mut attempts = Attempts::default();
+    guess(&mut attempts, &before, START, Verdict::Wrong);
+    let later = START.plus(DAY);
+    let seen = guess(&mut attempts, &stranger(5), later, Verdict::NotAsked);
+    assert_eq!(seen, Settlement::Released);
+    let end = later.plus(HALF_HOUR);
+    assert_eq!(attempts.ends_at(&stranger(5)), Some(end));
+    guess(&mut attempts, &stranger(5), end, Verdict::NotAsked);
+    assert!(attempts.is_blank());
+}
+
+#[test]
+fn a_concealed_lock_of_strangers_grows_as_it_looks_and_never_ends() {
+    let concealed = LockDuration::UntilUnlockedShownAs(HALF_HOUR);
+    let policies = [concealed, LockDuration::For(HALF_HOUR)]
+        .map(|lock| Lane::Stranger.limits(policy(2, lock)));
+    let mut counters = [Attempts::default(), Attempts::default()];
+    let mut now = START;
+    for number in 0..20 {
+        let seen = [0, 1].map(|of| guess(&mut counters[of], &policies[of], now, Verdict::Wrong));
+        let until = seen.map(|settlement| match settlement {
+            Settlement::Locked(lock) => lock.until,
+            _ => None,
+        });
+        assert_eq!(until[0], until[1], "entry {number}");
+        now = until[0].unwrap_or(now);
+    }
+    now = now.plus(DAY * 365);
+    assert!(counters[0].is_locked_at(&policies[0], now));
+    assert!(!counters[1].is_locked_at(&policies[1], now));
+    assert_eq!(counters[0].ends_at(&policies[0]), None);
+}
+
+proptest! {
+    /// What a store may forget at `ends_at` is blank by then, and not a moment before.
+    #[test]
+    fn a_counter_is_blank_when_it_ends_and_not_before(
+        steps in prop::collection::vec((0u8..8, 0u8..4, 0u64..5_000_000), 1..60),
+        max_failures in 1u32..8,
+        lane in 0usize..3,
+    ) {
+        let lane = [Lane::Stranger, Lane::Certificate, Lane::KnownBrowser(BrowserSlot::default())][lane];
+        let policy = lane.limits(policy(max_failures, LockDuration::For(HALF_HOUR)));
+        let mut attempts = Attempts::default();
+        let mut now = START;
+        for (number, verdict, passes) in steps {
+            attempts.reserve(&policy, now, token(number));
+            let verdicts = [Verdict::Wrong, Verdict::Right, Verdict::Undecided, Verdict::Withdrawn];
+            if number % 3 > 0 {
+                attempts.settle(&policy, now, token(number), verdicts[usize::from(verdict)]);
+            }
+            if let Some(end) = attempts.ends_at(&policy).filter(|_| !attempts.is_blank()) {
+                let blank_at = |at: Timestamp| {
+                    let mut seen = attempts.clone();
+                    seen.advance(&policy, at);
+                    seen.advance(&policy, at);
+                    seen.is_blank()
+                };
+                prop_assert!(blank_at(end), "{attempts:?} at its end");
+                if end > now {
+                    prop_assert!(!blank_at(end.minus(Duration::from_millis(1))), "{attempts:?}");
+                }
+            }
+            now = now.plus(Duration::from_millis(passes));
         }
     }
 }

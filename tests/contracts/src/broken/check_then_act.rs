@@ -1,13 +1,13 @@
-use std::collections::{BTreeSet, HashMap};
+mod attempts;
+
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use warifu_core::domain::attempts::{
-    AttemptPolicy, Attempts, Purpose, Reservation, Settlement, Verdict,
-};
+use warifu_core::domain::attempts::{AttemptPolicy, Attempts, Purpose};
 use warifu_core::domain::retrieval_record::{
     Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
     RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
@@ -19,9 +19,8 @@ use warifu_core::domain::{
     StoredHash, Subject, Timestamp, UserId,
 };
 use warifu_core::ports::{
-    AttemptKey, AttemptStore, CertificateRegister, Clock, GrantedAttempt, OnceKey, OnceStore,
-    OtpStepStore, QuotaKey, QuotaStore, RetrievalPasswordStore, SessionStore, StoredReservation,
-    Unavailable,
+    AttemptKey, CertificateRegister, Clock, OnceKey, OnceStore, OtpStepStore, QuotaKey, QuotaStore,
+    RetrievalPasswordStore, SessionStore, Unavailable,
 };
 
 /// Values that are read, changed outside and written back, with other tasks in between.
@@ -79,102 +78,6 @@ impl CheckThenAct {
             issued: Cells::default(),
             revoked: Cells::default(),
         }
-    }
-}
-
-#[async_trait]
-impl AttemptStore for CheckThenAct {
-    async fn reserve(
-        &self,
-        key: &AttemptKey,
-        policy: &AttemptPolicy,
-        lease: LeaseToken,
-    ) -> Result<StoredReservation, Unavailable> {
-        let now = self.clock.now();
-        let stored_hash = match key {
-            AttemptKey::Known(subject, purpose) => self.hashes.get(&(subject.clone(), *purpose)),
-            AttemptKey::Unknown(_) => None,
-        };
-        let answer = self
-            .attempts
-            .change(key, |state| state.reserve(policy, now, lease))
-            .await;
-        Ok(match answer {
-            Reservation::Granted { barred } => StoredReservation::Granted(GrantedAttempt {
-                barred,
-                stored_hash,
-            }),
-            Reservation::Busy => StoredReservation::Busy,
-            Reservation::Locked(lock) => StoredReservation::Locked(lock),
-            Reservation::Suspended { until } => StoredReservation::Suspended { until },
-        })
-    }
-
-    async fn settle(
-        &self,
-        key: &AttemptKey,
-        policy: &AttemptPolicy,
-        lease: LeaseToken,
-        verdict: Verdict,
-    ) -> Result<Settlement, Unavailable> {
-        let now = self.clock.now();
-        Ok(self
-            .attempts
-            .change(key, |state| state.settle(policy, now, lease, verdict))
-            .await)
-    }
-
-    async fn unlock(
-        &self,
-        subject: &Subject,
-        purpose: Purpose,
-        policy: &AttemptPolicy,
-    ) -> Result<bool, Unavailable> {
-        let now = self.clock.now();
-        let key = AttemptKey::Known(subject.clone(), purpose);
-        Ok(self
-            .attempts
-            .change(&key, |state| state.unlock(policy, now))
-            .await)
-    }
-
-    async fn locks(
-        &self,
-        contract: &ContractNumber,
-        users: &[UserId],
-        policy: &(dyn for<'a> Fn(Purpose) -> AttemptPolicy + Send + Sync),
-    ) -> Result<Vec<BTreeSet<Purpose>>, Unavailable> {
-        let now = self.clock.now();
-        let locked = |user: &UserId| {
-            let subject = Subject::new(contract.clone(), user.clone());
-            let is_locked = |purpose: &Purpose| {
-                let key = AttemptKey::Known(subject.clone(), *purpose);
-                self.attempts.get(&key).is_locked_at(&policy(*purpose), now)
-            };
-            Purpose::ALL.into_iter().filter(is_locked).collect()
-        };
-        Ok(users.iter().map(locked).collect())
-    }
-
-    async fn remember_hash(
-        &self,
-        subject: &Subject,
-        purpose: Purpose,
-        hash: StoredHash,
-    ) -> Result<(), Unavailable> {
-        self.hashes
-            .change(&(subject.clone(), purpose), |kept| *kept = Some(hash))
-            .await;
-        Ok(())
-    }
-
-    async fn note_login(&self, subject: &Subject) -> Result<Option<Timestamp>, Unavailable> {
-        let now = self.clock.now();
-        Ok(self.logins.change(subject, |last| last.replace(now)).await)
-    }
-
-    async fn check(&self) -> Result<(), Unavailable> {
-        Ok(())
     }
 }
 

@@ -5,9 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use warifu_core::domain::attempts::{AttemptPolicy, Lock, Purpose, Settlement, Verdict};
-use warifu_core::domain::{ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId};
-use warifu_core::ports::{AttemptKey, AttemptStore, Clock, StoredReservation, Unavailable};
+use warifu_core::domain::attempts::{
+    AttemptPolicy, BrowserSlot, Lane, LaneLimits, Lock, Purpose, Settlement, Verdict,
+};
+use warifu_core::domain::{
+    BrowserMark, ContractNumber, LeaseToken, StoredHash, Subject, Timestamp, UserId,
+};
+use warifu_core::ports::{
+    AttemptKey, AttemptStore, Clock, HeldLock, StoredReservation, Unavailable,
+};
 
 use crate::samples::contract;
 
@@ -28,8 +34,12 @@ pub enum AttemptFlaw {
     ConfusesContracts,
     /// All purposes are one.
     ConfusesPurposes,
-    /// Every unknown name has a counter of its own.
-    CountsEveryUnknownName,
+    /// All lanes are one.
+    ConfusesLanes,
+    /// Lanes have no limits of their own: nothing is forgotten, locks do not grow, days do not end.
+    WearsNothing,
+    /// Whoever shows a mark has the first place.
+    KnowsEveryBrowser,
     /// No hash is kept.
     ForgetsHashes,
     /// Every answer of a lock says that it was just set.
@@ -73,19 +83,20 @@ impl FlawedAttempts {
     }
 
     fn key(&self, key: &AttemptKey) -> AttemptKey {
-        match key {
-            AttemptKey::Known(subject, purpose) => {
-                AttemptKey::Known(self.subject(subject), self.purpose(*purpose))
-            }
-            AttemptKey::Unknown(subject) if self.flaw == AttemptFlaw::CountsEveryUnknownName => {
-                AttemptKey::Known(subject.clone(), Purpose::Retrieval)
-            }
-            AttemptKey::Unknown(subject) => AttemptKey::Unknown(subject.clone()),
+        let confuses = self.flaw == AttemptFlaw::ConfusesLanes;
+        AttemptKey {
+            subject: self.subject(&key.subject),
+            purpose: self.purpose(key.purpose),
+            lane: if confuses { Lane::Stranger } else { key.lane },
         }
     }
 
     /// The policy to use; without a lease where abandoned reservations are charged.
     async fn policy(&self, policy: &AttemptPolicy) -> Result<AttemptPolicy, Unavailable> {
+        if self.flaw == AttemptFlaw::WearsNothing {
+            let lane = LaneLimits::default();
+            return Ok(AttemptPolicy { lane, ..*policy });
+        }
         if self.flaw != AttemptFlaw::ChargesAbandoned {
             return Ok(*policy);
         }
@@ -198,7 +209,7 @@ impl AttemptStore for FlawedAttempts {
         of: &ContractNumber,
         users: &[UserId],
         policy: &(dyn for<'a> Fn(Purpose) -> AttemptPolicy + Send + Sync),
-    ) -> Result<Vec<BTreeSet<Purpose>>, Unavailable> {
+    ) -> Result<Vec<BTreeSet<HeldLock>>, Unavailable> {
         let confuses = self.flaw == AttemptFlaw::ConfusesContracts;
         let of = if confuses { contract() } else { of.clone() };
         self.inner.locks(&of, users, policy).await
@@ -220,6 +231,31 @@ impl AttemptStore for FlawedAttempts {
 
     async fn note_login(&self, subject: &Subject) -> Result<Option<Timestamp>, Unavailable> {
         self.inner.note_login(&self.subject(subject)).await
+    }
+
+    async fn known_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+    ) -> Result<Option<BrowserSlot>, Unavailable> {
+        if self.flaw == AttemptFlaw::KnowsEveryBrowser {
+            return Ok(Some(BrowserSlot::default()));
+        }
+        self.inner.known_browser(&self.subject(subject), mark).await
+    }
+
+    async fn remember_browser(
+        &self,
+        subject: &Subject,
+        mark: &BrowserMark,
+        good_for: Duration,
+    ) -> Result<BrowserSlot, Unavailable> {
+        let subject = self.subject(subject);
+        self.inner.remember_browser(&subject, mark, good_for).await
+    }
+
+    async fn forget_browsers(&self, subject: &Subject) -> Result<(), Unavailable> {
+        self.inner.forget_browsers(&self.subject(subject)).await
     }
 
     async fn check(&self) -> Result<(), Unavailable> {

@@ -109,7 +109,7 @@ async fn lock(store: &EmbeddedStore, user: &str) -> Outcome {
             other => return Err(format!("{user} was answered {other:?}").into()),
         }
     }
-    let login = AttemptKey::Known(subject, Purpose::Login);
+    let login = AttemptKey::of(subject, Purpose::Login);
     for failures in 1..=policy().max_failures.get() {
         let lease = lease();
         let reservation = AttemptStore::reserve(store, &login, &policy(), lease).await?;

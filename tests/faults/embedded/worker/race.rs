@@ -95,7 +95,7 @@ async fn run(store: &EmbeddedStore, subject: &Subject, own: &str) -> Outcome<Got
 
 /// Guesses wrongly, until locked out.
 async fn guess(store: &EmbeddedStore, subject: &Subject, got: &mut Got) -> Outcome {
-    let login = AttemptKey::Known(subject.clone(), Purpose::Login);
+    let login = AttemptKey::of(subject.clone(), Purpose::Login);
     loop {
         let lease = lease();
         match AttemptStore::reserve(store, &login, &policy(), lease).await? {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use warifu_core::domain::attempts::{AttemptPolicy, LockDuration};
+use warifu_core::domain::attempts::{AttemptPolicy, LaneLimits, LockDuration};
 use warifu_core::domain::retrieval_record::{
     KeyOrigin, NewRetrievalPassword, RedeemingKey, ReissueRoute,
 };
@@ -18,6 +18,7 @@ pub(crate) fn policy() -> AttemptPolicy {
         max_failures: std::num::NonZeroU32::MIN.saturating_add(4),
         lock: LockDuration::UntilUnlocked,
         lease: Duration::from_secs(60),
+        lane: LaneLimits::default(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use warifu_core::customers::ReissueForAnother;
 use warifu_core::domain::{AuditEvent, Surface, Timestamp};
 use warifu_core::{
-    AuditFilter, InvalidField, ListUsers, Paging, Refusal, RequestContext, UserSort,
+    AuditFilter, InvalidField, ListUsers, Paging, Refusal, RequestContext, ShownAtLogin, UserSort,
 };
 use warifu_wire::{
     AuditList, AuditQuery, LoginBody, Problem, ReissueBody, ReissueList, ReissuesQuery,
@@ -21,6 +21,7 @@ use super::self_service::show_reissued;
 use crate::answer::Answer;
 use crate::certificate_door;
 use crate::client_certificate::ClientCertificate;
+use crate::device;
 use crate::state::AppState;
 
 const DEFAULT_LIMIT: usize = 20;
@@ -32,12 +33,15 @@ const USERS: &str = "users";
 #[utoipa::path(
     post, path = "/api/v1/admin/sessions", operation_id = "admin_log_in", tag = "admin",
     request_body = LoginBody,
+    params(("Warifu-Device" = Option<String>, Header, pattern = "^[A-Za-z0-9_-]{43}$",
+        description = "The `device_token` of an earlier login from here. Any other is as good as none.")),
     responses((status = 201, description = "A session began.", body = SessionOpened<'_>))
 )]
 pub(crate) async fn log_in(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     certificate: Option<Extension<ClientCertificate>>,
+    headers: HeaderMap,
     StrictJson(body): StrictJson<LoginBody>,
 ) -> Result<Response, Answer> {
     let certificate = certificate.map(|Extension(certificate)| certificate);
@@ -50,10 +54,15 @@ pub(crate) async fn log_in(
             .await;
         return Err(Answer::client_certificate_required());
     }
+    let own = certificate_door::is_own(certificate.as_ref(), contract_number, user_id);
+    let shown = ShownAtLogin {
+        own_certificate: own,
+        ..device::of_program(&headers)
+    };
     let logged_in = state
         .use_cases
         .customers
-        .log_in(context, Surface::Admin, body.into())
+        .log_in_showing(context, Surface::Admin, body.into(), shown)
         .await?;
     Ok(reply(StatusCode::CREATED, &SessionOpened::from(&logged_in)))
 }

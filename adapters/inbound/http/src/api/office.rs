@@ -16,6 +16,7 @@ use super::cursor;
 use super::extract::{NoContent, PathText, StrictJson, StrictQuery};
 use super::reply::reply;
 use crate::answer::Answer;
+use crate::device;
 use crate::pages::notice_document;
 use crate::state::AppState;
 
@@ -26,11 +27,14 @@ const REQUESTS: &str = "paper-requests";
 #[utoipa::path(
     post, path = "/api/v1/office/sessions", operation_id = "office_log_in", tag = "office",
     request_body = StaffLoginBody,
+    params(("Warifu-Device" = Option<String>, Header, pattern = "^[A-Za-z0-9_-]{43}$",
+        description = "The `device_token` of an earlier login from here. Any other is as good as none.")),
     responses((status = 201, description = "A session began.", body = StaffSessionOpened<'_>))
 )]
 pub(crate) async fn log_in(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
+    headers: HeaderMap,
     StrictJson(body): StrictJson<StaffLoginBody>,
 ) -> Result<Response, Answer> {
     let form = StaffLoginForm {
@@ -38,7 +42,9 @@ pub(crate) async fn log_in(
         login_password: body.login_password,
         otp: body.otp,
     };
-    let logged_in = state.use_cases.office.log_in(context, form).await?;
+    let shown = device::of_program(&headers);
+    let office = &state.use_cases.office;
+    let logged_in = office.log_in_showing(context, form, shown).await?;
     Ok(reply(
         StatusCode::CREATED,
         &StaffSessionOpened::from(&logged_in),

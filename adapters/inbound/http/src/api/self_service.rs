@@ -3,7 +3,7 @@
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use secrecy::ExposeSecret;
 use warifu_core::customers::{KeyChoice, Redeemed, RedeemedKey};
 use warifu_core::domain::Surface;
@@ -18,23 +18,28 @@ use super::credentials::{Caller, SelfService};
 use super::extract::{MaybeIdempotencyKey, NoContent, PathText, StrictJson};
 use super::reply::reply;
 use crate::answer::Answer;
+use crate::device;
 use crate::state::AppState;
 
 /// Logs in.
 #[utoipa::path(
     post, path = "/api/v1/self/sessions", operation_id = "self_log_in", tag = "self-service",
     request_body = LoginBody,
+    params(("Warifu-Device" = Option<String>, Header, pattern = "^[A-Za-z0-9_-]{43}$",
+        description = "The `device_token` of an earlier login from here. Any other is as good as none.")),
     responses((status = 201, description = "A session began.", body = SessionOpened<'_>))
 )]
 pub(crate) async fn log_in(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
+    headers: HeaderMap,
     StrictJson(body): StrictJson<LoginBody>,
 ) -> Result<Response, Answer> {
+    let shown = device::of_program(&headers);
     let logged_in = state
         .use_cases
         .customers
-        .log_in(context, Surface::SelfService, body.into())
+        .log_in_showing(context, Surface::SelfService, body.into(), shown)
         .await?;
     Ok(reply(StatusCode::CREATED, &SessionOpened::from(&logged_in)))
 }

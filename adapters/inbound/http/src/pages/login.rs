@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use warifu_core::FormRefusal;
+use http::{HeaderMap, StatusCode};
 use warifu_core::customers::LoginForm;
 use warifu_core::domain::{Session, Surface};
+use warifu_core::{FormRefusal, ShownAtLogin};
 
 use super::destination::{Destination, base};
 use super::field::Field;
@@ -21,6 +21,7 @@ use crate::answer::Answer;
 use crate::certificate_door;
 use crate::client_certificate::ClientCertificate;
 use crate::cookies;
+use crate::device;
 
 #[derive(Template)]
 #[template(path = "public/login.html")]
@@ -170,6 +171,7 @@ pub(super) fn fields(frame: &Frame, [contract, user]: [&str; 2]) -> Vec<Field> {
 pub(super) async fn admin_log_in(
     page_request: PageRequest,
     certificate: Option<Extension<ClientCertificate>>,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
@@ -180,21 +182,30 @@ pub(super) async fn admin_log_in(
     if !certificate_door::fits_login(&page_request.state, certificate, contract, user) {
         return Err(Answer::client_certificate_required().into());
     }
-    log_in(&page_request, Surface::Admin, form).await
+    let own_certificate = certificate_door::is_own(certificate, contract, user);
+    let shown = ShownAtLogin {
+        own_certificate,
+        ..device::of_browser(&page_request.state, &headers, Surface::Admin)
+    };
+    log_in(&page_request, Surface::Admin, form, shown).await
 }
 
 pub(super) async fn self_service_log_in(
     page_request: PageRequest,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    log_in(&page_request, Surface::SelfService, form).await
+    let surface = Surface::SelfService;
+    let shown = device::of_browser(&page_request.state, &headers, surface);
+    log_in(&page_request, surface, form, shown).await
 }
 
 async fn log_in(
     page_request: &PageRequest,
     surface: Surface,
     form: Fields,
+    shown: ShownAtLogin,
 ) -> Result<Response, Halt> {
     let login = LoginForm {
         contract_number: form.text("contract").to_owned(),
@@ -205,13 +216,17 @@ async fn log_in(
         .state
         .use_cases
         .customers
-        .log_in(page_request.context, surface, login)
+        .log_in_showing(page_request.context, surface, login, shown)
         .await
     {
         Ok(logged_in) => {
             let mut response = see_other(&destination_of(&form).path(surface));
             let session = cookies::set_session(&page_request.state, surface, &logged_in.token);
             cookies::append(response.headers_mut(), session);
+            if let Some(token) = &logged_in.device_token {
+                let device = device::remember(&page_request.state, surface, token);
+                cookies::append(response.headers_mut(), device);
+            }
             Ok(response)
         }
         Err(refusal) if shows_form_again(&refusal) => {

@@ -85,6 +85,9 @@ state-login = Login password stopped
 state-transaction = Transaction password stopped
 state-otp = One-time password stopped
 state-retrieval = Certificate retrieval password locked
+lock-lane-stranger = Stopped for: devices not used before
+lock-lane-known-browser = Stopped for: a device used before
+lock-lane-certificate = Stopped for: logins with a certificate
 
 confirm-title = Reissue certificate retrieval password
 confirm-lead = Check the details, enter the transaction password of the person doing this and press “Reissue”.

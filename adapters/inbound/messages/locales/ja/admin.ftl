@@ -79,6 +79,9 @@ state-login = ログインパスワード 利用停止
 state-transaction = 取引実行パスワード 利用停止
 state-otp = ワンタイムパスワード 利用停止
 state-retrieval = 証明書取得用パスワード ロック
+lock-lane-stranger = 停止の対象：はじめての端末からのログイン
+lock-lane-known-browser = 停止の対象：ご利用中の端末からのログイン
+lock-lane-certificate = 停止の対象：電子証明書を使うログイン
 
 confirm-title = 証明書取得用パスワード再発行
 confirm-lead = 内容をご確認のうえ、操作している方の取引実行パスワードを入力し、[再発行]ボタンを押してください。

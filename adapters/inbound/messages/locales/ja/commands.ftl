@@ -260,7 +260,7 @@ warifu-self-service-renew =
 
     ログインパスワードとワンタイムパスワードをたずねます。証明書取得用パスワードは表示しません。
 
-warifu-self-service-forget = 前回の接続先・ご契約者番号・利用者IDを削除する
+warifu-self-service-forget = 前回の接続先・ご契約者番号・利用者IDと、この端末の識別情報を削除する
 
 warifu-self-service-completions = シェルの補完スクリプトを表示する
 

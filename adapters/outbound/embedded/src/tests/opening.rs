@@ -2,7 +2,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Barrier};
 
-use warifu_core::domain::attempts::{Purpose, Verdict};
+use warifu_core::domain::attempts::{Lane, Purpose, Settlement, Verdict};
 use warifu_core::domain::{Principal, Session, SessionToken, Surface};
 use warifu_core::ports::{
     AttemptKey, AttemptStore, Clock, OtpStepStore, RetrievalPasswordStore, SessionStore,
@@ -134,11 +134,51 @@ fn a_newer_schema_is_refused_in_one_sentence() {
     let refusal = place.refusal();
     assert!(
         refusal.ends_with(
-            "was written by a newer version of this program (schema 7, this one knows 3); use \
+            "was written by a newer version of this program (schema 7, this one knows 4); use \
              that version"
         ),
         "{refusal}"
     );
+}
+
+/// What was counted by the schema before lanes counts on, as strangers' entries; the counters that
+/// unknown names shared are gone.
+#[tokio::test]
+async fn a_store_of_before_there_were_lanes_counts_on() {
+    let place = TestFolder::new();
+    let store = place.open();
+    let key = AttemptKey::of(subject("tanaka.jiro"), Purpose::Login);
+    for _ in 0..2 {
+        let lease = place.lease();
+        AttemptStore::reserve(&store, &key, &policy(), lease)
+            .await
+            .unwrap();
+        AttemptStore::settle(&store, &key, &policy(), lease, Verdict::Wrong)
+            .await
+            .unwrap();
+    }
+    drop(store);
+    let connection = rusqlite::Connection::open(place.path()).unwrap();
+    connection
+        .execute_batch(
+            "DROP TABLE known_browsers;
+             DROP INDEX counters_by_end;
+             ALTER TABLE counters DROP COLUMN ends_at;
+             INSERT INTO counters SELECT x'0102', state FROM counters;
+             PRAGMA user_version = 3;",
+        )
+        .unwrap();
+    drop(connection);
+    let store = place.open();
+    let limits = Lane::Stranger.limits(policy());
+    let lease = place.lease();
+    AttemptStore::reserve(&store, &key, &limits, lease)
+        .await
+        .unwrap();
+    let settled = AttemptStore::settle(&store, &key, &limits, lease, Verdict::Wrong).await;
+    assert!(matches!(settled, Ok(Settlement::Locked(_))), "{settled:?}");
+    drop(store);
+    assert_eq!(count(&place.path(), "counters"), 1);
 }
 
 #[test]
@@ -228,8 +268,8 @@ async fn no_identifier_stands_in_a_key_and_no_token_anywhere() {
     let who = subject("tanaka.jiro");
     store.advance(&who, 5).await.unwrap();
     store.note_login(&who).await.unwrap();
-    let unknown = AttemptKey::Unknown(subject("suzuki.goro"));
-    for key in [AttemptKey::Known(who.clone(), Purpose::Login), unknown] {
+    let unknown = AttemptKey::of(subject("suzuki.goro"), Purpose::Login);
+    for key in [AttemptKey::of(who.clone(), Purpose::Login), unknown] {
         let lease = place.lease();
         AttemptStore::reserve(&store, &key, &policy(), lease)
             .await

@@ -1,7 +1,6 @@
-use std::collections::HashSet;
 use std::time::Duration;
 
-use warifu_core::domain::attempts::{AttemptPolicy, Purpose, Verdict};
+use warifu_core::domain::attempts::{AttemptPolicy, Lane, LockDuration, Purpose, Verdict};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalVerdict};
 use warifu_core::domain::{
     Principal, Quota, QuotaVerdict, ReissueId, Session, SessionToken, Subject, Surface,
@@ -189,7 +188,7 @@ async fn locks_and_last_steps_are_never_purged() {
     }
     fail(&store, &place, "locked", 3).await;
     fail(&store, &place, "tried", 2).await;
-    let login = AttemptKey::Known(subject("locked"), Purpose::Login);
+    let login = AttemptKey::of(subject("locked"), Purpose::Login);
     for _ in 0..3 {
         let lease = place.lease();
         AttemptStore::reserve(&store, &login, &limits, lease)
@@ -252,26 +251,30 @@ async fn a_locked_record_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
-async fn unknown_names_share_a_bounded_number_of_counters() {
+async fn names_that_are_tried_no_more_take_no_room() {
     let place = TestFolder::new();
     let store = place.open();
-    let mut granted = HashSet::new();
+    let limits = Lane::Stranger.limits(AttemptPolicy {
+        lock: LockDuration::For(HOUR),
+        ..policy()
+    });
     for number in 0..300 {
-        let key = AttemptKey::Unknown(subject(&format!("nobody{number}")));
+        let name = subject(&format!("nobody{number}"));
+        let key = AttemptKey::login(name, Lane::Stranger);
         let lease = place.lease();
-        granted.insert(
-            AttemptStore::reserve(&store, &key, &policy(), lease)
-                .await
-                .is_ok(),
-        );
-        AttemptStore::settle(&store, &key, &policy(), lease, Verdict::Wrong)
+        AttemptStore::reserve(&store, &key, &limits, lease)
+            .await
+            .unwrap();
+        AttemptStore::settle(&store, &key, &limits, lease, Verdict::Wrong)
             .await
             .unwrap();
     }
-    assert_eq!(granted, HashSet::from([true]));
-    drop(store);
-    let longest: i64 = super::inspect(&place.path(), "SELECT max(length(key)) FROM counters");
-    assert_eq!(longest, 2, "two bytes number 65,536 counters");
+    purge_all(&store).await;
+    assert_eq!(count(&place.path(), "counters"), 300);
+    // Until the day is over that they count for, and the clock's grace.
+    place.clock.forward(DAY + 2 * HOUR);
+    purge_all(&store).await;
+    assert_eq!(count(&place.path(), "counters"), 0);
 }
 
 #[tokio::test]

@@ -1,131 +1,141 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use warifu_core::domain::attempts::{Attempts, Purpose};
-use warifu_core::domain::{StoredHash, Subject, Timestamp};
-use warifu_core::ports::{AttemptKey, Randomness};
+use warifu_core::domain::attempts::{AttemptPolicy, Attempts, Purpose};
+use warifu_core::domain::{KnownBrowsers, StoredHash, Subject, Timestamp};
+use warifu_core::ports::AttemptKey;
+
+/// How many counters that are over one step forgets at most.
+const FORGOTTEN_A_STEP: usize = 4;
 
 /// What is kept of a user who exists.
 #[derive(Default)]
 pub(crate) struct Account {
-    pub(crate) counters: BTreeMap<Purpose, Attempts>,
     pub(crate) hashes: BTreeMap<Purpose, StoredHash>,
     pub(crate) last_login: Option<Timestamp>,
+    pub(crate) browsers: KnownBrowsers,
 }
 
+struct Counter {
+    attempts: Attempts,
+    ends_at: Option<Timestamp>,
+}
+
+#[derive(Default)]
 pub(crate) struct AttemptBook {
     pub(crate) accounts: HashMap<Subject, Account>,
-    /// The counters of names that nobody has. A `u16` numbers them, so there are never more than
-    /// 65,536, whatever is tried.
-    unknown: HashMap<u16, Attempts>,
-    /// Which counter a name gets. Keyed, so that nobody can choose names that share one with a
-    /// name they want locked.
-    unknown_key: Hmac<Sha256>,
+    counters: HashMap<AttemptKey, Counter>,
+    /// Which counters will hold nothing any more, and when.
+    ends: BTreeSet<(Timestamp, AttemptKey)>,
 }
 
 impl AttemptBook {
-    pub(crate) fn new(randomness: &dyn Randomness) -> Self {
-        let mut key = [0; 64];
-        randomness.fill(&mut key);
-        Self {
-            accounts: HashMap::new(),
-            unknown: HashMap::new(),
-            unknown_key: <Hmac<Sha256> as KeyInit>::new(&key.into()),
+    /// Does one step on a counter, and forgets what holds nothing any more.
+    pub(crate) fn step<T>(
+        &mut self,
+        key: &AttemptKey,
+        policy: &AttemptPolicy,
+        now: Timestamp,
+        step: impl FnOnce(&mut Attempts) -> T,
+    ) -> T {
+        let mut attempts = self.forget(key).unwrap_or_default();
+        let result = step(&mut attempts);
+        if !attempts.is_blank() {
+            let ends_at = attempts.ends_at(policy);
+            if let Some(end) = ends_at {
+                self.ends.insert((end, key.clone()));
+            }
+            let counter = Counter { attempts, ends_at };
+            self.counters.insert(key.clone(), counter);
         }
+        self.forget_ended(now);
+        result
     }
 
-    fn bucket(&self, subject: &Subject) -> u16 {
-        let mut hash = self.unknown_key.clone();
-        hash.update(&subject.to_key_bytes());
-        let digest = hash.finalize().into_bytes();
-        u16::from_be_bytes([digest[0], digest[1]])
+    pub(crate) fn counter(&self, key: &AttemptKey) -> Option<&Attempts> {
+        self.counters.get(key).map(|counter| &counter.attempts)
     }
 
-    /// Does one step on a counter, and forgets the counter where nothing would be lost by it.
-    pub(crate) fn step<T>(&mut self, key: &AttemptKey, step: impl FnOnce(&mut Attempts) -> T) -> T {
-        match key {
-            AttemptKey::Known(subject, purpose) => {
-                let account = self.accounts.entry(subject.clone()).or_default();
-                let counter = account.counters.entry(*purpose).or_default();
-                let result = step(counter);
-                if counter.is_blank() {
-                    account.counters.remove(purpose);
-                }
-                result
-            }
-            AttemptKey::Unknown(subject) => {
-                let bucket = self.bucket(subject);
-                let counter = self.unknown.entry(bucket).or_default();
-                let result = step(counter);
-                if counter.is_blank() {
-                    self.unknown.remove(&bucket);
-                }
-                result
-            }
+    /// Forgets a counter, and tells what it held.
+    pub(crate) fn forget(&mut self, key: &AttemptKey) -> Option<Attempts> {
+        let counter = self.counters.remove(key)?;
+        if let Some(end) = counter.ends_at {
+            self.ends.remove(&(end, key.clone()));
         }
+        Some(counter.attempts)
     }
 
     pub(crate) fn stored_hash(&self, key: &AttemptKey) -> Option<StoredHash> {
-        match key {
-            AttemptKey::Known(subject, purpose) => {
-                self.accounts.get(subject)?.hashes.get(purpose).cloned()
-            }
-            AttemptKey::Unknown(_) => None,
+        let account = self.accounts.get(&key.subject)?;
+        account.hashes.get(&key.purpose.secret()).cloned()
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        for _ in 0..FORGOTTEN_A_STEP {
+            let over = self.ends.first().filter(|(end, _)| *end <= now);
+            let Some((_, key)) = over.cloned() else {
+                return;
+            };
+            self.forget(&key);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use warifu_core::domain::LeaseToken;
+    use warifu_core::domain::attempts::{Lane, LaneLimits, LockDuration, Verdict};
+
     use super::*;
 
-    struct Fixed(u8);
+    const LOCK: Duration = Duration::from_secs(1800);
 
-    impl Randomness for Fixed {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(self.0);
-        }
+    fn policy() -> AttemptPolicy {
+        Lane::Stranger.limits(AttemptPolicy {
+            max_failures: 5.try_into().unwrap(),
+            lock: LockDuration::For(LOCK),
+            lease: Duration::from_secs(10),
+            lane: LaneLimits::default(),
+        })
     }
 
-    fn buckets(key: u8) -> Vec<u16> {
-        let book = AttemptBook::new(&Fixed(key));
-        let subject = |number: usize| {
-            let user = format!("user{number}").parse().unwrap();
-            Subject::new("123456".parse().unwrap(), user)
-        };
-        (0..1000)
-            .map(|number| book.bucket(&subject(number)))
-            .collect()
-    }
-
-    #[test]
-    fn the_counter_of_an_unknown_name_depends_on_the_key() {
-        assert_eq!(buckets(1), buckets(1));
-        let same = buckets(1)
-            .iter()
-            .zip(buckets(2))
-            .filter(|(one, other)| *one == other)
-            .count();
-        assert!(
-            same < 5,
-            "{same} of 1,000 names share a counter under two keys"
-        );
+    fn subject(number: usize) -> Subject {
+        let user = format!("user{number}").parse().unwrap();
+        Subject::new("123456".parse().unwrap(), user)
     }
 
     #[test]
     fn a_counter_that_holds_nothing_takes_no_memory() {
-        let mut book = AttemptBook::new(&Fixed(1));
-        let subject = Subject::new("123456".parse().unwrap(), "user1".parse().unwrap());
-        let known = AttemptKey::Known(subject.clone(), Purpose::Login);
-        for key in [known, AttemptKey::Unknown(subject)] {
-            assert!(book.step(&key, |attempts| attempts.is_blank()));
+        let mut book = AttemptBook::default();
+        let key = AttemptKey::login(subject(1), Lane::Stranger);
+        let now = Timestamp::from_unix_millis(0);
+        assert!(book.step(&key, &policy(), now, |attempts| attempts.is_blank()));
+        assert!(book.counters.is_empty() && book.ends.is_empty());
+    }
+
+    #[test]
+    fn counters_that_are_over_are_forgotten_by_what_comes_later() {
+        let mut book = AttemptBook::default();
+        let token = LeaseToken::from_bytes([1; 16]);
+        let fail = |book: &mut AttemptBook, number, now| {
+            let key = AttemptKey::login(subject(number), Lane::Stranger);
+            book.step(&key, &policy(), now, |attempts| {
+                attempts.reserve(&policy(), now, token);
+                attempts.settle(&policy(), now, token, Verdict::Wrong)
+            });
+        };
+        let start = Timestamp::from_unix_millis(0);
+        for number in 0..1000 {
+            fail(&mut book, number, start);
         }
-        assert!(book.unknown.is_empty());
-        assert!(
-            book.accounts
-                .values()
-                .all(|account| account.counters.is_empty())
-        );
+        assert_eq!(book.counters.len(), 1000);
+        // A failure of today counts for today's part.
+        let tomorrow = start.plus(Duration::from_hours(24));
+        for number in 1000..1400 {
+            fail(&mut book, number, tomorrow);
+        }
+        assert_eq!(book.counters.len(), 400);
+        assert_eq!(book.ends.len(), 400);
     }
 }

@@ -1,11 +1,14 @@
 -- The counter of one purpose, as core's `Attempts`: a sorted set of leases by their end, and a hash:
 -- f failures, t tokens of the newest of them, k locked since, b barred, s barred since, p barred before
--- that, u when entries got no answer, e tokens of excused leases; lists are joined by commas, oldest first.
+-- that, u when entries got no answer, e tokens of excused leases; lists are joined by commas, oldest first;
+-- in a lane n locks in a row, m when somebody last failed, d when the day began, c failures of the day.
 -- Reads everything at once; `save` does all writing, so that a script which may not write has
 -- changed nothing.
 -- The limits stand in four arguments from ARGV[at]: failures that lock, visible length of a lock
--- (empty: until unlocked), whether a lock is concealed, life of a lease.
-local FIELDS = { 'f', 't', 'k', 'b', 'p', 'u', 'e', 's' }
+-- (empty: until unlocked), whether a lock is concealed, life of a lease. Those of a lane stand in three
+-- from ARGV[lane_at], where it is given: the longest lock (empty: all are alike, and nothing is
+-- forgotten), wrong entries of a day (empty: any), whether a right entry gives the day back.
+local FIELDS = { 'f', 't', 'k', 'b', 'p', 'u', 'e', 's', 'n', 'm', 'd', 'c' }
 
 local function split(joined)
   local items = {}
@@ -34,9 +37,12 @@ local function push(items, item, most)
   end
 end
 
-local function attempts(counter_key, lease_key, at, token)
+local function attempts(counter_key, lease_key, at, token, lane_at)
   local limit, visible = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   local concealed, lease_for = ARGV[at + 2] == '1', tonumber(ARGV[at + 3])
+  local longest = lane_at and tonumber(ARGV[lane_at])
+  local most_a_day = lane_at and tonumber(ARGV[lane_at + 1])
+  local day_renewed = not lane_at or not most_a_day or ARGV[lane_at + 2] == '1'
   local stored = redis.call('HMGET', counter_key, unpack(FIELDS))
   local lapsed = redis.call('ZRANGEBYSCORE', lease_key, '-inf', text(now), 'WITHSCORES')
   local open = redis.call('ZCARD', lease_key) - #lapsed / 2
@@ -50,13 +56,55 @@ local function attempts(counter_key, lease_key, at, token)
     return ends and ends > now
   end)
   local barred_since = tonumber(stored[8] or nil)
+  local locks, last_failed = tonumber(stored[9] or nil) or 0, tonumber(stored[10] or nil)
+  local day_began, day_failures = tonumber(stored[11] or nil), tonumber(stored[12] or nil) or 0
   local held = lease_end and lease_end > now
   local taken, spent, touched = false, false, false
   local self = {}
 
+  local function left_today()
+    return most_a_day and math.max(most_a_day - day_failures, 0) or math.huge
+  end
+
+  local function failures_left()
+    return math.min(math.max(limit - failures, 0), left_today())
+  end
+
+  -- How long the lock that is on lasts, if it ends by itself.
+  local function lock_lasts()
+    if not visible or not longest then
+      return visible
+    end
+    local doublings = math.min(math.max(locks - 1, 0), MOST_DOUBLINGS)
+    return math.min(visible * 2 ^ doublings, math.max(longest, visible))
+  end
+
+  local function lock_end()
+    local lasts = lock_lasts()
+    if not locked_at or not lasts then
+      return nil
+    end
+    if day_began and left_today() == 0 then
+      return math.max(locked_at + lasts, day_began + DAY)
+    end
+    return locked_at + lasts
+  end
+
+  -- When failures and locks are forgotten, if nobody fails any more.
+  local function forgotten_at()
+    local lasts = lock_lasts()
+    if not lasts or not last_failed then
+      return nil
+    end
+    return last_failed + (locks == 0 and lasts or 2 * lasts)
+  end
+
   -- Sets the lock. Tells whether there was none before, not even a concealed one.
   local function lock()
     locked_at = now
+    if longest then
+      locks, last_failed = locks + 1, now
+    end
     barred_before, barred = barred, concealed
     barred_since = concealed and (barred_since or now) or nil
     return not barred_before
@@ -69,9 +117,23 @@ local function attempts(counter_key, lease_key, at, token)
   -- Lets time pass: a timed lock ends, what was reserved for too long is released without an
   -- answer, and entries without an answer are forgotten.
   local function advance()
-    if locked_at and visible and locked_at + visible <= now then
+    local ends = lock_end()
+    if ends and ends <= now then
       locked_at = nil
       self.forget_failures()
+    end
+    if day_began and day_began + DAY <= now then
+      day_began, day_failures = nil, 0
+    end
+    if not locked_at and longest then
+      if not last_failed and (failures > 0 or locks > 0) then
+        last_failed = now
+      end
+      local forgotten = forgotten_at()
+      if forgotten and forgotten <= now then
+        locks, last_failed = 0, nil
+        self.forget_failures()
+      end
     end
     for index = 2, #lapsed, 2 do
       leave_unanswered(tonumber(lapsed[index]))
@@ -82,20 +144,27 @@ local function attempts(counter_key, lease_key, at, token)
   end
 
   local function locked(just_set)
-    local until_when = locked_at and visible and text(locked_at + visible) or ''
+    local ends = lock_end()
+    local until_when = ends and text(ends) or ''
     local since = text(barred_since or locked_at or now)
     return { ANSWER_LOCKED, until_when, just_set and '1' or '0', since }
   end
 
   local function refused()
-    return { ANSWER_REFUSED, text(math.max(limit - failures, 0)) }
+    return { ANSWER_REFUSED, text(failures_left()) }
   end
 
   -- Counts a failure that was booked on the token.
   local function fail()
     failures = failures + 1
+    if longest then
+      last_failed = now
+    end
+    if most_a_day then
+      day_began, day_failures = day_began or now, day_failures + 1
+    end
     push(failed, token, FAILURES_TO_TAKE_BACK)
-    if failures < limit then
+    if failures_left() > 0 then
       return refused()
     end
     return locked(lock())
@@ -115,10 +184,18 @@ local function attempts(counter_key, lease_key, at, token)
     end
     table.remove(failed, place)
     failures = math.max(failures - 1, 0)
-    if failures < limit and locked_at then
+    day_failures = math.max(day_failures - 1, 0)
+    if day_failures == 0 then
+      day_began = nil
+    end
+    if failures_left() > 0 and locked_at then
       locked_at = nil
       barred = barred_before
       barred_since = barred and barred_since or nil
+      locks = math.max(locks - 1, 0)
+    end
+    if failures == 0 and locks == 0 then
+      last_failed = nil
     end
     return true
   end
@@ -126,7 +203,7 @@ local function attempts(counter_key, lease_key, at, token)
   function self.reserve()
     advance()
     local just_set = false
-    if not locked_at and failures >= limit then
+    if not locked_at and failures_left() == 0 then
       just_set = lock()
     end
     if locked_at then
@@ -136,7 +213,7 @@ local function attempts(counter_key, lease_key, at, token)
       if #unanswered >= UNANSWERED_ENTRIES then
         return { ANSWER_SUSPENDED, text(tonumber(unanswered[1]) + UNANSWERED_WINDOW) }
       end
-      if open >= math.min(limit - failures, UNANSWERED_ENTRIES - #unanswered) then
+      if open >= math.min(failures_left(), UNANSWERED_ENTRIES - #unanswered) then
         return { ANSWER_BUSY }
       end
       taken = true
@@ -172,8 +249,13 @@ local function attempts(counter_key, lease_key, at, token)
     return fail()
   end
 
-  function self.forget_unanswered()
-    unanswered = {}
+  -- What a right entry forgets.
+  function self.accepted()
+    self.forget_failures()
+    unanswered, locks, last_failed = {}, 0, nil
+    if day_renewed then
+      day_began, day_failures = nil, 0
+    end
   end
 
   function self.forget_failures()
@@ -204,7 +286,7 @@ local function attempts(counter_key, lease_key, at, token)
     local was_locked = locked_at or barred
     self.forget_failures()
     unanswered, locked_at, barred, barred_before = {}, nil, false, false
-    barred_since = nil
+    barred_since, locks, last_failed, day_began, day_failures = nil, 0, nil, nil, 0
     return { was_locked and '1' or '0' }
   end
 
@@ -218,12 +300,33 @@ local function attempts(counter_key, lease_key, at, token)
     redis.call('DEL', counter_key, lease_key)
   end
 
+  -- When the counter holds nothing any more, if nobody enters anything. Nothing where that never
+  -- comes.
+  local function ends_at()
+    local lock_ends, ends = lock_end(), 0
+    if barred or (locked_at and not lock_ends) then
+      return nil
+    end
+    if longest and last_failed then
+      ends = forgotten_at()
+      if not ends then
+        return nil
+      end
+    elseif failures > 0 and not locked_at then
+      return nil
+    end
+    return math.max(ends, lock_ends or 0, day_began and day_began + DAY or 0,
+      #unanswered > 0 and tonumber(unanswered[#unanswered]) + UNANSWERED_WINDOW or 0)
+  end
+
   function self.save()
     if #lapsed > 0 then
       redis.call('ZREMRANGEBYSCORE', lease_key, '-inf', text(now))
     end
     if taken then
       redis.call('ZADD', lease_key, text(now + lease_for), token)
+      -- When all of them lapsed so long ago that nobody remembers it.
+      redis.call('PEXPIRE', lease_key, text(lease_for + UNANSWERED_WINDOW))
     end
     if touched then
       -- So that waiting for the replicas has something to wait for, whatever was there.
@@ -237,6 +340,8 @@ local function attempts(counter_key, lease_key, at, token)
       locked_at and text(locked_at) or '', barred and '1' or '', barred_before and '1' or '',
       table.concat(unanswered, ','), table.concat(excused, ','),
       barred_since and text(barred_since) or '',
+      locks > 0 and text(locks) or '', last_failed and text(last_failed) or '',
+      day_began and text(day_began) or '', day_failures > 0 and text(day_failures) or '',
     }
     local changed, pairs_to_set = false, {}
     for index, value in ipairs(values) do
@@ -254,8 +359,9 @@ local function attempts(counter_key, lease_key, at, token)
       return
     end
     redis.call('HSET', counter_key, unpack(pairs_to_set))
-    if failures == 0 and not locked_at and not barred then
-      redis.call('PEXPIRE', counter_key, text(UNANSWERED_WINDOW))
+    local ends = ends_at()
+    if ends then
+      redis.call('PEXPIRE', counter_key, text(math.max(ends - now, UNANSWERED_WINDOW)))
     end
   end
 

@@ -58,7 +58,7 @@ fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &
             Purpose::Login => "unlock-login",
             Purpose::Transaction => "unlock-transaction",
             Purpose::Otp => "unlock-otp",
-            Purpose::Retrieval => return None,
+            Purpose::Retrieval | Purpose::StaffDecision => return None,
         };
         let only = overview
             .locks

@@ -2,7 +2,7 @@
 
 use warifu_core::UserOverview;
 use warifu_core::domain::{CertificateStatus, Timestamp};
-use warifu_wire::{certificate_words, lock_words, password_words, right_words};
+use warifu_wire::{certificate_words, lane_words, lock_words, password_words, right_words};
 
 use crate::pages::frame::Frame;
 
@@ -81,6 +81,10 @@ fn states(overview: &UserOverview) -> Vec<State> {
             .iter()
             .map(|purpose| error(lock_words(*purpose))),
     );
+    states.extend(overview.login_lanes.iter().map(|lane| State {
+        label: lane_words(*lane),
+        badge: "past",
+    }));
     if states.is_empty() {
         states.push(State {
             label: "state-usable",

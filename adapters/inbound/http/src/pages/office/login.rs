@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use warifu_core::FormRefusal;
 use warifu_core::domain::Surface;
 use warifu_core::office::StaffLoginForm;
@@ -11,6 +11,7 @@ use warifu_wire::code_lengths;
 use super::page::OfficePage;
 use crate::answer::Answer;
 use crate::cookies;
+use crate::device;
 use crate::pages::destination::Destination;
 use crate::pages::field::Field;
 use crate::pages::form::Form;
@@ -86,8 +87,10 @@ pub(in crate::pages) async fn form(page_request: PageRequest) -> Response {
 
 pub(in crate::pages) async fn log_in(
     page_request: PageRequest,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Halt> {
+    let shown = device::of_browser(&page_request.state, &headers, Surface::Office);
     let form = form.with_only(&["staff", "password", "otp", "return_to"])?;
     let entered = StaffLoginForm {
         staff_id: form.text("staff").to_owned(),
@@ -98,7 +101,7 @@ pub(in crate::pages) async fn log_in(
         .state
         .use_cases
         .office
-        .log_in(page_request.context, entered)
+        .log_in_showing(page_request.context, entered, shown)
         .await
     {
         Ok(logged_in) => {
@@ -106,6 +109,10 @@ pub(in crate::pages) async fn log_in(
             let session =
                 cookies::set_session(&page_request.state, Surface::Office, &logged_in.token);
             cookies::append(response.headers_mut(), session);
+            if let Some(token) = &logged_in.device_token {
+                let device = device::remember(&page_request.state, Surface::Office, token);
+                cookies::append(response.headers_mut(), device);
+            }
             Ok(response)
         }
         Err(refusal) if shows_form_again(&refusal) => {

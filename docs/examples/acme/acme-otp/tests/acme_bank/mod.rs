@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use warifu_contracts::back_end::{FakeBackEnd, Protocol, SampleCards};
 use warifu_contracts::remote_otp_verifier::SampleProvider;
-use warifu_contracts::samples::{SeededRandomness, TestClock};
+use warifu_contracts::samples::TestClock;
 use warifu_core::ports::{OnceStore, OtpVerifier};
 use warifu_decorators::{Guard, GuardLimits, Meters, RemoteOtpVerifier};
 use warifu_memory::MemoryStore;
@@ -57,7 +57,7 @@ impl Servers {
 
 /// A store in memory.
 pub fn store(clock: &Arc<TestClock>) -> Arc<dyn OnceStore> {
-    Arc::new(MemoryStore::new(clock.clone(), &SeededRandomness::new(1)))
+    Arc::new(MemoryStore::new(clock.clone()))
 }
 
 /// The back end, and verifiers that `make` makes for it.

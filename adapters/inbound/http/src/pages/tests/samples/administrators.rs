@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use warifu_core::domain::attempts::Purpose;
+use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
 use warifu_core::{ListPosition, UserOverview};
@@ -41,6 +41,12 @@ impl Samples<'_> {
                 locked: false,
             },
             locks: locks.iter().copied().collect(),
+            login_lanes: locks
+                .contains(&Purpose::Login)
+                .then_some(LaneKind::ALL)
+                .into_iter()
+                .flatten()
+                .collect(),
         }
     }
 
