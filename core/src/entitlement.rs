@@ -224,7 +224,7 @@ impl Operator {
                 Err(Refusal::TransactionLocked { until: lock.until })
             }
             Attempted::Busy => Err(Refusal::Busy),
-            Attempted::Lost => Err(Refusal::Overloaded),
+            Attempted::Lost | Attempted::UsedBefore => Err(Refusal::Overloaded),
         }
     }
 }

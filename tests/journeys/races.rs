@@ -100,6 +100,17 @@ async fn of_twenty_submissions_of_one_code_exactly_one_is_accepted() {
     let statuses = statuses(submissions).await;
     let accepted = statuses.iter().filter(|status| **status == 200).count();
     assert_eq!(accepted, 1, "{statuses:?}");
+    // Whoever presses often is charged nothing: four slips do not lock, and the fifth does.
+    for _ in 0..20 {
+        let again = user.post("/api/v1/self/otp", json!({"otp": code}));
+        again.await.expect(401, Some("otp-refused"));
+    }
+    let wrong = if code == "000000" { "111111" } else { "000000" };
+    for slip in 1..=5 {
+        let answer = user.post("/api/v1/self/otp", json!({"otp": wrong})).await;
+        let expected = if slip < 5 { 401 } else { 423 };
+        assert_eq!(answer.status, expected, "slip {slip}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

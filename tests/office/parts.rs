@@ -157,6 +157,9 @@ impl OtpVerifier for Codes {
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
+        if *self.down.lock() {
+            return Err(Unavailable::new("staff_otp_verifier", "gone"));
+        }
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::handle::Customers;
 use super::session::{UserSession, holder_of};
 use crate::context::{RequestContext, Secret};
-use crate::domain::attempts::{Lock, Purpose};
+use crate::domain::attempts::{Lane, Lock, Purpose};
 use crate::domain::{
     AllowedCharacters, AuditEvent, AuditOutcome, ContractNumber, DeviceToken, ParseIdentifierError,
     ParsePasswordError, PlainPassword, Principal, SPRAY_WINDOW, Session, SessionToken, Subject,
@@ -86,9 +86,14 @@ impl Customers {
             subject,
             password,
         } = claim;
-        let checker = self
-            .wiring
-            .password_checker(purpose, HashClaimant::at(context.source))?;
+        // Whoever shows nothing has a stranger's share of the hasher, and takes a place before any work.
+        let stranger = HashClaimant::at(context.source);
+        let shows_nothing = shown.device_token.is_none() && !shown.own_certificate;
+        let checker = if shows_nothing {
+            Some(self.wiring.password_checker(purpose, stranger.clone())?)
+        } else {
+            None
+        };
         let entry = self.wiring.ports().directory.find(&subject).await?;
         let who = Person {
             surface,
@@ -108,6 +113,14 @@ impl Customers {
             return Err(Refusal::LoginLocked {
                 retry_after: SPRAY_WINDOW,
             });
+        };
+        let checker = match (checker, lane) {
+            (Some(checker), _) => checker,
+            (None, Lane::Stranger) => self.wiring.password_checker(purpose, stranger)?,
+            (None, Lane::KnownBrowser(_) | Lane::Certificate) => {
+                let claimant = HashClaimant::Contract(subject.contract.clone());
+                self.wiring.password_checker(purpose, claimant)?
+            }
         };
         let may_log_in = entry.as_ref().is_some_and(|entry| !entry.user.disabled);
         let entered = PasswordEntry {
@@ -143,7 +156,7 @@ impl Customers {
                 Err(self.locked(lock))
             }
             (Attempted::Busy, _) => Err(Refusal::Busy),
-            (Attempted::Lost, _) => Err(Refusal::Overloaded),
+            (Attempted::Lost | Attempted::UsedBefore, _) => Err(Refusal::Overloaded),
             (Attempted::Refused { booked, .. }, _) => {
                 let entry = self.refused_entry(context, surface, &subject);
                 booked.write([entry.with("reason", "not-accepted")]).await?;

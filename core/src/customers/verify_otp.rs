@@ -6,7 +6,7 @@ use crate::domain::{
     AuditEvent, AuditOutcome, OneTimePassword, ParseOneTimePasswordError, Permission, Timestamp,
 };
 use crate::ports::{AttemptKey, Enrolment, GrantedAttempt, OtpVerdict, Unavailable};
-use crate::wiring::{Attempted, SeenLock, keep_booked, to_completion};
+use crate::wiring::{Attempted, Found, SeenLock, keep_booked, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
 
 /// Where the back end is set up.
@@ -62,8 +62,9 @@ impl UserSession {
         let key = AttemptKey::of(subject.clone(), purpose);
         let verify = |granted: GrantedAttempt| async move {
             match wiring.ports().otp_verifier.verify(subject, code).await? {
-                OtpVerdict::Accepted => Ok(!granted.barred),
-                OtpVerdict::Refused => Ok(false),
+                OtpVerdict::Accepted => Ok((!granted.barred).into()),
+                OtpVerdict::Refused => Ok(Found::Wrong),
+                OtpVerdict::UsedBefore => Ok(Found::UsedBefore),
                 OtpVerdict::Undecided => Err(Unavailable::new(SECTION, UNDECIDED)),
             }
         };
@@ -92,6 +93,12 @@ impl UserSession {
             }
             Attempted::Refused { booked, .. } => {
                 booked.write([refused()]).await?;
+                Err(Refusal::OtpRefused)
+            }
+            Attempted::UsedBefore => {
+                wiring
+                    .write([refused().with("reason", "used-before")])
+                    .await?;
                 Err(Refusal::OtpRefused)
             }
             Attempted::Locked(lock, booked) => {

@@ -3,6 +3,7 @@
 //! passwords was wrong.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::clerk::{Clerk, audit_name};
 use super::handle::Office;
@@ -16,10 +17,13 @@ use crate::domain::{
 };
 use crate::ports::{AttemptKey, GrantedAttempt, HashClaimant, OtpVerdict, Unavailable};
 use crate::wiring::{
-    Actor, Attempted, PasswordEntry, Person, STAFF_DIRECTORY, SeenLock, ShownAtLogin, Wiring,
-    to_completion,
+    Actor, Attempted, Found, PasswordEntry, Person, STAFF_DIRECTORY, SeenLock, ShownAtLogin,
+    Wiring, to_completion,
 };
 use crate::{InvalidField, Outcome, Refusal, RequestContext, Secret};
+
+/// A refusal takes so long, whichever of the two entries was wrong: longer than checking both usually does.
+const REFUSED_AFTER: Duration = Duration::from_secs(1);
 
 /// Staff have a verifier of their own.
 const STAFF_OTP_VERIFIER: &str = "staff_otp_verifier";
@@ -176,17 +180,23 @@ async fn let_in(
         async move {
             let stored = granted.stored_hash;
             let password = wiring.check_hash(permit, entered, imported, stored).await?;
-            // The code is checked in any case: how long it takes tells nothing.
-            let code = check_staff_code(wiring, entered.subject, code).await?;
+            if !password.matches {
+                // The code is not used up by a password that was mistyped; and an outage says of no
+                // password that it is right.
+                wiring.ports().staff_otp_verifier.check().await?;
+                return Ok(Found::Wrong);
+            }
+            let found = check_staff_code(wiring, entered.subject, code).await?;
             if let (true, Some(imported)) = (password.outdated, imported) {
                 // Each entry is checked once.
                 let _ = outdated.set(imported);
             }
-            Ok(code && password.matches)
+            Ok(found)
         }
     };
     let counted = login.checked_by(STAFF_OTP_VERIFIER);
     wiring.hash_turn(&permit).await?;
+    let begun = wiring.now();
     let attempted = wiring.attempt(counted, verify).await;
     wiring.note_outcome(&login, &attempted);
     let attempted = attempted.map_err(|failure| {
@@ -197,6 +207,15 @@ async fn let_in(
     })?;
     if let (Attempted::Accepted, Some(imported)) = (&attempted, outdated.get()) {
         wiring.renew_hash(&permit, entered, imported).await;
+    }
+    drop(permit);
+    if matches!(
+        attempted,
+        Attempted::Refused { .. } | Attempted::Locked(_, Some(_)) | Attempted::UsedBefore
+    ) {
+        let took = wiring.now().since(begun);
+        let clock = &wiring.ports().clock;
+        clock.sleep(REFUSED_AFTER.saturating_sub(took)).await;
     }
     match (attempted, member) {
         (Attempted::Accepted, Some(member)) => Ok(LetIn {
@@ -222,6 +241,10 @@ async fn let_in(
             write_staff_refused(wiring, claimant, None, Some(booked)).await?;
             Err(Refusal::StaffLoginRefused)
         }
+        (Attempted::UsedBefore, _) => {
+            write_staff_refused(wiring, claimant, None, None).await?;
+            Err(Refusal::StaffLoginRefused)
+        }
         // What is right of nobody: there is no such case.
         (Attempted::Accepted, None) => Err(Refusal::Unexpected),
     }
@@ -231,11 +254,12 @@ async fn check_staff_code(
     wiring: &Wiring,
     subject: &Subject,
     code: &OneTimePassword,
-) -> Result<bool, Unavailable> {
+) -> Result<Found, Unavailable> {
     let verifier = &wiring.ports().staff_otp_verifier;
     match verifier.verify(subject, code).await? {
-        OtpVerdict::Accepted => Ok(true),
-        OtpVerdict::Refused => Ok(false),
+        OtpVerdict::Accepted => Ok(Found::Right),
+        OtpVerdict::Refused => Ok(Found::Wrong),
+        OtpVerdict::UsedBefore => Ok(Found::UsedBefore),
         OtpVerdict::Undecided => Err(Unavailable::new(
             STAFF_OTP_VERIFIER,
             "the back end neither accepted nor refused the code of a member of staff",

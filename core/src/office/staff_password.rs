@@ -103,7 +103,7 @@ impl Clerk {
                 Err(staff_locked(wiring, lock))
             }
             Attempted::Busy => Err(Refusal::Busy),
-            Attempted::Lost => Err(Refusal::Overloaded),
+            Attempted::Lost | Attempted::UsedBefore => Err(Refusal::Overloaded),
         }
     }
 }

@@ -38,6 +38,14 @@ impl OnceKey {
         )
     }
 
+    /// That a back end was given `code` of `subject` and refused it.
+    pub fn of_refused_code(subject: &Subject, code: &OneTimePassword) -> Self {
+        Self::digest(
+            b"refused code",
+            &[&subject.to_key_bytes(), code.expose().as_bytes()],
+        )
+    }
+
     /// That the lock of `purpose` of `subject` that was set at `since` is written down.
     pub fn of_lock_record(subject: &Subject, purpose: Purpose, since: Timestamp) -> Self {
         Self::of_lock(b"lock record", subject, purpose, since)

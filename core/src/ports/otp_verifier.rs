@@ -10,8 +10,11 @@ use crate::domain::{CodeLengths, OneTimePassword, Subject};
 pub enum OtpVerdict {
     /// Right, now used up.
     Accepted,
-    /// Wrong, too old, too new, or used before.
+    /// Wrong, too old, too new; or used before, where the verifier cannot tell.
     Refused,
+    /// Right once, and used up; or sent before and being looked at. Refused like a wrong code, and no
+    /// guess: whoever presses twice is not charged.
+    UsedBefore,
     /// Neither, of a back end that is well: it wants more than a code, such as the answer to a
     /// challenge, or cannot tell for this user. Not a success and not a failure; nothing is
     /// counted.
@@ -32,7 +35,8 @@ pub enum Enrolment {
 /// Checks the codes of one-time-password cards.
 ///
 /// # Promises
-/// - One code is accepted at most once, also when it arrives at the same time at several servers
+/// - One code is accepted at most once, and no other verdict follows but [`OtpVerdict::UsedBefore`] and
+///   [`OtpVerdict::Refused`], also when it arrives at the same time at several servers
 ///   that share the verifier's memory, and also after a restart of a server.
 /// - A code is accepted only within the documented window; for time-based codes, the current step
 ///   and the one before (RFC 6238 §5.2), never one older than the last accepted.

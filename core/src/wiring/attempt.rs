@@ -14,6 +14,21 @@ use crate::ports::{AttemptKey, GrantedAttempt, StoredReservation, Unavailable};
 /// How long after a settlement that failed the next try comes, at first and at last.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+/// What was found of an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    Right,
+    Wrong,
+    /// Refused, and no guess: see [`crate::ports::OtpVerdict::UsedBefore`].
+    UsedBefore,
+}
+
+impl From<bool> for Found {
+    fn from(is_right: bool) -> Self {
+        if is_right { Self::Right } else { Self::Wrong }
+    }
+}
+
 /// How an attempt ended.
 pub(crate) enum Attempted {
     Accepted,
@@ -23,6 +38,8 @@ pub(crate) enum Attempted {
     },
     /// Booked where this entry was evaluated.
     Locked(Lock, Option<Booked>),
+    /// Refused and not counted.
+    UsedBefore,
     /// Not evaluated, not counted.
     Busy,
     /// Not answered and not counted: the check took longer than any check should. The verdict is
@@ -132,13 +149,14 @@ impl Wiring {
     /// The verdict leaves only after it was settled. What could not be settled in time is answered
     /// with an error, and settled in the background until the store has it: so an outage neither
     /// charges an entry that was not answered, nor keeps its reservation.
-    pub(crate) async fn attempt<F>(
+    pub(crate) async fn attempt<F, V>(
         &self,
         counted: Counted<'_>,
         verify: impl FnOnce(GrantedAttempt) -> F,
     ) -> Result<Attempted, AttemptFailure>
     where
-        F: Future<Output = Result<bool, Unavailable>>,
+        F: Future<Output = Result<V, Unavailable>>,
+        V: Into<Found>,
     {
         let takes_records = self.log_takes_records().await;
         takes_records.map_err(AttemptFailure::Store)?;
@@ -169,7 +187,7 @@ impl Wiring {
             }
         };
         let barred = granted.barred;
-        let checked = verify(granted).await;
+        let checked = verify(granted).await.map(Into::into);
         let verdict = verdict(&checked);
         let settlement = match store.settle(key, policy, lease, verdict).await {
             Ok(settlement) => settlement,
@@ -183,11 +201,12 @@ impl Wiring {
                 return Err(AttemptFailure::Store(unavailable));
             }
         };
-        checked.map_err(|unavailable| {
+        let found = checked.map_err(|unavailable| {
             tracing::warn!(%unavailable, "an entry could not be checked");
             AttemptFailure::Verifier(unavailable)
         })?;
         Ok(match settlement {
+            Settlement::Released if found == Found::UsedBefore => Attempted::UsedBefore,
             Settlement::Accepted => Attempted::Accepted,
             Settlement::Refused { failures_left } => Attempted::Refused {
                 failures_left,
@@ -230,12 +249,12 @@ pub(crate) fn suspended(section: &'static str) -> Unavailable {
     unavailable
 }
 
-fn verdict(checked: &Result<bool, Unavailable>) -> Verdict {
+fn verdict(checked: &Result<Found, Unavailable>) -> Verdict {
     match checked {
-        Ok(true) => Verdict::Right,
-        Ok(false) => Verdict::Wrong,
-        // What was refused without asking, as by a circuit breaker, taught nobody anything.
+        Ok(Found::Right) => Verdict::Right,
+        Ok(Found::Wrong) => Verdict::Wrong,
         Err(unavailable) if unavailable.asked => Verdict::Undecided,
-        Err(_) => Verdict::NotAsked,
+        // What is no guess, or was refused without asking, as by a circuit breaker, taught nobody anything.
+        Ok(Found::UsedBefore) | Err(_) => Verdict::NotAsked,
     }
 }

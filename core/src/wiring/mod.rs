@@ -17,7 +17,7 @@ mod session_forms;
 mod stranger_counts;
 mod strangers;
 
-pub(crate) use attempt::{Attempted, Booked, keep_booked, suspended};
+pub(crate) use attempt::{Attempted, Booked, Found, keep_booked, suspended};
 pub(crate) use audit_trail::{Actor, Entry, TERMINAL, UNTIL_UNLOCKED};
 pub(crate) use base::{Wiring, to_completion};
 pub(crate) use browsers::Person;

@@ -91,9 +91,13 @@ impl Wiring {
         let released = match attempted {
             Ok(Attempted::Accepted) => login.from,
             Ok(Attempted::Refused { .. } | Attempted::Locked(_, Some(_))) => None,
-            Ok(Attempted::Locked(_, None) | Attempted::Busy | Attempted::Lost) | Err(_) => {
-                login.fresh_from
-            }
+            Ok(
+                Attempted::Locked(_, None)
+                | Attempted::UsedBefore
+                | Attempted::Busy
+                | Attempted::Lost,
+            )
+            | Err(_) => login.fresh_from,
         };
         if let Some(network) = released {
             let mut names = self.strangers().names();

@@ -98,9 +98,14 @@ async fn a_right_code_is_accepted_once(kit: Kit) -> CaseResult {
     );
     for _ in 0..3 {
         let again = verifier.verify(&user(1), &code).await?;
-        ensure_eq!(again, OtpVerdict::Refused, "the same code again");
+        ensure!(is_used(again), "the same code again: {again:?}");
     }
     Ok(())
+}
+
+/// Not every verifier can tell what was used from what is wrong.
+fn is_used(verdict: OtpVerdict) -> bool {
+    matches!(verdict, OtpVerdict::UsedBefore | OtpVerdict::Refused)
 }
 
 async fn a_code_is_used_up_on_every_server_and_after_a_restart(kit: Kit) -> CaseResult {
@@ -111,11 +116,8 @@ async fn a_code_is_used_up_on_every_server_and_after_a_restart(kit: Kit) -> Case
         OtpVerdict::Accepted,
         "on one server"
     );
-    ensure_eq!(
-        verdict(&kit, &user(1), &code).await?,
-        OtpVerdict::Refused,
-        "on another server"
-    );
+    let again = verdict(&kit, &user(1), &code).await?;
+    ensure!(is_used(again), "on another server: {again:?}");
     Ok(())
 }
 
@@ -144,7 +146,7 @@ async fn the_next_code_is_accepted_after_the_first(kit: Kit) -> CaseResult {
         ensure_eq!(answer, OtpVerdict::Accepted, "code {number}");
         kit.next_code().await?;
         let answer = verdict(&kit, &user(1), &code).await?;
-        ensure_eq!(answer, OtpVerdict::Refused, "code {number} afterwards");
+        ensure!(is_used(answer), "code {number} afterwards: {answer:?}");
     }
     Ok(())
 }
@@ -212,10 +214,9 @@ async fn no_code_older_than_the_last_accepted_is_accepted(kit: Kit) -> CaseResul
     );
     if let Some(before) = before {
         let answer = verdict(&kit, &user(1), &before).await?;
-        ensure_eq!(
-            answer,
-            OtpVerdict::Refused,
-            "the code before the accepted one"
+        ensure!(
+            is_used(answer),
+            "the code before the accepted one: {answer:?}"
         );
     }
     Ok(())

@@ -43,7 +43,19 @@ impl RemoteOtpVerifier {
                  needed",
             ));
         }
-        Ok(OtpVerdict::Refused)
+        let refused = OnceKey::of_refused_code(subject, code);
+        if self.once.is_claimed(refused).await.map_err(nothing_sent)? {
+            return Ok(OtpVerdict::Refused);
+        }
+        // Accepted, or being looked at.
+        Ok(OtpVerdict::UsedBefore)
+    }
+
+    async fn note_refused(&self, subject: &Subject, code: &OneTimePassword) {
+        let refused = OnceKey::of_refused_code(subject, code);
+        if let Err(unavailable) = self.once.claim(refused, REMEMBER_CODES_FOR).await {
+            tracing::warn!(%unavailable, "that a code was refused could not be noted");
+        }
     }
 
     async fn note_undecided(&self, subject: &Subject, code: &OneTimePassword) {
@@ -77,8 +89,10 @@ impl OtpVerifier for RemoteOtpVerifier {
             return self.used_before(subject, code).await;
         }
         let answer = admission.call(self.inner.verify(subject, code)).await;
-        if !matches!(answer, Ok(OtpVerdict::Accepted | OtpVerdict::Refused)) {
-            self.note_undecided(subject, code).await;
+        match answer {
+            Ok(OtpVerdict::Accepted | OtpVerdict::UsedBefore) => {}
+            Ok(OtpVerdict::Refused) => self.note_refused(subject, code).await,
+            Ok(OtpVerdict::Undecided) | Err(_) => self.note_undecided(subject, code).await,
         }
         answer
     }

@@ -51,7 +51,8 @@ impl HttpPasswordVerifier {
         };
         match self.provider.ask(&values).await? {
             OtpVerdict::Accepted => Ok(true),
-            OtpVerdict::Refused => Ok(false),
+            // A password can be used again: a provider does not say so of one.
+            OtpVerdict::Refused | OtpVerdict::UsedBefore => Ok(false),
             OtpVerdict::Undecided => {
                 let reason = "http: the provider says that it decides nothing about this user";
                 Err(Unavailable::of_no_use(self.port, reason))

@@ -60,7 +60,7 @@ impl OtpVerifier for TotpVerifier {
         if self.steps.advance(subject, step).await? {
             Ok(OtpVerdict::Accepted)
         } else {
-            Ok(OtpVerdict::Refused)
+            Ok(OtpVerdict::UsedBefore)
         }
     }
 
@@ -263,10 +263,11 @@ mod tests {
         *world.seconds.lock() = 500 * 30;
         let (current, before) = (code_of_step(&token, 500), code_of_step(&token, 499));
         assert_eq!(verdict(&verifier, &current).await, OtpVerdict::Accepted);
-        assert_eq!(verdict(&verifier, &current).await, OtpVerdict::Refused);
-        assert_eq!(verdict(&verifier, &before).await, OtpVerdict::Refused);
+        let used = OtpVerdict::UsedBefore;
+        assert_eq!(verdict(&verifier, &current).await, used);
+        assert_eq!(verdict(&verifier, &before).await, used);
         *world.seconds.lock() = 501 * 30;
-        assert_eq!(verdict(&verifier, &current).await, OtpVerdict::Refused);
+        assert_eq!(verdict(&verifier, &current).await, used);
         assert_eq!(
             verdict(&verifier, &code_of_step(&token, 501)).await,
             OtpVerdict::Accepted
