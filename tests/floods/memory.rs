@@ -114,7 +114,7 @@ async fn who_has_no_share_left_is_told_when_to_come_again() {
     let (target, _) = warm().await;
     let mut refused = 0;
     let mut held = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..40 {
         let mut connection = Multiplexed::open(hostile(0), target.public)
             .await
             .expect("a connection");

@@ -55,7 +55,8 @@ async fn slowest(target: &Target, visits: usize) -> Duration {
 /// Everybody else is served while `attack` goes on, and memory comes back afterwards.
 async fn is_withstood(name: &str, attack: impl AsyncFnOnce(&Target) -> Vec<Attack>) {
     let target = Target::start();
-    let visits = rounds(100, 500);
+    // In peace and besieged together fewer than an address may make in a minute.
+    let visits = rounds(100, 250);
     let calm = slowest(&target, visits).await;
     let before = target.resident();
     let attacks = attack(&target).await;

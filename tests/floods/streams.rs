@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 
 use crate::wire::connect;
 
-/// Streams of one connection.
-pub(crate) const STREAMS: usize = 100;
+/// Streams of one connection: as many as the server takes.
+pub(crate) const STREAMS: usize = 16;
 
 /// A connection whose streams stay as they are until it is dropped.
 pub(crate) struct Multiplexed {

@@ -357,3 +357,31 @@ async fn haproxy_ends_mutual_tls_and_passes_the_certificate_on() {
         assert!(status == 403 && answer.contains(REFUSED), "{answer}");
     }
 }
+
+/// Strangers who know the ID lock strangers out, from wherever; the holder of the certificate comes in.
+#[tokio::test]
+async fn strangers_do_not_lock_out_who_shows_the_own_certificate() {
+    let authority = Authority::new();
+    let server = server_behind_proxy(&authority, "127.0.0.1").await;
+    for entry in 0..8 {
+        let stranger = server.client.try_login("self", CONTRACT, ADMIN, "a guess");
+        let expected = if entry < 4 { 401 } else { 429 };
+        assert_eq!(stranger.await.status, expected, "entry {entry}");
+    }
+    let right = server
+        .client
+        .try_login("self", CONTRACT, ADMIN, LOGIN_PASSWORD);
+    right.await.expect(429, Some("login-locked"));
+    let admin = authority.client(&own(ADMIN)).header();
+    let shown = [("client-cert", admin.as_str())];
+    log_in(&server, &shown).await.expect(201, None);
+    // Slips with the certificate lock that way alone.
+    let by_certificate = server.client.with_header("client-cert", &admin);
+    for entry in 0..5 {
+        let slip = by_certificate.try_login("admin", CONTRACT, ADMIN, "a slip");
+        let expected = if entry < 4 { 401 } else { 429 };
+        assert_eq!(slip.await.status, expected, "slip {entry}");
+    }
+    let locked = log_in(&server, &shown).await;
+    locked.expect(429, Some("login-locked"));
+}

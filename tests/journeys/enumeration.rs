@@ -22,6 +22,9 @@ use crate::support::{
 /// Once in two million times by chance.
 const NO_CHANCE: f64 = 5.0;
 
+const REFUSED: (u16, &str) = (401, "login-refused");
+const LOCKED: (u16, &str) = (429, "login-locked");
+
 const LENIENT: &str = "policy.login.max_failures = 1000000";
 
 /// Each class has so many people, so that none is refused for many wrong entries a day.
@@ -56,8 +59,12 @@ fn ids(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Tries people of each class by turns, and compares how long the refusals took.
-async fn differing(server: &TestServer, mut classes: Vec<Class>) -> Vec<String> {
+/// Tries people of each class by turns, who are all refused with `problem`, and compares how long it took.
+async fn differing(
+    server: &TestServer,
+    (status, problem): (u16, &str),
+    mut classes: Vec<Class>,
+) -> Vec<String> {
     let tries = rounds(40, 500);
     for number in 0..=tries {
         for class in &mut classes {
@@ -66,7 +73,7 @@ async fn differing(server: &TestServer, mut classes: Vec<Class>) -> Vec<String> 
             let answer = server
                 .client
                 .try_login("self", CONTRACT, id, class.password);
-            answer.await.expect(401, Some("login-refused"));
+            answer.await.expect(status, Some(problem));
             // The first of all warms up.
             if number > 0 {
                 class.took.push(begun.elapsed().as_secs_f64());
@@ -83,6 +90,15 @@ async fn differing(server: &TestServer, mut classes: Vec<Class>) -> Vec<String> 
         }
     }
     differing
+}
+
+async fn server_with_hashed_people(setup: Setup) -> TestServer {
+    let server = TestServer::start_with(setup).await;
+    // Before the other contract begins.
+    let users = server.users();
+    let (first, second) = users.split_at(users.rfind("[[contracts]]").expect("two contracts"));
+    server.replace_users(&format!("{first}{}{second}", hashed_people()));
+    server
 }
 
 fn hashed_people() -> String {
@@ -105,11 +121,7 @@ fn hashed_people() -> String {
 
 #[tokio::test]
 async fn by_hashes_nobody_is_told_from_another() {
-    let server = TestServer::start_with(Setup::with(LENIENT)).await;
-    // Before the other contract begins.
-    let users = server.users();
-    let (first, second) = users.split_at(users.rfind("[[contracts]]").expect("two contracts"));
-    server.replace_users(&format!("{first}{}{second}", hashed_people()));
+    let server = server_with_hashed_people(Setup::with(LENIENT)).await;
     let classes = vec![
         class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
         class("unknown", WRONG_PASSWORD, ids("nobody")),
@@ -118,7 +130,27 @@ async fn by_hashes_nobody_is_told_from_another() {
         class("disabled", LOGIN_PASSWORD, vec![DISABLED.to_owned()]),
         class("disabled, with a dearer hash", "password", ids("away")),
     ];
-    let differing = differing(&server, classes).await;
+    let differing = differing(&server, REFUSED, classes).await;
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+/// When everybody is locked, nobody is told from another either, whatever is entered.
+#[tokio::test]
+async fn locked_nobody_is_told_from_another() {
+    let server = server_with_hashed_people(Setup::default()).await;
+    let classes = vec![
+        class("wrong", WRONG_PASSWORD, ids("dearer")),
+        class("right", "password", ids("older")),
+        class("unknown", WRONG_PASSWORD, ids("nobody")),
+        class("disabled", "password", ids("away")),
+    ];
+    for id in classes.iter().flat_map(|class| &class.ids) {
+        for _ in 0..5 {
+            let client = &server.client;
+            client.try_login("self", CONTRACT, id, WRONG_PASSWORD).await;
+        }
+    }
+    let differing = differing(&server, LOCKED, classes).await;
     assert!(differing.is_empty(), "{differing:?}");
 }
 
@@ -130,7 +162,7 @@ async fn by_ldap_nobody_is_told_from_another() {
         class("unknown", WRONG_PASSWORD, ids("nobody")),
         class("disabled", providers::LOGIN, vec![DISABLED.to_owned()]),
     ];
-    let differing = differing(&bank.server, classes).await;
+    let differing = differing(&bank.server, REFUSED, classes).await;
     assert!(differing.is_empty(), "{differing:?}");
 }
 
@@ -144,7 +176,7 @@ async fn by_a_system_over_http_nobody_is_told_from_another() {
         class("unknown", WRONG_PASSWORD, ids("nobody")),
         class("disabled", WRONG_PASSWORD, vec![DISABLED.to_owned()]),
     ];
-    let differing = differing(&server, classes).await;
+    let differing = differing(&server, REFUSED, classes).await;
     assert!(differing.is_empty(), "{differing:?}");
 }
 
@@ -197,6 +229,6 @@ async fn a_leak_as_long_as_a_hash_takes_is_found() {
         class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
         class("unknown", WRONG_PASSWORD, ids("nobody")),
     ];
-    let differing = differing(&server, classes).await;
+    let differing = differing(&server, REFUSED, classes).await;
     assert_eq!(differing.len(), 1, "{differing:?}");
 }

@@ -50,8 +50,9 @@ const LAST_CALL: Duration = Duration::from_secs(1);
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Streams of one HTTP/2 connection at a time.
-const MAX_STREAMS: u32 = 100;
+/// Streams of one HTTP/2 connection at a time. A page has five parts; each stream that a client leaves lying
+/// takes about 4 KiB, whatever it was refused, and an address has hundreds of connections.
+const MAX_STREAMS: u32 = 16;
 
 /// Streams reset by the client before they were looked at (CVE-2023-44487).
 const MAX_EARLY_RESETS: usize = 20;
