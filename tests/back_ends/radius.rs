@@ -193,7 +193,7 @@ async fn a_code_that_was_sent_in_vain_is_neither_sent_again_nor_called_wrong() {
     server.show("1234567890-user01", "654321");
     assert_eq!(verdict("654321").await, Ok(OtpVerdict::Accepted));
     for _ in 0..2 {
-        assert_eq!(verdict("654321").await, Ok(OtpVerdict::Refused));
+        assert_eq!(verdict("654321").await, Ok(OtpVerdict::UsedBefore));
     }
     assert_eq!(server.asked()["1234567890-user01"], 1);
     // What a challenge answers is not known to be wrong either.

@@ -113,7 +113,7 @@ async fn a_store_of_another_format_is_led_to_this_one_or_refused_by_name() {
     let running = open(&settings).await;
     let key = format!("{}:{{e0}}:store", settings.key_prefix);
     let format = || server.cli(&["HGET", &key, "format"]);
-    assert_eq!(format(), "2");
+    assert_eq!(format(), "3");
 
     // As the first version of this program left it, while a server of that version still runs.
     assert_eq!(server.cli(&["HDEL", &key, "format", "readable_by"]), "2");
@@ -122,17 +122,17 @@ async fn a_store_of_another_format_is_led_to_this_one_or_refused_by_name() {
     assert!(look.is_ok_and(|found| found.is_some()));
     assert_eq!(format(), "", "a check changes nothing");
     open(&settings).await;
-    assert_eq!(format(), "2");
+    assert_eq!(format(), "3");
     assert_eq!(running.check_sessions().await, Ok(()));
 
     // A later version that this one can go along with, and one that it cannot.
-    server.cli(&["HSET", &key, "format", "3", "readable_by", "2"]);
-    open(&settings).await;
-    assert_eq!(format(), "3", "nothing is taken back");
     server.cli(&["HSET", &key, "format", "4", "readable_by", "3"]);
+    open(&settings).await;
+    assert_eq!(format(), "4", "nothing is taken back");
+    server.cli(&["HSET", &key, "format", "5", "readable_by", "4"]);
     let words = refusal(&settings).await;
     assert!(
-        words.contains("newer version") && words.contains("format 4") && words.contains("knows 2"),
+        words.contains("newer version") && words.contains("format 5") && words.contains("knows 3"),
         "{words}"
     );
     let look = RedisStore::look(&settings, &SeededRandomness::new(9)).await;
