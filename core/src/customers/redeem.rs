@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use secrecy::SecretString;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use zeroize::Zeroizing;
 
 use super::operator::Operator;
@@ -129,9 +130,7 @@ impl Operator {
         Ok(match choice {
             KeyChoice::Csr(pem) => {
                 // Judging a key takes about as long as using it.
-                let reading = move || keys.read_request(&pem);
-                let read = tokio::task::spawn_blocking(reading).await;
-                Key::Client(read.map_err(|_| Refusal::Unexpected)??)
+                Key::Client(beside(move || keys.read_request(&pem)).await??)
             }
             KeyChoice::Pkcs12 { passphrase } => {
                 Key::Server(keys.generate()?, SecretString::from(passphrase.expose()))
@@ -443,6 +442,16 @@ impl Operator {
             .with("not_after", certificate.not_after);
         self.wiring.write([entry]).await
     }
+}
+
+/// Does what takes long away from the threads that answer. Where there is but one thread for everything, nobody
+/// is answered beside it, and the order of things stays what it is.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return Ok(work());
+    }
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Refusal::Unexpected)
 }
 
 fn not_issued(unavailable: Unavailable) -> Refusal {
