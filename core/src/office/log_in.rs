@@ -209,15 +209,11 @@ async fn let_in(
         wiring.renew_hash(&permit, entered, imported).await;
     }
     drop(permit);
-    if matches!(
+    let was_judged = matches!(
         attempted,
         Attempted::Refused { .. } | Attempted::Locked(_, Some(_)) | Attempted::UsedBefore
-    ) {
-        let took = wiring.now().since(begun);
-        let clock = &wiring.ports().clock;
-        clock.sleep(REFUSED_AFTER.saturating_sub(took)).await;
-    }
-    match (attempted, member) {
+    );
+    let answer = match (attempted, member) {
         (Attempted::Accepted, Some(member)) => Ok(LetIn {
             member,
             previous_login: wiring.ports().attempts.note_login(&subject).await?,
@@ -247,7 +243,14 @@ async fn let_in(
         }
         // What is right of nobody: there is no such case.
         (Attempted::Accepted, None) => Err(Refusal::Unexpected),
+    };
+    if was_judged {
+        // After it is written down: what is booked waits for nothing.
+        let took = wiring.now().since(begun);
+        let clock = &wiring.ports().clock;
+        clock.sleep(REFUSED_AFTER.saturating_sub(took)).await;
     }
+    answer
 }
 
 async fn check_staff_code(
