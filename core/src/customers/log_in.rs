@@ -75,7 +75,11 @@ impl Customers {
             password,
         };
         let customers = self.clone();
-        to_completion(async move { customers.check_login(claim, shown).await }).await
+        to_completion(async move {
+            let login = customers.check_login(claim, shown);
+            customers.wiring.refused_in_steps(login).await
+        })
+        .await
     }
 
     async fn check_login(&self, claim: Claim, shown: ShownAtLogin) -> Outcome<LoggedIn> {

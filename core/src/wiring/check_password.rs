@@ -53,16 +53,20 @@ impl Wiring {
         purpose: Purpose,
         claimant: HashClaimant,
     ) -> Outcome<PasswordChecker> {
-        let check = match purpose {
-            Purpose::Transaction => &self.ports().transaction_verifier,
-            Purpose::Login | Purpose::Otp | Purpose::Retrieval | Purpose::StaffDecision => {
-                &self.ports().login_verifier
-            }
-        };
-        match check {
+        match self.password_check(purpose) {
             PasswordCheck::Hashes => self.hash_permit(claimant).map(PasswordChecker::Hashes),
             PasswordCheck::Elsewhere(verifier) => {
                 Ok(PasswordChecker::Elsewhere(Arc::clone(verifier)))
+            }
+        }
+    }
+
+    /// How the passwords of a purpose are checked.
+    pub(super) fn password_check(&self, purpose: Purpose) -> &PasswordCheck {
+        match purpose {
+            Purpose::Transaction => &self.ports().transaction_verifier,
+            Purpose::Login | Purpose::Otp | Purpose::Retrieval | Purpose::StaffDecision => {
+                &self.ports().login_verifier
             }
         }
     }

@@ -13,6 +13,7 @@ mod history;
 mod lock_looks;
 mod lock_records;
 mod ports;
+mod refusal_pace;
 mod session_forms;
 mod stranger_counts;
 mod strangers;
