@@ -12,6 +12,7 @@ mod dependencies;
 mod layout;
 mod license;
 mod places;
+mod profiles;
 mod programs;
 mod sources;
 mod templates;
