@@ -15,9 +15,7 @@ use warifu_test_support::rank_sum::rank_sum_z;
 
 use crate::passwords_elsewhere::{says, server_over_http};
 use crate::providers::{self, Bank};
-use crate::support::{
-    CONTRACT, DISABLED, LOGIN_PASSWORD, Provider, Setup, TestServer, USER, WRONG_PASSWORD,
-};
+use crate::support::{CONTRACT, LOGIN_PASSWORD, Provider, Setup, TestServer, WRONG_PASSWORD};
 
 /// Once in two million times by chance.
 const NO_CHANCE: f64 = 5.0;
@@ -65,7 +63,7 @@ async fn differing(
     (status, problem): (u16, &str),
     mut classes: Vec<Class>,
 ) -> Vec<String> {
-    let tries = rounds(40, 500);
+    let tries = rounds(40, 300);
     for number in 0..=tries {
         for class in &mut classes {
             let id = &class.ids[number % class.ids.len()];
@@ -92,18 +90,22 @@ async fn differing(
     differing
 }
 
-async fn server_with_hashed_people(setup: Setup) -> TestServer {
+async fn server_with_people(setup: Setup) -> TestServer {
     let server = TestServer::start_with(setup).await;
-    // Before the other contract begins.
-    let users = server.users();
-    let (first, second) = users.split_at(users.rfind("[[contracts]]").expect("two contracts"));
-    server.replace_users(&format!("{first}{}{second}", hashed_people()));
+    add_people(&server);
     server
 }
 
-fn hashed_people() -> String {
+/// As many of each class as are tried.
+fn add_people(server: &TestServer) {
+    let users = server.users();
+    let today = users.split("login_password = \"").nth(1);
+    let today = today.and_then(|rest| rest.split('"').next());
+    let today = today.expect("somebody has a password");
     let mut more = String::new();
     for (name, hash, switched) in [
+        ("plain", today, "disabled = false"),
+        ("off", today, "disabled = true"),
         ("older", OLDER, "disabled = false"),
         ("dearer", DEARER, "disabled = false"),
         ("away", DEARER, "disabled = true"),
@@ -116,18 +118,20 @@ fn hashed_people() -> String {
             );
         }
     }
-    more
+    // Before the other contract begins.
+    let (first, second) = users.split_at(users.rfind("[[contracts]]").expect("two contracts"));
+    server.replace_users(&format!("{first}{more}{second}"));
 }
 
 #[tokio::test]
 async fn by_hashes_nobody_is_told_from_another() {
-    let server = server_with_hashed_people(Setup::with(LENIENT)).await;
+    let server = server_with_people(Setup::with(LENIENT)).await;
     let classes = vec![
-        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("wrong", WRONG_PASSWORD, ids("plain")),
         class("unknown", WRONG_PASSWORD, ids("nobody")),
         class("an older hash", WRONG_PASSWORD, ids("older")),
         class("a dearer hash", WRONG_PASSWORD, ids("dearer")),
-        class("disabled", LOGIN_PASSWORD, vec![DISABLED.to_owned()]),
+        class("disabled", LOGIN_PASSWORD, ids("off")),
         class("disabled, with a dearer hash", "password", ids("away")),
     ];
     let differing = differing(&server, REFUSED, classes).await;
@@ -137,7 +141,7 @@ async fn by_hashes_nobody_is_told_from_another() {
 /// When everybody is locked, nobody is told from another either, whatever is entered.
 #[tokio::test]
 async fn locked_nobody_is_told_from_another() {
-    let server = server_with_hashed_people(Setup::default()).await;
+    let server = server_with_people(Setup::default()).await;
     let classes = vec![
         class("wrong", WRONG_PASSWORD, ids("dearer")),
         class("right", "password", ids("older")),
@@ -157,10 +161,16 @@ async fn locked_nobody_is_told_from_another() {
 #[tokio::test]
 async fn by_ldap_nobody_is_told_from_another() {
     let bank = Bank::lenient().await;
+    for id in ids("plain") {
+        bank.add_person(&id, "");
+    }
+    for id in ids("off") {
+        bank.add_person(&id, "employeeType: disabled\n");
+    }
     let classes = vec![
-        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("wrong", WRONG_PASSWORD, ids("plain")),
         class("unknown", WRONG_PASSWORD, ids("nobody")),
-        class("disabled", providers::LOGIN, vec![DISABLED.to_owned()]),
+        class("disabled", providers::LOGIN, ids("off")),
     ];
     let differing = differing(&bank.server, REFUSED, classes).await;
     assert!(differing.is_empty(), "{differing:?}");
@@ -170,24 +180,25 @@ async fn by_ldap_nobody_is_told_from_another() {
 async fn by_a_system_over_http_nobody_is_told_from_another() {
     let provider = Provider::start().await;
     let server = server_over_http(&provider, &[LENIENT]).await;
+    add_people(&server);
     provider.answer(says("200 OK", r#"{"right": false}"#));
     let classes = vec![
-        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("wrong", WRONG_PASSWORD, ids("plain")),
         class("unknown", WRONG_PASSWORD, ids("nobody")),
-        class("disabled", WRONG_PASSWORD, vec![DISABLED.to_owned()]),
+        class("disabled", WRONG_PASSWORD, ids("off")),
     ];
     let differing = differing(&server, REFUSED, classes).await;
     assert!(differing.is_empty(), "{differing:?}");
 }
 
-/// A verifier that says at once that there is nobody.
+/// A verifier that says at once that there is nobody, and of others after a while.
 #[derive(Clone)]
-struct Leaky;
+struct Leaky(Duration);
 
 #[async_trait]
 impl PasswordVerifier for Leaky {
     async fn verify(&self, _: &Subject, _: &PlainPassword) -> Result<bool, Unavailable> {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(self.0).await;
         Ok(false)
     }
 
@@ -218,17 +229,27 @@ impl Adapter for Leaky {
     }
 }
 
-/// What the others look for is found where it is.
-#[tokio::test]
-async fn a_leak_as_long_as_a_hash_takes_is_found() {
+async fn differing_by(leak: Duration) -> Vec<String> {
     let setup = Setup::with("login_verifier.adapter = \"leaky\"")
         .and(LENIENT)
-        .adapters(|registry: Registry| registry.login_verifier("leaky", Leaky));
-    let server = TestServer::start_with(setup).await;
+        .adapters(move |registry: Registry| registry.login_verifier("leaky", Leaky(leak)));
+    let server = server_with_people(setup).await;
     let classes = vec![
-        class("wrong", WRONG_PASSWORD, vec![USER.to_owned()]),
+        class("wrong", WRONG_PASSWORD, ids("plain")),
         class("unknown", WRONG_PASSWORD, ids("nobody")),
     ];
-    let differing = differing(&server, REFUSED, classes).await;
+    differing(&server, REFUSED, classes).await
+}
+
+#[tokio::test]
+async fn a_small_leak_of_another_system_is_not_seen() {
+    let differing = differing_by(Duration::from_millis(20)).await;
+    assert!(differing.is_empty(), "{differing:?}");
+}
+
+/// What the others look for is found where it is.
+#[tokio::test]
+async fn a_large_leak_of_another_system_is_found() {
+    let differing = differing_by(Duration::from_millis(120)).await;
     assert_eq!(differing.len(), 1, "{differing:?}");
 }

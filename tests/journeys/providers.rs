@@ -80,6 +80,14 @@ impl Bank {
         }
     }
 
+    /// One more user of [`CONTRACT`], who logs in with [`LOGIN`]; `kind` says more of the entry.
+    pub(crate) fn add_person(&self, user: &str, kind: &str) {
+        let (name, person) = (name_of(CONTRACT, user), attributes_of(CONTRACT, user));
+        let password = line("userPassword", LOGIN);
+        self.slapd
+            .add(&format!("dn: {name}\n{person}{kind}{password}\n"));
+    }
+
     /// Waits until all back ends are found to answer.
     async fn until_ready(&self) {
         let patience = Instant::now() + Duration::from_secs(60);
@@ -96,6 +104,17 @@ impl Bank {
         let token = answer.expect(201, None).json();
         client.with_token(token["token"].as_str().unwrap())
     }
+}
+
+fn name_of(contract: &str, user: &str) -> String {
+    format!("uid={user},o={contract},ou=customers,{SUFFIX}")
+}
+
+fn attributes_of(contract: &str, user: &str) -> String {
+    format!(
+        "objectClass: inetOrgPerson\nuid: {user}\no: {contract}\nsn: x\n{}",
+        line("cn", format!("利用者 {user}"))
+    )
 }
 
 /// Two contracts with users of the same names, each with an administrator, a holder of the reissue
@@ -134,11 +153,8 @@ fn entries() -> String {
             ("user02", ""),
             ("user03", "employeeType: disabled\n"),
         ] {
-            let name = format!("uid={user},o={contract},ou=customers,{SUFFIX}");
-            let person = format!(
-                "objectClass: inetOrgPerson\nuid: {user}\no: {contract}\nsn: x\n{}",
-                line("cn", format!("利用者 {user}"))
-            );
+            let name = name_of(contract, user);
+            let person = attributes_of(contract, user);
             let (login, transaction) = if own {
                 (LOGIN, TRANSACTION)
             } else {
