@@ -2,6 +2,8 @@
 //! which route, under which number. It is made in this file and nowhere else, by proving something
 //! first; whoever carries the act out uses it up and takes nothing from beside it.
 
+use std::collections::BTreeSet;
+
 use crate::customers::operator::Operator;
 use crate::customers::session::UserSession;
 use crate::domain::attempts::{LaneKind, Purpose};
@@ -94,12 +96,12 @@ impl Reissue {
     }
 }
 
-/// Lifting one lock.
+/// Lifting locks of one user.
 pub(crate) struct Unlock {
     /// The user who is locked.
     pub(crate) target: User,
-    /// Which of their secrets is locked.
-    pub(crate) purpose: Purpose,
+    /// Which of their secrets are locked.
+    pub(crate) purposes: BTreeSet<Purpose>,
 }
 
 /// A run of reissues for many users of one contract.

@@ -26,6 +26,7 @@ mod store_time;
 pub mod terminal;
 mod use_cases;
 mod user_list;
+mod user_overview;
 mod user_selection;
 mod wiring;
 
@@ -40,8 +41,9 @@ pub use store_recognition::{StoreRecognition, StoreRefusal};
 pub use store_time::StoreTime;
 pub use use_cases::UseCases;
 pub use user_list::{
-    ListPosition, ListUsers, ListUsersPage, OverviewWalk, Paging, UserOverview, UserStatusFilter,
+    ListPosition, ListUsers, ListUsersPage, OverviewWalk, Paging, UserStatusFilter,
 };
+pub use user_overview::{UserOverview, UsersWaiting};
 pub use user_selection::UserSort;
 pub use wiring::{
     AuditFilter, FormRefusal, OpenForm, Ports, SessionForms, ShownAtLogin, SprayCounts,

@@ -8,13 +8,13 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use crate::domain::attempts::{LaneKind, Purpose};
-use crate::domain::retrieval_record::RetrievalPasswordStatus;
+use crate::domain::attempts::Purpose;
 use crate::domain::{
-    CertificateStatus, ContractNumber, KnownCertificate, Timestamp, User, UserId, fold_identifier,
+    CertificateStatus, ContractNumber, KnownCertificate, Timestamp, User, UserId, fold_for_search,
 };
 use crate::ports::{HeldLock, UserWalk};
-use crate::user_selection::{Rank, Selection, UserSort};
+use crate::user_overview::{UserOverview, UsersWaiting};
+use crate::user_selection::{Rank, Selection, Standing, UserSort};
 use crate::wiring::Wiring;
 use crate::{InvalidField, Outcome, Refusal};
 
@@ -62,38 +62,35 @@ pub enum UserStatusFilter {
     Certificate(CertificateStatus),
     /// Any purpose is locked.
     Locked,
+    /// A retrieval password waits to be redeemed.
+    UnusedPassword,
+}
+
+impl UserStatusFilter {
+    /// All there are.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let certificates = CertificateStatus::ALL.into_iter().map(Self::Certificate);
+        certificates.chain([Self::Locked, Self::UnusedPassword])
+    }
+
+    /// The stable name, as in URLs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Certificate(status) => status.name(),
+            Self::Locked => "locked",
+            Self::UnusedPassword => "unused-password",
+        }
+    }
 }
 
 impl FromStr for UserStatusFilter {
     type Err = InvalidField;
 
     fn from_str(text: &str) -> Result<Self, InvalidField> {
-        if text == "locked" {
-            return Ok(Self::Locked);
-        }
-        CertificateStatus::ALL
-            .into_iter()
-            .find(|status| status.name() == text)
-            .map(Self::Certificate)
+        Self::all()
+            .find(|filter| filter.name() == text)
             .ok_or(InvalidField::Status)
     }
-}
-
-/// A user as an administrator sees them.
-#[derive(Clone, Debug)]
-pub struct UserOverview {
-    /// The user as the directory knows them now.
-    pub user: User,
-    /// The state of the certificate.
-    pub certificate: CertificateStatus,
-    /// Its end.
-    pub certificate_not_after: Option<Timestamp>,
-    /// The state of the retrieval password.
-    pub retrieval_password: RetrievalPasswordStatus,
-    /// What is locked.
-    pub locks: BTreeSet<Purpose>,
-    /// For whom the login is locked, where it is.
-    pub login_lanes: BTreeSet<LaneKind>,
 }
 
 /// A part of the list.
@@ -127,7 +124,7 @@ pub(crate) struct UserFilter {
 impl UserFilter {
     pub(crate) fn new(text: Option<&str>, status: Option<UserStatusFilter>) -> Self {
         Self {
-            text: text.map(fold_identifier).filter(|text| !text.is_empty()),
+            text: text.map(fold_for_search).filter(|text| !text.is_empty()),
             status,
         }
     }
@@ -138,7 +135,7 @@ impl UserFilter {
 
     fn names(&self, user: &User) -> bool {
         self.text.as_ref().is_none_or(|text| {
-            user.id().as_str().contains(text) || fold_identifier(&user.name).contains(text)
+            user.id().as_str().contains(text) || fold_for_search(&user.name).contains(text)
         })
     }
 
@@ -147,6 +144,7 @@ impl UserFilter {
             None => true,
             Some(UserStatusFilter::Certificate(status)) => overview.certificate == status,
             Some(UserStatusFilter::Locked) => !overview.locks.is_empty(),
+            Some(UserStatusFilter::UnusedPassword) => overview.has_unused_password(),
         }
     }
 }
@@ -224,7 +222,7 @@ impl Wiring {
         };
         let (users, total) = if filter.means_all() && query.sort == UserSort::UserId {
             self.users_in_place(contract, part).await?
-        } else if filter.status.is_none() && query.sort != UserSort::CertificateEnd {
+        } else if filter.status.is_none() && query.sort.needs_the_directory_only() {
             self.users_by_themselves(contract, &filter, part).await?
         } else {
             self.users_by_overview(contract, filter, part).await?
@@ -306,7 +304,7 @@ impl Wiring {
                 break;
             }
             for user in users.into_iter().filter(|user| filter.names(user)) {
-                selection.offer(part.rank(&user, None), user);
+                selection.offer(part.rank(&user, Standing::default()), user);
             }
         }
         let (users, total) = selection.without(part.skip);
@@ -328,8 +326,27 @@ impl Wiring {
                 return Ok(selection.without(part.skip));
             }
             for overview in overviews {
-                let rank = part.rank(&overview.user, overview.certificate_not_after);
+                let standing = Standing {
+                    end: overview.certificate_not_after,
+                    urgency: overview.urgency(),
+                };
+                let rank = part.rank(&overview.user, standing);
                 selection.offer(rank, overview);
+            }
+        }
+    }
+
+    /// How many users of a contract wait for what: one look at each.
+    pub(crate) async fn users_waiting(&self, contract: &ContractNumber) -> Outcome<UsersWaiting> {
+        let mut waiting = UsersWaiting::default();
+        let mut walk = OverviewWalk::new(self, contract, UserFilter::default(), None);
+        loop {
+            let overviews = walk.next().await?;
+            if overviews.is_empty() {
+                return Ok(waiting);
+            }
+            for overview in &overviews {
+                waiting.count(overview);
             }
         }
     }
@@ -399,8 +416,8 @@ struct Part {
 }
 
 impl Part {
-    fn rank(self, user: &User, end: Option<Timestamp>) -> Rank {
-        Rank::of(user, end, self.sort, self.descending)
+    fn rank(self, user: &User, standing: Standing) -> Rank {
+        Rank::of(user, standing, self.sort, self.descending)
     }
 
     fn selection<T>(self) -> Selection<T> {

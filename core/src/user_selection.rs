@@ -16,6 +16,30 @@ pub enum UserSort {
     Name,
     /// By the end of the certificate; users without one come last.
     CertificateEnd,
+    /// By who has to be looked after: an ended certificate, one that ends soon, a lock, the rest.
+    Urgency,
+}
+
+/// How soon somebody has to look after a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Urgency {
+    /// The certificate has ended.
+    Expired,
+    /// The certificate ends soon.
+    Expiring,
+    /// Something is locked.
+    Locked,
+    /// Not at all; nor where the user is switched off.
+    #[default]
+    None,
+}
+
+/// What the stores know of a user that an order goes by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Standing {
+    /// The end of the certificate.
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) urgency: Urgency,
 }
 
 impl UserSort {
@@ -25,6 +49,15 @@ impl UserSort {
             Self::UserId => "user_id",
             Self::Name => "name",
             Self::CertificateEnd => "certificate",
+            Self::Urgency => "urgency",
+        }
+    }
+
+    /// Whether what the directory knows of users decides it.
+    pub(crate) const fn needs_the_directory_only(self) -> bool {
+        match self {
+            Self::UserId | Self::Name => true,
+            Self::CertificateEnd | Self::Urgency => false,
         }
     }
 }
@@ -33,8 +66,13 @@ impl FromStr for UserSort {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::UserId, Self::Name, Self::CertificateEnd]
-            .into_iter()
+        let all = [
+            Self::UserId,
+            Self::Name,
+            Self::CertificateEnd,
+            Self::Urgency,
+        ];
+        all.into_iter()
             .find(|sort| sort.name() == text)
             .ok_or(())
     }
@@ -51,13 +89,15 @@ pub(crate) enum Rank {
     /// The first part puts users without a certificate last, whichever way the rest goes.
     CertificateEnd(bool, Option<Timestamp>, UserId),
     CertificateEndDescending(bool, Reverse<Option<Timestamp>>, UserId),
+    Urgency(Urgency, UserId),
+    UrgencyDescending(Reverse<Urgency>, UserId),
 }
 
 impl Rank {
-    /// The rank of `user`, whose certificate ends at `end`.
+    /// The rank of `user`, who stands as the stores say.
     pub(crate) fn of(
         user: &User,
-        end: Option<Timestamp>,
+        Standing { end, urgency }: Standing,
         sort: UserSort,
         descending: bool,
     ) -> Self {
@@ -71,6 +111,8 @@ impl Rank {
             (UserSort::CertificateEnd, true) => {
                 Self::CertificateEndDescending(end.is_none(), Reverse(end), id)
             }
+            (UserSort::Urgency, false) => Self::Urgency(urgency, id),
+            (UserSort::Urgency, true) => Self::UrgencyDescending(Reverse(urgency), id),
         }
     }
 }
@@ -162,27 +204,42 @@ mod tests {
         }
     }
 
-    const ORDERS: [(UserSort, bool); 6] = [
+    const ORDERS: [(UserSort, bool); 8] = [
         (UserSort::UserId, false),
         (UserSort::UserId, true),
         (UserSort::Name, false),
         (UserSort::Name, true),
         (UserSort::CertificateEnd, false),
         (UserSort::CertificateEnd, true),
+        (UserSort::Urgency, false),
+        (UserSort::Urgency, true),
     ];
 
+    fn standing(end: Option<i64>) -> Standing {
+        Standing {
+            end: end.map(Timestamp::from_unix_millis),
+            urgency: match end {
+                Some(0) => Urgency::Expired,
+                Some(1) => Urgency::Expiring,
+                Some(2) => Urgency::Locked,
+                _ => Urgency::None,
+            },
+        }
+    }
+
     /// What sorting everything gives: equal users by ID, users without a certificate last.
-    fn sorted(users: &mut [(User, Option<Timestamp>)], sort: UserSort, descending: bool) {
+    fn sorted(users: &mut [(User, Standing)], sort: UserSort, descending: bool) {
         users.sort_by(|(one, _), (other, _)| one.id().cmp(other.id()));
-        users.sort_by(|(one, one_end), (other, other_end)| {
+        users.sort_by(|(one, one_standing), (other, other_standing)| {
             let order = match sort {
                 UserSort::UserId => one.id().cmp(other.id()),
                 UserSort::Name => one.name.cmp(&other.name),
-                UserSort::CertificateEnd => one_end.cmp(other_end),
+                UserSort::CertificateEnd => one_standing.end.cmp(&other_standing.end),
+                UserSort::Urgency => one_standing.urgency.cmp(&other_standing.urgency),
             };
             let order = if descending { order.reverse() } else { order };
             let last = sort == UserSort::CertificateEnd;
-            let none = one_end.is_none().cmp(&other_end.is_none());
+            let none = one_standing.end.is_none().cmp(&other_standing.end.is_none());
             if last { none.then(order) } else { order }
         });
     }
@@ -199,11 +256,11 @@ mod tests {
             let (sort, descending) = order;
             let mut users: Vec<_> = users
                 .into_iter()
-                .map(|(id, (name, end))| (user(id, name), end.map(Timestamp::from_unix_millis)))
+                .map(|(id, (name, end))| (user(id, name), standing(end)))
                 .collect();
             let mut selection = Selection::of_first(skip + size);
-            for (user, end) in &users {
-                selection.offer(Rank::of(user, *end, sort, descending), user.id().clone());
+            for (user, standing) in &users {
+                selection.offer(Rank::of(user, *standing, sort, descending), user.id().clone());
                 prop_assert!(selection.kept.len() <= skip + size);
             }
             let (part, total) = selection.without(skip);

@@ -16,7 +16,7 @@ use warifu_core::domain::{
 use warifu_core::ports::{
     CertificateRegister, DirectoryEntry, Unavailable, UserDirectory, UserWalk,
 };
-use warifu_core::{ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter};
+use warifu_core::{ListUsers, ListUsersPage, Paging, UserOverview, UserSort, UserStatusFilter, UsersWaiting};
 use warifu_memory::MemoryDirectory;
 
 use crate::bank::{Bank, CONTRACT};
@@ -319,6 +319,7 @@ async fn a_filter_or_another_order_looks_at_everybody_once() {
     for (query, certificates) in [
         (by(UserSort::Name), SIZE),
         (by(UserSort::CertificateEnd), listing.size),
+        (by(UserSort::Urgency), listing.size),
         (with(Some("name 4"), None), SIZE),
         (with(None, locked), listing.size),
         // Who is not named is not asked about: a fifth is.
@@ -366,6 +367,35 @@ async fn a_walk_looks_at_everybody_once_and_holds_a_batch() {
     }
 }
 
+#[tokio::test]
+async fn who_waits_for_what_is_counted_with_one_look_at_each() {
+    let listing = Listing::of(2_000).await;
+    let all = listing.everybody().await;
+    listing.counts.take();
+    let count = |waits: fn(&UserOverview) -> bool| all.iter().filter(|user| waits(user)).count();
+    let expected = UsersWaiting {
+        expired: count(|user| user.certificate == CertificateStatus::Expired),
+        expiring: count(|user| user.certificate == CertificateStatus::Expiring),
+        locked: count(|user| !user.locks.is_empty()),
+        unused_passwords: count(UserOverview::has_unused_password),
+    };
+    let waiting = listing.operator.users_waiting().await;
+    assert_eq!(waiting, Ok(expected));
+    assert_ne!(expected, UsersWaiting::default());
+    let cost = listing.counts.take();
+    assert_eq!((cost.users, cost.certificates), (2_000, 2_000));
+}
+
+/// Ended, ending soon, locked, the rest.
+fn urgency(overview: &UserOverview) -> u8 {
+    match overview.certificate {
+        CertificateStatus::Expired => 0,
+        CertificateStatus::Expiring => 1,
+        _ if !overview.locks.is_empty() => 2,
+        _ => 3,
+    }
+}
+
 /// The whole list, sorted at once.
 fn sorted(mut all: Vec<UserOverview>, sort: UserSort, descending: bool) -> Vec<UserId> {
     let end = |overview: &UserOverview| overview.certificate_not_after;
@@ -374,6 +404,7 @@ fn sorted(mut all: Vec<UserOverview>, sort: UserSort, descending: bool) -> Vec<U
             UserSort::UserId => one.user.id().cmp(other.user.id()),
             UserSort::Name => one.user.name.cmp(&other.user.name),
             UserSort::CertificateEnd => end(one).cmp(&end(other)),
+            UserSort::Urgency => urgency(one).cmp(&urgency(other)),
         };
         let order = if descending { order.reverse() } else { order };
         match sort {
@@ -412,7 +443,12 @@ async fn pages_put_together_are_the_list_in_every_order() {
             status: wanted_status,
             ..list(page(1, 1))
         };
-        for sort in [UserSort::UserId, UserSort::Name, UserSort::CertificateEnd] {
+        for sort in [
+            UserSort::UserId,
+            UserSort::Name,
+            UserSort::CertificateEnd,
+            UserSort::Urgency,
+        ] {
             for descending in [false, true] {
                 let expected = sorted(matching.clone(), sort, descending);
                 for size in [7, 50, 100] {

@@ -17,7 +17,7 @@ pub(crate) async fn run(
     let purpose = arguments.purpose.name();
     interrupts.now(Doing::Something);
     operator
-        .unlock(&arguments.user, purpose, password)
+        .unlock(&arguments.user, &[purpose], password)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     if arguments.json {

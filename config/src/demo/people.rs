@@ -184,4 +184,22 @@ pub(super) const CONTRACTS: &[DemoContract] = &[
             staff("user01", "近藤 幸子", EndsInDays(30)),
         ],
     },
+    // Nobody here can help: the administrator has neither a valid certificate nor a card.
+    DemoContract {
+        number: "3456789012",
+        name: "合同会社ひながた",
+        edition: "light",
+        registered_address: "〒460-0000 愛知県名古屋市中区見本2-2",
+        people: &[
+            Person {
+                rights: Rights::Administrator,
+                role: Some((
+                    "書面でしか手続きできないご契約のサービス管理責任者(期限切れ、カードなし)",
+                    "Service administrator of a contract that only paper helps (expired, no card)",
+                )),
+                ..staff("admin01", "長谷川 望", EndedDaysAgo(3))
+            },
+            staff("user01", "村上 蓮", EndedDaysAgo(1)),
+        ],
+    },
 ];

@@ -1,9 +1,11 @@
 //! Recent reissues, and taking one back.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::operator::Operator;
 use super::session::UserSession;
 use crate::domain::retrieval_record::{Cancellation, Reissue};
-use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject, UserId};
+use crate::domain::{AuditEvent, AuditOutcome, ReissueId, Subject, User, UserId};
 use crate::wiring::to_completion;
 use crate::{Outcome, Refusal};
 
@@ -19,6 +21,17 @@ impl Operator {
             None => None,
         };
         self.list_reissues(user.as_ref()).await
+    }
+
+    /// The names of the people of the operator's contract who are in `reissues`. Who is not in the
+    /// directory any more has none.
+    pub async fn names_in(&self, reissues: &[Reissue]) -> Outcome<BTreeMap<UserId, String>> {
+        let people = |reissue: &Reissue| [Some(reissue.user.clone()), reissue.operator.parse().ok()];
+        let ids: BTreeSet<UserId> = reissues.iter().flat_map(people).flatten().collect();
+        let directory = &self.wiring.ports().directory;
+        let users = directory.users_of(&self.contract.number, &ids).await?;
+        let named = |user: User| (user.subject.user, user.name);
+        Ok(users.into_iter().map(named).collect())
     }
 
     async fn list_reissues(&self, user: Option<&UserId>) -> Outcome<Vec<Reissue>> {

@@ -2,7 +2,8 @@
 
 use super::operator::Operator;
 use crate::Outcome;
-use crate::user_list::{ListUsers, ListUsersPage, UserOverview, wanted};
+use crate::user_list::{ListUsers, ListUsersPage, wanted};
+use crate::user_overview::{UserOverview, UsersWaiting};
 
 impl Operator {
     /// Lists users of the operator's contract.
@@ -11,6 +12,12 @@ impl Operator {
         self.require_reissue_right().await?;
         let contract = &self.contract.number;
         self.wiring.users_of(contract, query, wanted).await
+    }
+
+    /// How many users of the operator's contract wait for what.
+    pub async fn users_waiting(&self) -> Outcome<UsersWaiting> {
+        self.require_reissue_right().await?;
+        self.wiring.users_waiting(&self.contract.number).await
     }
 
     /// One user of the operator's contract.

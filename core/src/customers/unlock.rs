@@ -1,4 +1,6 @@
-//! Unlocking a purpose of another user.
+//! Unlocking what is locked of another user.
+
+use std::collections::BTreeSet;
 
 use super::operator::Operator;
 use crate::domain::attempts::Purpose;
@@ -8,29 +10,22 @@ use crate::wiring::to_completion;
 use crate::{InvalidField, Outcome, Refusal, Secret, UserOverview};
 
 impl Operator {
-    /// Lifts a lock of another user. For service administrators; never one's own, and never the
-    /// retrieval lock, which goes only by reissue.
+    /// Lifts locks of another user in one pass. For service administrators; never one's own, and
+    /// never the retrieval lock, which goes only by reissue. Where the store fails in between, what
+    /// was lifted stands in the log, and asking again lifts the rest.
     pub async fn unlock(
         &self,
         user_id: &str,
-        purpose: &str,
+        purposes: &[&str],
         transaction_password: Secret,
     ) -> Outcome<()> {
-        let purpose = purpose.parse::<Purpose>().ok();
-        let purpose = purpose
-            .filter(|purpose| {
-                matches!(
-                    purpose,
-                    Purpose::Login | Purpose::Transaction | Purpose::Otp
-                )
-            })
-            .ok_or(InvalidField::Purpose);
+        let purposes = parse_purposes(purposes);
         let password = self.parse_transaction_password(&transaction_password);
-        let (purpose, password) = match (purpose, password) {
-            (Ok(purpose), Ok(password)) => (purpose, password),
-            (purpose, password) => {
+        let (purposes, password) = match (purposes, password) {
+            (Ok(purposes), Ok(password)) => (purposes, password),
+            (purposes, password) => {
                 return Err(Refusal::Invalid(
-                    [purpose.err(), password.err()]
+                    [purposes.err(), password.err()]
                         .into_iter()
                         .flatten()
                         .collect(),
@@ -39,8 +34,8 @@ impl Operator {
         };
         let (operator, user_id) = (self.clone(), user_id.to_owned());
         to_completion(async move {
-            let entitlement = operator.may_unlock(&user_id, purpose, &password).await?;
-            operator.lift_lock(entitlement).await
+            let entitlement = operator.may_unlock(&user_id, purposes, &password).await?;
+            operator.lift_locks(entitlement).await
         })
         .await
     }
@@ -87,32 +82,54 @@ impl Operator {
     async fn may_unlock(
         &self,
         user_id: &str,
-        purpose: Purpose,
+        purposes: BTreeSet<Purpose>,
         password: &PlainPassword,
     ) -> Outcome<Entitlement<Unlock>> {
         let target = self.unlockable(user_id).await?;
         let checker = self
             .wiring
             .password_checker(Purpose::Transaction, self.hash_claimant())?;
-        let act = Unlock { target, purpose };
+        let act = Unlock { target, purposes };
         self.entitle(act, &checker, password).await
     }
 
-    async fn lift_lock(&self, entitlement: Entitlement<Unlock>) -> Outcome<()> {
-        let Unlock { target, purpose } = entitlement.act();
-        let policy = self.wiring.attempt_policy(*purpose);
-        let attempts = &self.wiring.ports().attempts;
-        let was_locked = attempts.unlock(&target.subject, *purpose, policy).await?;
-        let cleared = self
-            .wiring
-            .entry_by(
-                entitlement.by(),
-                AuditEvent::LockCleared,
-                AuditOutcome::Success,
-            )
-            .on(&target.subject)
-            .with("purpose", purpose)
-            .with("was_locked", was_locked);
-        self.wiring.write([cleared]).await
+    async fn lift_locks(&self, entitlement: Entitlement<Unlock>) -> Outcome<()> {
+        let Unlock { target, purposes } = entitlement.act();
+        for purpose in purposes {
+            let policy = self.wiring.attempt_policy(*purpose);
+            let attempts = &self.wiring.ports().attempts;
+            let was_locked = attempts.unlock(&target.subject, *purpose, policy).await?;
+            let cleared = self
+                .wiring
+                .entry_by(
+                    entitlement.by(),
+                    AuditEvent::LockCleared,
+                    AuditOutcome::Success,
+                )
+                .on(&target.subject)
+                .with("purpose", purpose)
+                .with("was_locked", was_locked);
+            self.wiring.write([cleared]).await?;
+        }
+        Ok(())
     }
+}
+
+/// At least one, and only what an administrator may unlock.
+fn parse_purposes(names: &[&str]) -> Result<BTreeSet<Purpose>, InvalidField> {
+    let unlockable = |name: &&str| {
+        let purpose = name.parse().ok();
+        let purpose = purpose.filter(|purpose| {
+            matches!(
+                purpose,
+                Purpose::Login | Purpose::Transaction | Purpose::Otp
+            )
+        });
+        purpose.ok_or(InvalidField::Purpose)
+    };
+    let purposes: BTreeSet<Purpose> = names.iter().map(unlockable).collect::<Result<_, _>>()?;
+    if purposes.is_empty() {
+        return Err(InvalidField::Purpose);
+    }
+    Ok(purposes)
 }

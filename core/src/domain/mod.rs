@@ -19,6 +19,7 @@ pub mod recovery;
 mod request_digest;
 mod retrieval_password;
 pub mod retrieval_record;
+mod search_text;
 mod session;
 mod staff;
 mod store_identity;
@@ -58,5 +59,6 @@ pub use store_identity::StoreIdentity;
 pub use stranger_names::{
     Admission, NAME_REMEMBERED_FOR, Network, SPRAY_WINDOW, SprayPolicy, Spraying, StrangerNames,
 };
+pub(crate) use search_text::fold_for_search;
 pub use text::{fold_code, fold_identifier};
 pub use timestamp::Timestamp;

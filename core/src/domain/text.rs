@@ -13,7 +13,7 @@ fn is_hyphen_like(character: char) -> bool {
 }
 
 /// White space, and the invisible characters that come along when text is pasted.
-fn is_blank(character: char) -> bool {
+pub(super) fn is_blank(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
 }
@@ -29,18 +29,21 @@ pub fn fold_code(input: &str) -> String {
         .collect()
 }
 
+/// Every kind of hyphen as `-`.
+pub(super) fn hyphens_folded(characters: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    characters.map(|character| {
+        if is_hyphen_like(character) {
+            '-'
+        } else {
+            character
+        }
+    })
+}
+
 /// The canonical form of an identifier that a person chose: half width, lower case, without
 /// surrounding blanks; every kind of hyphen becomes `-`.
 pub fn fold_identifier(input: &str) -> String {
-    let folded: String = input
-        .nfkc()
-        .map(|character| {
-            if is_hyphen_like(character) {
-                '-'
-            } else {
-                character
-            }
-        })
+    let folded: String = hyphens_folded(input.nfkc())
         .flat_map(char::to_lowercase)
         .collect();
     folded.trim_matches(is_blank).to_owned()

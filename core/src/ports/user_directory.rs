@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::Unavailable;
@@ -28,6 +30,7 @@ pub struct DirectoryEntry {
 /// - The version of a login password, where there is one, changes when the password does, and not
 ///   when something else of the user does.
 /// - `users` lists each user once, ordered by user ID, and a `limit` of n returns at most n.
+/// - `users_of` gives those of the asked for who are there, in order of their IDs.
 /// - `count` is how many users `users` would list; `users_at` gives those at some places of that
 ///   list, and `walk` all of them.
 /// - A walk gives each user once, in order, and takes time in proportion to their number, in memory
@@ -51,6 +54,20 @@ pub trait UserDirectory: Send + Sync {
         after: Option<&UserId>,
         limit: usize,
     ) -> Result<Vec<User>, Unavailable>;
+
+    /// The users of a contract who have one of `ids`. Where the back end can, all are asked for at once.
+    async fn users_of(
+        &self,
+        contract: &ContractNumber,
+        ids: &BTreeSet<UserId>,
+    ) -> Result<Vec<User>, Unavailable> {
+        let mut users = Vec::with_capacity(ids.len());
+        for id in ids {
+            let subject = Subject::new(contract.clone(), id.clone());
+            users.extend(self.find(&subject).await?.map(|entry| entry.user));
+        }
+        Ok(users)
+    }
 
     /// How many users a contract has.
     async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {

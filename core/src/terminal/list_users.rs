@@ -2,7 +2,8 @@
 
 use super::handle::Terminal;
 use crate::domain::{Contract, Subject, User};
-use crate::user_list::{OverviewWalk, UserFilter, UserOverview, UserStatusFilter};
+use crate::user_list::{OverviewWalk, UserFilter, UserStatusFilter};
+use crate::user_overview::UserOverview;
 use crate::{Outcome, Refusal};
 
 /// How many users an export takes from the directory at a time.

@@ -74,7 +74,7 @@ const ja = {
   noRight: /この操作を行う権限がありません。/,
   notSelectable: /指定された利用者は選択できません。/,
   noMatch: "該当する利用者はいません。検索条件を変えてください。",
-  locked: /入力の誤りが続いたため、ログインを停止しています。/,
+  locked: /入力の誤りが続いたため、ログインをロックしています。/,
   alreadyDone: /この再発行はすでに完了しています。/,
   caution: /数回間違えるとロックがかかってサービスがご利用いただけなくなります/,
   keepSafe: /利用者本人以外に知られないようにしてください/,
@@ -94,7 +94,7 @@ const ja = {
     codeAlphabet:
       "証明書取得用パスワードに使われていない文字が含まれています。0・1・O・Iなどと読み違えていないかご確認ください。",
     refused:
-      "ログインできませんでした。ご契約者番号、利用者ID、ログインパスワードをご確認のうえ、もう一度入力してください。続けて間違えると、ご利用を停止します。",
+      "ログインできませんでした。ご契約者番号、利用者ID、ログインパスワードをご確認のうえ、もう一度入力してください。続けて間違えると、ログインがロックされます。",
     transactionWrong: /取引実行パスワードが正しくありません。/,
     otpWrong:
       "ワンタイムパスワードが正しくないか、有効な時間を過ぎています。新しく表示された6桁を入力してください。",
@@ -162,7 +162,7 @@ const en = {
   cancelled: /The certificate retrieval password has been cancelled\./,
   clearLock: "Clear a lock",
   clearLockOf: "Clear lock of",
-  clearTheLock: "Clear the lock",
+  clearTheLock: "Clear the locks",
   lockCleared: "The lock has been cleared.",
   copied: "Copied. Clear your clipboard history when you have finished.",
   masked: "Password hidden. Select Show to see it again.",
@@ -177,7 +177,7 @@ const en = {
   noRight: /You do not have the right to do this\./,
   notSelectable: /That user cannot be selected\./,
   noMatch: "No user matches. Change the search.",
-  locked: /Login is stopped because of repeated failures\./,
+  locked: /Login is locked because of repeated failures\./,
   alreadyDone: /This reissue is already complete\./,
   caution: /it will be locked and you will not be able to use the service/,
   keepSafe: /let nobody but the user know it/,

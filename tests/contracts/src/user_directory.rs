@@ -155,6 +155,9 @@ async fn a_user_is_found_with_the_contract(kit: Kit) -> CaseResult {
                 "{}",
                 user.subject
             );
+            let ids = BTreeSet::from([user.id().clone(), user_id(9)]);
+            let of_ids = kit.directory().users_of(&user.subject.contract, &ids);
+            ensure_eq!(of_ids.await?, [user.clone()], "those of some IDs");
         }
     }
     Ok(())

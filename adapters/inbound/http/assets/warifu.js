@@ -86,6 +86,20 @@
     button.addEventListener("click", () => close());
   });
 
+  // The cards of the demonstration go on showing new codes.
+  const lefts = all("[data-code-left]");
+  let left = Number(lefts[0]?.dataset.codeLeft);
+  const tick = async () => {
+    left -= 1;
+    if (left <= 0) {
+      const { codes, seconds } = await (await fetch("/demo/codes")).json();
+      all("[data-code]").forEach((code, index) => { code.textContent = codes[index]; });
+      left = seconds;
+    }
+    lefts.forEach((text) => { text.textContent = text.textContent.replace(/\d+/, left); });
+  };
+  if (lefts.length) setInterval(() => tick().catch(() => {}), 1000);
+
   // Told in time before being logged out.
   const dialog = byId("session-limit");
   if (!dialog?.showModal) return;

@@ -10,6 +10,7 @@ use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::paper_request::{Matter, PaperState};
 use warifu_core::domain::retrieval_record::{ReissueRoute, ReissueStatus};
 use warifu_core::domain::{AuditOutcome, CertificateStatus, Permission, StaffRole};
+use warifu_core::UserStatusFilter;
 use warifu_core::office::PaperDecision;
 
 use crate::words::PasswordStatus;
@@ -86,8 +87,7 @@ names! {
 pub struct StatusFilterName;
 
 described!(StatusFilterName, {
-    let certificates = CertificateStatus::ALL.iter().map(|status| status.name());
-    certificates.chain(["locked"]).collect()
+    UserStatusFilter::all().map(UserStatusFilter::name).collect()
 });
 
 /// What can be unlocked: the retrieval lock goes only by reissue.

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -38,6 +39,14 @@ impl UserDirectory for GuardedUserDirectory {
     ) -> Result<Vec<User>, Unavailable> {
         let users = self.inner.users(contract, after, limit);
         self.guard.call(users).await
+    }
+
+    async fn users_of(
+        &self,
+        contract: &ContractNumber,
+        ids: &BTreeSet<UserId>,
+    ) -> Result<Vec<User>, Unavailable> {
+        self.guard.call(self.inner.users_of(contract, ids)).await
     }
 
     async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {

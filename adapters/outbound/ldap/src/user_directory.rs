@@ -67,6 +67,15 @@ impl UserDirectory for LdapDirectory {
         }
     }
 
+    async fn users_of(
+        &self,
+        contract: &ContractNumber,
+        ids: &BTreeSet<UserId>,
+    ) -> Result<Vec<User>, Unavailable> {
+        let ids: Vec<UserId> = ids.iter().cloned().collect();
+        self.entries_of(contract, &ids).await
+    }
+
     async fn count(&self, contract: &ContractNumber) -> Result<usize, Unavailable> {
         Ok(self.ids(contract).await?.len())
     }
@@ -146,7 +155,7 @@ impl LdapDirectory {
     }
 
     /// The users of these IDs who are still there, in order.
-    async fn users_of(
+    async fn entries_of(
         &self,
         contract: &ContractNumber,
         ids: &[UserId],
@@ -200,7 +209,7 @@ impl UserWalk for IdWalk<'_> {
         // Where all of a step are gone meanwhile, the walk has not ended.
         while !left.is_empty() {
             let ids: Vec<UserId> = left.iter().take(limit).cloned().collect();
-            let users = self.directory.users_of(self.contract, &ids).await?;
+            let users = self.directory.entries_of(self.contract, &ids).await?;
             // Only now: a step that failed is taken again.
             left.drain(..ids.len());
             if !users.is_empty() {

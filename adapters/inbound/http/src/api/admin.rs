@@ -182,7 +182,7 @@ pub(crate) async fn unlock(
     let password = body.transaction_password;
     caller
         .operator()
-        .unlock(&user_id, &body.purpose, password)
+        .unlock(&user_id, &[&body.purpose], password)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,13 +1,15 @@
 //! The accounts of the demonstration.
 
 use askama::Template;
-use axum::response::Response;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use serde::Serialize;
 
 use super::frame::Frame;
 use super::page_request::PageRequest;
 use crate::answer::Answer;
-use crate::settings::LocalText;
+use crate::settings::{DemoGuide, LocalText};
 
 #[derive(Template)]
 #[template(path = "public/demo.html")]
@@ -35,40 +37,64 @@ pub(super) struct StaffAccount {
     pub(super) code: Option<(String, u64)>,
 }
 
+/// What all cards show now, in the order of the page, for how many more seconds.
+#[derive(Serialize)]
+struct Codes {
+    codes: Vec<String>,
+    seconds: u64,
+}
+
+/// For the script that keeps the codes on the page up to date.
+pub(super) async fn codes(page_request: PageRequest) -> Result<Response, Answer> {
+    let guide = page_request
+        .state
+        .demo
+        .clone()
+        .ok_or_else(Answer::not_found)?;
+    let cards = accounts(guide.as_ref()).filter_map(|account| account.code);
+    let of_staff = staff(&page_request, guide.as_ref()).filter_map(|member| member.code);
+    let (codes, seconds): (Vec<String>, Vec<u64>) = cards.chain(of_staff).unzip();
+    let codes = Codes {
+        codes,
+        seconds: seconds.into_iter().min().unwrap_or_default(),
+    };
+    Ok(Json(codes).into_response())
+}
+
 pub(super) async fn show(page_request: PageRequest) -> Result<Response, Answer> {
     let guide = page_request
         .state
         .demo
         .clone()
         .ok_or_else(Answer::not_found)?;
-    let accounts = guide
-        .accounts()
-        .into_iter()
-        .enumerate()
-        .map(|(index, account)| Account {
-            code: guide.current_code(index).filter(|_| account.has_card),
-            role: account.role,
-            contract_number: account.contract_number,
-            user_id: account.user_id,
-            login_password: account.login_password,
-            transaction_password: account.transaction_password,
-        });
-    let staff = guide
-        .staff()
-        .into_iter()
-        .enumerate()
-        .map(|(index, member)| StaffAccount {
-            code: guide.current_staff_code(index),
-            role: member.role,
-            staff_id: member.staff_id,
-            login_password: member.login_password,
-        });
-    // On a listener that does not serve the back office, nobody can log in there.
-    let staff = staff.filter(|_| page_request.state.serves_office());
     let page = DemoPage {
         frame: page_request.frame("demo-title"),
-        accounts: accounts.collect(),
-        staff: staff.collect(),
+        accounts: accounts(guide.as_ref()).collect(),
+        staff: staff(&page_request, guide.as_ref()).collect(),
     };
     Ok(page_request.page(StatusCode::OK, &page))
+}
+
+fn accounts(guide: &dyn DemoGuide) -> impl Iterator<Item = Account> {
+    let accounts = guide.accounts().into_iter().enumerate();
+    accounts.map(|(index, account)| Account {
+        code: guide.current_code(index).filter(|_| account.has_card),
+        role: account.role,
+        contract_number: account.contract_number,
+        user_id: account.user_id,
+        login_password: account.login_password,
+        transaction_password: account.transaction_password,
+    })
+}
+
+/// Nobody on a listener that does not serve the back office: none of them can log in there.
+fn staff(page_request: &PageRequest, guide: &dyn DemoGuide) -> impl Iterator<Item = StaffAccount> {
+    let members = guide.staff().into_iter().enumerate();
+    let members = members.filter(|_| page_request.state.serves_office());
+    members.map(|(index, member)| StaffAccount {
+        code: guide.current_staff_code(index),
+        role: member.role,
+        staff_id: member.staff_id,
+        login_password: member.login_password,
+    })
 }

@@ -53,7 +53,10 @@ pub(crate) fn home_router(state: AppState) -> Router<AppState> {
 
 /// The accounts of the demonstration.
 pub(crate) fn demo_router(state: AppState) -> Router<AppState> {
-    guarded(Router::new().route("/demo", get(demo::show)), state)
+    let pages = Router::new()
+        .route("/demo", get(demo::show))
+        .route("/demo/codes", get(demo::codes));
+    guarded(pages, state)
 }
 
 /// The administrators' pages.

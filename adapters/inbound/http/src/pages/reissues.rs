@@ -1,10 +1,12 @@
 //! 最近の再発行: lists of reissues that can be taken back.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use warifu_core::Reissued;
-use warifu_core::domain::Timestamp;
+use warifu_core::domain::{Timestamp, UserId};
 use warifu_core::domain::retrieval_record::{Reissue, ReissueRoute, ReissueStatus};
 
 use super::form::Form;
@@ -28,8 +30,8 @@ pub(super) struct ReissuesPage {
 
 /// A reissue as listed.
 pub(super) struct Row {
-    pub(super) user: String,
-    pub(super) operator: String,
+    pub(super) user: Person,
+    pub(super) operator: Person,
     pub(super) route: &'static str,
     pub(super) issued_at: Timestamp,
     pub(super) expires_at: Timestamp,
@@ -40,6 +42,44 @@ pub(super) struct Row {
     pub(super) form_token: Option<String>,
 }
 
+/// Somebody in the list.
+pub(super) struct Person {
+    /// Nothing where the directory knows none.
+    pub(super) name: Option<String>,
+    /// Nothing of the bank's staff.
+    pub(super) id: Option<String>,
+}
+
+impl Person {
+    fn user(id: &UserId, names: &BTreeMap<UserId, String>) -> Self {
+        Self {
+            name: names.get(id).cloned(),
+            id: Some(id.to_string()),
+        }
+    }
+
+    /// The operator of a reissue; of the bank's staff customers are told that and nothing more.
+    fn operator(frame: &Frame, operator: &str, names: &BTreeMap<UserId, String>) -> Self {
+        match operator.parse::<UserId>() {
+            Ok(id) => Self::user(&id, names),
+            Err(_) => Self {
+                name: Some(frame.t("reissues-by-office")),
+                id: None,
+            },
+        }
+    }
+
+    /// As said in one line.
+    pub(super) fn words(&self) -> String {
+        [&self.name, &self.id]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
 /// What was done before the list is shown again.
 pub(super) fn notice(member: &Member, frame: &Frame) -> Option<Notice> {
     let done = member.page_request.parameter("notice");
@@ -47,7 +87,14 @@ pub(super) fn notice(member: &Member, frame: &Frame) -> Option<Notice> {
 }
 
 /// The rows of a list; `base` is the address of its page.
-pub(super) fn rows(member: &Member, base: &str, reissues: Vec<Reissue>) -> Vec<Row> {
+pub(super) async fn rows(
+    member: &Member,
+    frame: &Frame,
+    base: &str,
+    reissues: Vec<Reissue>,
+) -> Result<Vec<Row>, Halt> {
+    let names = member.operator().names_in(&reissues).await;
+    let names = names.map_err(|refusal| member.halt(refusal))?;
     let row = |reissue: Reissue| {
         let (state, badge) = state(reissue.status);
         let open = matches!(
@@ -56,8 +103,8 @@ pub(super) fn rows(member: &Member, base: &str, reissues: Vec<Reissue>) -> Vec<R
         );
         let cancel = format!("{base}/{}/cancel", reissue.id);
         Row {
-            user: reissue.user.to_string(),
-            operator: reissue.operator,
+            user: Person::user(&reissue.user, &names),
+            operator: Person::operator(frame, &reissue.operator, &names),
             route: route(reissue.route),
             issued_at: reissue.issued_at,
             expires_at: reissue.expires_at,
@@ -67,7 +114,7 @@ pub(super) fn rows(member: &Member, base: &str, reissues: Vec<Reissue>) -> Vec<R
             cancel,
         }
     };
-    reissues.into_iter().map(row).collect()
+    Ok(reissues.into_iter().map(row).collect())
 }
 
 const fn route(route: ReissueRoute) -> &'static str {

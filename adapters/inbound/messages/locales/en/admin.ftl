@@ -9,6 +9,22 @@ top-certificate-ends = { $days ->
 }
 top-certificate-ends-soon = Your digital certificate ends on { $date } (less than a day left)
 top-certificate-ended = Your digital certificate ended on { $date }. Go to “Get your certificate” on the home page.
+top-expired = { $n ->
+    [one] 1 certificate expired
+   *[other] { $n } certificates expired
+ }
+top-expiring = { $n ->
+    [one] 1 certificate ending soon
+   *[other] { $n } certificates ending soon
+ }
+top-locked = { $n ->
+    [one] 1 user locked
+   *[other] { $n } users locked
+ }
+top-unused-passwords = { $n ->
+    [one] 1 retrieval password not used yet
+   *[other] { $n } retrieval passwords not used yet
+ }
 top-settings = Settings
 top-users = User registration
 top-users-text = Reissue certificate retrieval passwords, clear locks
@@ -38,6 +54,7 @@ select-status-expired = Expired
 select-status-none = Not yet retrieved
 select-status-revoked = Revoked
 select-status-locked = Locked
+select-status-unused-password = Password not used yet
 select-size = Rows per page
 select-size-of = { $n } rows
 select-count = Showing { $from } to { $to } of { $total }
@@ -50,6 +67,7 @@ select-column-end = Valid until
 select-column-password = Certificate retrieval password
 select-column-state = State
 select-column-action = Action
+select-locks = What is locked
 select-button = Select
 select-button-named = Select { $name } ({ $id })
 select-unlock = Clear lock
@@ -80,14 +98,15 @@ password-expired = Expired
 password-cancelled = Cancelled
 password-locked = Locked
 state-usable = Usable
+state-locked = Locked
 state-disabled = Suspended
-state-login = Login password stopped
-state-transaction = Transaction password stopped
-state-otp = One-time password stopped
+state-login = Login password locked
+state-transaction = Transaction password locked
+state-otp = One-time password locked
 state-retrieval = Certificate retrieval password locked
-lock-lane-stranger = Stopped for: devices not used before
-lock-lane-known-browser = Stopped for: a device used before
-lock-lane-certificate = Stopped for: logins with a certificate
+lock-lane-stranger = Locked for: devices not used before
+lock-lane-known-browser = Locked for: a device used before
+lock-lane-certificate = Locked for: logins with a certificate
 
 confirm-title = Reissue certificate retrieval password
 confirm-lead = Check the details, enter the transaction password of the person doing this and press “Reissue”.
@@ -136,6 +155,7 @@ reissues-caption = Reissues
 reissues-none = There are no recent reissues.
 reissues-column-user = User ID
 reissues-column-by = Issued by
+reissues-by-office = The bank’s office
 reissues-column-route = How
 reissues-cancel = Cancel
 reissues-cancel-named = Cancel the reissue for { $user } of { $at }
@@ -150,12 +170,12 @@ reissues-state-superseded = Replaced by a newer reissue
 reissues-state-locked = Locked
 
 unlock-title = Clear a lock
-unlock-lead = Select the lock, enter the transaction password of the person doing this and press “Clear the lock”.
-unlock-which = Lock to clear
+unlock-lead = Tick the locks to clear (as many as you like), enter your own transaction password and press “Clear the locks”.
+unlock-which = Locks to clear
 unlock-login = Login password
 unlock-transaction = Transaction password
 unlock-otp = One-time password
-unlock-button = Clear the lock
+unlock-button = Clear the locks
 unlock-none = This user has no lock that can be cleared here.
 unlock-retrieval = A locked certificate retrieval password is unlocked by reissuing it.
 unlock-to-reissue = Reissue certificate retrieval password

@@ -38,8 +38,8 @@ M-F-25 = At most { $n } users can be reissued for at once.
 
 M-AUTH-01 = We could not log you in. Check your contract number, user ID and login password, then try again. Repeated failures will lock you out.
 M-AUTH-02 = { $n ->
-    [one] Login is stopped because of repeated failures. Try again in 1 minute. If it is urgent, or you still cannot log in, contact your service administrator or the help desk.
-   *[other] Login is stopped because of repeated failures. Try again in { $n } minutes. If it is urgent, or you still cannot log in, contact your service administrator or the help desk.
+    [one] Login is locked because of repeated failures. Try again in 1 minute. If it is urgent, or you still cannot log in, contact your service administrator or the help desk.
+   *[other] Login is locked because of repeated failures. Try again in { $n } minutes. If it is urgent, or you still cannot log in, contact your service administrator or the help desk.
 }
 M-AUTH-04 = The service is closed now. Hours: { $from } to { $to }.
 M-AUTH-05 = We could not confirm your digital certificate. If it has expired, go to “Get your certificate”.
@@ -87,7 +87,7 @@ M-BK-03 = A bulk reissue needs the approval of a second person who can reissue a
 ## Self-service and retrieval
 
 M-OTP-01 = The one-time password is incorrect or has expired. Enter the { $n } digits now shown.
-M-OTP-02 = One-time password use is stopped after repeated failures. Contact your service administrator or the help desk. If nobody can reissue, use the paper procedure.
+M-OTP-02 = The one-time password is locked because of repeated failures. Contact your service administrator or the help desk. If nobody can reissue, use the paper procedure.
 M-OTP-03 = One-time passwords cannot be checked at the moment. This did not count as a failed attempt. Try again later.
 M-SS-01 = You cannot reissue it yourself. Ask your service administrator (or a user with the right). If there is no such user, use the paper procedure.
 M-SS-02 = One-time password accepted.

@@ -2,8 +2,8 @@
 
 M-BO-12 = We could not log you in. Check your staff ID, login password and one-time password, and log in again with the next one-time password. Repeated failures will lock you out.
 M-BO-13 = { $n ->
-    [one] This is stopped because of repeated failures. Try again in { $n } minute.
-   *[other] This is stopped because of repeated failures. Try again in { $n } minutes.
+    [one] This is locked because of repeated failures. Try again in { $n } minute.
+   *[other] This is locked because of repeated failures. Try again in { $n } minutes.
 }
 M-BO-14 = The login password is incorrect. Nothing has been decided. Enter your own login password.
 M-BO-15 = { $n ->

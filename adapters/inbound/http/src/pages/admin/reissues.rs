@@ -19,11 +19,12 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     let reissues = reissues.map_err(|refusal| member.halt(refusal))?;
     let mut frame = member.frame("reissues-title");
     frame.address = Some(PATH.to_owned());
+    let reissues = rows(&member, &frame, PATH, reissues).await?;
     let page = ReissuesPage {
         notice: notice(&member, &frame),
         frame,
         search: true,
-        reissues: rows(&member, PATH, reissues),
+        reissues,
         query,
         back: "/admin/users",
     };

@@ -14,7 +14,7 @@ use crate::pages::sessions;
 
 const PATH: &str = "/admin/users/cert-password";
 const SIZES: [usize; 3] = [20, 50, 100];
-const STATUSES: [(&str, &str); 7] = [
+const STATUSES: [(&str, &str); 8] = [
     ("", "select-status-all"),
     ("valid", "select-status-valid"),
     ("expiring", "select-status-expiring"),
@@ -22,6 +22,7 @@ const STATUSES: [(&str, &str); 7] = [
     ("none", "select-status-none"),
     ("revoked", "select-status-revoked"),
     ("locked", "select-status-locked"),
+    ("unused-password", "select-status-unused-password"),
 ];
 
 /// So many page numbers are shown on each side of the current one.
@@ -35,7 +36,7 @@ pub(in crate::pages) struct SelectPage {
     pub(in crate::pages) query: String,
     pub(in crate::pages) status: String,
     pub(in crate::pages) sort: String,
-    pub(in crate::pages) statuses: [(&'static str, &'static str); 7],
+    pub(in crate::pages) statuses: [(&'static str, &'static str); 8],
     pub(in crate::pages) sizes: [usize; 3],
     pub(in crate::pages) page_size: usize,
     pub(in crate::pages) columns: Vec<Column>,
@@ -86,7 +87,7 @@ impl Request {
             sort: sort
                 .trim_start_matches('-')
                 .parse()
-                .unwrap_or(UserSort::UserId),
+                .unwrap_or(UserSort::Urgency),
             descending,
             size: number("size")
                 .filter(|size| SIZES.contains(size))
@@ -96,11 +97,7 @@ impl Request {
     }
 
     fn status_name(&self) -> &'static str {
-        match self.status {
-            None => "",
-            Some(UserStatusFilter::Certificate(status)) => status.name(),
-            Some(UserStatusFilter::Locked) => "locked",
-        }
+        self.status.map_or("", UserStatusFilter::name)
     }
 
     fn sort_name(&self) -> String {
@@ -117,7 +114,7 @@ impl Request {
         pairs.push(("page", self.number.to_string()));
         let usual = |(name, value): &(&str, String)| match *name {
             "size" => *value == SIZES[0].to_string(),
-            "sort" => *value == UserSort::UserId.name(),
+            "sort" => *value == UserSort::Urgency.name(),
             "page" => value == "1",
             _ => value.is_empty(),
         };
@@ -195,6 +192,15 @@ impl Default for Request {
     fn default() -> Self {
         Self::read(|_| None)
     }
+}
+
+/// The list of the users of one status.
+pub(in crate::pages) fn of_status(status: UserStatusFilter) -> String {
+    Request {
+        status: Some(status),
+        ..Request::default()
+    }
+    .address()
 }
 
 impl SelectPage {
@@ -287,7 +293,7 @@ mod tests {
     fn an_address_says_what_is_unusual_and_nothing_else() {
         assert_eq!(request("").address(), PATH);
         assert_eq!(
-            request("q=&status=&size=20&sort=user_id&page=1").address(),
+            request("q=&status=&size=20&sort=urgency&page=1").address(),
             PATH
         );
         let address = request("q=%E5%B1%B1+%26&status=locked&size=50&sort=-name&page=3").address();

@@ -5,8 +5,10 @@ use std::time::Duration;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::domain::Timestamp;
+use warifu_core::domain::{CertificateStatus, Timestamp};
+use warifu_core::{UserStatusFilter, UsersWaiting};
 
+use super::select;
 use crate::pages::frame::Frame;
 use crate::pages::login::Notice;
 use crate::pages::member::{Admin, Member};
@@ -21,8 +23,17 @@ pub(in crate::pages) struct TopPage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) notice: Option<Notice>,
     pub(in crate::pages) certificate_notice: Option<String>,
+    /// How many users wait for what, each a link to them.
+    pub(in crate::pages) waiting: Vec<WaitingLink>,
     pub(in crate::pages) may_reissue: bool,
     pub(in crate::pages) form_token: String,
+}
+
+/// A count of users that leads to them.
+pub(in crate::pages) struct WaitingLink {
+    pub(in crate::pages) href: String,
+    pub(in crate::pages) text: String,
+    pub(in crate::pages) badge: &'static str,
 }
 
 #[derive(Template)]
@@ -38,14 +49,59 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     let notice = member.service().policy().certificate.notice;
     let certificate_notice =
         end.and_then(|end| certificate_notice(&frame, end, member.service().now(), notice));
+    let waiting = match member.may_reissue() {
+        true => member.operator().users_waiting().await,
+        false => Ok(UsersWaiting::default()),
+    };
+    let waiting = waiting.map_err(|refusal| member.halt(refusal))?;
     let page = TopPage {
         notice: sessions::notice(&member, &frame),
+        waiting: waiting_links(&frame, waiting),
         frame,
         certificate_notice,
         may_reissue: member.may_reissue(),
         form_token: member.form_token("/admin/sessions/others"),
     };
     Ok(member.page_request.page(StatusCode::OK, &page))
+}
+
+/// Who waits for nothing is not named.
+pub(in crate::pages) fn waiting_links(frame: &Frame, waiting: UsersWaiting) -> Vec<WaitingLink> {
+    let certificate = UserStatusFilter::Certificate;
+    [
+        (
+            waiting.expired,
+            "top-expired",
+            certificate(CertificateStatus::Expired),
+            "error",
+        ),
+        (
+            waiting.expiring,
+            "top-expiring",
+            certificate(CertificateStatus::Expiring),
+            "attention",
+        ),
+        (
+            waiting.locked,
+            "top-locked",
+            UserStatusFilter::Locked,
+            "error",
+        ),
+        (
+            waiting.unused_passwords,
+            "top-unused-passwords",
+            UserStatusFilter::UnusedPassword,
+            "info",
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, text, filter, badge)| WaitingLink {
+        href: select::of_status(filter),
+        text: frame.t1(text, "n", count),
+        badge,
+    })
+    .collect()
 }
 
 /// Looked up where the operator may look up users; else as the directory says.

@@ -42,7 +42,7 @@ pub(in crate::pages) async fn form(
     Path(user_id): Path<String>,
 ) -> Result<Response, Halt> {
     let overview = selected(&member, &user_id).await?;
-    let page = unlock_page(&member, member.frame("unlock-title"), &overview, "");
+    let page = unlock_page(&member, member.frame("unlock-title"), &overview, &[]);
     Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
@@ -52,7 +52,12 @@ async fn selected(member: &Member, user_id: &str) -> Result<UserOverview, Halt> 
     overview.map_err(|refusal| member.halt(refusal))
 }
 
-fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &str) -> UnlockPage {
+fn unlock_page(
+    member: &Member,
+    frame: Frame,
+    overview: &UserOverview,
+    chosen: &[&str],
+) -> UnlockPage {
     let of_purpose = |purpose: &Purpose| {
         let label = match purpose {
             Purpose::Login => "unlock-login",
@@ -70,7 +75,7 @@ fn unlock_page(member: &Member, frame: Frame, overview: &UserOverview, chosen: &
         Some(Choice {
             value,
             label,
-            chosen: only || value == chosen,
+            chosen: only || chosen.contains(&value),
         })
     };
     let now = member.service().now();
@@ -96,11 +101,12 @@ pub(in crate::pages) async fn run(
     Path(user_id): Path<String>,
     form: Form,
 ) -> Result<Response, Halt> {
-    let form = form.with_only(&["form_token", "purpose", "txn"])?;
+    let form = form.with_only(&["form_token", "login", "transaction", "otp", "txn"])?;
     let opened = member.open(&form, Replay::OutOfOrder).await?;
     let operator = member.operator();
-    let purpose = form.text("purpose");
-    let unlocked = operator.unlock(&user_id, purpose, form.secret("txn")).await;
+    let mut ticked = vec!["login", "transaction", "otp"];
+    ticked.retain(|purpose| !form.text(purpose).is_empty());
+    let unlocked = operator.unlock(&user_id, &ticked, form.secret("txn")).await;
     let Err(refusal) = unlocked else {
         return Ok(see_other("/admin/users/cert-password?notice=unlocked"));
     };
@@ -112,6 +118,6 @@ pub(in crate::pages) async fn run(
     let answer = message::answer(refusal);
     let problems = message::problems(&member.page_request, &answer, "txn");
     let frame = member.frame("unlock-title").with_problems(problems);
-    let page = unlock_page(&member, frame, &overview, purpose);
+    let page = unlock_page(&member, frame, &overview, &ticked);
     Ok(member.page_request.page(answer.status, &page))
 }

@@ -15,7 +15,10 @@ pub(in crate::pages) struct UserRow {
     pub(in crate::pages) certificate_badge: &'static str,
     pub(in crate::pages) certificate_end: Option<Timestamp>,
     pub(in crate::pages) password: String,
-    pub(in crate::pages) states: Vec<State>,
+    /// 利用可能, ロック中 or 利用停止.
+    pub(in crate::pages) state: State,
+    /// What is locked, and for whom.
+    pub(in crate::pages) locks: Vec<State>,
     pub(in crate::pages) unlockable: bool,
     /// For the button that ends the user's sessions, where the viewer is offered it.
     pub(in crate::pages) sessions_token: Option<String>,
@@ -44,7 +47,8 @@ impl UserRow {
             certificate_badge: certificate_badge(overview.certificate),
             certificate_end: overview.certificate_not_after,
             password: frame.say(&password_words(&overview.retrieval_password)),
-            states: states(overview),
+            state: state(overview),
+            locks: locks(overview),
             unlockable,
             sessions_token: None,
         }
@@ -66,30 +70,25 @@ const fn certificate_badge(status: CertificateStatus) -> &'static str {
     }
 }
 
-fn states(overview: &UserOverview) -> Vec<State> {
-    let error = |label| State {
-        label,
-        badge: "error",
+fn state(overview: &UserOverview) -> State {
+    let (label, badge) = if overview.user.disabled {
+        ("state-disabled", "error")
+    } else if overview.locks.is_empty() {
+        ("state-usable", "ok")
+    } else {
+        ("state-locked", "error")
     };
-    let mut states: Vec<State> = Vec::new();
-    if overview.user.disabled {
-        states.push(error("state-disabled"));
-    }
-    states.extend(
-        overview
-            .locks
-            .iter()
-            .map(|purpose| error(lock_words(*purpose))),
-    );
-    states.extend(overview.login_lanes.iter().map(|lane| State {
+    State { label, badge }
+}
+
+fn locks(overview: &UserOverview) -> Vec<State> {
+    let purposes = overview.locks.iter().map(|purpose| State {
+        label: lock_words(*purpose),
+        badge: "error",
+    });
+    let lanes = overview.login_lanes.iter().map(|lane| State {
         label: lane_words(*lane),
         badge: "past",
-    }));
-    if states.is_empty() {
-        states.push(State {
-            label: "state-usable",
-            badge: "ok",
-        });
-    }
-    states
+    });
+    purposes.chain(lanes).collect()
 }

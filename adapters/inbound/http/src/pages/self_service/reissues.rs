@@ -17,11 +17,12 @@ pub(in crate::pages) async fn show(SelfService(member): SelfService) -> Result<R
     let reissues = reissues.map_err(|refusal| member.halt(refusal))?;
     let mut frame = member.frame("reissues-own-title");
     frame.address = Some(PATH.to_owned());
+    let reissues = rows(&member, &frame, PATH, reissues).await?;
     let page = ReissuesPage {
         notice: notice(&member, &frame),
         frame,
         search: false,
-        reissues: rows(&member, PATH, reissues),
+        reissues,
         query: String::new(),
         back: "/cert",
     };

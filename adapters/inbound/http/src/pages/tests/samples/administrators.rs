@@ -5,16 +5,16 @@ use std::time::Duration;
 use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
-use warifu_core::{ListPosition, UserOverview};
+use warifu_core::{ListPosition, UserOverview, UsersWaiting};
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
 use crate::pages::admin::select::{Request, SelectPage};
-use crate::pages::admin::top::{TopPage, UsersPage, certificate_notice};
+use crate::pages::admin::top::{TopPage, UsersPage, certificate_notice, waiting_links};
 use crate::pages::admin::unlock::{Choice, UnlockPage};
 use crate::pages::admin::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
-use crate::pages::reissues::{ReissuesPage, Row};
+use crate::pages::reissues::{Person, ReissuesPage, Row};
 use crate::pages::secret::{Print, SecretDisplay, Sheet};
 
 use super::{Samples, days, moment, password};
@@ -64,6 +64,12 @@ impl Samples<'_> {
     pub(super) fn administrators_pages(&mut self) {
         let frame = self.member_frame("top-title");
         let end = moment().plus(days(2));
+        let waiting = UsersWaiting {
+            expired: 5,
+            expiring: 6,
+            locked: 2,
+            unused_passwords: 1,
+        };
         for (name, now, may_reissue) in [
             ("top", moment(), true),
             (
@@ -79,6 +85,7 @@ impl Samples<'_> {
                 frame: frame.clone(),
                 notice: Some(Notice::done(frame.t("M-SES-06"))),
                 certificate_notice,
+                waiting: waiting_links(&frame, waiting),
                 may_reissue,
                 form_token: "token".to_owned(),
             };
@@ -189,8 +196,14 @@ impl Samples<'_> {
 
     fn reissues_page(&mut self) {
         let row = |form_token| Row {
-            user: "user01".to_owned(),
-            operator: "admin01".to_owned(),
+            user: Person {
+                name: Some(self.person.to_owned()),
+                id: Some("user01".to_owned()),
+            },
+            operator: Person {
+                name: None,
+                id: Some("admin01".to_owned()),
+            },
             route: "reissues-route-administrator",
             issued_at: moment(),
             expires_at: moment(),
