@@ -105,7 +105,7 @@ pub(super) async fn rows(
         Row {
             user: Person::user(&reissue.user, &names),
             operator: Person::operator(frame, &reissue.operator, &names),
-            route: route(reissue.route),
+            route: route_words(reissue.route),
             issued_at: reissue.issued_at,
             expires_at: reissue.expires_at,
             state,
@@ -117,7 +117,8 @@ pub(super) async fn rows(
     Ok(reissues.into_iter().map(row).collect())
 }
 
-const fn route(route: ReissueRoute) -> &'static str {
+/// How a reissue came about, in words.
+pub(super) const fn route_words(route: ReissueRoute) -> &'static str {
     match route {
         ReissueRoute::Administrator => "reissues-route-administrator",
         ReissueRoute::SelfService => "reissues-route-self",

@@ -153,7 +153,7 @@ reissues-own-title = Reissue history
 reissues-lead = Cancel a reissue that you do not recognise, or that went to the wrong person, before it is used to get a certificate.
 reissues-caption = Reissues
 reissues-none = There are no recent reissues.
-reissues-column-user = User ID
+reissues-column-user = User
 reissues-column-by = Issued by
 reissues-by-office = The bank’s office
 reissues-column-route = How
@@ -171,6 +171,7 @@ reissues-state-locked = Locked
 
 unlock-title = Clear a lock
 unlock-lead = Tick the locks to clear (as many as you like), enter your own transaction password and press “Clear the locks”.
+unlock-user = The user whose locks are cleared
 unlock-which = Locks to clear
 unlock-login = Login password
 unlock-transaction = Transaction password

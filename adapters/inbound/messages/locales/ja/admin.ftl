@@ -132,10 +132,10 @@ sheet-hand-over = 本紙は利用者本人に手渡し、使用後は裁断し�
 
 reissues-title = 最近の再発行
 reissues-own-title = 再発行の履歴
-reissues-lead = 心当たりのない再発行や、伝え先を誤った再発行は、電子証明書の取得に使われる前に取り消してください。
+reissues-lead = 心当たりのない再発行や、誤った相手に伝えた再発行は、電子証明書の取得に使われる前に取り消してください。
 reissues-caption = 再発行の一覧
 reissues-none = 最近の再発行はありません。
-reissues-column-user = 利用者ID
+reissues-column-user = 利用者
 reissues-column-by = 発行者
 reissues-by-office = 事務センター
 reissues-column-route = 方法
@@ -153,6 +153,7 @@ reissues-state-locked = ロック
 
 unlock-title = ロックの解除
 unlock-lead = 解除するロックにチェックを付け(いくつでも選べます)、操作している方ご自身の取引実行パスワードを入力して[解除する]を押してください。
+unlock-user = ロックを解除する利用者
 unlock-which = 解除するロック
 unlock-login = ログインパスワード
 unlock-transaction = 取引実行パスワード

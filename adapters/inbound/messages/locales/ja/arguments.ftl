@@ -12,7 +12,7 @@ arguments-possible = [指定できる値: { $values }]
 arguments-possible-list = 指定できる値:
 arguments-between = 、
 arguments-help = ヘルプを表示する(-h は短く、--help は詳しく)
-arguments-version = 版を表示する
+arguments-version = バージョンを表示する
 arguments-exit-codes = 終了コード: 0 完了 · 1 想定外 · 2 使い方の誤り · 3 パスワードの誤り · 4 ロック中、または時間をおく必要がある · 5 権限なし · 6 見つからない、または選べない · 7 すでに行われているものなどとの衝突 · 8 取りやめ · 9 接続先またはサーバーを利用できない · 10 一部のみ完了 · 78 設定の誤り · 130 中断
 
 arguments-unknown = { $given } という引数はありません。

@@ -1,18 +1,18 @@
-### 銀行の事務の画面。
+### 事務センターの画面。
 
 frame-staff = { $bank } { $name }
 frame-menu-paper = 書面の依頼
 frame-menu-intake = 受付登録
 label-staff-id = 職員ID
-home-office = 銀行の事務
-home-office-text = 書面によるお手続きを受け付ける銀行の職員
-demo-staff = 体験できる銀行の職員
+home-office = 事務センター
+home-office-text = 書面によるお手続きを受け付ける事務センターの職員
+demo-staff = 体験できる事務センターの職員
 demo-try-paper = 書面のお手続きを、受付から通知書の送付まで行う
-demo-try-paper-1 = 「銀行の事務」から、受付担当としてログインし、書式3の内容を登録して承認を依頼します。
+demo-try-paper-1 = 「事務センター」から、受付担当としてログインし、書式3の内容を登録して承認を依頼します。
 demo-try-paper-2 = 別のブラウザーで承認担当としてログインし、内容を確認して承認します。
 demo-try-paper-3 = 受付担当の画面に戻り、通知書を印刷します。
 
-office-login-title = 銀行の事務(ログイン)
+office-login-title = 事務センター(ログイン)
 office-login-lead = 職員ID、ログインパスワード、ワンタイムパスワードをすべて入力してください。
 
 office-list-title = 書面の依頼
@@ -49,7 +49,7 @@ office-intake-title = 書面の受付登録
 office-intake-lead = 届いた書面の内容を、書かれているとおりに入力してください。
 office-edit-title = 受付内容の変更
 office-edit-lead = 変更する項目を入力し直してください。変更した方は、この依頼を承認できません。
-office-edition = 書式の版
+office-edition = 書式の種類
 office-form-number = 書式番号: 3(パスワードに関する諸届)
 office-user-name-hint = 書面に書かれている氏名。空欄のままにすると、登録されている氏名になります
 office-card-serial = 新しいカードの番号
@@ -125,7 +125,7 @@ office-notice-print = 通知書を印刷する
 office-notice-once = この画面を閉じると、通知書は二度と印刷できません。
 office-notice-back = 依頼の画面へ
 
-office-audit-lead = すべてのご契約と銀行の事務の操作の記録です。この画面の閲覧も記録されます。
+office-audit-lead = すべてのご契約と事務センターの操作の記録です。この画面の閲覧も記録されます。
 
 recovery-heading = いまご利用いただける方法
 recovery-oneself = ご自身で再発行できます。

@@ -166,14 +166,14 @@ warifu-admin-completions = シェルの補完スクリプトを表示する
 warifu-admin-man = マニュアルページをフォルダーに書き出す
 
 warifu-admin-requests =
-    書面によるお手続きを、4つの目で扱う
+    書面によるお手続きを、2名の職員の確認で扱う
 
     どのコマンドも、事務センターの画面と同じように、操作する職員のログインパスワードとワンタイムパスワードをたずねます。
     .number = 受付番号
     .staff = 操作する職員の職員ID
     .login_password_file = 職員のログインパスワードを書いたファイル(-: 標準入力)。指定しなければたずねる
     .otp_file = 職員のワンタイムパスワードを書いたファイル(-: 標準入力)。指定しなければたずねる
-    .version = 確認した版。その後に変わっていれば受け付けない。指定しなければ現在の版
+    .version = 確認した更新番号。その後に変わっていれば受け付けない。指定しなければ現在のもの
     .reason = 理由。登録した職員に表示される
     .json = 依頼をJSONで表示する
 
@@ -192,7 +192,7 @@ warifu-admin-requests-register = [書式3]を受け付けて承認を依頼す�
     .contract = 書式に書かれたご契約者番号
     .user = 書式に書かれた利用者ID
     .user_name = 書式に書かれた利用者名。指定しなければ登録されている氏名
-    .edition = 書式の版
+    .edition = ご契約の種類(書式の種類)
     .matter = 届出内容。複数指定できる: reissue-retrieval-password、unlock-login、unlock-transaction、unlock-otp、rebind-otp
     .received_on = 受付日(例: 2026-03-31)
     .scan_reference = 書式の画像の保管場所
@@ -221,9 +221,9 @@ warifu-admin-requests-complete = すべて済んだことを記録する
 
 warifu-admin-requests-cancel = 依頼を取り消す
 
-warifu-admin-freeze = ご契約を停止する(この版ではまだ使えません)
+warifu-admin-freeze = ご契約を停止する(このバージョンではまだ使えません)
 
-warifu-admin-forecast = 再発行できる方がいなくなるご契約を予測する(この版ではまだ使えません)
+warifu-admin-forecast = 再発行できる方がいなくなるご契約を予測する(このバージョンではまだ使えません)
 
 warifu-self-service = ご自身の電子証明書のための、端末のプログラム: 証明書取得用パスワードの再発行と、電子証明書の取得
     .server = 銀行のサーバー。http:// はこのコンピューター内だけ [既定値: 前回のもの]

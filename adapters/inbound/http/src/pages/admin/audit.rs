@@ -213,7 +213,7 @@ impl AuditPage {
             results: results.collect(),
             records: records
                 .iter()
-                .map(|record| RecordRow::new(scope.path(), record))
+                .map(|record| RecordRow::new(&frame, scope.path(), record))
                 .collect(),
             newest: request
                 .cursor
@@ -286,10 +286,11 @@ async fn one(reader: &Reader<'_>, chain: &str, seq: u64) -> Result<Response, Hal
         let read = reader.read("", filter.clone()).await?;
         let is_it = |record: &&StoredAuditRecord| record.chain == chain && record.seq == seq;
         if let Some(found) = read.records.iter().find(is_it) {
+            let frame = reader.frame("audit-event-title");
             let page = AuditEventPage {
-                frame: reader.frame("audit-event-title"),
                 scope: reader.scope(),
-                record: RecordRow::new(reader.scope().path(), found),
+                record: RecordRow::new(&frame, reader.scope().path(), found),
+                frame,
             };
             return Ok(page_request.page(StatusCode::OK, &page));
         }

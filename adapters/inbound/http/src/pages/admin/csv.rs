@@ -55,7 +55,7 @@ pub(in crate::pages) fn file(
     let contract = of_contract(frame.t("label-contract-number"));
     writer.write_record(heading.into_iter().chain(contract))?;
     for stored in records {
-        let row = RecordRow::new(scope.path(), stored);
+        let row = RecordRow::new(frame, scope.path(), stored);
         let detail: Vec<String> = row
             .detail
             .iter()

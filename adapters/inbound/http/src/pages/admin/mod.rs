@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod csv;
 pub(super) mod history;
+pub(super) mod record_words;
 pub(super) mod records;
 pub(super) mod reissue;
 pub(super) mod reissues;

@@ -3,6 +3,9 @@
 use warifu_core::domain::{AuditEvent, AuditOutcome, Timestamp};
 use warifu_core::ports::StoredAuditRecord;
 
+use super::record_words::{Detail, person};
+use crate::pages::frame::Frame;
+
 /// How many characters of a reference a list shows.
 const SHORT: usize = 8;
 
@@ -11,7 +14,9 @@ pub(in crate::pages) struct RecordRow {
     pub(in crate::pages) time: Timestamp,
     pub(in crate::pages) level: &'static str,
     pub(in crate::pages) level_badge: &'static str,
+    /// As the log names them.
     pub(in crate::pages) actor: String,
+    pub(in crate::pages) actor_words: String,
     pub(in crate::pages) contract: String,
     pub(in crate::pages) event: &'static str,
     pub(in crate::pages) code: &'static str,
@@ -24,12 +29,14 @@ pub(in crate::pages) struct RecordRow {
     pub(in crate::pages) href: String,
     pub(in crate::pages) chain: String,
     pub(in crate::pages) seq: u64,
+    /// As the log has it.
     pub(in crate::pages) detail: Vec<(String, String)>,
+    pub(in crate::pages) detail_words: Vec<Detail>,
 }
 
 impl RecordRow {
     /// `list`: the address of the list that it stands in.
-    pub(in crate::pages) fn new(list: &str, stored: &StoredAuditRecord) -> Self {
+    pub(in crate::pages) fn new(frame: &Frame, list: &str, stored: &StoredAuditRecord) -> Self {
         let record = &stored.record;
         let (level, level_badge) = level(record.event, record.outcome);
         let (outcome, outcome_badge) = outcome(record.outcome);
@@ -39,6 +46,7 @@ impl RecordRow {
             time: record.time,
             level,
             level_badge,
+            actor_words: person(frame, record.actor.as_deref().unwrap_or_default()),
             actor: record.actor.clone().unwrap_or_default(),
             contract: record
                 .contract
@@ -64,6 +72,11 @@ impl RecordRow {
             ),
             chain: stored.chain.clone(),
             seq: stored.seq,
+            detail_words: record
+                .detail
+                .iter()
+                .map(|(name, value)| Detail::new(frame, name, value))
+                .collect(),
             detail: record
                 .detail
                 .iter()

@@ -299,7 +299,7 @@ impl Samples<'_> {
             let page = AuditEventPage {
                 frame: event.clone(),
                 scope,
-                record: RecordRow::new(scope.path(), &records[0]),
+                record: RecordRow::new(&frame, scope.path(), &records[0]),
             };
             self.add("one record", &event, &page);
             let file = String::from_utf8(csv::file(&frame, scope, &records).unwrap()).unwrap();
