@@ -28,8 +28,9 @@ pub struct ListUsers {
     pub query: Option<String>,
     /// Only users of this status.
     pub status: Option<UserStatusFilter>,
-    /// In which order.
-    pub sort: UserSort,
+    /// In which order; by who has to be looked after where nothing is said, unless the contract has
+    /// so many users that the order by user ID alone is at hand.
+    pub sort: Option<UserSort>,
     /// The other way round.
     pub descending: bool,
     /// Which part of the list.
@@ -100,6 +101,8 @@ pub struct ListUsersPage {
     pub users: Vec<UserOverview>,
     /// Where they stand, on a numbered page. After a cursor, nobody counts.
     pub place: Option<ListPosition>,
+    /// In which order they stand.
+    pub sort: UserSort,
     /// For the next page after a cursor, if there is one.
     pub next_cursor: Option<String>,
 }
@@ -214,15 +217,19 @@ impl Wiring {
                 .users_after(contract, filter, after.as_ref(), size)
                 .await;
         };
+        let sort = match query.sort {
+            Some(sort) => sort,
+            None => self.usual_order(contract).await?,
+        };
         let part = Part {
             skip: number.saturating_sub(1).saturating_mul(size),
             size,
-            sort: query.sort,
+            sort,
             descending: query.descending,
         };
-        let (users, total) = if filter.means_all() && query.sort == UserSort::UserId {
+        let (users, total) = if filter.means_all() && sort == UserSort::UserId {
             self.users_in_place(contract, part).await?
-        } else if filter.status.is_none() && query.sort.needs_the_directory_only() {
+        } else if filter.status.is_none() && sort.needs_the_directory_only() {
             self.users_by_themselves(contract, &filter, part).await?
         } else {
             self.users_by_overview(contract, filter, part).await?
@@ -231,7 +238,19 @@ impl Wiring {
         Ok(ListUsersPage {
             users,
             place: Some(ListPosition { total, first }),
+            sort,
             next_cursor: None,
+        })
+    }
+
+    /// Who has to be looked after is known once everybody was looked at: of one batch, each time the
+    /// list is opened; of more, whoever wants to know asks for it.
+    async fn usual_order(&self, contract: &ContractNumber) -> Outcome<UserSort> {
+        let size = self.ports().directory.count(contract).await?;
+        Ok(if size <= BATCH {
+            UserSort::Urgency
+        } else {
+            UserSort::UserId
         })
     }
 
@@ -261,6 +280,7 @@ impl Wiring {
             next_cursor: last.map(|overview| overview.user.id().to_string()),
             users,
             place: None,
+            sort: UserSort::UserId,
         })
     }
 

@@ -169,6 +169,7 @@ test("the list finds, sorts and turns pages by address", async ({ page, person, 
   await expect(rows).toHaveCount(10);
   await expect(person.field(words.searchField)).toHaveValue("user0");
   const header = page.getByRole("columnheader").first();
+  await header.getByRole("link").click();
   await expect(header).toHaveAttribute("aria-sort", "ascending");
   await header.getByRole("link").click();
   await expect(header).toHaveAttribute("aria-sort", "descending");
@@ -231,7 +232,7 @@ test("a locked user is let in again by an administrator", async ({ page, person,
   await page.getByRole("main").getByRole("link", { name: words.clearLock }).click();
   const row = page.getByRole("row").filter({ hasText: "user01" });
   await row.getByRole("button", { name: words.clearLockOf }).click();
-  await page.getByRole("radio", { name: words.loginPassword }).check();
+  await page.getByRole("checkbox", { name: words.loginPassword }).check();
   await person.field(words.transaction).fill("demo-trans-admin01");
   await person.button(words.clearTheLock).click();
   await expect(page.getByRole("main")).toContainText(words.lockCleared);

@@ -252,7 +252,7 @@ fn list(page: Paging) -> ListUsers {
     ListUsers {
         query: None,
         status: None,
-        sort: UserSort::UserId,
+        sort: Some(UserSort::UserId),
         descending: false,
         page,
     }
@@ -307,7 +307,7 @@ async fn a_page_costs_the_same_however_long_the_list_is() {
 async fn a_filter_or_another_order_looks_at_everybody_once() {
     let listing = Listing::of(8_000).await;
     let by = |sort| ListUsers {
-        sort,
+        sort: Some(sort),
         ..list(page(2, SIZE))
     };
     let with = |query: Option<&str>, status| ListUsers {
@@ -386,6 +386,25 @@ async fn who_waits_for_what_is_counted_with_one_look_at_each() {
     assert_eq!((cost.users, cost.certificates), (2_000, 2_000));
 }
 
+#[tokio::test]
+async fn a_list_begins_with_who_has_to_be_looked_after_while_it_is_short() {
+    for (size, expected) in [(130, UserSort::Urgency), (2_000, UserSort::UserId)] {
+        let listing = Listing::of(size).await;
+        let all = listing.everybody().await;
+        listing.counts.take();
+        let usual = ListUsers {
+            sort: None,
+            ..list(page(1, SIZE))
+        };
+        let (shown, cost) = listing.list(usual).await;
+        assert_eq!(shown.sort, expected);
+        let mut ids_expected = sorted(all, expected, false);
+        ids_expected.truncate(SIZE);
+        assert_eq!(ids(&shown.users), ids_expected);
+        assert!(cost.users <= 1_000, "{cost:?}");
+    }
+}
+
 /// Ended, ending soon, locked, the rest.
 fn urgency(overview: &UserOverview) -> u8 {
     match overview.certificate {
@@ -455,7 +474,7 @@ async fn pages_put_together_are_the_list_in_every_order() {
                     let mut found = Vec::new();
                     for number in 1..=expected.len().div_ceil(size) + 1 {
                         let query = ListUsers {
-                            sort,
+                            sort: Some(sort),
                             descending,
                             page: page(number, size),
                             ..wanted.clone()

@@ -127,7 +127,7 @@ pub(crate) async fn users(
     let list = ListUsers {
         query: query.query,
         status,
-        sort: UserSort::UserId,
+        sort: Some(UserSort::UserId),
         descending: false,
         page: Paging::After { cursor, limit },
     };

@@ -66,7 +66,8 @@ pub(in crate::pages) struct PageLink {
 pub(in crate::pages) struct Request {
     query: String,
     status: Option<UserStatusFilter>,
-    sort: UserSort,
+    /// Nothing for the usual order.
+    sort: Option<UserSort>,
     descending: bool,
     size: usize,
     number: usize,
@@ -80,15 +81,13 @@ impl Request {
     fn read(parameter: impl Fn(&str) -> Option<String>) -> Self {
         let sort = parameter("sort").unwrap_or_default();
         let descending = sort.starts_with('-');
+        let of_column = sort.trim_start_matches('-').parse().ok();
         let number = |name: &str| parameter(name).and_then(|text| text.parse::<usize>().ok());
         Self {
             query: parameter("q").unwrap_or_default(),
             status: parameter("status").and_then(|status| status.parse().ok()),
-            sort: sort
-                .trim_start_matches('-')
-                .parse()
-                .unwrap_or(UserSort::Urgency),
-            descending,
+            descending: descending && of_column.is_some(),
+            sort: of_column,
             size: number("size")
                 .filter(|size| SIZES.contains(size))
                 .unwrap_or(SIZES[0]),
@@ -102,7 +101,8 @@ impl Request {
 
     fn sort_name(&self) -> String {
         let sign = if self.descending { "-" } else { "" };
-        format!("{sign}{}", self.sort.name())
+        let name = self.sort.map_or("", UserSort::name);
+        format!("{sign}{name}")
     }
 
     /// The address of this list.
@@ -114,7 +114,6 @@ impl Request {
         pairs.push(("page", self.number.to_string()));
         let usual = |(name, value): &(&str, String)| match *name {
             "size" => *value == SIZES[0].to_string(),
-            "sort" => *value == UserSort::Urgency.name(),
             "page" => value == "1",
             _ => value.is_empty(),
         };
@@ -136,10 +135,10 @@ impl Request {
     }
 
     /// The heading of a column that the list can be sorted by.
-    fn sortable(&self, label: &'static str, sort: UserSort) -> Column {
-        let sorted = self.sort == sort;
+    fn sortable(&self, label: &'static str, sort: UserSort, shown: UserSort) -> Column {
+        let sorted = shown == sort;
         let next = Self {
-            sort,
+            sort: Some(sort),
             descending: sorted && !self.descending,
             number: 1,
             ..self.clone()
@@ -156,18 +155,19 @@ impl Request {
         }
     }
 
-    fn columns(&self) -> Vec<Column> {
+    /// The headings of a list that stands in the order `shown`.
+    fn columns(&self, shown: UserSort) -> Vec<Column> {
         let plain = |label| Column {
             label,
             href: None,
             order: None,
         };
         vec![
-            self.sortable("label-user-id", UserSort::UserId),
-            self.sortable("select-column-name", UserSort::Name),
+            self.sortable("label-user-id", UserSort::UserId, shown),
+            self.sortable("select-column-name", UserSort::Name, shown),
             plain("select-column-right"),
             plain("select-column-certificate"),
-            self.sortable("select-column-end", UserSort::CertificateEnd),
+            self.sortable("select-column-end", UserSort::CertificateEnd, shown),
             plain("select-column-password"),
             plain("select-column-state"),
             plain("select-column-action"),
@@ -204,13 +204,13 @@ pub(in crate::pages) fn of_status(status: UserStatusFilter) -> String {
 }
 
 impl SelectPage {
-    /// `users` are shown, which stand in `place` of all that match.
+    /// `users` are shown, which stand in `place` of all that match, in the order `sort`.
     pub(in crate::pages) fn new(
         frame: Frame,
         notice: Option<Notice>,
         request: &Request,
         users: Vec<UserRow>,
-        place: ListPosition,
+        (place, sort): (ListPosition, UserSort),
     ) -> Self {
         let ListPosition { total, first } = place;
         let last_page = total.div_ceil(request.size).max(1);
@@ -236,7 +236,7 @@ impl SelectPage {
             statuses: STATUSES,
             sizes: SIZES,
             page_size: request.size,
-            columns: request.columns(),
+            columns: request.columns(sort),
             users,
             count,
             pages: shown.map(link).collect(),
@@ -271,7 +271,7 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
             ))
         };
     let users = listed.users.iter().map(row).collect();
-    let page = SelectPage::new(frame, notice, &request, users, place);
+    let page = SelectPage::new(frame, notice, &request, users, (place, listed.sort));
     Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
@@ -293,7 +293,7 @@ mod tests {
     fn an_address_says_what_is_unusual_and_nothing_else() {
         assert_eq!(request("").address(), PATH);
         assert_eq!(
-            request("q=&status=&size=20&sort=urgency&page=1").address(),
+            request("q=&status=&size=20&sort=&page=1").address(),
             PATH
         );
         let address = request("q=%E5%B1%B1+%26&status=locked&size=50&sort=-name&page=3").address();
@@ -315,10 +315,14 @@ mod tests {
     #[test]
     fn a_column_is_sorted_the_other_way_at_the_second_click() {
         let sorted = request("sort=name&page=4");
-        let name = sorted.sortable("select-column-name", UserSort::Name);
+        let name = sorted.sortable("select-column-name", UserSort::Name, UserSort::Name);
         assert_eq!(name.order, Some("ascending"));
         assert_eq!(name.href, Some(format!("{PATH}?sort=-name")));
-        let end = sorted.sortable("select-column-end", UserSort::CertificateEnd);
+        let end = sorted.sortable(
+            "select-column-end",
+            UserSort::CertificateEnd,
+            UserSort::Name,
+        );
         assert_eq!(end.order, None);
         assert_eq!(end.href, Some(format!("{PATH}?sort=certificate")));
     }

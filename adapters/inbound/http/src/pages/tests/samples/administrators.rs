@@ -5,7 +5,7 @@ use std::time::Duration;
 use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
-use warifu_core::{ListPosition, UserOverview, UsersWaiting};
+use warifu_core::{ListPosition, UserOverview, UserSort, UsersWaiting};
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
 use crate::pages::admin::select::{Request, SelectPage};
@@ -126,14 +126,20 @@ impl Samples<'_> {
             total: 60,
             first: 1,
         };
-        let page = SelectPage::new(frame.clone(), notice, &request, rows, place);
+        let page = SelectPage::new(
+            frame.clone(),
+            notice,
+            &request,
+            rows,
+            (place, UserSort::Urgency),
+        );
         self.add("selection", &frame, &page);
         let page = SelectPage::new(
             frame.clone(),
             None,
             &request,
             Vec::new(),
-            ListPosition::default(),
+            (ListPosition::default(), UserSort::UserId),
         );
         self.add("selection of nobody", &frame, &page);
     }
