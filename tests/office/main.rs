@@ -7,6 +7,7 @@
 )]
 
 mod bank;
+mod crowd;
 mod failures;
 mod lists;
 mod logins;
