@@ -72,9 +72,7 @@ impl FromStr for UserSort {
             Self::CertificateEnd,
             Self::Urgency,
         ];
-        all.into_iter()
-            .find(|sort| sort.name() == text)
-            .ok_or(())
+        all.into_iter().find(|sort| sort.name() == text).ok_or(())
     }
 }
 
@@ -239,7 +237,10 @@ mod tests {
             };
             let order = if descending { order.reverse() } else { order };
             let last = sort == UserSort::CertificateEnd;
-            let none = one_standing.end.is_none().cmp(&other_standing.end.is_none());
+            let none = one_standing
+                .end
+                .is_none()
+                .cmp(&other_standing.end.is_none());
             if last { none.then(order) } else { order }
         });
     }

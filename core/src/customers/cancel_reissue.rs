@@ -26,7 +26,8 @@ impl Operator {
     /// The names of the people of the operator's contract who are in `reissues`. Who is not in the
     /// directory any more has none.
     pub async fn names_in(&self, reissues: &[Reissue]) -> Outcome<BTreeMap<UserId, String>> {
-        let people = |reissue: &Reissue| [Some(reissue.user.clone()), reissue.operator.parse().ok()];
+        let people =
+            |reissue: &Reissue| [Some(reissue.user.clone()), reissue.operator.parse().ok()];
         let ids: BTreeSet<UserId> = reissues.iter().flat_map(people).flatten().collect();
         let directory = &self.wiring.ports().directory;
         let users = directory.users_of(&self.contract.number, &ids).await?;

@@ -53,12 +53,12 @@ pub use retrieval_password::{
     ALPHABET as RETRIEVAL_PASSWORD_ALPHABET, ParseRetrievalPasswordError, RetrievalPassword,
     RetrievalPasswordLength,
 };
+pub(crate) use search_text::fold_for_search;
 pub use session::{HolderMark, Principal, Session, SessionId, SessionToken, Surface};
 pub use staff::{StaffMember, StaffRole, StaffSignature};
 pub use store_identity::StoreIdentity;
 pub use stranger_names::{
     Admission, NAME_REMEMBERED_FOR, Network, SPRAY_WINDOW, SprayPolicy, Spraying, StrangerNames,
 };
-pub(crate) use search_text::fold_for_search;
 pub use text::{fold_code, fold_identifier};
 pub use timestamp::Timestamp;

@@ -6,11 +6,11 @@ use serde::{Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
+use warifu_core::UserStatusFilter;
 use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::paper_request::{Matter, PaperState};
 use warifu_core::domain::retrieval_record::{ReissueRoute, ReissueStatus};
 use warifu_core::domain::{AuditOutcome, CertificateStatus, Permission, StaffRole};
-use warifu_core::UserStatusFilter;
 use warifu_core::office::PaperDecision;
 
 use crate::words::PasswordStatus;
@@ -87,7 +87,9 @@ names! {
 pub struct StatusFilterName;
 
 described!(StatusFilterName, {
-    UserStatusFilter::all().map(UserStatusFilter::name).collect()
+    UserStatusFilter::all()
+        .map(UserStatusFilter::name)
+        .collect()
 });
 
 /// What can be unlocked: the retrieval lock goes only by reissue.

@@ -6,8 +6,8 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use warifu_core::Reissued;
-use warifu_core::domain::{Timestamp, UserId};
 use warifu_core::domain::retrieval_record::{Reissue, ReissueRoute, ReissueStatus};
+use warifu_core::domain::{Timestamp, UserId};
 
 use super::form::Form;
 use super::frame::Frame;

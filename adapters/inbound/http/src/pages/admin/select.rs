@@ -292,10 +292,7 @@ mod tests {
     #[test]
     fn an_address_says_what_is_unusual_and_nothing_else() {
         assert_eq!(request("").address(), PATH);
-        assert_eq!(
-            request("q=&status=&size=20&sort=&page=1").address(),
-            PATH
-        );
+        assert_eq!(request("q=&status=&size=20&sort=&page=1").address(), PATH);
         let address = request("q=%E5%B1%B1+%26&status=locked&size=50&sort=-name&page=3").address();
         assert_eq!(
             address,
