@@ -105,25 +105,3 @@ test("recent reissues name people", async ({ page, person }) => {
   await expect(row).toContainText("鈴木 一郎");
   await expect(row).toContainText("山田 太郎");
 });
-
-test("the demonstration's cards go on showing new codes", async ({ page, person }) => {
-  await page.clock.install();
-  await person.open("/demo");
-  const codes = page.locator("[data-code]");
-  const shown = await codes.allTextContents();
-  expect(shown.length).toBeGreaterThan(4);
-  await page.route("**/demo/codes", (route) =>
-    route.fulfill({ json: { codes: shown.map((_, index) => `00000${index % 10}`), seconds: 30 } }),
-  );
-  await page.clock.runFor(31_000);
-  await expect(codes.first()).toHaveText("000000");
-  await expect(codes.nth(1)).toHaveText("000001");
-});
-
-test("codes for the script are those on the page", async ({ page, person }) => {
-  await person.open("/demo");
-  const { codes, seconds } = await (await page.request.get("/demo/codes")).json();
-  const shown = await page.locator("[data-code]").allTextContents();
-  expect(codes.length).toBe(shown.length);
-  expect(seconds).toBeGreaterThan(0);
-});

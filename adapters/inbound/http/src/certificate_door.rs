@@ -8,6 +8,7 @@ use warifu_core::domain::{ContractNumber, Subject, UserId};
 use crate::answer::Answer;
 use crate::client_certificate::ClientCertificate;
 use crate::client_certificate_header::Malformed;
+use crate::demo_certificate;
 use crate::peer::Peer;
 use crate::state::AppState;
 
@@ -45,7 +46,8 @@ pub(crate) async fn require(
 ) -> Response {
     let certificate = request.extensions().get::<ClientCertificate>();
     let names_somebody = certificate.is_some_and(|shown| shown.holder.is_somebody());
-    if state.admin_needs_certificate && !names_somebody {
+    let demonstrates = demo_certificate::is_expired(&state, request.headers());
+    if demonstrates || state.admin_needs_certificate && !names_somebody {
         return Answer::client_certificate_required().into_response();
     }
     next.run(request).await

@@ -11,6 +11,7 @@ mod client_certificate;
 mod client_certificate_header;
 mod cookies;
 mod cross_origin;
+mod demo_certificate;
 mod device;
 mod errors;
 mod form_files;

@@ -3,12 +3,15 @@
 use askama::Template;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use super::frame::Frame;
-use super::page_request::PageRequest;
+use super::form::Form;
+use super::page_request::{PageRequest, see_other};
 use crate::answer::Answer;
+use crate::cookies;
+use crate::demo_certificate;
 use crate::settings::{DemoGuide, LocalText};
 
 #[derive(Template)]
@@ -17,6 +20,8 @@ pub(super) struct DemoPage {
     pub(super) frame: Frame,
     pub(super) accounts: Vec<Account>,
     pub(super) staff: Vec<StaffAccount>,
+    /// Whether this browser is refused as if its certificate had ended.
+    pub(super) certificate_expired: bool,
 }
 
 /// An account, with what its card shows.
@@ -61,7 +66,19 @@ pub(super) async fn codes(page_request: PageRequest) -> Result<Response, Answer>
     Ok(Json(codes).into_response())
 }
 
-pub(super) async fn show(page_request: PageRequest) -> Result<Response, Answer> {
+/// Shows, or no longer shows, an expired certificate at the administrators' entry.
+pub(super) async fn show_certificate(
+    page_request: PageRequest,
+    form: Form,
+) -> Result<Response, Answer> {
+    let form = form.with_only(&["certificate"])?;
+    let set = demo_certificate::set(&page_request.state, form.text("certificate") == "expired");
+    let mut response = see_other("/demo#certificate");
+    cookies::append(response.headers_mut(), set);
+    Ok(response)
+}
+
+pub(super) async fn show(headers: HeaderMap, page_request: PageRequest) -> Result<Response, Answer> {
     let guide = page_request
         .state
         .demo
@@ -71,6 +88,7 @@ pub(super) async fn show(page_request: PageRequest) -> Result<Response, Answer> 
         frame: page_request.frame("demo-title"),
         accounts: accounts(guide.as_ref()).collect(),
         staff: staff(&page_request, guide.as_ref()).collect(),
+        certificate_expired: demo_certificate::is_expired(&page_request.state, &headers),
     };
     Ok(page_request.page(StatusCode::OK, &page))
 }

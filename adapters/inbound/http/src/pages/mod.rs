@@ -55,7 +55,8 @@ pub(crate) fn home_router(state: AppState) -> Router<AppState> {
 pub(crate) fn demo_router(state: AppState) -> Router<AppState> {
     let pages = Router::new()
         .route("/demo", get(demo::show))
-        .route("/demo/codes", get(demo::codes));
+        .route("/demo/codes", get(demo::codes))
+        .route("/demo/certificate", post(demo::show_certificate));
     guarded(pages, state)
 }
 
