@@ -222,12 +222,15 @@ impl Samples<'_> {
             login_password: "login".to_owned(),
             code: Some(("123456".to_owned(), 1)),
         }];
-        let page = DemoPage {
+        let mut page = DemoPage {
             frame: frame.clone(),
             accounts,
             staff,
+            certificate_expired: false,
         };
         self.add("demo", &frame, &page);
+        page.certificate_expired = true;
+        self.add("demo with an expired certificate", &frame, &page);
     }
 
     fn login_pages(&mut self) {
