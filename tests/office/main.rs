@@ -17,3 +17,4 @@ mod procedure;
 mod recovery;
 mod reissues;
 mod rules;
+mod withdrawn;

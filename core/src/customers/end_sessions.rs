@@ -4,7 +4,7 @@ use super::handle::Customers;
 use super::operator::Operator;
 use super::session::UserSession;
 use crate::context::RequestContext;
-use crate::domain::{AuditEvent, AuditOutcome, Principal, Subject, User};
+use crate::domain::{AuditEvent, AuditOutcome, Subject, User};
 use crate::wiring::to_completion;
 use crate::{Outcome, Refusal};
 
@@ -14,11 +14,8 @@ impl UserSession {
         let session = self.clone();
         to_completion(async move {
             let (operator, wiring) = (&session.operator, &session.operator.wiring);
-            let principal = Principal::User(operator.subject().clone());
-            let attempts = &wiring.ports().attempts;
-            attempts.forget_browsers(operator.subject()).await?;
             let this = Some(session.forms.session_id());
-            let count = wiring.ports().sessions.end_all(&principal, this).await?;
+            let count = wiring.end_everywhere(operator.subject(), this).await?;
             let ended = operator
                 .entry(AuditEvent::SessionEnded, AuditOutcome::Success)
                 .on(operator.subject())

@@ -4,17 +4,27 @@ use super::audit_trail::{Entry, TERMINAL};
 use super::base::Wiring;
 use crate::Outcome;
 use crate::context::RequestContext;
-use crate::domain::{AuditEvent, AuditOutcome, Principal, Subject};
+use crate::domain::{AuditEvent, AuditOutcome, Principal, SessionId, Subject};
 
 impl Wiring {
     /// Ends all sessions of a user, forgets the browsers that know their next login, and writes down
     /// as `ended` says that they did.
     pub(crate) async fn end_sessions(&self, subject: &Subject, ended: Entry) -> Outcome<()> {
-        let principal = Principal::User(subject.clone());
-        self.ports().attempts.forget_browsers(subject).await?;
-        let count = self.ports().sessions.end_all(&principal, None).await?;
+        let count = self.end_everywhere(subject, None).await?;
         self.write([ended.on(subject).with("sessions", count)])
             .await
+    }
+
+    /// Ends the sessions of a user but this one, and forgets the browsers that know their next login.
+    /// How many there were.
+    pub(crate) async fn end_everywhere(
+        &self,
+        subject: &Subject,
+        but: Option<&SessionId>,
+    ) -> Outcome<usize> {
+        let principal = Principal::User(subject.clone());
+        self.ports().attempts.forget_browsers(subject).await?;
+        Ok(self.ports().sessions.end_all(&principal, but).await?)
     }
 
     /// As [`Self::end_sessions`], for users whom a directory was told to be switched off or gone.
@@ -24,8 +34,7 @@ impl Wiring {
         withdrawn: &[Subject],
     ) -> Outcome<()> {
         for subject in withdrawn {
-            let principal = Principal::User(subject.clone());
-            let count = self.ports().sessions.end_all(&principal, None).await?;
+            let count = self.end_everywhere(subject, None).await?;
             // Most of them have been switched off for years.
             if count > 0 {
                 let ended = self

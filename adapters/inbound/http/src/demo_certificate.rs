@@ -11,8 +11,7 @@ const EXPIRED: &str = "expired";
 
 /// Whether this browser is to be treated so. Nowhere but in the demonstration.
 pub(crate) fn is_expired(state: &AppState, headers: &HeaderMap) -> bool {
-    state.demo.is_some()
-        && cookies::value(headers, &cookies::name(state, COOKIE)) == Some(EXPIRED)
+    state.demo.is_some() && cookies::value(headers, &cookies::name(state, COOKIE)) == Some(EXPIRED)
 }
 
 /// `Set-Cookie` for this browser from now on.

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use super::frame::Frame;
 use super::form::Form;
+use super::frame::Frame;
 use super::page_request::{PageRequest, see_other};
 use crate::answer::Answer;
 use crate::cookies;
@@ -78,7 +78,10 @@ pub(super) async fn show_certificate(
     Ok(response)
 }
 
-pub(super) async fn show(headers: HeaderMap, page_request: PageRequest) -> Result<Response, Answer> {
+pub(super) async fn show(
+    headers: HeaderMap,
+    page_request: PageRequest,
+) -> Result<Response, Answer> {
     let guide = page_request
         .state
         .demo
