@@ -7,6 +7,7 @@ mod certificate;
 mod certificate_holder;
 mod identifiers;
 mod known_browsers;
+mod network;
 mod one_time_password;
 pub mod paper_request;
 mod password_version;
@@ -36,6 +37,7 @@ pub use certificate::{
 pub use certificate_holder::{CertificateHolder, HolderMapping, SubjectAttribute};
 pub use identifiers::{ContractNumber, ParseIdentifierError, StaffId, Subject, UserId};
 pub use known_browsers::{BROWSER_KNOWN_FOR, BrowserMark, DeviceToken, KnownBrowsers, Remembered};
+pub use network::{Network, Site};
 pub use one_time_password::{CodeLengths, OneTimePassword, ParseOneTimePasswordError};
 pub use password_version::PasswordVersion;
 pub use passwords::{
@@ -58,7 +60,7 @@ pub use session::{HolderMark, Principal, Session, SessionId, SessionToken, Surfa
 pub use staff::{StaffMember, StaffRole, StaffSignature};
 pub use store_identity::StoreIdentity;
 pub use stranger_names::{
-    Admission, NAME_REMEMBERED_FOR, Network, SPRAY_WINDOW, SprayPolicy, Spraying, StrangerNames,
+    Admission, NAME_REMEMBERED_FOR, SPRAY_WINDOW, SprayPolicy, Spraying, StrangerNames,
 };
 pub use text::{fold_code, fold_identifier};
 pub use timestamp::Timestamp;

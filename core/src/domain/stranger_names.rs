@@ -12,7 +12,6 @@
 //! of that. No sender pushes out another's names.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::attempts::LONGEST_LOCK;
 use super::identifiers::{ContractNumber, Subject};
+use super::network::{Network, Site};
 use super::timestamp::Timestamp;
 use crate::ports::Randomness;
 
@@ -49,42 +49,6 @@ pub struct SprayPolicy {
     pub max_failures: NonZeroU32,
     /// Names that strangers may be trying at a time, over all networks.
     pub most_names: usize,
-}
-
-/// Who sends, as far as an address can tell: an IPv4 address, or the /64 of an IPv6 one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Network {
-    /// An address of its own.
-    V4([u8; 4]),
-    /// The network prefix of an IPv6 address.
-    V6([u8; 8]),
-}
-
-/// What shares one allowance: an IPv4 address, or an IPv6 /48.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Site {
-    V4([u8; 4]),
-    V6([u8; 6]),
-}
-
-impl Network {
-    fn site(self) -> Site {
-        match self {
-            Self::V4(address) => Site::V4(address),
-            Self::V6(network) => Site::V6(network.first_chunk().copied().unwrap_or_default()),
-        }
-    }
-}
-
-impl From<IpAddr> for Network {
-    fn from(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Self::V4(address.octets()),
-            IpAddr::V6(address) => {
-                Self::V6(address.octets().first_chunk().copied().unwrap_or_default())
-            }
-        }
-    }
 }
 
 /// What was recognised just now, for the first time in a window.
@@ -336,9 +300,10 @@ impl StrangerNames {
 /// How many names a site and a network of it may hold.
 fn allowances(network: Network, free: usize) -> (usize, usize) {
     let of_site = free / PART_OF_FREE;
-    match network {
-        Network::V4(_) => (of_site, of_site),
-        Network::V6(_) => (of_site, of_site / PART_OF_SITE),
+    if network.site().is_wide() {
+        (of_site, of_site / PART_OF_SITE)
+    } else {
+        (of_site, of_site)
     }
 }
 

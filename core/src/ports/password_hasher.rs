@@ -1,18 +1,18 @@
 use std::any::Any;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use async_trait::async_trait;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::domain::{ContractNumber, PasswordHash};
+use crate::domain::{ContractNumber, PasswordHash, Site};
 
 /// Who wants something hashed. The hasher is shared between claimants, not between requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HashClaimant {
-    /// Nobody has shown who this is: whoever sends from there, an IPv4 address or the first address
-    /// of an IPv6 network. Senders whose address is not known share one claim.
-    Stranger(Option<IpAddr>),
+    /// Nobody has shown who this is: whoever sends from there. Senders whose address is not known
+    /// share one claim.
+    Stranger(Option<Site>),
     /// Users of this contract who have logged in, or are recognised.
     Contract(ContractNumber),
     /// The bank: staff who have logged in, and programs at a terminal.
@@ -22,10 +22,7 @@ pub enum HashClaimant {
 impl HashClaimant {
     /// Whoever sends from `source`. All of a /48 of IPv6 is one sender: providers hand out no less.
     pub fn at(source: Option<IpAddr>) -> Self {
-        Self::Stranger(source.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 80 << 80)),
-            v4 @ IpAddr::V4(_) => v4,
-        }))
+        Self::Stranger(source.map(Site::from))
     }
 }
 

@@ -1,11 +1,10 @@
 //! How many requests were refused, of which kinds: some are to be written down, the others counted.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{ContractNumber, Timestamp};
+use crate::domain::{ContractNumber, Network, Timestamp};
 
 /// How long is counted before the counts are written.
 pub(super) const WINDOW: Duration = Duration::from_secs(60);
@@ -23,7 +22,7 @@ const TOLD_APART: usize = 256;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
     pub(super) reason: &'static str,
-    pub(super) source: Option<IpAddr>,
+    pub(super) source: Option<Network>,
     /// As the audit log names them, and of which contract.
     pub(super) actor: Option<(String, Option<ContractNumber>)>,
 }
@@ -126,15 +125,4 @@ fn summaries(window: Window) -> Vec<Summary> {
             since,
         })
         .collect()
-}
-
-/// Whoever has one address of a network of IPv6 has all of it.
-pub(super) fn sender(source: IpAddr) -> IpAddr {
-    match source {
-        IpAddr::V6(address) if address.to_ipv4_mapped().is_none() => {
-            let network = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        other => other,
-    }
 }

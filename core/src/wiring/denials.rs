@@ -3,10 +3,10 @@
 
 use super::audit_trail::Actor;
 use super::base::Wiring;
-use super::denial_counts::{Kind, Noted, Summary, WINDOW, sender};
+use super::denial_counts::{Kind, Noted, Summary, WINDOW};
 use crate::Outcome;
 use crate::context::RequestContext;
-use crate::domain::{AuditEvent, AuditOutcome, RequestId};
+use crate::domain::{AuditEvent, AuditOutcome, Network, RequestId};
 
 impl Wiring {
     /// Writes down that a request was refused before it reached a use case, such as a form sent
@@ -20,7 +20,7 @@ impl Wiring {
     ) {
         let kind = Kind {
             reason,
-            source: context.source.map(sender),
+            source: context.source.map(Network::from),
             actor: actor.map(|actor| (actor.name().to_owned(), actor.contract().cloned())),
         };
         let (noted, ended) = self.denials().note(kind, self.now());
@@ -55,7 +55,7 @@ impl Wiring {
         for Summary { kind, count, since } in summaries {
             let context = RequestContext {
                 request_id: RequestId::generate(self.randomness()),
-                source: kind.source,
+                source: kind.source.map(Network::address),
             };
             let entry = self
                 .entry(context, AuditEvent::AccessDenied, AuditOutcome::Refused)

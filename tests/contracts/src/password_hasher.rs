@@ -213,7 +213,7 @@ fn permits_are_back(hasher: &Hasher) -> CaseResult {
 }
 
 fn stranger(number: usize) -> HashClaimant {
-    HashClaimant::Stranger(u8::try_from(number).ok().map(|n| [192, 0, 2, n].into()))
+    HashClaimant::at(u8::try_from(number).ok().map(|n| [192, 0, 2, n].into()))
 }
 
 async fn strangers_leave_places_to_those_who_are_known(hasher: Hasher) -> CaseResult {

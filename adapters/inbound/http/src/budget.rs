@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ipnet::IpNet;
+use warifu_core::domain::{Network, Site};
 
-use crate::networks::{Neighbourhood, WIDE};
+use crate::networks::WIDE;
 
 /// One neighbourhood may take this part of everything while half of it is free.
 const PARTS: usize = 16;
@@ -29,7 +29,7 @@ struct Inner {
 #[derive(Default)]
 struct Taken {
     all: usize,
-    by: HashMap<IpNet, usize>,
+    by: HashMap<Sender, usize>,
 }
 
 impl Budget {
@@ -48,7 +48,7 @@ impl Budget {
     pub(crate) fn room(&self, source: Option<IpAddr>) -> Room {
         Room {
             budget: self.clone(),
-            who: source.map(Neighbourhood::of),
+            who: source.map(Network::from),
             bytes: 0,
         }
     }
@@ -62,7 +62,7 @@ impl Budget {
 /// What one request has taken. Given back when dropped.
 pub(crate) struct Room {
     budget: Budget,
-    who: Option<Neighbourhood>,
+    who: Option<Network>,
     bytes: usize,
 }
 
@@ -77,13 +77,13 @@ impl Room {
             2 => share / LESS,
             _ => share / LESS / LESS,
         };
-        let fits = |network: &IpNet, most: usize| {
-            let has = taken.by.get(network).copied().unwrap_or_default();
+        let fits_share = senders(self.who).all(|sender| {
+            let most = match sender {
+                Sender::Network(_) => share,
+                Sender::Site(_) => share.saturating_mul(WIDE),
+            };
+            let has = taken.by.get(&sender).copied().unwrap_or_default();
             has.saturating_add(more) <= most
-        };
-        let fits_share = self.who.is_none_or(|who| {
-            fits(&who.narrow, share)
-                && (!who.is_wide() || fits(&who.wide, share.saturating_mul(WIDE)))
         });
         if !fits_share || taken.all.saturating_add(more) > *all {
             return false;
@@ -112,21 +112,21 @@ impl Drop for Room {
 }
 
 impl Taken {
-    fn add(&mut self, who: Option<Neighbourhood>, bytes: usize) {
+    fn add(&mut self, who: Option<Network>, bytes: usize) {
         self.all = self.all.saturating_add(bytes);
-        for network in networks(who).filter(|_| bytes > 0) {
-            let has = self.by.entry(network).or_default();
+        for sender in senders(who).filter(|_| bytes > 0) {
+            let has = self.by.entry(sender).or_default();
             *has = has.saturating_add(bytes);
         }
     }
 
-    fn subtract(&mut self, who: Option<Neighbourhood>, bytes: usize) {
+    fn subtract(&mut self, who: Option<Network>, bytes: usize) {
         self.all = self.all.saturating_sub(bytes);
-        for network in networks(who) {
-            let left = self.by.get(&network).copied().unwrap_or_default();
+        for sender in senders(who) {
+            let left = self.by.get(&sender).copied().unwrap_or_default();
             match left.saturating_sub(bytes) {
-                0 => drop(self.by.remove(&network)),
-                left => drop(self.by.insert(network, left)),
+                0 => drop(self.by.remove(&sender)),
+                left => drop(self.by.insert(sender, left)),
             }
         }
         if self.by.is_empty() {
@@ -135,10 +135,20 @@ impl Taken {
     }
 }
 
-fn networks(who: Option<Neighbourhood>) -> impl Iterator<Item = IpNet> {
-    let narrow = who.map(|who| who.narrow);
-    let wide = who.filter(Neighbourhood::is_wide).map(|who| who.wide);
-    narrow.into_iter().chain(wide)
+/// Who has a share.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Sender {
+    /// Of one.
+    Network(Network),
+    /// Of [`WIDE`].
+    Site(Site),
+}
+
+/// All whose shares a request of `who` comes out of.
+fn senders(who: Option<Network>) -> impl Iterator<Item = Sender> {
+    let site = who.map(Network::site).filter(|site| site.is_wide());
+    let network = who.map(Sender::Network);
+    network.into_iter().chain(site.map(Sender::Site))
 }
 
 #[cfg(test)]

@@ -9,18 +9,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use ipnet::IpNet;
 use warifu_core::RequestContext;
+use warifu_core::domain::Network;
 
 use crate::answer::Answer;
-use crate::networks::Neighbourhood;
 use crate::paths;
 use crate::settings::RateLimit;
 
 /// Counts requests by address; an IPv6 network of 64 bits, which one customer has to themselves,
 /// counts as one.
 pub(crate) struct AddressLimiter {
-    limiter: DefaultKeyedRateLimiter<IpNet>,
+    limiter: DefaultKeyedRateLimiter<Network>,
     clock: DefaultClock,
 }
 
@@ -37,7 +36,7 @@ impl AddressLimiter {
 
     fn check(&self, address: IpAddr) -> Result<(), Answer> {
         self.limiter
-            .check_key(&Neighbourhood::of(address).narrow)
+            .check_key(&Network::from(address))
             .map_err(|not_until| {
                 Answer::too_many_requests(not_until.wait_time_from(self.clock.now()))
             })

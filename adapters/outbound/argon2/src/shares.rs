@@ -291,7 +291,7 @@ mod tests {
     use super::*;
 
     fn stranger(number: u32) -> HashClaimant {
-        HashClaimant::Stranger(Some(IpAddr::from(number.to_be_bytes())))
+        HashClaimant::at(Some(IpAddr::from(number.to_be_bytes())))
     }
 
     fn contract(number: u32) -> HashClaimant {

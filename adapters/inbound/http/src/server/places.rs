@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ipnet::IpNet;
 use tokio::sync::Notify;
+use warifu_core::domain::{Network, Site};
 
 use super::activity::Activity;
-use crate::networks::{Neighbourhood, WIDE};
+use crate::networks::WIDE;
 
 /// Places for connections. Cheap to clone.
 #[derive(Clone)]
@@ -28,14 +29,14 @@ struct Inner {
 struct State {
     taken: usize,
     next: u64,
-    /// By the wide network; of proxies in front there is none.
-    owners: HashMap<IpNet, BTreeMap<u64, Seat>>,
+    /// By site; of proxies in front there is none.
+    owners: HashMap<Site, BTreeMap<u64, Seat>>,
     /// The owners by how many places they have.
-    heaviest: BTreeSet<(usize, IpNet)>,
+    heaviest: BTreeSet<(usize, Site)>,
 }
 
 struct Seat {
-    narrow: IpNet,
+    network: Network,
     activity: Activity,
     leave: Arc<Notify>,
 }
@@ -43,7 +44,7 @@ struct Seat {
 /// A place of one connection. Given back when dropped.
 pub(super) struct Place {
     places: Places,
-    owner: Option<IpNet>,
+    owner: Option<Site>,
     number: u64,
     leave: Arc<Notify>,
 }
@@ -79,18 +80,18 @@ impl Places {
     /// A place for a connection from `peer`, unless everybody who would have to give way is being
     /// served right now.
     pub(super) fn take(&self, peer: IpAddr, activity: &Activity) -> Option<Place> {
-        let who = Neighbourhood::of(peer);
+        let (network, site) = (Network::from(peer), Site::from(peer));
         let peer = peer.to_canonical();
         let is_trusted = self.0.trusted.iter().any(|network| network.contains(&peer));
         let mut state = self.state();
         let share = self.0.share;
         if !is_trusted {
-            let narrow = |seat: &Seat| seat.narrow == who.narrow;
-            if state.count(&who.wide, narrow) >= share && !state.displace(&who.wide, narrow) {
+            let of_network = |seat: &Seat| seat.network == network;
+            if state.count(&site, of_network) >= share && !state.displace(&site, of_network) {
                 return None;
             }
             let wide = share.saturating_mul(WIDE);
-            if state.count(&who.wide, |_| true) >= wide && !state.displace(&who.wide, |_| true) {
+            if state.count(&site, |_| true) >= wide && !state.displace(&site, |_| true) {
                 return None;
             }
         }
@@ -104,10 +105,10 @@ impl Places {
         state.next += 1;
         state.taken += 1;
         let leave = Arc::new(Notify::new());
-        let owner = (!is_trusted).then_some(who.wide);
+        let owner = (!is_trusted).then_some(site);
         if let Some(owner) = owner {
             let seat = Seat {
-                narrow: who.narrow,
+                network,
                 activity: activity.clone(),
                 leave: Arc::clone(&leave),
             };
@@ -127,14 +128,14 @@ impl Places {
 }
 
 impl State {
-    fn count(&self, owner: &IpNet, of: impl Fn(&Seat) -> bool) -> usize {
+    fn count(&self, owner: &Site, of: impl Fn(&Seat) -> bool) -> usize {
         let seats = self.owners.get(owner);
         seats.map_or(0, |seats| seats.values().filter(|seat| of(seat)).count())
     }
 
     /// Makes the idlest of an owner's connections leave. Nobody is thrown out while a request is
     /// being carried out. Tells whether one left.
-    fn displace(&mut self, owner: &IpNet, of: impl Fn(&Seat) -> bool) -> bool {
+    fn displace(&mut self, owner: &Site, of: impl Fn(&Seat) -> bool) -> bool {
         let seats = self.owners.get(owner).into_iter().flatten();
         let idlest = seats
             .filter(|(_, seat)| of(seat))
@@ -152,7 +153,7 @@ impl State {
         true
     }
 
-    fn change(&mut self, owner: IpNet, change: impl FnOnce(&mut BTreeMap<u64, Seat>)) {
+    fn change(&mut self, owner: Site, change: impl FnOnce(&mut BTreeMap<u64, Seat>)) {
         let seats = self.owners.entry(owner).or_default();
         self.heaviest.remove(&(seats.len(), owner));
         change(seats);
