@@ -105,3 +105,27 @@ test("recent reissues name people", async ({ page, person }) => {
   await expect(row).toContainText("鈴木 一郎");
   await expect(row).toContainText("山田 太郎");
 });
+
+test("on paper no column is cut, nothing is ringed, and what cannot be pressed is gone", async ({ page, person }) => {
+  await person.logInAsAdministrator();
+  await person.reissueFor("user01");
+  for (const path of [LIST, "/admin/reissues", "/admin/audit"]) {
+    await page.goto(path);
+    await page.locator("main").focus();
+    await page.emulateMedia({ media: "print" });
+    // The width of A4 without its margins.
+    await page.setViewportSize({ width: 643, height: 900 });
+    const cut = await page.locator("table th:visible, table td:visible").evaluateAll((cells) =>
+      cells.filter((cell) => {
+        const { left, right } = cell.getBoundingClientRect();
+        return left < 0 || right > document.documentElement.clientWidth + 1 || cell.scrollWidth > cell.clientWidth + 1;
+      }).map((cell) => cell.textContent),
+    );
+    expect(cut, path).toEqual([]);
+    const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineWidth);
+    expect(ring).toBe("0px");
+    await expect(page.locator("table button:visible")).toHaveCount(0);
+    await page.emulateMedia({ media: "screen" });
+    await page.setViewportSize({ width: 1280, height: 900 });
+  }
+});
