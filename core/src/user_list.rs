@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use crate::domain::attempts::Purpose;
 use crate::domain::{
-    CertificateStatus, ContractNumber, KnownCertificate, Timestamp, User, UserId, fold_for_search,
+    CertificateStatus, ContractNumber, KnownCertificate, User, UserId, fold_for_search,
 };
 use crate::ports::{HeldLock, UserWalk};
 use crate::user_overview::{UserOverview, UsersWaiting};

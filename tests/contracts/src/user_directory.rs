@@ -156,8 +156,9 @@ async fn a_user_is_found_with_the_contract(kit: Kit) -> CaseResult {
                 user.subject
             );
             let ids = BTreeSet::from([user.id().clone(), user_id(9)]);
-            let of_ids = kit.directory().users_of(&user.subject.contract, &ids);
-            ensure_eq!(of_ids.await?, [user.clone()], "those of some IDs");
+            let directory = kit.directory();
+            let of_ids = directory.users_of(&user.subject.contract, &ids).await?;
+            ensure_eq!(of_ids, [user.clone()], "those of some IDs");
         }
     }
     Ok(())

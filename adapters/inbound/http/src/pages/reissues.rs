@@ -42,6 +42,16 @@ pub(super) struct Row {
     pub(super) form_token: Option<String>,
 }
 
+impl Row {
+    /// Whom it concerns, with their columns.
+    pub(super) fn people(&self) -> [(&'static str, &Person); 2] {
+        [
+            ("reissues-column-user", &self.user),
+            ("reissues-column-by", &self.operator),
+        ]
+    }
+}
+
 /// Somebody in the list.
 pub(super) struct Person {
     /// Nothing where the directory knows none.
