@@ -43,8 +43,10 @@ async fn a_browser_of_somebody_withdrawn_is_known_no_more() {
     );
 
     let terminal = bank.terminal();
-    let ended = terminal.end_sessions_of_withdrawn(bank.context(), &[user01()]);
-    assert_eq!(ended.await, Ok(()));
+    let ended = terminal
+        .end_sessions_of_withdrawn(bank.context(), &[user01()])
+        .await;
+    assert_eq!(ended, Ok(()));
     let known = log_in(&bank, Some(token.expose())).await.map(|_| ());
     assert!(matches!(known, Err(Refusal::LoginLocked { .. })));
 }

@@ -49,9 +49,10 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     let notice = member.service().policy().certificate.notice;
     let certificate_notice =
         end.and_then(|end| certificate_notice(&frame, end, member.service().now(), notice));
-    let waiting = match member.may_reissue() {
-        true => member.operator().users_waiting().await,
-        false => Ok(UsersWaiting::default()),
+    let waiting = if member.may_reissue() {
+        member.operator().users_waiting().await
+    } else {
+        Ok(UsersWaiting::default())
     };
     let waiting = waiting.map_err(|refusal| member.halt(refusal))?;
     let page = TopPage {
