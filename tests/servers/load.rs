@@ -15,6 +15,7 @@ use warifu_core::domain::ReissueId;
 use warifu_core::domain::retrieval_record::{
     KeyOrigin, RedeemingKey, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
 };
+use warifu_core::ports::Unavailable;
 use warifu_redis::{RedisSettings, RedisStore};
 
 use crate::visitor::{Visitor, fresh_password, policy};
@@ -43,7 +44,8 @@ struct Load {
     stop: Arc<AtomicBool>,
     targets: Arc<Mutex<Vec<Arc<Target>>>>,
     answered: Arc<AtomicU64>,
-    refused: Arc<AtomicU64>,
+    /// Why the store did not answer, each time.
+    refused: Arc<Mutex<Vec<String>>>,
     workers: Vec<JoinHandle<()>>,
 }
 
@@ -66,12 +68,10 @@ impl Load {
                 let mut turn = worker;
                 while !stop.load(Ordering::SeqCst) {
                     turn += 1;
-                    let steps = if try_one(&store, &targets, worker, turn).await {
-                        &answered
-                    } else {
-                        &refused
-                    };
-                    steps.fetch_add(1, Ordering::SeqCst);
+                    match try_one(&store, &targets, worker, turn).await {
+                        Ok(()) => drop(answered.fetch_add(1, Ordering::SeqCst)),
+                        Err(unavailable) => refused.lock().push(unavailable.to_string()),
+                    }
                 }
             }));
         }
@@ -115,13 +115,13 @@ impl Load {
     }
 }
 
-/// Issues a password or tries one. Tells whether the store answered.
+/// Issues a password or tries one, if the store answers.
 async fn try_one(
     store: &RedisStore,
     targets: &Mutex<Vec<Arc<Target>>>,
     worker: usize,
     turn: usize,
-) -> bool {
+) -> Result<(), Unavailable> {
     static USERS: AtomicUsize = AtomicUsize::new(0);
     let known = {
         let targets = targets.lock();
@@ -136,23 +136,21 @@ async fn try_one(
             store,
             subject: user(user_number),
         };
-        if visitor.reissue(new).await.is_err() {
-            return false;
-        }
+        visitor.reissue(new).await?;
         targets.lock().push(Arc::new(Target {
             user: user_number,
             record,
             tally: Tally::default(),
         }));
-        return true;
+        return Ok(());
     };
     let visitor = Visitor {
         store,
         subject: user(target.user),
     };
     let key = client_key(worker);
-    let lease = match visitor.reserve().await {
-        Ok((RetrievalReservation::Granted(candidate), lease)) => {
+    let lease = match visitor.reserve().await? {
+        (RetrievalReservation::Granted(candidate), lease) => {
             assert_eq!(
                 candidate.map(|found| found.id),
                 Some(target.record),
@@ -160,16 +158,15 @@ async fn try_one(
             );
             lease
         }
-        Ok((
+        (
             RetrievalReservation::Busy
             | RetrievalReservation::Locked(_)
             | RetrievalReservation::Suspended { .. },
             _,
-        )) => {
+        ) => {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            return true;
+            return Ok(());
         }
-        Err(_) => return false,
     };
     let verdict = if turn.is_multiple_of(3) {
         RetrievalVerdict::Right {
@@ -180,14 +177,11 @@ async fn try_one(
         target.tally.guessed.fetch_add(1, Ordering::SeqCst);
         RetrievalVerdict::Wrong
     };
-    match visitor.settle(lease, verdict).await {
-        Ok(RetrievalSettlement::Won { .. } | RetrievalSettlement::SameKey { .. }) => {
-            target.tally.winners.lock().insert(name_of(key));
-            true
-        }
-        Ok(_) => true,
-        Err(_) => false,
+    let settled = visitor.settle(lease, verdict).await?;
+    if let RetrievalSettlement::Won { .. } | RetrievalSettlement::SameKey { .. } = settled {
+        target.tally.winners.lock().insert(name_of(key));
     }
+    Ok(())
 }
 
 fn name_of(key: RedeemingKey) -> String {
@@ -242,7 +236,7 @@ async fn slots_that_move_under_load_cost_nobody_an_answer() {
     settings.link.replicas_required = 1;
     let load = Load::start(&settings).await;
     load.progress(300).await;
-    let refused = load.refused.load(Ordering::SeqCst);
+    load.refused.lock().clear();
     let from = cluster.primary_of("{e0}");
     let others = (1..64).map(|number| cluster.primary_of(&format!("{{e{number}}}")));
     let to = others
@@ -251,10 +245,7 @@ async fn slots_that_move_under_load_cost_nobody_an_answer() {
         .expect("keys lie on several nodes");
     tokio::task::block_in_place(|| cluster.move_slots(from, to, rounds(2_000, 5_000)));
     load.progress(300).await;
-    assert_eq!(
-        load.refused.load(Ordering::SeqCst),
-        refused,
-        "nobody was refused"
-    );
+    let refused = load.refused.lock().clone();
+    assert!(refused.is_empty(), "nobody was refused: {refused:?}");
     load.finish().await;
 }
