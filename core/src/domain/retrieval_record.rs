@@ -1,6 +1,7 @@
 //! The life of a retrieval password: issued, claimed by one key, redeemed for one certificate.
 //! Pure, like [`super::attempts`]; a store persists [`RetrievalState`] atomically, one a user.
 
+mod hand_over;
 mod issue;
 mod reissues;
 
@@ -19,6 +20,7 @@ use super::random_id::{LeaseToken, ReissueId};
 use super::request_digest::RequestDigest;
 use super::timestamp::Timestamp;
 
+pub use hand_over::{HandOver, HandOverAnswer, HandOverWay};
 pub use reissues::{
     IssuedTimes, MarkedRequest, NewRetrievalPassword, Reissue, ReissueAnswer, ReissueRoute,
     ReissueStatus, RetrievalPasswordStatus,
@@ -79,6 +81,8 @@ struct Record {
     expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identity: Option<PersonIdentity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handed_over: Option<HandOver>,
     state: RecordState,
 }
 
@@ -430,6 +434,7 @@ impl RetrievalState {
             status,
             expires_at: self.current.as_ref().map(|record| record.expires_at),
             locked,
+            handed_over: self.current.as_ref().and_then(Record::hand_over),
         }
     }
 
@@ -463,6 +468,7 @@ impl RetrievalState {
             issued_at: record.issued_at,
             expires_at: record.expires_at,
             status: record.status(locked, now),
+            handed_over: record.hand_over(),
         })
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::hand_over::HandOver;
 use crate::domain::identifiers::UserId;
 use crate::domain::passwords::PasswordHash;
 use crate::domain::person_identity::PersonIdentity;
@@ -109,6 +110,9 @@ pub struct Reissue {
     pub expires_at: Timestamp,
     /// What became of it.
     pub status: ReissueStatus,
+    /// That it was handed over, until it is used. Nothing of those before the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_over: Option<HandOver>,
 }
 
 /// What became of a reissued password.
@@ -162,4 +166,6 @@ pub struct RetrievalPasswordStatus {
     pub expires_at: Option<Timestamp>,
     /// Whether the retrieval purpose is locked.
     pub locked: bool,
+    /// That it was handed over, until it is used.
+    pub handed_over: Option<HandOver>,
 }
