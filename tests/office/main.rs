@@ -10,6 +10,7 @@ mod bank;
 mod failures;
 mod lists;
 mod logins;
+mod once_more;
 mod outages;
 mod parts;
 mod procedure;

@@ -18,6 +18,8 @@ impl UserSession {
             let attempts = &wiring.ports().attempts;
             attempts.forget_browsers(operator.subject()).await?;
             let this = Some(session.forms.session_id());
+            let files = wiring.kept_files();
+            files.forget_all_of(operator.subject(), this);
             let count = wiring.ports().sessions.end_all(&principal, this).await?;
             let ended = operator
                 .entry(AuditEvent::SessionEnded, AuditOutcome::Success)

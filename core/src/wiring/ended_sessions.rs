@@ -11,6 +11,7 @@ impl Wiring {
     /// as `ended` says that they did.
     pub(crate) async fn end_sessions(&self, subject: &Subject, ended: Entry) -> Outcome<()> {
         let principal = Principal::User(subject.clone());
+        self.kept_files().forget_all_of(subject, None);
         self.ports().attempts.forget_browsers(subject).await?;
         let count = self.ports().sessions.end_all(&principal, None).await?;
         self.write([ended.on(subject).with("sessions", count)])
@@ -25,6 +26,7 @@ impl Wiring {
     ) -> Outcome<()> {
         for subject in withdrawn {
             let principal = Principal::User(subject.clone());
+            self.kept_files().forget_all_of(subject, None);
             let count = self.ports().sessions.end_all(&principal, None).await?;
             // Most of them have been switched off for years.
             if count > 0 {
