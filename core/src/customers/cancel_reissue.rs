@@ -21,7 +21,11 @@ impl Operator {
         self.list_reissues(user.as_ref(), LISTED).await
     }
 
-    pub(super) async fn list_reissues(&self, user: Option<&UserId>, limit: usize) -> Outcome<Vec<Reissue>> {
+    pub(super) async fn list_reissues(
+        &self,
+        user: Option<&UserId>,
+        limit: usize,
+    ) -> Outcome<Vec<Reissue>> {
         let policy = &self.wiring.policy().retrieval;
         let store = &self.wiring.ports().retrieval_passwords;
         let contract = &self.contract.number;

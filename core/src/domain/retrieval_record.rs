@@ -20,10 +20,9 @@ use super::random_id::{LeaseToken, ReissueId};
 use super::request_digest::RequestDigest;
 use super::timestamp::Timestamp;
 
-pub use hand_over::{HandOver, HandOverAnswer, HandOverWay};
 pub use reissues::{
-    IssuedTimes, MarkedRequest, NewRetrievalPassword, Reissue, ReissueAnswer, ReissueRoute,
-    ReissueStatus, RetrievalPasswordStatus,
+    HandOver, HandOverAnswer, HandOverWay, IssuedTimes, MarkedRequest, NewRetrievalPassword,
+    Reissue, ReissueAnswer, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
 };
 
 /// How many earlier reissues of a user are remembered.

@@ -2,15 +2,14 @@
 //! server that made them and nowhere else, for a while, within the session that they were handed out in.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::base::Wiring;
 use crate::domain::{SessionId, Subject, Timestamp};
 use crate::redeemed::{AskedFor, Redeemed};
 
 /// How long a file is kept at most.
-const KEPT_FOR: Duration = Duration::from_mins(15);
+pub(super) const KEPT_FOR: Duration = Duration::from_mins(15);
 
 /// How many files are kept, how many bytes in all, and how many files of one person. A person's oldest gives
 /// way to their next; nobody's gives way to somebody else's, for it was promised to be there.
@@ -86,7 +85,7 @@ impl KeptFiles {
 
     /// Keeps what is handed out, in the place of what was kept for the session before. Tells until when, and
     /// under which number; nothing where there is no room.
-    fn keep(
+    pub(super) fn keep(
         &self,
         keeping: Keeping,
         redeemed: &Redeemed,
@@ -149,7 +148,7 @@ impl KeptFiles {
             .retain(|session, kept| kept.owner != *owner || Some(session) == except);
     }
 
-    fn forget_number(&self, number: u64) {
+    pub(super) fn forget_number(&self, number: u64) {
         self.files()
             .of_sessions
             .retain(|_, kept| kept.number != number);
@@ -161,27 +160,10 @@ impl KeptFiles {
     }
 }
 
-impl Wiring {
-    /// Keeps what is handed out for whoever asks for it again in the session. Tells until when, where it does.
-    pub(crate) fn keep_file(&self, keeping: Keeping, redeemed: &Redeemed) -> Option<Timestamp> {
-        let (until, number) = self.kept_files().keep(keeping, redeemed, self.now())?;
-        // Erased in time also where nobody asks for anything any more, by a clock that nobody sets back.
-        let (files, clock) = (
-            Arc::downgrade(self.kept_files()),
-            Arc::clone(&self.ports().clock),
-        );
-        tokio::spawn(async move {
-            clock.sleep(KEPT_FOR).await;
-            if let Some(files) = files.upgrade() {
-                files.forget_number(number);
-            }
-        });
-        Some(until)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use zeroize::Zeroizing;
 
     use super::*;

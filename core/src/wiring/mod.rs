@@ -10,6 +10,7 @@ mod denial_counts;
 mod denials;
 mod ended_sessions;
 mod history;
+mod keep_file;
 mod kept_files;
 mod lock_looks;
 mod lock_records;

@@ -1,54 +1,9 @@
 //! That a password was handed over to its user: noted by who reissued it, until it is used.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Record, RecordState, ReissueRoute, RetrievalState};
+use super::reissues::{HandOver, HandOverAnswer, HandOverWay, ReissueRoute};
+use super::{Record, RecordState, RetrievalState};
 use crate::domain::random_id::ReissueId;
 use crate::domain::timestamp::Timestamp;
-
-/// How a password was handed over. There is no way by mail: mail is read by others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HandOverWay {
-    /// By hand.
-    InPerson,
-    /// By a call to a number that was known before.
-    Telephone,
-}
-
-impl HandOverWay {
-    /// Every way.
-    pub const ALL: [Self; 2] = [Self::InPerson, Self::Telephone];
-
-    /// The stable name, as in forms and audit log.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::InPerson => "in-person",
-            Self::Telephone => "telephone",
-        }
-    }
-}
-
-/// That a password was handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandOver {
-    /// How.
-    pub way: HandOverWay,
-    /// When that was noted.
-    pub at: Timestamp,
-}
-
-/// The answer to noting that a password was handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandOverAnswer {
-    /// It is noted, in the place of what was noted before.
-    Noted,
-    /// The password waits for nobody: it was used or taken back, has ended, or was never an administrator's
-    /// to hand over.
-    NotWaiting,
-    /// No such reissue.
-    Unknown,
-}
 
 impl RetrievalState {
     /// Notes that the password `id` was handed over.

@@ -126,7 +126,7 @@ sheet-hand-over = 本紙は利用者本人に手渡し、使用後は裁断し�
 
 hand-over-title = 証明書取得用パスワードを渡したことの記録
 reissues-hand-over = 渡したことを記録
-reissues-hand-over-named = { $user }、{ $at }の再発行を渡したことの記録
+reissues-hand-over-named = { $user }、{ $at }の再発行の、渡したことを記録
 hand-over-heading = 渡しました
 hand-over-text = 利用者本人にパスワードを渡したら、渡し方を押してください。操作履歴に記録し、使用されるまで利用者一覧と最近の再発行に表示します。メールやチャットでは送らないでください。
 hand-over-in-person = 渡しました(手渡し)
