@@ -32,8 +32,8 @@ async fn form(pages: &Client, fields: &[(&str, &str)]) -> String {
         .split_once("name=\"form_token\" value=\"")
         .expect("a token");
     let token = token.split('"').next().expect("its end");
-    let fields = fields.iter().chain([&("form_token", token)]);
-    serde_urlencoded::to_string(fields.collect::<Vec<_>>()).expect("a form")
+    let fields = [fields, &[("form_token", token)]].concat();
+    serde_urlencoded::to_string(fields).expect("a form")
 }
 
 async fn send(pages: &Client, body: &str) -> Answer {

@@ -289,10 +289,11 @@ async fn a_file_goes_with_its_time_and_with_its_session() {
         session
     };
     let session = retrieved().await;
-    let quarter = Duration::from_mins(15);
-    bank.clock.advance_by(quarter - Duration::from_millis(1));
+    let moment = Duration::from_millis(1);
+    bank.clock
+        .advance_by(Duration::from_mins(15).saturating_sub(moment));
     assert!(here(&session).await.is_some());
-    bank.clock.advance_by(Duration::from_millis(1));
+    bank.clock.advance_by(moment);
     assert!(here(&session).await.is_none(), "after a quarter of an hour");
 
     let session = retrieved().await;
