@@ -15,6 +15,7 @@ mod entitlement;
 mod health;
 pub mod office;
 pub mod ports;
+mod redeemed;
 mod refusal;
 mod reissue_quotas;
 mod reissuing;

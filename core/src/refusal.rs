@@ -235,12 +235,18 @@ pub enum Refusal {
     /// This very request was carried out before. The password is not shown again.
     #[error("already reissued")]
     AlreadyReissued,
+    /// The password is shown by this session, and still good. Nothing was done.
+    #[error("already shown")]
+    AlreadyShown,
     /// No such reissue in this contract.
     #[error("no such reissue")]
     ReissueNotFound,
     /// Too late to cancel: a certificate was fetched.
     #[error("already redeemed")]
     AlreadyRedeemed,
+    /// The password was used, or is void or over: nobody waits for it.
+    #[error("no password to hand over")]
+    NothingToHandOver,
 
     /// Wrong, expired, used, superseded, none issued: all the same.
     #[error("retrieval password refused")]

@@ -1,7 +1,7 @@
 //! What every face may know of the service itself.
 
 use crate::domain::paper_request::Matter;
-use crate::domain::{CodeLengths, Policy, RequestId, RetrievalPassword, Timestamp};
+use crate::domain::{CodeLengths, Policy, RequestId, Timestamp};
 use crate::ports::Unavailable;
 use crate::wiring::{SprayCounts, Wiring};
 
@@ -53,13 +53,6 @@ impl Service {
     /// How many digits the one-time passwords of the bank's staff have.
     pub fn staff_code_lengths(&self) -> CodeLengths {
         self.0.ports().staff_otp_verifier.code_lengths()
-    }
-
-    /// A passphrase for a file, for those who bring none: of the same kind as a retrieval
-    /// password, so that it can be read and typed as safely.
-    pub fn new_passphrase(&self) -> RetrievalPassword {
-        let length = self.0.policy().retrieval_password.length;
-        RetrievalPassword::generate(length, self.0.randomness())
     }
 
     /// Whether this service can do what form 3 asks for by `matter`; else it is refused when the

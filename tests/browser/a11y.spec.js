@@ -68,6 +68,10 @@ test("administrator: every screen", async ({ page, person, words, language }) =>
   await check("done, with the reading open");
   await page.goto("/admin/reissues");
   await check("recent reissues");
+  await page.locator("a[href$='/handed-over']").click();
+  await check("hand over");
+  await person.button(words.handedOver).click();
+  await check("recent reissues, handed over");
 });
 
 test("administrator: locks and unlocking", async ({ page, person, words, language }) => {
@@ -113,11 +117,21 @@ test("self-service: every screen", async ({ context, page, person, words, langua
   const secretWindow = await opened;
   const secret = await person.readSecret(secretWindow);
   await check("secret window", secretWindow);
-  await person.button(words.backToRetrieval).click();
+  // The first window turns to where it is entered.
+  await expect(person.field(words.code)).toBeVisible();
   await person.field(words.code).fill(secret);
   await person.button(words.get).click();
   await expect(page).toHaveTitle(words.gotTitle);
   await check("certificate retrieved");
+  await page.reload();
+  await check("certificate retrieved, once more");
+  await page.goto("/cert");
+  await check("certificate retrieval, after one");
+  await page.goto("/cert/retrieved");
+  await person.button(words.saved).click();
+  await check("saved");
+  await page.goto("/cert/retrieved");
+  await check("retrieved before");
   await page.goto("/cert/reissues");
   await check("own reissues");
 });

@@ -76,7 +76,8 @@ test("a holder of the right reissues for oneself and gets a certificate", async 
   await expect(secretWindow).toHaveTitle(words.secretTitle);
   const secret = await person.readSecret(secretWindow);
 
-  await person.button(words.backToRetrieval).click();
+  // The first window turns to where it is entered.
+  await expect(person.field(words.code)).toBeVisible();
   await person.field(words.code).fill(secret);
   await person.button(words.get).click();
 
@@ -210,7 +211,7 @@ test("a cancelled password gets no certificate", async ({ page, person, words })
   const secret = await person.reissueFor("user01");
   await page.goto("/admin/reissues");
   const row = page.getByRole("row").filter({ hasText: "user01" });
-  await row.getByRole("button").click();
+  await row.getByRole("button", { name: words.takeBack }).click();
   await expect(page.getByRole("main")).toContainText(words.cancelled);
   await person.button(words.logOut).click();
   await person.logInForCertificate("user01");

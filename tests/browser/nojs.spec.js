@@ -42,6 +42,12 @@ test("reissue for oneself in a separate window, and retrieval", async ({
   await expect(secretWindow).toHaveTitle(words.secretTitle);
   const secret = await person.readSecret(secretWindow);
   await expect(person.button(words.closeWindow, secretWindow)).toHaveCount(0);
+  // A second press is answered beside it: the password stays where it is.
+  const pressed = context.waitForEvent("page");
+  await person.button(words.show).click();
+  await expect((await pressed).getByRole("main")).toContainText(words.alreadyShown);
+  expect(await person.readSecret(secretWindow)).toBe(secret);
+  await page.bringToFront();
   await person.button(words.backToRetrieval).click();
   await person.field(words.code).fill(secret);
   await person.button(words.get).click();

@@ -45,7 +45,7 @@ export default defineConfig({
     // What depends on words is tried in the second language too.
     {
       name: "en",
-      testMatch: ["a11y.spec.js", "flows.spec.js", "errors.spec.js"],
+      testMatch: ["a11y.spec.js", "flows.spec.js", "errors.spec.js", "retrieved.spec.js", "folds.spec.js"],
       use: { language: "en", locale: "en-GB" },
     },
   ],

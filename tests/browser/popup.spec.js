@@ -19,24 +19,84 @@ test("a click opens one window although pop-ups are blocked", async ({ context, 
   const secretWindow = await opened;
   await person.readSecret(secretWindow);
   expect(context.pages()).toHaveLength(2);
-  expect(page.url()).toMatch(/\/cert\/reissue\/ready$/);
-  await expect(person.button(words.backToRetrieval)).toBeVisible();
+  // The first window turns to where the password is entered.
+  await expect(page).toHaveURL(/\/cert#code$/);
+  await expect(person.field(words.code)).toBeFocused();
 });
 
-test("a second click uses the same window and shows nothing again", async ({ context, page, person, words }) => {
+test("a second press leaves the password on screen and says so", async ({ context, page, person, words }) => {
+  // Windows that hear nothing of each other: the first one stays.
+  await page.addInitScript(() => {
+    delete globalThis.BroadcastChannel;
+  });
+  await page.clock.install();
+  await page.reload();
   const opened = context.waitForEvent("page");
   await person.button(words.show).click();
   const secretWindow = await opened;
   const secret = await person.readSecret(secretWindow);
   await page.bringToFront();
+  await page.clock.fastForward(5_000);
   await person.button(words.show).click();
-  await expect(secretWindow.getByRole("main")).toContainText(words.alreadyDone);
+  await expect(page.getByRole("main")).toContainText(words.alreadyShown);
   expect(context.pages()).toHaveLength(2);
-  // The password of the first click is the one that counts.
-  await person.button(words.backToRetrieval).click();
+  expect(await person.readSecret(secretWindow)).toBe(secret);
+  // The password of the first press is the one that counts.
+  await page.goto("/cert");
   await person.field(words.code).fill(secret);
   await person.button(words.get).click();
   await expect(page).toHaveTitle(words.gotTitle);
+});
+
+test("a double click opens one window and asks once", async ({ context, page, person, words }) => {
+  const asked = [];
+  context.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/show")) asked.push(request.url());
+  });
+  const opened = context.waitForEvent("page");
+  await person.button(words.show).dblclick();
+  await person.readSecret(await opened);
+  await expect(page).toHaveURL(/\/cert#code$/);
+  expect(asked).toHaveLength(1);
+  expect(context.pages()).toHaveLength(2);
+});
+
+test("whoever goes back is told of the password that is shown", async ({ context, page, person, words }) => {
+  const opened = context.waitForEvent("page");
+  await person.button(words.show).click();
+  const secretWindow = await opened;
+  const secret = await person.readSecret(secretWindow);
+  await expect(page).toHaveURL(/\/cert#code$/);
+  await page.goBack();
+  await expect(page.getByRole("main")).toContainText(words.alreadyShown);
+  expect(await person.readSecret(secretWindow)).toBe(secret);
+  // Whoever does not find it begins again with a one-time password.
+  await expect(page.getByRole("main").locator("a[href='/cert/reissue']")).toBeVisible();
+});
+
+test("the window holds the password, its end and two buttons, without scrolling", async ({
+  context,
+  person,
+  words,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const opened = context.waitForEvent("page");
+  await person.button(words.show).click();
+  const secretWindow = await opened;
+  await person.readSecret(secretWindow);
+  await secretWindow.setViewportSize({ width: 400, height: 480 });
+  await person.button(words.copy, secretWindow).click();
+  await expect(secretWindow.getByRole("status")).toHaveText(words.copied);
+  const seen = await secretWindow.evaluate(() => ({
+    across: document.documentElement.scrollWidth - innerWidth,
+    down: document.documentElement.scrollHeight - innerHeight,
+    headings: [...document.querySelectorAll("h1, h2, h3")].length,
+    facts: [...document.querySelectorAll("dt")].length,
+    landmarks: document.querySelectorAll("header, nav, footer, form, details, dialog").length,
+  }));
+  expect(seen).toEqual({ across: 0, down: 0, headings: 1, facts: 1, landmarks: 0 });
+  await expect(secretWindow.getByRole("button")).toHaveCount(2);
+  await expect(secretWindow.locator("dd time")).toBeVisible();
 });
 
 test("the window closes itself on request", async ({ context, person, words }) => {
@@ -45,7 +105,8 @@ test("the window closes itself on request", async ({ context, person, words }) =
   const secretWindow = await opened;
   await person.readSecret(secretWindow);
   const closed = secretWindow.waitForEvent("close");
-  await person.button(words.closeWindow, secretWindow).click();
+  // The window may be gone before the click is over.
+  await person.button(words.closeWindow, secretWindow).click().catch(() => {});
   await closed;
 });
 

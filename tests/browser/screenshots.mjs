@@ -139,8 +139,9 @@ async function walk(origin, language) {
   await button(words.show).click();
   const secretWindow = await opened;
   const secret = await secretWindow.locator(".secret__value").textContent();
+  await secretWindow.setViewportSize({ width: 400, height: 480 });
   await take("secret-window", secretWindow);
-  await button(words.backToRetrieval).click();
+  await field(words.code).waitFor();
   await field(words.code).fill(secret);
   await button(words.get).click();
   await page.getByRole("link", { name: words.download }).waitFor();

@@ -319,6 +319,8 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "what_is_being_redeemed_is_not_cancelled",
                 "a_reissue_keeps_its_story",
                 "of_a_cancellation_and_a_redemption_at_once_one_wins",
+                "what_was_handed_over_is_listed_until_it_is_used",
+                "what_waits_for_nobody_is_not_handed_over",
             ],
         ),
         (
@@ -327,6 +329,7 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "reissues_are_listed_newest_first",
                 "a_reissue_is_found_within_its_contract_only",
                 "states_are_answered_in_order",
+                "a_hand_over_is_of_its_contract_and_user",
             ],
         ),
         (
@@ -386,6 +389,8 @@ async fn flaws_of_a_retrieval_password_store_are_noticed() {
                 "a_marked_request_is_carried_out_once_while_it_is_remembered",
                 "a_proof_made_before_anothers_reissue_is_worth_nothing",
                 "a_candidate_says_for_whom_and_by_whom_it_was_issued",
+                "what_was_handed_over_is_listed_until_it_is_used",
+                "what_waits_for_nobody_is_not_handed_over",
             ],
         ),
     ] {
@@ -410,6 +415,14 @@ async fn flaws_of_what_a_reissue_depends_on_are_noticed() {
         (
             RetrievalFlaw::ForgetsIdentities,
             &["a_candidate_says_for_whom_and_by_whom_it_was_issued"],
+        ),
+        (
+            RetrievalFlaw::ForgetsHandOvers,
+            &[
+                "what_was_handed_over_is_listed_until_it_is_used",
+                "what_waits_for_nobody_is_not_handed_over",
+                "a_hand_over_is_of_its_contract_and_user",
+            ],
         ),
     ] {
         assert_flaw_noticed(flaw, expected).await;

@@ -16,6 +16,7 @@ mod dump;
 mod failures;
 mod hashing_shares;
 mod hosting;
+mod kept_files;
 mod kills;
 mod load;
 mod log_faults;

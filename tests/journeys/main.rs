@@ -16,6 +16,8 @@ mod client_certificates;
 mod enumeration;
 mod form_tokens;
 mod forms;
+mod hand_overs;
+mod kept_files;
 mod lanes;
 mod lists;
 mod neutrality;

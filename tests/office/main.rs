@@ -11,6 +11,7 @@ mod crowd;
 mod failures;
 mod lists;
 mod logins;
+mod once_more;
 mod outages;
 mod parts;
 mod procedure;

@@ -15,8 +15,8 @@ use warifu_core::domain::attempts::{
     Reservation, Verdict,
 };
 use warifu_core::domain::retrieval_record::{
-    ISSUE_LEASE, MarkedRequest, NewRetrievalPassword, REMEMBERED_REISSUES, ReissueRoute,
-    RetrievalSettlement, RetrievalState, RetrievalVerdict,
+    HandOverWay, ISSUE_LEASE, MarkedRequest, NewRetrievalPassword, REMEMBERED_REISSUES,
+    ReissueRoute, RetrievalSettlement, RetrievalState, RetrievalVerdict,
 };
 use warifu_core::domain::{IdempotencyKey, LeaseToken, PersonIdentity, RequestDigest, Timestamp};
 use warifu_core::ports::{
@@ -258,6 +258,11 @@ async fn play_retrieval(schedule: &Schedule, steps: usize) {
                 assert_eq!(found, Ok(expected), "{context}");
             }
             21 if dice.below(10) == 0 => policy = dice.policy(),
+            22 => {
+                let way = dice.of(&HandOverWay::ALL);
+                let answer = port.hand_over(&subject, id, way).await;
+                assert_eq!(answer, Ok(rules.hand_over(id, way, now)), "{context}");
+            }
             _ => dice.pass_time(store.clock.as_ref()).await,
         }
         let now = schedule.now().await;

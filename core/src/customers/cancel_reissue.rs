@@ -20,7 +20,7 @@ impl Operator {
             Some(user_id) => Some(self.selectable(user_id).await?.subject.user),
             None => None,
         };
-        self.list_reissues(user.as_ref()).await
+        self.list_reissues(user.as_ref(), LISTED).await
     }
 
     /// The names of the people of the operator's contract who are in `reissues`. Who is not in the
@@ -35,11 +35,15 @@ impl Operator {
         Ok(users.into_iter().map(named).collect())
     }
 
-    async fn list_reissues(&self, user: Option<&UserId>) -> Outcome<Vec<Reissue>> {
+    pub(super) async fn list_reissues(
+        &self,
+        user: Option<&UserId>,
+        limit: usize,
+    ) -> Outcome<Vec<Reissue>> {
         let policy = &self.wiring.policy().retrieval;
         let store = &self.wiring.ports().retrieval_passwords;
         let contract = &self.contract.number;
-        Ok(store.reissues(contract, user, policy, LISTED).await?)
+        Ok(store.reissues(contract, user, policy, limit).await?)
     }
 
     /// Takes back a password of the operator's contract. What can no longer be redeemed anyway is
@@ -85,7 +89,16 @@ impl UserSession {
     /// One's own reissues, newest first.
     pub async fn own_reissues(&self) -> Outcome<Vec<Reissue>> {
         let operator = &self.operator;
-        operator.list_reissues(Some(operator.user.id())).await
+        operator
+            .list_reissues(Some(operator.user.id()), LISTED)
+            .await
+    }
+
+    /// One's own reissue that is in force, or was last.
+    pub(super) async fn newest_own_reissue(&self) -> Outcome<Option<Reissue>> {
+        let operator = &self.operator;
+        let newest = operator.list_reissues(Some(operator.user.id()), 1);
+        Ok(newest.await?.into_iter().next())
     }
 
     /// Takes back one's own password.

@@ -3,6 +3,7 @@
 
 mod cancel_reissue;
 mod end_sessions;
+mod hand_over;
 mod handle;
 mod list_users;
 mod log_in;
@@ -12,14 +13,18 @@ mod recovery;
 mod redeem;
 mod redemption_records;
 mod reissue;
+mod retrieved_again;
 pub(crate) mod session;
+mod show_password;
 mod unlock;
 mod verify_otp;
 
+pub use crate::redeemed::{KeyChoice, Redeemed, RedeemedKey};
 pub use handle::Customers;
 pub use log_in::{LoggedIn, LoginForm};
 pub use operator::Operator;
 pub use recovery::Recovery;
-pub use redeem::{KeyChoice, Redeemed, RedeemedKey, fits_pkcs12};
+pub use redeem::fits_pkcs12;
 pub use reissue::ReissueForAnother;
+pub use retrieved_again::{RetrievedBefore, RetrievedInSession};
 pub use session::UserSession;

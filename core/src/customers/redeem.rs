@@ -21,43 +21,37 @@ use crate::domain::{
 use crate::ports::{
     CertificateRequest, Enrolment, GeneratedKey, HashPermit, PrivateKey, PublicKey, Unavailable,
 };
-use crate::wiring::{suspended, to_completion};
+use crate::redeemed::{AskedFor, KeyChoice, Redeemed, RedeemedKey};
+use crate::wiring::{Keeping, suspended, to_completion};
 use crate::{InvalidField, Outcome, Refusal, Secret};
-
-/// Whose key the certificate is for.
-#[derive(Clone)]
-pub enum KeyChoice {
-    /// The customer's: a certificate signing request in PEM.
-    Csr(String),
-    /// One made here, handed out as a PKCS#12 file under `passphrase` (8 to 128 characters).
-    Pkcs12 {
-        /// Protects the file.
-        passphrase: Secret,
-    },
-}
-
-/// A redeemed password.
-pub struct Redeemed {
-    /// The certificate.
-    pub certificate: IssuedCertificate,
-    /// Its holder.
-    pub subject: CertificateSubject,
-    /// What else is handed out.
-    pub key: RedeemedKey,
-}
-
-/// What is handed out besides the certificate.
-pub enum RedeemedKey {
-    /// Nothing: the customer has the key.
-    Client,
-    /// The PKCS#12 file. The key in it exists nowhere else.
-    Pkcs12(Vec<u8>),
-}
 
 /// The key of this redemption, with what is needed to hand it out.
 enum Key {
     Client(PublicKey),
-    Server(GeneratedKey, SecretString),
+    Server(GeneratedKey, Passphrase),
+}
+
+/// What protects the file of a key made here.
+enum Passphrase {
+    Entered(Secret),
+    Made(RetrievalPassword),
+}
+
+impl Passphrase {
+    /// As displayed, where it was made here: what people copy from the page opens the file.
+    fn reveal(&self) -> SecretString {
+        match self {
+            Self::Entered(entered) => SecretString::from(entered.expose()),
+            Self::Made(made) => made.expose_display(),
+        }
+    }
+
+    fn into_made(self) -> Option<Arc<RetrievalPassword>> {
+        match self {
+            Self::Entered(_) => None,
+            Self::Made(made) => Some(Arc::new(made)),
+        }
+    }
 }
 
 impl Key {
@@ -88,10 +82,11 @@ struct Won {
 }
 
 impl UserSession {
-    /// Redeems one's own retrieval password.
+    /// Redeems one's own retrieval password. The very same asked for again in this session, as by whom the
+    /// answer did not reach, is given again as long as it is kept here.
     pub async fn redeem(&self, retrieval_password: Secret, key: KeyChoice) -> Outcome<Redeemed> {
-        let operator = self.operator.clone();
-        let length = operator.wiring.policy().retrieval_password.length;
+        let session = self.clone();
+        let length = self.operator.wiring.policy().retrieval_password.length;
         let password = RetrievalPassword::parse(retrieval_password.expose(), length);
         let password = password.map_err(|error| match error {
             ParseRetrievalPasswordError::Empty => InvalidField::RetrievalPasswordEmpty,
@@ -101,7 +96,7 @@ impl UserSession {
             ParseRetrievalPasswordError::Alphabet => InvalidField::RetrievalPasswordAlphabet,
         });
         let passphrase_fits = match &key {
-            KeyChoice::Csr(_) => true,
+            KeyChoice::Csr(_) | KeyChoice::Pkcs12WithNewPassphrase => true,
             KeyChoice::Pkcs12 { passphrase } => fits_pkcs12(passphrase.expose()),
         };
         let password = match (password, passphrase_fits) {
@@ -114,11 +109,26 @@ impl UserSession {
             }
         };
         to_completion(async move {
+            let asked = AskedFor::new(&password, &key);
+            // Whoever has the key is given its certificate by the store, from any server.
+            let is_made_here = !matches!(key, KeyChoice::Csr(_));
+            if is_made_here && let Some(redeemed) = session.given_for(&asked).await? {
+                return Ok(redeemed);
+            }
+            let operator = &session.operator;
             let key = operator.redeeming_key(key).await?;
             let permit = operator.hash_permit()?;
             let won = operator.check_redemption(&permit, &password, &key).await?;
             drop(permit);
-            operator.deliver(won, key).await
+            let keeping = Keeping {
+                session: *session.forms.session_id(),
+                session_ends: session.session.expires_at,
+                owner: operator.subject().clone(),
+                asked,
+            };
+            let redeemed = operator.deliver(won, key, keeping).await?;
+            session.note_retrieved().await;
+            Ok(redeemed)
         })
         .await
     }
@@ -133,7 +143,12 @@ impl Operator {
                 Key::Client(beside(move || keys.read_request(&pem)).await??)
             }
             KeyChoice::Pkcs12 { passphrase } => {
-                Key::Server(keys.generate()?, SecretString::from(passphrase.expose()))
+                Key::Server(keys.generate()?, Passphrase::Entered(passphrase))
+            }
+            KeyChoice::Pkcs12WithNewPassphrase => {
+                let length = self.wiring.policy().retrieval_password.length;
+                let made = RetrievalPassword::generate(length, self.wiring.randomness());
+                Key::Server(keys.generate()?, Passphrase::Made(made))
             }
         })
     }
@@ -324,7 +339,7 @@ impl Operator {
     }
 
     /// Hands out the certificate that was won: issues it, stores it once, delivers what is stored.
-    async fn deliver(&self, won: Won, key: Key) -> Outcome<Redeemed> {
+    async fn deliver(&self, won: Won, key: Key, keeping: Keeping) -> Outcome<Redeemed> {
         let subject = CertificateSubject {
             organisation: self.contract.name.clone(),
             contract: self.contract.number.clone(),
@@ -341,13 +356,8 @@ impl Operator {
                 .record(self.subject(), &certificate)
                 .await?;
             let delivered = AuditEvent::CertificateDeliveredAgain;
-            self.write_certificate(delivered, won.record, &certificate)
-                .await?;
-            return Ok(Redeemed {
-                certificate: *certificate,
-                subject,
-                key: RedeemedKey::Client,
-            });
+            let redeemed = Redeemed::new(*certificate, subject, won.record, RedeemedKey::Client);
+            return self.hand_out(delivered, redeemed, keeping).await;
         }
         let request = CertificateRequest {
             subject: subject.clone(),
@@ -362,11 +372,13 @@ impl Operator {
             .await;
         let issued = issued.map_err(not_issued)?;
         let redeeming = key.redeeming();
-        let handed_out = match key {
-            Key::Client(_) => RedeemedKey::Client,
+        let (handed_out, passphrase) = match key {
+            Key::Client(_) => (RedeemedKey::Client, None),
             Key::Server(generated, passphrase) => {
-                let file = self.pack(generated.private, issued.clone(), &subject, passphrase);
-                RedeemedKey::Pkcs12(file.await?)
+                let revealed = passphrase.reveal();
+                let file = self.pack(generated.private, issued.clone(), &subject, revealed);
+                let file = Arc::new(Zeroizing::new(file.await?));
+                (RedeemedKey::Pkcs12(file), passphrase.into_made())
             }
         };
         self.wiring
@@ -386,14 +398,26 @@ impl Operator {
             let failures_left = self.wiring.policy().retrieval.max_failures.get();
             return Err(Refusal::RetrievalRefused { failures_left });
         };
-        let event = AuditEvent::CertificateIssued;
-        self.write_certificate(event, won.record, &certificate)
+        let redeemed = Redeemed {
+            passphrase,
+            ..Redeemed::new(*certificate, subject, won.record, handed_out)
+        };
+        self.hand_out(AuditEvent::CertificateIssued, redeemed, keeping)
+            .await
+    }
+
+    /// Keeps what is handed out, and writes down that it is: what cannot be written in time is not answered,
+    /// and is there when it is asked for again.
+    async fn hand_out(
+        &self,
+        event: AuditEvent,
+        mut redeemed: Redeemed,
+        keeping: Keeping,
+    ) -> Outcome<Redeemed> {
+        redeemed.kept_until = self.wiring.keep_file(keeping, &redeemed);
+        self.write_certificate(event, redeemed.reissue, &redeemed.certificate)
             .await?;
-        Ok(Redeemed {
-            certificate: *certificate,
-            subject,
-            key: handed_out,
-        })
+        Ok(redeemed)
     }
 
     /// Makes the PKCS#12 file, away from the threads that answer: stretching the passphrase is
@@ -428,7 +452,7 @@ impl Operator {
         self.wiring.write([revoked]).await
     }
 
-    async fn write_certificate(
+    pub(super) async fn write_certificate(
         &self,
         event: AuditEvent,
         reissue: ReissueId,

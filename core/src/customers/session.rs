@@ -40,6 +40,7 @@ impl UserSession {
     /// Ends the session.
     pub async fn log_out(&self) -> Outcome<()> {
         let wiring = &self.operator.wiring;
+        self.forget_retrieved();
         wiring.ports().sessions.end(self.forms.session_id()).await?;
         let entry = self
             .operator
@@ -62,9 +63,15 @@ impl Customers {
         let sessions = &self.wiring.ports().sessions;
         let session = sessions
             .touch(&id, self.wiring.policy().session.idle)
-            .await?
-            .filter(|session| session.surface == surface)
-            .ok_or(Refusal::SessionRequired)?;
+            .await?;
+        let Some(session) = session else {
+            // It ended by itself, or on another server.
+            self.wiring.kept_files().forget(&id);
+            return Err(Refusal::SessionRequired);
+        };
+        if session.surface != surface {
+            return Err(Refusal::SessionRequired);
+        }
         let Principal::User(subject) = &session.principal else {
             return Err(Refusal::SessionRequired);
         };
@@ -82,6 +89,7 @@ impl Customers {
             return Err(Refusal::SessionRequired);
         };
         if !session.is_held_by(&holder_of(&token, &entry)) {
+            self.wiring.kept_files().forget(&id);
             sessions.end(&id).await?;
             let changed = ended("password-or-person-changed").on(subject);
             self.wiring.write([changed]).await?;

@@ -62,6 +62,8 @@ audit_events! {
     BulkFinished = "bulk_reissue.finished",
     /// A retrieval password was taken back; with `already_void` where it had no effect any more.
     ReissueCancelled = "retrieval_password.cancelled",
+    /// An operator noted that a retrieval password was handed over to its user, in which `way`.
+    HandedOver = "retrieval_password.handed_over",
     /// A guess at a retrieval password was really checked.
     RetrievalEvaluated = "retrieval.evaluated",
     /// A retrieval password was used up for one key.

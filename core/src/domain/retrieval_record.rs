@@ -1,6 +1,7 @@
 //! The life of a retrieval password: issued, claimed by one key, redeemed for one certificate.
 //! Pure, like [`super::attempts`]; a store persists [`RetrievalState`] atomically, one a user.
 
+mod hand_over;
 mod issue;
 mod reissues;
 
@@ -20,8 +21,8 @@ use super::request_digest::RequestDigest;
 use super::timestamp::Timestamp;
 
 pub use reissues::{
-    IssuedTimes, MarkedRequest, NewRetrievalPassword, Reissue, ReissueAnswer, ReissueRoute,
-    ReissueStatus, RetrievalPasswordStatus,
+    HandOver, HandOverAnswer, HandOverWay, IssuedTimes, MarkedRequest, NewRetrievalPassword,
+    Reissue, ReissueAnswer, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
 };
 
 /// How many earlier reissues of a user are remembered.
@@ -79,6 +80,8 @@ struct Record {
     expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identity: Option<PersonIdentity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handed_over: Option<HandOver>,
     state: RecordState,
 }
 
@@ -430,6 +433,7 @@ impl RetrievalState {
             status,
             expires_at: self.current.as_ref().map(|record| record.expires_at),
             locked,
+            handed_over: self.current.as_ref().and_then(Record::hand_over),
         }
     }
 
@@ -463,6 +467,7 @@ impl RetrievalState {
             issued_at: record.issued_at,
             expires_at: record.expires_at,
             status: record.status(locked, now),
+            handed_over: record.hand_over(),
         })
     }
 }

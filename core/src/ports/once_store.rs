@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Unavailable;
 use crate::domain::attempts::Purpose;
-use crate::domain::{OneTimePassword, SessionId, StoreEpoch, Subject, Timestamp};
+use crate::domain::{OneTimePassword, ReissueId, SessionId, StoreEpoch, Subject, Timestamp};
 
 /// A thing that may happen once. A digest, so that stores hold no user's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +20,16 @@ impl OnceKey {
     /// That the form with one-time token `nonce` was refused: nothing was done.
     pub fn of_form_refused(session: &SessionId, nonce: &[u8]) -> Self {
         Self::digest(b"form refused", &[session.as_bytes(), nonce])
+    }
+
+    /// That `session` showed the password of `reissue`.
+    pub fn of_shown_password(session: &SessionId, reissue: ReissueId) -> Self {
+        Self::digest(b"shown password", &[session.as_bytes(), reissue.as_bytes()])
+    }
+
+    /// That a certificate was retrieved in `session`.
+    pub fn of_retrieval(session: &SessionId) -> Self {
+        Self::digest(b"retrieval", &[session.as_bytes()])
     }
 
     /// The one-time password `code` of `subject`: that it was given to a back end.

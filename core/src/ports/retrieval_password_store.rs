@@ -3,9 +3,9 @@ use async_trait::async_trait;
 use super::Unavailable;
 use crate::domain::attempts::AttemptPolicy;
 use crate::domain::retrieval_record::{
-    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
-    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
-    StoredCertificate,
+    Cancellation, HandOverAnswer, HandOverWay, NewRetrievalPassword, RedeemingKey, Reissue,
+    ReissueAnswer, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement,
+    RetrievalVerdict, StoredCertificate,
 };
 use crate::domain::{
     ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, UserId,
@@ -80,6 +80,14 @@ pub trait RetrievalPasswordStore: Send + Sync {
         subject: &Subject,
         reissue: ReissueId,
     ) -> Result<Cancellation, Unavailable>;
+
+    /// Notes that a password was handed over to its user.
+    async fn hand_over(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+        way: HandOverWay,
+    ) -> Result<HandOverAnswer, Unavailable>;
 
     /// Whose reissue it is, within the contract.
     async fn find(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing::Instrument;
 
 use super::denial_counts::Denials;
+use super::kept_files::KeptFiles;
 use super::lock_looks::LockLooks;
 use super::ports::Ports;
 use super::stranger_counts::Strangers;
@@ -29,6 +30,7 @@ struct Wired {
     denials: Denials,
     lock_looks: LockLooks,
     strangers: Strangers,
+    kept_files: Arc<KeptFiles>,
 }
 
 impl Wiring {
@@ -54,6 +56,7 @@ impl Wiring {
             denials: Denials::default(),
             lock_looks: LockLooks::default(),
             strangers,
+            kept_files: Arc::default(),
         }))
     }
 
@@ -77,9 +80,14 @@ impl Wiring {
         &self.0.strangers
     }
 
-    /// Writes what is still to be written, before the program ends. Tells how many records of the
-    /// audit log could not be.
+    pub(crate) fn kept_files(&self) -> &Arc<KeptFiles> {
+        &self.0.kept_files
+    }
+
+    /// Erases what was kept, and writes what is still to be written, before the program ends. Tells how many
+    /// records of the audit log could not be.
     pub(crate) async fn close(&self) -> usize {
+        self.kept_files().forget_all();
         self.write_denials_counted().await;
         self.ports().audit_log.close().await
     }

@@ -15,7 +15,8 @@ impl Wiring {
             .await
     }
 
-    /// Ends the sessions of a user but this one, and forgets the browsers that know their next login.
+    /// Ends the sessions of a user but this one, with the files that are kept for them, and forgets the
+    /// browsers that know their next login.
     /// How many there were.
     pub(crate) async fn end_everywhere(
         &self,
@@ -23,6 +24,7 @@ impl Wiring {
         but: Option<&SessionId>,
     ) -> Outcome<usize> {
         let principal = Principal::User(subject.clone());
+        self.kept_files().forget_all_of(subject, but);
         self.ports().attempts.forget_browsers(subject).await?;
         Ok(self.ports().sessions.end_all(&principal, but).await?)
     }

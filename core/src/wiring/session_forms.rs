@@ -18,7 +18,7 @@ const TIME: usize = 8;
 const MAC: usize = 32;
 
 /// How long a form can be sent after it was shown; no session lives longer by default.
-const FORM_LIFETIME: Duration = Duration::from_secs(3600);
+pub(crate) const FORM_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// A form that may be carried out now, and never again.
 pub struct OpenForm {

@@ -2,6 +2,7 @@
 
 mod cancellations;
 mod clock;
+mod hand_overs;
 mod keys;
 mod lists;
 mod races;
@@ -28,6 +29,10 @@ use cancellations::{
     a_cancelled_password_redeems_nothing, what_is_being_redeemed_is_not_cancelled,
 };
 use clock::without_a_hold_a_clock_that_goes_back_holds_nothing;
+use hand_overs::{
+    a_hand_over_is_of_its_contract_and_user, what_waits_for_nobody_is_not_handed_over,
+    what_was_handed_over_is_listed_until_it_is_used,
+};
 use keys::{
     a_certificate_is_stored_for_the_winning_key_only, a_customers_key_keeps_its_claim_for_ever,
     a_delivered_server_key_never_gives_way, a_used_password_with_another_key_is_a_wrong_entry,
@@ -86,6 +91,9 @@ suite!($ retrieval_password_store_conformance, retrieval_password_store, Store, 
     a_reissue_is_found_within_its_contract_only,
     a_reissue_keeps_its_story,
     states_are_answered_in_order,
+    what_was_handed_over_is_listed_until_it_is_used,
+    what_waits_for_nobody_is_not_handed_over,
+    a_hand_over_is_of_its_contract_and_user,
     of_parallel_right_entries_one_wins,
     of_parallel_take_overs_one_wins,
     parallel_wrong_entries_lock_once_after_the_limit,

@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::{AttemptPolicy, BrowserSlot, Purpose, Settlement, Verdict};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
-    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
-    StoredCertificate,
+    Cancellation, HandOverAnswer, HandOverWay, NewRetrievalPassword, RedeemingKey, Reissue,
+    ReissueAnswer, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement,
+    RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
     BrowserMark, ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest,
@@ -152,6 +152,17 @@ impl RetrievalPasswordStore for Reached {
             }
             Ok(answer)
         };
+        self.process.asks(PORT, call).await
+    }
+
+    async fn hand_over(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+        way: HandOverWay,
+    ) -> Result<HandOverAnswer, Unavailable> {
+        let store = &self.stores.retrieval_passwords;
+        let call = store.hand_over(subject, reissue, way);
         self.process.asks(PORT, call).await
     }
 

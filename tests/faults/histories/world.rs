@@ -273,7 +273,7 @@ impl World {
         let call = self.call(seed, faults);
         let csr = match &key {
             KeyChoice::Csr(csr) => Some(csr.clone()),
-            KeyChoice::Pkcs12 { .. } => None,
+            KeyChoice::Pkcs12 { .. } | KeyChoice::Pkcs12WithNewPassphrase => None,
         };
         let process = call.process.number();
         self.history.note(Event::Began { process, csr });

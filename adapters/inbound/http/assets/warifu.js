@@ -76,11 +76,23 @@
     line.querySelector("button").addEventListener("click", () => print());
   });
 
-  // A window of its own, opened by the click itself so that nothing blocks it.
-  all("form[data-window]").forEach((form) => form.addEventListener("submit", (event) => {
-    if (event.submitter?.formTarget === "_self") return;
-    open("", form.dataset.window, "popup,width=560,height=720");
-  }));
+  // A window of its own, opened by the click itself so that nothing blocks it. When it shows the password, this one
+  // turns to where that is entered. Pressed once more, the answer comes here, and that window stays as it is.
+  const channel = (name) => ("BroadcastChannel" in globalThis ? new BroadcastChannel(name) : null);
+  all("form[data-window]").forEach((form) => {
+    const { window: name, next } = form.dataset;
+    let opened = 0;
+    channel(name)?.addEventListener("message", () => location.assign(next));
+    form.addEventListener("submit", (event) => {
+      if (event.submitter?.formTarget === "_self") return;
+      // A double click is one.
+      if (opened && Date.now() - opened < 1000) { event.preventDefault(); return; }
+      form.target = opened ? "_self" : name;
+      if (!opened) open("", name, "popup,width=400,height=480");
+      opened = Date.now();
+    });
+  });
+  all("[data-shown]").forEach((shown) => channel(shown.dataset.shown)?.postMessage("shown"));
   all("[data-close]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => close());

@@ -53,8 +53,8 @@ pub use users::{
     CertificateView, RetrievalPasswordView, UnlockBody, UserList, UserView, UsersQuery,
 };
 pub use words::{
-    PasswordStatus, action_name, certificate_words, lane_words, lock_words, paper_check,
-    paper_matter, paper_state, password_words, right_words,
+    PasswordStatus, action_name, certificate_words, hand_over_words, lane_words, lock_words,
+    paper_check, paper_matter, paper_state, password_words, right_words,
 };
 
 /// `view` as JSON text. Views hold texts, numbers and lists only: nothing that JSON cannot say.

@@ -56,8 +56,10 @@ impl From<Refusal> for Problem {
                 .saying(Message::counted("M-RI-06", &whole_minutes(retry_after)))
                 .after(retry_after),
             Refusal::AlreadyReissued => Self::new(T::AlreadyReissued, "M-RI-08"),
+            Refusal::AlreadyShown => Self::new(T::AlreadyReissued, "M-SS-06"),
             Refusal::ReissueNotFound => Self::new(T::ReissueNotFound, "M-RI-10"),
             Refusal::AlreadyRedeemed => Self::new(T::AlreadyRedeemed, "M-RI-11"),
+            Refusal::NothingToHandOver => Self::new(T::AlreadyRedeemed, "M-RI-15"),
 
             Refusal::RetrievalRefused { failures_left } => {
                 Self::new(T::RetrievalRefused, "M-CR-01")
@@ -188,8 +190,10 @@ mod tests {
             (Refusal::OtpRequired, 409, "otp-required"),
             (Refusal::ReissueQuota { retry_after }, 429, "reissue-quota"),
             (Refusal::AlreadyReissued, 409, "already-reissued"),
+            (Refusal::AlreadyShown, 409, "already-reissued"),
             (Refusal::ReissueNotFound, 404, "reissue-not-found"),
             (Refusal::AlreadyRedeemed, 409, "already-redeemed"),
+            (Refusal::NothingToHandOver, 409, "already-redeemed"),
             (
                 Refusal::RetrievalRefused { failures_left: 3 },
                 401,

@@ -61,6 +61,7 @@ mod tests {
                 status: None,
                 expires_at: None,
                 locked: false,
+                handed_over: None,
             },
             locks: BTreeSet::new(),
             login_lanes: BTreeSet::new(),

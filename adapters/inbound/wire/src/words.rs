@@ -3,7 +3,7 @@
 use warifu_core::UserOverview;
 use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::paper_request::{Matter, PaperAction, PaperCheck, PaperState};
-use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
+use warifu_core::domain::retrieval_record::{HandOverWay, ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, Permission, Timestamp, User};
 
 use crate::Message;
@@ -95,6 +95,14 @@ pub fn certificate_words(overview: &UserOverview, now: Timestamp) -> Message {
         }
         CertificateStatus::Expired => Message::plain("certificate-expired"),
         CertificateStatus::Revoked => Message::plain("certificate-revoked"),
+    }
+}
+
+/// The message for how a password was handed over.
+pub const fn hand_over_words(way: HandOverWay) -> &'static str {
+    match way {
+        HandOverWay::InPerson => "handed-over-in-person",
+        HandOverWay::Telephone => "handed-over-telephone",
     }
 }
 
@@ -199,6 +207,7 @@ mod tests {
                 status,
                 expires_at: None,
                 locked,
+                handed_over: None,
             })
         };
         for (status, shown) in [

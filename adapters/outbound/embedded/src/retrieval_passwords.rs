@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Row, params};
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
-    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
-    RetrievalVerdict, StoredCertificate,
+    Cancellation, HandOverAnswer, HandOverWay, NewRetrievalPassword, RedeemingKey, Reissue,
+    ReissueAnswer, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement,
+    RetrievalState, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
     ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, Timestamp,
@@ -187,6 +187,21 @@ impl RetrievalPasswordStore for EmbeddedStore {
         let subject = subject.clone();
         self.write(move |step| change(step, &subject, |state| state.cancel(reissue, step.now)))
             .await
+    }
+
+    async fn hand_over(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+        way: HandOverWay,
+    ) -> Result<HandOverAnswer, Unavailable> {
+        let subject = subject.clone();
+        self.write(move |step| {
+            change(step, &subject, |state| {
+                state.hand_over(reissue, way, step.now)
+            })
+        })
+        .await
     }
 
     async fn find(

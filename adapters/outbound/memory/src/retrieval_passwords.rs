@@ -3,9 +3,9 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, KEEP_FOR, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
-    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
-    RetrievalVerdict, StoredCertificate,
+    Cancellation, HandOverAnswer, HandOverWay, KEEP_FOR, NewRetrievalPassword, RedeemingKey,
+    Reissue, ReissueAnswer, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement,
+    RetrievalState, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
     ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, UserId,
@@ -84,6 +84,17 @@ impl RetrievalPasswordStore for MemoryStore {
         let mut book = self.retrieval_passwords.lock();
         let now = self.now();
         Ok(book.step(subject, |state| state.cancel(reissue, now)))
+    }
+
+    async fn hand_over(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+        way: HandOverWay,
+    ) -> Result<HandOverAnswer, Unavailable> {
+        let mut book = self.retrieval_passwords.lock();
+        let now = self.now();
+        Ok(book.step(subject, |state| state.hand_over(reissue, way, now)))
     }
 
     async fn find(

@@ -25,6 +25,7 @@ mod otp_steps;
 mod paper_requests;
 mod quotas;
 mod register;
+mod reissues;
 mod reply;
 mod retrieval_passwords;
 mod scripts;

@@ -1,13 +1,13 @@
 use std::cmp::Reverse;
-use std::str::FromStr;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use warifu_core::domain::attempts::{AttemptPolicy, Charge, Purpose};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, CandidateRecord, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable,
-    RedeemingKey, Reissue, ReissueAnswer, ReissueRoute, ReissueStatus, RetrievalPasswordStatus,
-    RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
+    Cancellation, CandidateRecord, HandOverAnswer, HandOverWay, IssuedTimes, KeyOrigin,
+    NewRetrievalPassword, NotRedeemable, RedeemingKey, Reissue, ReissueAnswer,
+    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalVerdict,
+    StoredCertificate,
 };
 use warifu_core::domain::{
     ContractNumber, IssuedCertificate, KeyFingerprint, LeaseToken, PasswordHash, PersonIdentity,
@@ -18,35 +18,13 @@ use warifu_redis_link::{Call, Reply, Script};
 
 use crate::error::unavailable;
 use crate::keys::Tag;
+use crate::reissues::{handed_over, read_line, route_of, status_of};
 use crate::reply::Fields as _;
 use crate::shared::{answer, millis, origin, verdict};
 use crate::store::{RedisStore, limits};
 
 /// Users asked for beyond a page of reissues: the clocks of a Cluster's servers differ a little.
 const MARGIN: usize = 16;
-
-const ROUTES: [ReissueRoute; 3] = [
-    ReissueRoute::Administrator,
-    ReissueRoute::SelfService,
-    ReissueRoute::Paper,
-];
-
-const STATUSES: [ReissueStatus; 6] = [
-    ReissueStatus::Issued,
-    ReissueStatus::Redeemed,
-    ReissueStatus::Expired,
-    ReissueStatus::Cancelled,
-    ReissueStatus::Superseded,
-    ReissueStatus::Locked,
-];
-
-fn route_of(name: &str) -> Option<ReissueRoute> {
-    ROUTES.into_iter().find(|route| route.name() == name)
-}
-
-fn status_of(name: &str) -> Option<ReissueStatus> {
-    STATUSES.into_iter().find(|status| status.name() == name)
-}
 
 const fn origin_name(origin: KeyOrigin) -> &'static str {
     match origin {
@@ -245,6 +223,29 @@ impl RetrievalPasswordStore for RedisStore {
         }
     }
 
+    async fn hand_over(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+        way: HandOverWay,
+    ) -> Result<HandOverAnswer, Unavailable> {
+        let tag = self.keys.user(subject);
+        let call = Call::new(&self.scripts.retrieval_hand_over)
+            .key(record(&tag))
+            .key(earlier(&tag))
+            .arg(reissue)
+            .arg(way.name());
+        let reply = self
+            .run_lasting(call, |reply| reply.kind() == answer::NOTED)
+            .await?;
+        match reply.kind() {
+            answer::NOTED => Ok(HandOverAnswer::Noted),
+            answer::VOID => Ok(HandOverAnswer::NotWaiting),
+            answer::UNKNOWN => Ok(HandOverAnswer::Unknown),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
     async fn find(
         &self,
         contract: &ContractNumber,
@@ -319,6 +320,7 @@ impl RetrievalPasswordStore for RedisStore {
                 status,
                 expires_at: reply.optional_time(1)?,
                 locked: reply.flag(2),
+                handed_over: handed_over(reply, 3)?,
             })
         };
         try_join_all(statuses).await?.iter().map(status).collect()
@@ -377,10 +379,14 @@ impl RedisStore {
             .key(earlier(&tag))
             .args(limits(policy));
         let reply = self.run(call).await?;
-        let lines = reply.texts().iter();
-        lines
-            .map(|line| read_line(user, line).ok_or_else(|| reply.unexpected()))
-            .collect()
+        let noted = handed_over(&reply, 0)?;
+        let lines = reply.texts().iter().skip(1);
+        let reissues = lines.map(|line| read_line(user, line).ok_or_else(|| reply.unexpected()));
+        let mut reissues: Vec<Reissue> = reissues.collect::<Result<_, _>>()?;
+        if let Some(current) = reissues.first_mut() {
+            current.handed_over = noted;
+        }
+        Ok(reissues)
     }
 }
 
@@ -433,40 +439,4 @@ fn not_redeemable(
         _ => return Err(reply.unexpected()),
     };
     Ok(RetrievalSettlement::NotRedeemable { reason, charge })
-}
-
-/// Reads a line of a user's history: id, issue, end, route, status, operator.
-fn read_line(user: &UserId, line: &str) -> Option<Reissue> {
-    let mut fields = line.splitn(6, ' ');
-    let id = ReissueId::from_str(fields.next()?).ok()?;
-    let issued_at = Timestamp::from_unix_millis(fields.next()?.parse().ok()?);
-    let expires_at = Timestamp::from_unix_millis(fields.next()?.parse().ok()?);
-    let route = route_of(fields.next()?)?;
-    let status = status_of(fields.next()?)?;
-    let operator = fields.next()?.to_owned();
-    Some(Reissue {
-        id,
-        user: user.clone(),
-        operator,
-        route,
-        issued_at,
-        expires_at,
-        status,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_read_with_the_operators_whole_name() {
-        let user: UserId = "user01".parse().unwrap();
-        let line = "000102030405060708090a0b0c0d0e0f 5 9 self-service issued one two";
-        let reissue = read_line(&user, line).unwrap();
-        assert_eq!(reissue.operator, "one two");
-        assert_eq!(reissue.route, ReissueRoute::SelfService);
-        assert_eq!(reissue.status, ReissueStatus::Issued);
-        assert!(read_line(&user, "nonsense").is_none());
-    }
 }

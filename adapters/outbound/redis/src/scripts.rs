@@ -108,6 +108,7 @@ scripts! {
     retrieval_store_certificate: Safe [RECORD],
     retrieval_reissue: Safe [ATTEMPTS RECORD],
     retrieval_cancel: Never [RECORD],
+    retrieval_hand_over: Safe [RECORD],
     retrieval_history: Safe [ATTEMPTS RECORD],
     retrieval_carried_out: Safe [],
     retrieval_knows: Safe [RECORD],

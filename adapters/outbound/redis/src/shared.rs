@@ -49,6 +49,7 @@ texts! {
         ISSUED_NOW = "issued-now",
         LOST = "lost",
         NONE = "none",
+        NOTED = "noted",
         NOT_YOURS = "not-yours",
         OVERTAKEN = "overtaken",
         REDEEMED = "redeemed",
@@ -82,6 +83,7 @@ texts! {
     }
     /// By which way a password was reissued.
     route {
+        ADMINISTRATOR = ReissueRoute::Administrator.name(),
         SELF_SERVICE = ReissueRoute::SelfService.name(),
     }
     /// Who made the key of a certificate.

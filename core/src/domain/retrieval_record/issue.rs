@@ -51,6 +51,7 @@ impl RetrievalState {
             if matches!(old.status, ReissueStatus::Issued | ReissueStatus::Locked) {
                 old.status = ReissueStatus::Superseded;
             }
+            old.handed_over = None;
             self.earlier.push_front(old);
             self.earlier.truncate(REMEMBERED_REISSUES);
         }
@@ -64,6 +65,7 @@ impl RetrievalState {
             redeemable_from,
             expires_at: redeemable_from.plus(new.valid_for),
             identity: new.identity,
+            handed_over: None,
             state: RecordState::Active,
         };
         let times = record.times();

@@ -109,6 +109,53 @@ pub struct Reissue {
     pub expires_at: Timestamp,
     /// What became of it.
     pub status: ReissueStatus,
+    /// That it was handed over, until it is used. Nothing of those before the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_over: Option<HandOver>,
+}
+
+/// How a password was handed over. There is no way by mail: mail is read by others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandOverWay {
+    /// By hand.
+    InPerson,
+    /// By a call to a number that was known before.
+    Telephone,
+}
+
+impl HandOverWay {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::InPerson, Self::Telephone];
+
+    /// The stable name, as in forms and audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InPerson => "in-person",
+            Self::Telephone => "telephone",
+        }
+    }
+}
+
+/// That a password was handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// How.
+    pub way: HandOverWay,
+    /// When that was noted.
+    pub at: Timestamp,
+}
+
+/// The answer to noting that a password was handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOverAnswer {
+    /// It is noted, in the place of what was noted before.
+    Noted,
+    /// The password waits for nobody: it was used or taken back, has ended, or was never an administrator's
+    /// to hand over.
+    NotWaiting,
+    /// No such reissue.
+    Unknown,
 }
 
 /// What became of a reissued password.
@@ -162,4 +209,6 @@ pub struct RetrievalPasswordStatus {
     pub expires_at: Option<Timestamp>,
     /// Whether the retrieval purpose is locked.
     pub locked: bool,
+    /// That it was handed over, until it is used.
+    pub handed_over: Option<HandOver>,
 }

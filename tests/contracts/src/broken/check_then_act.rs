@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use warifu_core::domain::attempts::{AttemptPolicy, Attempts, Purpose};
 use warifu_core::domain::retrieval_record::{
-    Cancellation, NewRetrievalPassword, RedeemingKey, Reissue, ReissueAnswer,
-    RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement, RetrievalState,
-    RetrievalVerdict, StoredCertificate,
+    Cancellation, HandOverAnswer, HandOverWay, NewRetrievalPassword, RedeemingKey, Reissue,
+    ReissueAnswer, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement,
+    RetrievalState, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
     ContractNumber, IssuedCertificate, KnownCertificate, LeaseToken, Principal, Quota,
@@ -151,6 +151,17 @@ impl RetrievalPasswordStore for CheckThenAct {
             .retrieval
             .change(subject, |state| state.cancel(reissue, now))
             .await)
+    }
+
+    async fn hand_over(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+        way: HandOverWay,
+    ) -> Result<HandOverAnswer, Unavailable> {
+        let now = self.clock.now();
+        let note = |state: &mut RetrievalState| state.hand_over(reissue, way, now);
+        Ok(self.retrieval.change(subject, note).await)
     }
 
     async fn find(

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use warifu_core::domain::attempts::AttemptPolicy;
 use warifu_core::domain::retrieval_record::{
-    Cancellation, IssuedTimes, KeyOrigin, NewRetrievalPassword, NotRedeemable, RedeemingKey,
-    Reissue, ReissueAnswer, RetrievalPasswordStatus, RetrievalReservation, RetrievalSettlement,
-    RetrievalVerdict, StoredCertificate,
+    Cancellation, HandOverAnswer, HandOverWay, IssuedTimes, KeyOrigin, NewRetrievalPassword,
+    NotRedeemable, RedeemingKey, Reissue, ReissueAnswer, RetrievalPasswordStatus,
+    RetrievalReservation, RetrievalSettlement, RetrievalVerdict, StoredCertificate,
 };
 use warifu_core::domain::{
     ContractNumber, IssuedCertificate, LeaseToken, ReissueId, RequestDigest, Subject, UserId,
@@ -39,6 +39,8 @@ pub enum RetrievalFlaw {
     IgnoresOthersReissues,
     /// Nobody knows for whom a password is.
     ForgetsIdentities,
+    /// What is handed over is answered and not noted.
+    ForgetsHandOvers,
 }
 
 /// A store that is right but for one flaw.
@@ -201,6 +203,19 @@ impl RetrievalPasswordStore for FlawedRetrievalPasswords {
             return Ok(Cancellation::Cancelled);
         }
         self.inner.cancel(&self.subject(subject), reissue).await
+    }
+
+    async fn hand_over(
+        &self,
+        subject: &Subject,
+        reissue: ReissueId,
+        way: HandOverWay,
+    ) -> Result<HandOverAnswer, Unavailable> {
+        if self.flaw == RetrievalFlaw::ForgetsHandOvers {
+            return Ok(HandOverAnswer::Noted);
+        }
+        let subject = self.subject(subject);
+        self.inner.hand_over(&subject, reissue, way).await
     }
 
     async fn find(

@@ -154,6 +154,7 @@ pub(super) async fn a_reissue_keeps_its_story(store: Store) -> CaseResult {
         issued_at: now,
         expires_at: now.plus(VALID_FOR),
         status: ReissueStatus::Superseded,
+        handed_over: None,
     };
     ensure!(
         found.contains(&expected),
@@ -197,11 +198,13 @@ pub(super) async fn states_are_answered_in_order(store: Store) -> CaseResult {
         status: Some(status),
         expires_at: Some(now.plus(VALID_FOR)),
         locked,
+        handed_over: None,
     };
     let none = RetrievalPasswordStatus {
         status: None,
         expires_at: None,
         locked: false,
+        handed_over: None,
     };
     let issued = state(ReissueStatus::Issued, false);
     let asked = [4, 2, 1, 3, 2].map(user_id);

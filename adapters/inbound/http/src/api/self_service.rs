@@ -150,7 +150,6 @@ fn show_certificate(redeemed: Redeemed) -> Response {
             reply(StatusCode::CREATED, &view)
         }
         RedeemedKey::Pkcs12(file) => {
-            let file = Zeroizing::new(file);
             let pkcs12 = Zeroizing::new(BASE64.encode(&file));
             let view = CertificateFetched::Pkcs12 {
                 pkcs12: &pkcs12,

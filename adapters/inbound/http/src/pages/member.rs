@@ -12,7 +12,7 @@ use super::frame::{Frame, MemberFrame, MenuEntry};
 use super::message;
 use super::page_request::{Halt, PageRequest};
 use super::recovery::RecoveryView;
-use super::replay::{self, Replay};
+use super::replay::{self, Opened, Replay};
 use crate::answer::Answer;
 use crate::certificate_door;
 use crate::client_certificate::ClientCertificate;
@@ -156,6 +156,13 @@ impl Member {
     pub(super) async fn open(&self, form: &Fields, replay: Replay) -> Result<OpenForm, Halt> {
         self.open_named(self.page_request.path(), form, replay)
             .await
+    }
+
+    /// As [`Self::open`], for a form that is answered by what it did where it is sent again.
+    pub(super) async fn open_or_find(&self, form: &Fields) -> Result<Opened, Halt> {
+        let path = self.page_request.path();
+        let opened = replay::open_or_find(&self.session.forms, path, form).await;
+        opened.map_err(|answer| self.halt_with(&answer))
     }
 
     /// As [`Self::open`], for a form whose address does not say what it is about.

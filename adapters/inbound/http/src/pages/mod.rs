@@ -91,6 +91,10 @@ pub(crate) fn admin_router(state: AppState) -> Router<AppState> {
             post(admin::reissues::cancel),
         )
         .route(
+            "/admin/reissues/{reissue_id}/handed-over",
+            get(admin::reissues::hand_over).post(admin::reissues::handed_over),
+        )
+        .route(
             "/admin/print-requested",
             post(reissues::admin_print_requested),
         )
@@ -127,6 +131,11 @@ pub(crate) fn self_service_router(state: AppState) -> Router<AppState> {
             post(sessions::self_service_end_others),
         )
         .route("/cert/retrieve", post(self_service::retrieve::run))
+        .route("/cert/retrieved", get(self_service::retrieved::show))
+        .route(
+            "/cert/retrieved/saved",
+            post(self_service::retrieved::saved),
+        )
         .route(
             "/cert/reissue",
             get(self_service::reissue::otp_form).post(self_service::reissue::verify_otp),

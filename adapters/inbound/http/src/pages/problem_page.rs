@@ -238,8 +238,10 @@ pub(super) const fn shows_form_again(refusal: &Refusal) -> bool {
         | Refusal::OtpLocked { .. }
         | Refusal::OtpRequired
         | Refusal::AlreadyReissued
+        | Refusal::AlreadyShown
         | Refusal::ReissueNotFound
         | Refusal::AlreadyRedeemed
+        | Refusal::NothingToHandOver
         | Refusal::RetrievalLocked
         | Refusal::StaffLoginLocked { .. }
         | Refusal::StaffNotPermitted

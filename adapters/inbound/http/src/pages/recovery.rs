@@ -75,8 +75,10 @@ const fn need(refusal: &Refusal) -> Option<Need> {
         | Refusal::OtpRequired
         | Refusal::ReissueQuota { .. }
         | Refusal::AlreadyReissued
+        | Refusal::AlreadyShown
         | Refusal::ReissueNotFound
         | Refusal::AlreadyRedeemed
+        | Refusal::NothingToHandOver
         | Refusal::RetrievalRefused { .. }
         | Refusal::RetrievalHeld { .. }
         | Refusal::BadCsr(_)

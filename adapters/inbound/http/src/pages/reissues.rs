@@ -6,8 +6,9 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use warifu_core::Reissued;
-use warifu_core::domain::retrieval_record::{Reissue, ReissueRoute, ReissueStatus};
+use warifu_core::domain::retrieval_record::{HandOverWay, Reissue, ReissueRoute, ReissueStatus};
 use warifu_core::domain::{Timestamp, UserId};
+use warifu_wire::hand_over_words;
 
 use super::form::Form;
 use super::frame::Frame;
@@ -37,6 +38,10 @@ pub(super) struct Row {
     pub(super) expires_at: Timestamp,
     pub(super) state: &'static str,
     pub(super) badge: &'static str,
+    /// That the password was handed over, and when.
+    pub(super) handed_over: Option<(&'static str, Timestamp)>,
+    /// Where that is said, if it is still to be.
+    pub(super) hand_over: Option<String>,
     pub(super) cancel: String,
     /// For the button that takes it back, where it can be taken back.
     pub(super) form_token: Option<String>,
@@ -90,11 +95,47 @@ impl Person {
     }
 }
 
+/// The form that says that a password was handed over.
+pub(super) struct HandOverForm {
+    pub(super) action: String,
+    pub(super) form_token: String,
+}
+
+// Templates hand over references.
+#[allow(clippy::unused_self)]
+impl HandOverForm {
+    pub(super) fn new(member: &Member, reissue: &str) -> Self {
+        let action = hand_over_address(reissue);
+        Self {
+            form_token: member.form_token(&action),
+            action,
+        }
+    }
+
+    /// Each way, with the words of its button.
+    pub(super) fn ways(&self) -> [(&'static str, &'static str); 2] {
+        HandOverWay::ALL.map(|way| {
+            let words = match way {
+                HandOverWay::InPerson => "hand-over-in-person",
+                HandOverWay::Telephone => "hand-over-telephone",
+            };
+            (way.name(), words)
+        })
+    }
+}
+
 /// What was done before the list is shown again.
 pub(super) fn notice(member: &Member, frame: &Frame) -> Option<Notice> {
     let done = member.page_request.parameter("notice");
     (done.as_deref() == Some("cancelled")).then(|| Notice::done(frame.t("M-RI-12")))
 }
+
+fn hand_over_address(reissue: &str) -> String {
+    format!("{ADMIN_REISSUES}/{reissue}/handed-over")
+}
+
+/// The list of a contract, where passwords are handed over to others.
+pub(super) const ADMIN_REISSUES: &str = "/admin/reissues";
 
 /// The rows of a list; `base` is the address of its page.
 pub(super) async fn rows(
@@ -112,6 +153,11 @@ pub(super) async fn rows(
             ReissueStatus::Issued | ReissueStatus::Locked
         );
         let cancel = format!("{base}/{}/cancel", reissue.id);
+        let waits = reissue.status == ReissueStatus::Issued
+            && reissue.route == ReissueRoute::Administrator
+            && reissue.handed_over.is_none();
+        let hand_over = waits && base == ADMIN_REISSUES;
+        let hand_over = hand_over.then(|| hand_over_address(&reissue.id.to_string()));
         Row {
             user: Person::user(&reissue.user, &names),
             operator: Person::operator(frame, &reissue.operator, &names),
@@ -120,6 +166,10 @@ pub(super) async fn rows(
             expires_at: reissue.expires_at,
             state,
             badge,
+            handed_over: reissue
+                .handed_over
+                .map(|noted| (hand_over_words(noted.way), noted.at)),
+            hand_over,
             form_token: open.then(|| member.form_token(&cancel)),
             cancel,
         }

@@ -19,6 +19,14 @@ pub(super) enum Replay {
     OutOfOrder,
 }
 
+/// A form that may be carried out, or was sent before.
+pub(super) enum Opened {
+    /// For the first time.
+    Now(OpenForm),
+    /// It was sent before; `done` where it was not refused then.
+    Before { done: bool },
+}
+
 /// Lets a form of a session be carried out, once; `name` as when its token was made.
 pub(super) async fn open(
     forms: &SessionForms,
@@ -27,7 +35,22 @@ pub(super) async fn open(
     replay: Replay,
 ) -> Result<OpenForm, Answer> {
     let token = form.text("form_token");
-    let opened = forms.open(name, token).await;
+    judge(forms.open(name, token).await, replay)
+}
+
+/// As [`open`], for a form that is answered by what it did where it is sent again.
+pub(super) async fn open_or_find(
+    forms: &SessionForms,
+    name: &str,
+    form: &Fields,
+) -> Result<Opened, Answer> {
+    match forms.open(name, form.text("form_token")).await {
+        Err(FormRefusal::Used { done }) => Ok(Opened::Before { done }),
+        opened => judge(opened, Replay::OutOfOrder).map(Opened::Now),
+    }
+}
+
+fn judge(opened: Result<OpenForm, FormRefusal>, replay: Replay) -> Result<OpenForm, Answer> {
     match (opened, replay) {
         (Ok(form), _) => Ok(form),
         (Err(FormRefusal::Foreign), _) => Err(Answer::cross_origin()),

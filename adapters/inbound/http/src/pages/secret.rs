@@ -1,5 +1,7 @@
 //! How a secret is shown, and the sheet it is printed on.
 
+use std::sync::Arc;
+
 use warifu_core::Reissued;
 use warifu_core::domain::{RetrievalPassword, Timestamp, User};
 use warifu_messages::{Locale, reading};
@@ -9,7 +11,7 @@ use warifu_sheets::masked_user_id;
 pub(super) struct SecretDisplay {
     pub(super) id: &'static str,
     pub(super) heading: &'static str,
-    password: RetrievalPassword,
+    password: Arc<RetrievalPassword>,
 }
 
 // Templates hand over references.
@@ -19,11 +21,11 @@ impl SecretDisplay {
         Self {
             id: "pw",
             heading: "secret-heading",
-            password,
+            password: Arc::new(password),
         }
     }
 
-    pub(super) fn passphrase(password: RetrievalPassword) -> Self {
+    pub(super) fn passphrase(password: Arc<RetrievalPassword>) -> Self {
         Self {
             id: "pass",
             heading: "retrieved-passphrase",

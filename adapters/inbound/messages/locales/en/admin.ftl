@@ -120,6 +120,7 @@ confirm-box = I confirm I am not doing this because of a phone call, automated v
 confirm-button = Reissue
 
 issued-title = Reissue certificate retrieval password – done
+issued-for = { $name }
 issued-details = What was reissued
 issued-until = Valid until
 issued-from = Usable from
@@ -147,6 +148,16 @@ sheet-note-1 = If you enter the certificate retrieval password incorrectly sever
 sheet-note-2 = Keep the certificate retrieval password safe and let nobody else know it.
 sheet-note-3 = Nobody from the bank will ever ask for this password by phone or email.
 sheet-hand-over = Hand this sheet to the user in person. Shred it after use.
+
+hand-over-title = Note that a certificate retrieval password was handed over
+reissues-hand-over = Note hand-over
+reissues-hand-over-named = Note hand-over of the reissue for { $user } of { $at }
+hand-over-heading = Handed over
+hand-over-text = When you have given the password to the user, press how. It is recorded in the operation history and shown in the list of users and the recent reissues until the password is used. Do not send it by email or chat.
+hand-over-in-person = Handed over (in person)
+hand-over-telephone = Handed over (call to a registered number)
+handed-over-in-person = Handed over (in person)
+handed-over-telephone = Handed over (by telephone)
 
 reissues-title = Recent reissues
 reissues-own-title = Reissue history

@@ -85,6 +85,7 @@ audit-reissued = Certificate retrieval password reissued
 audit-bulk-started = Bulk reissue started
 audit-bulk-finished = Bulk reissue finished
 audit-reissue-cancelled = Reissue cancelled
+audit-handed-over = Certificate retrieval password handed over
 audit-retrieval-evaluated = Certificate retrieval password checked
 audit-redeemed = Certificate retrieval password used
 audit-certificate-issued = Certificate issued

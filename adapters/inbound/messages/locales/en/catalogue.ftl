@@ -76,6 +76,7 @@ M-RI-10 = That reissue cannot be found. Choose again from the list.
 M-RI-11 = This certificate retrieval password has already been used to get a certificate, so it cannot be cancelled.
 M-RI-12 = The certificate retrieval password has been cancelled. No certificate can be retrieved with it.
 M-RI-13 = The lock has been cleared.
+M-RI-15 = This certificate retrieval password has been used or can no longer be used, so it was not noted as handed over. Look at the recent reissues.
 M-RI-14 = That contract cannot be found. Check the number.
 M-BK-01 = { $n ->
     [one] 1 reissue accepted. You can follow progress here.
@@ -94,6 +95,7 @@ M-SS-02 = One-time password accepted.
 M-SS-03 = Your certificate retrieval password has been reissued. In the first window select “Back to certificate retrieval” and enter it.
 M-SS-04 = Complete the one-time password check first.
 M-SS-05 = If no new window opens, select “Show on this page”.
+M-SS-06 = The password is already shown. Look for the separate window. If you cannot find it, start again with a one-time password.
 M-CR-00 = If you enter the certificate retrieval password incorrectly several times it will be locked and you will not be able to use the service. Enter it carefully.
 M-CR-01 = The certificate retrieval password is incorrect or has expired. Check that you have the most recent one.
 M-CR-02 = { $n ->
@@ -111,6 +113,9 @@ M-CR-07 = The signature of the certificate request (CSR) cannot be verified. Cre
 M-CR-08 = The key of the certificate request (CSR) is not accepted. Create the request with an EC P-256 or P-384, RSA (2048 to 4096 bits) or Ed25519 key. Your password has not been used up.
 M-CR-09 = The signature algorithm of the certificate request (CSR) is too weak. Create the request with SHA-256 or better. Your password has not been used up.
 M-CR-11 = The key of the certificate request (CSR) proves nothing, because others can work it out. Make a new key with an up-to-date program and create the request again. Your password has not been used up.
+M-CR-12 = Your certificate has already been retrieved.
+M-CR-13 = Your certificate has already been retrieved (it has been issued), but its file cannot be shown again here. Reloading the page may show it. If it does not, and you cannot find the saved file, have the certificate retrieval password reissued and get the certificate again.
+M-CR-14 = Your request for a certificate was accepted, but it cannot be confirmed yet. Wait a moment and reload this page. If nothing changes, enter the same certificate retrieval password once more at certificate retrieval.
 M-CR-OK = You have retrieved your certificate. It is valid until { $date }.
 
 ## Security notes

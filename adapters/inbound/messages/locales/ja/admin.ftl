@@ -102,6 +102,7 @@ confirm-box = 電話・自動音声・メール・SMSの指示で操作してい
 confirm-button = 再発行
 
 issued-title = 証明書取得用パスワード再発行(完了)
+issued-for = { $name } 様
 issued-details = 再発行の内容
 issued-until = 有効期限
 issued-from = 利用開始
@@ -129,6 +130,16 @@ sheet-note-1 = 証明書取得用パスワードの入力を数回間違える�
 sheet-note-2 = 証明書取得用パスワードは厳重に管理し、利用者本人以外に知られないようにしてください。
 sheet-note-3 = 銀行員が電話やメールで、このパスワードをおたずねすることはありません。
 sheet-hand-over = 本紙は利用者本人に手渡し、使用後は裁断してください。
+
+hand-over-title = 証明書取得用パスワードを渡したことの記録
+reissues-hand-over = 渡したことを記録
+reissues-hand-over-named = { $user }、{ $at }の再発行の、渡したことを記録
+hand-over-heading = 渡しました
+hand-over-text = 利用者本人にパスワードを渡したら、渡し方を押してください。操作履歴に記録し、使用されるまで利用者一覧と最近の再発行に表示します。メールやチャットでは送らないでください。
+hand-over-in-person = 渡しました(手渡し)
+hand-over-telephone = 渡しました(登録済みの電話番号へ電話)
+handed-over-in-person = 渡しました(手渡し)
+handed-over-telephone = 渡しました(電話)
 
 reissues-title = 最近の再発行
 reissues-own-title = 再発行の履歴

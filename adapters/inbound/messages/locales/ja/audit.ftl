@@ -85,6 +85,7 @@ audit-reissued = 証明書取得用パスワード再発行
 audit-bulk-started = 一括再発行の開始
 audit-bulk-finished = 一括再発行の終了
 audit-reissue-cancelled = 再発行の取消
+audit-handed-over = 証明書取得用パスワードの引渡し
 audit-retrieval-evaluated = 証明書取得用パスワードの照合
 audit-redeemed = 証明書取得用パスワードの使用
 audit-certificate-issued = 電子証明書の発行

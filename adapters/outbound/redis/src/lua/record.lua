@@ -1,7 +1,7 @@
 -- The current retrieval password of a user, as core's `Record`, and the reissues before it.
 local function record_of(key)
   local names = { 'id', 'hash', 'operator', 'route', 'issued', 'from', 'expires', 'state',
-    'fingerprint', 'origin', 'lease', 'certificate' }
+    'fingerprint', 'origin', 'lease', 'certificate', 'handed' }
   local values = redis.call('HMGET', key, unpack(names))
   if not values[1] then
     return nil
@@ -26,6 +26,14 @@ local function status_of(record, locked)
     return STATUS_EXPIRED
   end
   return STATUS_ISSUED
+end
+
+-- That it was handed over, as long as that tells something which is still to come.
+local function handed_of(record)
+  if record.state == STATUS_REDEEMED or record.state == STATUS_CANCELLED then
+    return ''
+  end
+  return record.handed
 end
 
 -- A reissue as one line. The operator's name comes last, for it may hold spaces.

@@ -102,6 +102,7 @@ pub(in crate::pages) const fn level(
             | E::BulkStarted
             | E::BulkFinished
             | E::ReissueCancelled
+            | E::HandedOver
             | E::LockCleared
             | E::Redeemed
             | E::CertificateIssued
@@ -146,6 +147,7 @@ pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
         E::BulkStarted => "audit-bulk-started",
         E::BulkFinished => "audit-bulk-finished",
         E::ReissueCancelled => "audit-reissue-cancelled",
+        E::HandedOver => "audit-handed-over",
         E::RetrievalEvaluated => "audit-retrieval-evaluated",
         E::Redeemed => "audit-redeemed",
         E::CertificateIssued => "audit-certificate-issued",

@@ -16,7 +16,7 @@ use crate::pages::member::{Admin, Member};
 use crate::pages::message;
 use crate::pages::page_request::Halt;
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::reissues::print_button;
+use crate::pages::reissues::{HandOverForm, print_button};
 use crate::pages::replay::Replay;
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
 
@@ -42,6 +42,7 @@ pub(in crate::pages) struct IssuedPage {
     pub(in crate::pages) user_id: String,
     pub(in crate::pages) usable_from: Option<Timestamp>,
     pub(in crate::pages) print: Print,
+    pub(in crate::pages) hand_over: HandOverForm,
 }
 
 /// The field for the operator's own transaction password.
@@ -119,6 +120,7 @@ pub(in crate::pages) async fn run(
                 user_id: reissued.user.id().to_string(),
                 usable_from: usable_from(&reissued),
                 print: print_button(&member, "/admin/print-requested", &reissued, "issued-print"),
+                hand_over: HandOverForm::new(&member, &reissued.reissue_id.to_string()),
                 secret: SecretDisplay::retrieval_password(reissued.retrieval_password),
             };
             return Ok(member.page_request.page(StatusCode::OK, &page));

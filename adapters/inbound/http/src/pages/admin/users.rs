@@ -2,7 +2,9 @@
 
 use warifu_core::UserOverview;
 use warifu_core::domain::{CertificateStatus, Timestamp};
-use warifu_wire::{certificate_words, lane_words, lock_words, password_words, right_words};
+use warifu_wire::{
+    certificate_words, hand_over_words, lane_words, lock_words, password_words, right_words,
+};
 
 use crate::pages::frame::Frame;
 
@@ -46,7 +48,7 @@ impl UserRow {
             certificate: frame.say(&certificate_words(overview, now)),
             certificate_badge: certificate_badge(overview.certificate),
             certificate_end: overview.certificate_not_after,
-            password: frame.say(&password_words(&overview.retrieval_password)),
+            password: password(frame, overview),
             state: state(overview),
             locks: locks(overview),
             unlockable,
@@ -58,6 +60,16 @@ impl UserRow {
     pub(in crate::pages) fn with_sessions(mut self, form_token: Option<String>) -> Self {
         self.sessions_token = form_token;
         self
+    }
+}
+
+/// What became of the password, and whether it was handed over.
+fn password(frame: &Frame, overview: &UserOverview) -> String {
+    let password = &overview.retrieval_password;
+    let words = frame.say(&password_words(password));
+    match password.handed_over {
+        Some(noted) => format!("{words} {}", frame.t(hand_over_words(noted.way))),
+        None => words,
     }
 }
 

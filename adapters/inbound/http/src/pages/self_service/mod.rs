@@ -3,3 +3,4 @@
 pub(super) mod reissue;
 pub(super) mod reissues;
 pub(super) mod retrieve;
+pub(super) mod retrieved;

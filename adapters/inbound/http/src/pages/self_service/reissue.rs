@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::Refusal;
 use warifu_core::domain::Timestamp;
+use warifu_wire::Problem;
 
 use crate::pages::field::Field;
 use crate::pages::form::Form;
@@ -14,7 +14,7 @@ use crate::pages::message;
 use crate::pages::page_request::{Halt, see_other};
 use crate::pages::problem_page::shows_form_again;
 use crate::pages::reissues::print_button;
-use crate::pages::replay::Replay;
+use crate::pages::replay::{Opened, Replay};
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
 use crate::problem::code_lengths;
 
@@ -33,15 +33,25 @@ pub(in crate::pages) struct ReadyPage {
     pub(in crate::pages) form_token: String,
 }
 
+/// A window of its own, with the password and hardly anything else.
 #[derive(Template)]
 #[template(path = "self_service/shown.html")]
 pub(in crate::pages) struct ShownPage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) secret: SecretDisplay,
+    pub(in crate::pages) usable_from: Option<Timestamp>,
+    pub(in crate::pages) expires_at: Timestamp,
+}
+
+/// The same window.
+#[derive(Template)]
+#[template(path = "self_service/shown_here.html")]
+pub(in crate::pages) struct ShownHerePage {
+    pub(in crate::pages) frame: Frame,
+    pub(in crate::pages) secret: SecretDisplay,
     pub(in crate::pages) sheet: Sheet,
     pub(in crate::pages) usable_from: Option<Timestamp>,
     pub(in crate::pages) print: Print,
-    pub(in crate::pages) same_window: bool,
 }
 
 impl OtpPage {
@@ -98,9 +108,8 @@ pub(in crate::pages) async fn verify_otp(
 }
 
 pub(in crate::pages) async fn ready(SelfService(member): SelfService) -> Result<Response, Halt> {
-    if !member.session.has_otp_proof() {
-        return Err(member.halt(Refusal::OtpRequired));
-    }
+    let showable = member.session.check_showable().await;
+    showable.map_err(|refusal| member.halt(refusal))?;
     let frame = member
         .frame("ready-title")
         .at_step(Steps::of_self_service(3));
@@ -116,24 +125,43 @@ pub(in crate::pages) async fn show(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&["form_token", "window"])?;
-    let opened = member.open(&form, Replay::Complete).await?;
-    let reissued = match member.session.reissue_for_oneself(None).await {
+    let opened = match member.open_or_find(&form).await? {
+        Opened::Now(opened) => opened,
+        Opened::Before { done } => return Err(shown_before(&member, done).await),
+    };
+    let reissued = match member.session.show_new_password().await {
         Ok(reissued) => reissued,
         Err(refusal) => {
             member.session.forms.refused(&opened).await;
             return Err(member.stop(refusal).await);
         }
     };
-    let frame = member
-        .frame("shown-title")
-        .at_step(Steps::of_self_service(3));
-    let page = ShownPage {
-        frame: frame.holding_secret(),
+    let frame = member.frame("shown-title").holding_secret();
+    let (usable_from, expires_at) = (usable_from(&reissued), reissued.expires_at);
+    if form.text("window") != "same" {
+        let page = ShownPage {
+            frame,
+            usable_from,
+            expires_at,
+            secret: SecretDisplay::retrieval_password(reissued.retrieval_password),
+        };
+        return Ok(member.page_request.page(StatusCode::OK, &page));
+    }
+    let page = ShownHerePage {
+        frame: frame.at_step(Steps::of_self_service(3)),
         sheet: Sheet::of(&reissued, &member.operator().user),
-        usable_from: usable_from(&reissued),
+        usable_from,
         print: print_button(&member, "/cert/print-requested", &reissued, "shown-print"),
-        same_window: form.text("window") == "same",
         secret: SecretDisplay::retrieval_password(reissued.retrieval_password),
     };
     Ok(member.page_request.page(StatusCode::OK, &page))
+}
+
+/// What is said to who presses again, or loads the window again.
+async fn shown_before(member: &Member, done: bool) -> Halt {
+    match member.session.shown_before(done).await {
+        Ok(Some(refusal)) => member.halt(refusal),
+        Ok(None) => member.halt_with(&Problem::form_out_of_order().into()),
+        Err(refusal) => member.stop(refusal).await,
+    }
 }

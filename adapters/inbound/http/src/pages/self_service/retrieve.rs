@@ -2,22 +2,20 @@
 
 use askama::Template;
 use axum::response::Response;
-use data_encoding::BASE64;
 use http::StatusCode;
-use warifu_core::customers::{KeyChoice, Redeemed, RedeemedKey};
-use warifu_core::domain::{RetrievalPassword, Timestamp};
-use warifu_core::{InvalidField, Refusal, Secret};
+use warifu_core::Refusal;
+use warifu_core::customers::RetrievedInSession;
 
+use super::retrieved;
 use crate::pages::field::Field;
-use crate::pages::form::{Fields, Form};
+use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::member::{Member, SelfService};
 use crate::pages::message;
 use crate::pages::page_request::Halt;
 use crate::pages::problem_page::shows_form_again;
-use crate::pages::replay::Replay;
-use crate::pages::secret::SecretDisplay;
+use crate::pages::replay::Opened;
 use crate::pages::sessions;
 
 const FIELDS: [&str; 5] = ["form_token", "code", "pkcs12_passphrase", "csr", "csr_file"];
@@ -27,6 +25,7 @@ const FIELDS: [&str; 5] = ["form_token", "code", "pkcs12_passphrase", "csr", "cs
 pub(in crate::pages) struct RetrievePage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) notice: Option<Notice>,
+    pub(in crate::pages) retrieved: Option<RetrievedNote>,
     pub(in crate::pages) form_token: String,
     pub(in crate::pages) sessions_token: String,
     pub(in crate::pages) code: Field,
@@ -34,20 +33,10 @@ pub(in crate::pages) struct RetrievePage {
     pub(in crate::pages) options_open: bool,
 }
 
-#[derive(Template)]
-#[template(path = "self_service/retrieved.html")]
-pub(in crate::pages) struct RetrievedPage {
-    pub(in crate::pages) frame: Frame,
-    pub(in crate::pages) media_type: &'static str,
-    pub(in crate::pages) file: String,
-    pub(in crate::pages) file_name: String,
-    pub(in crate::pages) passphrase: Option<SecretDisplay>,
-    pub(in crate::pages) own_passphrase: bool,
-    pub(in crate::pages) next_steps: &'static [&'static str],
-    pub(in crate::pages) subject: String,
-    pub(in crate::pages) serial: String,
-    pub(in crate::pages) not_before: Timestamp,
-    pub(in crate::pages) not_after: Timestamp,
+/// That a certificate was retrieved before, in this session.
+pub(in crate::pages) struct RetrievedNote {
+    pub(in crate::pages) text: &'static str,
+    pub(in crate::pages) here: bool,
 }
 
 impl RetrievePage {
@@ -90,6 +79,7 @@ impl RetrievePage {
         Self {
             code: frame.marked(code),
             notice: None,
+            retrieved: None,
             form_token,
             sessions_token,
             options,
@@ -106,43 +96,30 @@ fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
     RetrievePage::new(frame, tokens, groups, csr)
 }
 
-pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Response {
+pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Result<Response, Halt> {
+    let retrieved = match member.session.retrieved_in_session().await {
+        Ok(retrieved) => retrieved,
+        Err(refusal) => return Err(member.stop(refusal).await),
+    };
     let mut page = retrieve_page(&member, member.frame("retrieve-title"), "");
     page.notice = sessions::notice(&member, &page.frame);
-    member.page_request.page(StatusCode::OK, &page)
+    page.retrieved = retrieved.map(RetrievedNote::from);
+    Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
-/// Which key the certificate is for, and the passphrase to show where we made it.
-fn key_choice(
-    member: &Member,
-    form: &Fields,
-) -> Result<(KeyChoice, Option<RetrievalPassword>), Refusal> {
-    let requests = [form.text("csr"), form.text("csr_file")].map(str::trim);
-    let mut requests = requests.into_iter().filter(|request| !request.is_empty());
-    let passphrase = form.text("pkcs12_passphrase");
-    match (requests.next(), requests.next()) {
-        (Some(request), None) if passphrase.is_empty() => {
-            Ok((KeyChoice::Csr(request.to_owned()), None))
-        }
-        (Some(_), _) => Err(InvalidField::KeyChoice.into()),
-        (None, _) if passphrase.is_empty() => {
-            let made = member.service().new_passphrase();
-            let passphrase = Secret::from(displayed(&made).as_str());
-            Ok((KeyChoice::Pkcs12 { passphrase }, Some(made)))
-        }
-        (None, _) => Ok((
-            KeyChoice::Pkcs12 {
-                passphrase: form.secret("pkcs12_passphrase"),
+impl From<RetrievedInSession> for RetrievedNote {
+    fn from(retrieved: RetrievedInSession) -> Self {
+        match retrieved {
+            RetrievedInSession::Here => Self {
+                text: "retrieved-before-here",
+                here: true,
             },
-            None,
-        )),
+            RetrievedInSession::Elsewhere => Self {
+                text: "M-CR-13",
+                here: false,
+            },
+        }
     }
-}
-
-/// As displayed: what people copy from the page opens the file.
-fn displayed(password: &RetrievalPassword) -> zeroize::Zeroizing<String> {
-    use secrecy::ExposeSecret;
-    zeroize::Zeroizing::new(password.expose_display().expose_secret().to_owned())
 }
 
 pub(in crate::pages) async fn run(
@@ -150,24 +127,18 @@ pub(in crate::pages) async fn run(
     form: Form,
 ) -> Result<Response, Halt> {
     let form = form.with_only(&FIELDS)?;
-    let opened = member.open(&form, Replay::OutOfOrder).await?;
-    let redeemed = match key_choice(&member, &form) {
-        Ok((key, made)) => member
-            .session
-            .redeem(form.secret("code"), key)
-            .await
-            .map(|redeemed| (redeemed, made)),
-        Err(refusal) => Err(refusal),
+    let opened = match member.open_or_find(&form).await? {
+        Opened::Now(opened) => opened,
+        Opened::Before { done } => return retrieved::sent_before(&member, &form, done).await,
     };
-    let refusal = match redeemed {
-        Ok((redeemed, made)) => {
-            let frame = member.frame("retrieved-title");
-            let page = RetrievedPage::new(frame, &redeemed, made);
-            return Ok(member.page_request.page(StatusCode::OK, &page));
-        }
+    let refusal = match retrieved::redeem(&member, &form).await {
+        Ok(redeemed) => return Ok(retrieved::page(&member, &redeemed)),
         Err(refusal) => refusal,
     };
-    member.session.forms.refused(&opened).await;
+    // What may have been done is not said to be undone.
+    if !matches!(refusal, Refusal::Unavailable(_) | Refusal::Unexpected) {
+        member.session.forms.refused(&opened).await;
+    }
     if !shows_form_again(&refusal) {
         return Err(member.stop(refusal).await);
     }
@@ -176,58 +147,4 @@ pub(in crate::pages) async fn run(
     let frame = member.frame("retrieve-title").with_problems(problems);
     let page = retrieve_page(&member, frame, form.text("csr"));
     Ok(member.page_request.page(answer.status, &page))
-}
-
-impl RetrievedPage {
-    /// `made`: the passphrase, where it was made here.
-    pub(in crate::pages) fn new(
-        frame: Frame,
-        redeemed: &Redeemed,
-        made: Option<RetrievalPassword>,
-    ) -> Self {
-        let (certificate, subject) = (&redeemed.certificate, &redeemed.subject);
-        let serial = certificate.serial.to_string();
-        let (media_type, file, ending, next_steps): (_, _, _, &[&str]) = match &redeemed.key {
-            RedeemedKey::Client => {
-                let bundle = format!("{}{}", certificate.certificate, certificate.chain);
-                let steps: &[&str] = &[
-                    "retrieved-next-client-1",
-                    "retrieved-next-client-2",
-                    "retrieved-next-3",
-                ];
-                (
-                    "application/x-pem-file",
-                    BASE64.encode(bundle.as_bytes()),
-                    "pem",
-                    steps,
-                )
-            }
-            RedeemedKey::Pkcs12(file) => {
-                let steps: &[&str] = &[
-                    "retrieved-next-1",
-                    "retrieved-next-2",
-                    "retrieved-next-3",
-                    "retrieved-next-4",
-                ];
-                ("application/x-pkcs12", BASE64.encode(file), "p12", steps)
-            }
-        };
-        let own_passphrase = made.is_none() && matches!(redeemed.key, RedeemedKey::Pkcs12(_));
-        Self {
-            frame: frame.at_step(Steps::of_retrieval()).holding_secret(),
-            media_type,
-            file,
-            file_name: format!("{}.{ending}", subject.user),
-            passphrase: made.map(SecretDisplay::passphrase),
-            own_passphrase,
-            next_steps,
-            subject: format!("{} {}", subject.organisation, subject.user),
-            serial: serial
-                .chars()
-                .skip(serial.len().saturating_sub(8))
-                .collect(),
-            not_before: certificate.not_before,
-            not_after: certificate.not_after,
-        }
-    }
 }

@@ -4,16 +4,18 @@ mod administrators;
 mod office;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use warifu_core::customers::{Redeemed, RedeemedKey};
+use warifu_core::customers::{Redeemed, RedeemedKey, RetrievedInSession};
 use warifu_core::domain::{
     AuditEvent, AuditOutcome, AuditRecord, CertificateSubject, IssuedCertificate, KeyFingerprint,
     ReissueId, RequestId, RetrievalPassword, RetrievalPasswordLength, SerialNumber, Timestamp,
 };
 use warifu_core::ports::StoredAuditRecord;
 use warifu_messages::{Locale, Messages};
+use zeroize::Zeroizing;
 
 use crate::pages::admin::audit::{AuditEventPage, AuditPage, Request as AuditRequest};
 use crate::pages::admin::history::Scope;
@@ -28,8 +30,9 @@ use crate::pages::public::{
 };
 use crate::pages::recovery::RecoveryView;
 use crate::pages::secret::SecretDisplay;
-use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownPage};
-use crate::pages::self_service::retrieve::{RetrievePage, RetrievedPage};
+use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownHerePage, ShownPage};
+use crate::pages::self_service::retrieve::{RetrievePage, RetrievedNote};
+use crate::pages::self_service::retrieved::RetrievedPage;
 use crate::settings::{LocalText, Site};
 
 /// One of the groups of the secret that secret pages show.
@@ -329,21 +332,32 @@ impl Samples<'_> {
             form_token: "token".to_owned(),
         };
         self.add("ready", &frame, &page);
-        for same_window in [true, false] {
-            let frame = self.member_frame("shown-title").holding_secret();
+        let frame = self.member_frame("shown-title").holding_secret();
+        for usable_from in [None, Some(moment())] {
             let page = ShownPage {
                 frame: frame.clone(),
                 secret: SecretDisplay::retrieval_password(password()),
-                sheet: self.sheet(),
-                usable_from: None,
-                print: Self::print(),
-                same_window,
+                usable_from,
+                expires_at: moment(),
             };
             self.add("shown", &frame, &page);
         }
+        let page = ShownHerePage {
+            frame: frame.clone(),
+            secret: SecretDisplay::retrieval_password(password()),
+            sheet: self.sheet(),
+            usable_from: None,
+            print: Self::print(),
+        };
+        self.add("shown in the same window", &frame, &page);
         let frame = self.member_frame("retrieve-title");
-        let page = RetrievePage::new(frame.clone(), ["token", "token"].map(str::to_owned), 4, "");
-        self.add("retrieve", &frame, &page);
+        let notes = [RetrievedInSession::Here, RetrievedInSession::Elsewhere];
+        for retrieved in [None].into_iter().chain(notes.map(Some)) {
+            let tokens = ["token", "token"].map(str::to_owned);
+            let mut page = RetrievePage::new(frame.clone(), tokens, 4, "");
+            page.retrieved = retrieved.map(RetrievedNote::from);
+            self.add("retrieve", &frame, &page);
+        }
         let frame = Self::failed(frame, "csr", true);
         let page = RetrievePage::new(
             frame.clone(),
@@ -369,16 +383,31 @@ impl Samples<'_> {
             contract: "1234567890".parse().unwrap(),
             user: "user01".parse().unwrap(),
         };
-        let redeemed = |key| Redeemed {
+        let redeemed = |key, again: bool| Redeemed {
             certificate: certificate.clone(),
             subject: subject.clone(),
             key,
+            passphrase: None,
+            reissue: ReissueId::from_bytes([3; 16]),
+            kept_until: again.then(moment),
+            again,
         };
+        let file = RedeemedKey::Pkcs12(Arc::new(Zeroizing::new(vec![0, 1, 2])));
         let frame = self.member_frame("retrieved-title");
-        let file = redeemed(RedeemedKey::Pkcs12(vec![0, 1, 2]));
-        let page = RetrievedPage::new(frame.clone(), &file, Some(password()));
-        self.add("retrieved", &frame.clone().holding_secret(), &page);
-        let page = RetrievedPage::new(frame.clone(), &redeemed(RedeemedKey::Client), None);
-        self.add("retrieved for one's own key", &frame, &page);
+        let token = || "token".to_owned();
+        for again in [false, true] {
+            let own_passphrase = redeemed(file.clone(), again);
+            let page = RetrievedPage::new(frame.clone(), &own_passphrase, token());
+            self.add("retrieved under one's own passphrase", &frame, &page);
+            let made = Redeemed {
+                passphrase: Some(Arc::new(password())),
+                ..own_passphrase
+            };
+            let page = RetrievedPage::new(frame.clone(), &made, token());
+            self.add("retrieved", &frame.clone().holding_secret(), &page);
+            let own_key = redeemed(RedeemedKey::Client, again);
+            let page = RetrievedPage::new(frame.clone(), &own_key, token());
+            self.add("retrieved for one's own key", &frame, &page);
+        }
     }
 }

@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use warifu_core::domain::attempts::{LaneKind, Purpose};
-use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
+use warifu_core::domain::retrieval_record::{
+    HandOver, HandOverWay, ReissueStatus, RetrievalPasswordStatus,
+};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
 use warifu_core::{ListPosition, UserOverview, UserSort, UsersWaiting};
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
+use crate::pages::admin::reissues::HandOverPage;
 use crate::pages::admin::select::{Request, SelectPage};
 use crate::pages::admin::top::{TopPage, UsersPage, certificate_notice, waiting_links};
 use crate::pages::admin::unlock::{Choice, UnlockPage};
 use crate::pages::admin::users::UserRow;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
-use crate::pages::reissues::{Person, ReissuesPage, Row};
+use crate::pages::reissues::{HandOverForm, Person, ReissuesPage, Row};
 use crate::pages::secret::{Print, SecretDisplay, Sheet};
 
 use super::{Samples, days, moment, password};
@@ -39,6 +42,10 @@ impl Samples<'_> {
                 status: Some(ReissueStatus::Issued),
                 expires_at: Some(moment()),
                 locked: false,
+                handed_over: Some(HandOver {
+                    way: HandOverWay::InPerson,
+                    at: moment(),
+                }),
             },
             locks: locks.iter().copied().collect(),
             login_lanes: locks
@@ -107,6 +114,7 @@ impl Samples<'_> {
         self.select_pages();
         self.confirm_pages();
         self.issued_page();
+        self.hand_over_page();
         self.reissues_page();
         self.unlock_pages();
     }
@@ -184,6 +192,13 @@ impl Samples<'_> {
         }
     }
 
+    fn hand_over() -> HandOverForm {
+        HandOverForm {
+            action: "/admin/reissues/1/handed-over".to_owned(),
+            form_token: "token".to_owned(),
+        }
+    }
+
     fn issued_page(&mut self) {
         let frame = self
             .member_frame("issued-title")
@@ -196,12 +211,29 @@ impl Samples<'_> {
             user_id: "user01".to_owned(),
             usable_from: Some(moment()),
             print: Self::print(),
+            hand_over: Self::hand_over(),
         };
         self.add("issued", &frame, &page);
     }
 
+    fn hand_over_page(&mut self) {
+        let frame = self.member_frame("hand-over-title");
+        let page = HandOverPage {
+            frame: frame.clone(),
+            user: self.person.to_owned(),
+            issued_at: moment(),
+            expires_at: moment(),
+            hand_over: Self::hand_over(),
+        };
+        self.add("hand over", &frame, &page);
+    }
+
     fn reissues_page(&mut self) {
-        let row = |form_token| Row {
+        let row = |form_token: Option<String>| Row {
+            handed_over: Some(("handed-over-telephone", moment())),
+            hand_over: form_token
+                .as_ref()
+                .map(|_| "/admin/reissues/1/handed-over".to_owned()),
             user: Person {
                 name: Some(self.person.to_owned()),
                 id: Some("user01".to_owned()),
