@@ -15,6 +15,8 @@ mod lock_records;
 mod ports;
 mod refusal_pace;
 mod session_forms;
+mod session_notices;
+mod session_seal;
 mod stranger_counts;
 mod strangers;
 
@@ -28,4 +30,5 @@ pub use history::AuditFilter;
 pub(crate) use lock_records::SeenLock;
 pub use ports::Ports;
 pub use session_forms::{FormRefusal, OpenForm, SessionForms};
+pub use session_notices::{NOTICE_LIFETIME, SessionNotices};
 pub use stranger_counts::SprayCounts;

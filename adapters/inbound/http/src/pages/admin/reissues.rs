@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::pages::form::Form;
 use crate::pages::member::Admin;
-use crate::pages::page_request::{Halt, see_other};
+use crate::pages::page_request::{Halt, see_other_telling};
 use crate::pages::reissues::{ReissuesPage, notice, rows};
 use crate::pages::replay::Replay;
 
@@ -39,5 +39,5 @@ pub(in crate::pages) async fn cancel(
     member.open(&form, Replay::OutOfOrder).await?;
     let cancelled = member.operator().cancel_reissue(&reissue_id).await;
     cancelled.map_err(|refusal| member.halt(refusal))?;
-    Ok(see_other("/admin/reissues?notice=cancelled"))
+    Ok(see_other_telling(PATH, "cancelled"))
 }

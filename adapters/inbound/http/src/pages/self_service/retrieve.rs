@@ -4,13 +4,13 @@ use askama::Template;
 use axum::response::Response;
 use data_encoding::BASE64;
 use http::StatusCode;
-use warifu_core::customers::{KeyChoice, Redeemed, RedeemedKey};
-use warifu_core::domain::{RetrievalPassword, Timestamp};
+use warifu_core::customers::{KeyChoice, OwnCertificate, Redeemed, RedeemedKey};
+use warifu_core::domain::{CertificateStatus, RetrievalPassword, Timestamp};
 use warifu_core::{InvalidField, Refusal, Secret};
 
 use crate::pages::field::Field;
 use crate::pages::form::{Fields, Form};
-use crate::pages::frame::{Frame, Steps};
+use crate::pages::frame::Frame;
 use crate::pages::login::Notice;
 use crate::pages::member::{Member, SelfService};
 use crate::pages::message;
@@ -27,6 +27,10 @@ const FIELDS: [&str; 5] = ["form_token", "code", "pkcs12_passphrase", "csr", "cs
 pub(in crate::pages) struct RetrievePage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) notice: Option<Notice>,
+    /// The state of one's own certificate.
+    pub(in crate::pages) certificate: Option<String>,
+    /// Whether it is asked if one has a password already: not of who was shown one just now.
+    pub(in crate::pages) asks: bool,
     pub(in crate::pages) form_token: String,
     pub(in crate::pages) sessions_token: String,
     pub(in crate::pages) code: Field,
@@ -58,7 +62,7 @@ impl RetrievePage {
         groups: usize,
         csr: &str,
     ) -> Self {
-        let mut frame = frame.at_step(Steps::of_retrieval());
+        let mut frame = frame;
         frame.address = Some("/cert".to_owned());
         let code = Field::text("code", frame.t("label-retrieval-password"))
             .hint(frame.t1("hint-retrieval-password", "n", groups))
@@ -90,6 +94,8 @@ impl RetrievePage {
         Self {
             code: frame.marked(code),
             notice: None,
+            certificate: None,
+            asks: true,
             form_token,
             sessions_token,
             options,
@@ -99,15 +105,55 @@ impl RetrievePage {
     }
 }
 
-fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
+/// What is said of one's own certificate at `now`.
+pub(in crate::pages) fn certificate_words(
+    frame: &Frame,
+    own: OwnCertificate,
+    now: Timestamp,
+) -> String {
+    let end = own.not_after.map(|end| frame.near(end, now));
+    let end = end.unwrap_or_default();
+    match own.status {
+        CertificateStatus::None => frame.t("own-certificate-none"),
+        CertificateStatus::Valid | CertificateStatus::Expiring => {
+            frame.t1("own-certificate-valid", "date", end)
+        }
+        CertificateStatus::Expired => frame.t1("own-certificate-expired", "date", end),
+        CertificateStatus::Revoked => frame.t("own-certificate-revoked"),
+    }
+}
+
+/// Whether the password came to its owner in this session. Where that cannot be found out, nothing of it is
+/// said.
+async fn reissued_here(member: &Member) -> bool {
+    let here = member.session.reissued_for_oneself_here().await;
+    here.unwrap_or_else(|refusal| {
+        tracing::warn!(%refusal, "the way to the password was not found out");
+        false
+    })
+}
+
+async fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
+    let reissued_here = reissued_here(member).await;
+    let own = member.session.own_certificate().await;
+    let frame = frame.at_retrieval(reissued_here);
     let groups = member.service().policy().retrieval_password.length.groups();
     let tokens = ["/cert/retrieve", "/cert/sessions/others"];
     let tokens = tokens.map(|action| member.form_token(action));
-    RetrievePage::new(frame, tokens, groups, csr)
+    let mut page = RetrievePage::new(frame, tokens, groups, csr);
+    page.asks = !reissued_here;
+    page.certificate = match own {
+        Ok(own) => Some(certificate_words(&page.frame, own, member.service().now())),
+        Err(refusal) => {
+            tracing::warn!(%refusal, "the state of a certificate was not found out");
+            None
+        }
+    };
+    page
 }
 
 pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Response {
-    let mut page = retrieve_page(&member, member.frame("retrieve-title"), "");
+    let mut page = retrieve_page(&member, member.frame("retrieve-title"), "").await;
     page.notice = sessions::notice(&member, &page.frame);
     member.page_request.page(StatusCode::OK, &page)
 }
@@ -162,6 +208,7 @@ pub(in crate::pages) async fn run(
     let refusal = match redeemed {
         Ok((redeemed, made)) => {
             let frame = member.frame("retrieved-title");
+            let frame = frame.at_retrieval(reissued_here(&member).await);
             let page = RetrievedPage::new(frame, &redeemed, made);
             return Ok(member.page_request.page(StatusCode::OK, &page));
         }
@@ -174,7 +221,8 @@ pub(in crate::pages) async fn run(
     let answer = message::answer(refusal);
     let problems = message::problems(&member.page_request, &answer, "code");
     let frame = member.frame("retrieve-title").with_problems(problems);
-    let page = retrieve_page(&member, frame, form.text("csr"));
+    let mut page = retrieve_page(&member, frame, form.text("csr")).await;
+    page.code = page.code.value(message::kept(&answer, &form, "code"));
     Ok(member.page_request.page(answer.status, &page))
 }
 
@@ -214,7 +262,7 @@ impl RetrievedPage {
         };
         let own_passphrase = made.is_none() && matches!(redeemed.key, RedeemedKey::Pkcs12(_));
         Self {
-            frame: frame.at_step(Steps::of_retrieval()).holding_secret(),
+            frame: frame.holding_secret(),
             media_type,
             file,
             file_name: format!("{}.{ending}", subject.user),

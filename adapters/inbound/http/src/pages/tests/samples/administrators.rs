@@ -5,7 +5,7 @@ use std::time::Duration;
 use warifu_core::domain::attempts::{LaneKind, Purpose};
 use warifu_core::domain::retrieval_record::{ReissueStatus, RetrievalPasswordStatus};
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
-use warifu_core::{ListPosition, UserOverview};
+use warifu_core::{ListPosition, Refusal, UserOverview};
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
 use crate::pages::admin::select::{Request, SelectPage};
@@ -113,6 +113,12 @@ impl Samples<'_> {
             .iter()
             .map(|status| self.row(&frame, *status, &Purpose::ALL))
             .chain([self.row(&frame, CertificateStatus::Valid, &[])])
+            .chain(
+                [Refusal::UseSelfService, Refusal::UserDisabled].map(|refusal| {
+                    let row = self.row(&frame, CertificateStatus::Valid, &[]);
+                    row.with_bar(&frame, Some(&refusal))
+                }),
+            )
             .collect();
         let notice = Some(Notice::done(frame.t("M-RI-13")));
         let place = ListPosition {
