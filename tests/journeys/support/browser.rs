@@ -72,8 +72,8 @@ impl Browser {
 
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = serde_urlencoded::to_string(fields).unwrap();
-        let answer = self.with_cookies().send(Method::POST, path, FORM, body);
-        let answer = answer.await;
+        let client = self.with_cookies();
+        let answer = client.send(Method::POST, path, FORM, body).await;
         self.keep(&answer);
         answer
     }

@@ -305,6 +305,7 @@ mod tests {
         let hostile = |next: &'static str| {
             Destination::parse(move |name| match name {
                 "next" => Some(next.to_owned()),
+                "at" => None,
                 _ => Some("../../evil".to_owned()),
             })
         };
