@@ -27,9 +27,19 @@ pub(crate) fn problems(settings: &Settings, tree: &Tree) -> Vec<Problem> {
             checks.exposed_listener(settings, index, listener);
             checks.key_file(index, listener);
         }
-        checks.public_origin(settings);
+        checks.public_origins(settings);
     }
     checks.problems
+}
+
+/// Whether browsers reach a part of `listener` encrypted and another part not.
+fn is_both(settings: &Settings, listener: &Listener) -> bool {
+    let encrypted: BTreeSet<bool> = settings
+        .http
+        .origins_of(listener)
+        .map(Origin::is_encrypted)
+        .collect();
+    encrypted.len() > 1
 }
 
 struct Checks<'a> {
@@ -75,6 +85,11 @@ impl Checks<'_> {
             if listener.surfaces.is_empty() {
                 let names = ServedSurface::ALL.map(ServedSurface::name).join(", ");
                 let message = format!("must have at least one surface of {names}");
+                self.add_in_list("http.listeners", index, "surfaces", message);
+            } else if listener.tls.is_none() && is_both(settings, listener) {
+                let message = "are reached partly over https:// and partly over http:// by \
+                               http.public_origin and http.public_origins, and a listener keeps \
+                               its cookies for one of them: give them listeners of their own";
                 self.add_in_list("http.listeners", index, "surfaces", message);
             } else if surfaces.len() < listener.surfaces.len() {
                 let message = "names a surface twice";
@@ -144,11 +159,8 @@ impl Checks<'_> {
         if listener.is_loopback() {
             return;
         }
-        let behind_proxy = settings
-            .http
-            .public_origin
-            .as_ref()
-            .is_some_and(Origin::is_encrypted);
+        let mut surfaces = listener.surfaces.iter();
+        let behind_proxy = surfaces.all(|surface| settings.http.is_encrypted(*surface));
         if listener.tls.is_none() && !behind_proxy {
             let message = format!(
                 "{} without tls is refused in production: set tls here, or http.public_origin to \
@@ -178,15 +190,11 @@ impl Checks<'_> {
         }
     }
 
-    fn public_origin(&mut self, settings: &Settings) {
-        let Some(origin) = &settings.http.public_origin else {
-            return;
-        };
-        if !origin.is_encrypted() && !origin.is_loopback() {
-            self.add(
-                "http.public_origin",
-                "must be an https:// origin in production",
-            );
+    fn public_origins(&mut self, settings: &Settings) {
+        for (path, origin) in settings.http.origins() {
+            if !origin.is_encrypted() && !origin.is_loopback() {
+                self.add(&path, "must be an https:// origin in production");
+            }
         }
     }
 }

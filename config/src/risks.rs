@@ -219,21 +219,24 @@ fn open_trust(settings: &Settings, _: &Tree) -> Vec<(Place, String)> {
         .collect()
 }
 
-fn is_https(settings: &Settings) -> bool {
-    let origin = settings.http.public_origin.as_ref();
-    origin.is_some_and(|origin| origin.is_encrypted() && !origin.is_loopback())
+fn is_https(settings: &Settings, listener: &Listener) -> bool {
+    let mut origins = settings.http.origins_of(listener);
+    origins.any(|origin| origin.is_encrypted() && !origin.is_loopback())
 }
 
-/// Somebody else ends the TLS that `public_origin` speaks of.
+fn is_for_people(listener: &Listener) -> bool {
+    serves_customers(listener) || serves(listener, ServedSurface::Office)
+}
+
+/// Somebody else ends the TLS that a public origin speaks of.
 fn unknown_proxy(settings: &Settings, _: &Tree) -> Vec<(Place, String)> {
-    if !is_https(settings) || !settings.policy.rate_limit.trusted_proxies.is_empty() {
+    if !settings.policy.rate_limit.trusted_proxies.is_empty() {
         return Vec::new();
     }
     listeners(
         settings,
         |listener| {
-            let for_people = serves_customers(listener) || serves(listener, ServedSurface::Office);
-            listener.tls.is_none() && for_people
+            listener.tls.is_none() && is_for_people(listener) && is_https(settings, listener)
         },
         |listener| {
             format!(
@@ -293,16 +296,21 @@ fn readable_users(_: &Settings, tree: &Tree) -> Vec<(Place, String)> {
 }
 
 fn no_public_origin(settings: &Settings, _: &Tree) -> Vec<(Place, String)> {
-    let open = settings.http.listeners.iter().filter(|listener| {
-        let for_people = serves_customers(listener) || serves(listener, ServedSurface::Office);
-        for_people && !listener.is_loopback()
+    let listeners = settings.http.listeners.iter();
+    let open = listeners.filter(|listener| is_for_people(listener) && !listener.is_loopback());
+    let surfaces: Vec<ServedSurface> = open
+        .flat_map(|listener| listener.surfaces.iter().copied())
+        .collect();
+    let unknown = surfaces.iter().any(|surface| {
+        let has_pages = !matches!(surface, ServedSurface::Est | ServedSurface::Ops);
+        has_pages && settings.http.origin_of(*surface).is_none()
     });
-    let surfaces: usize = open.map(|listener| listener.surfaces.len()).sum();
-    if settings.http.public_origin.is_some() || surfaces < 2 {
+    if surfaces.len() < 2 || !unknown {
         return Vec::new();
     }
     let message = "offer several surfaces, and browsers say themselves under which name they reach \
-                   them: set http.public_origin to the https:// origin that customers use";
+                   them: set http.public_origin to the https:// origin that customers use, or \
+                   http.public_origins where surfaces have addresses of their own";
     vec![(Place::at("http.listeners"), message.to_owned())]
 }
 
@@ -310,14 +318,15 @@ fn no_public_origin(settings: &Settings, _: &Tree) -> Vec<(Place, String)> {
 /// on loopback.
 fn admin_without_certificate(settings: &Settings, _: &Tree) -> Vec<(Place, String)> {
     let rule = settings.admin.client_certificate;
-    if rule != ClientCertificateRule::WhereAsked || !is_https(settings) {
+    if rule != ClientCertificateRule::WhereAsked {
         return Vec::new();
     }
     listeners(
         settings,
         |listener| {
             let asks = listener.asks_for_certificates();
-            listener.is_loopback() && serves(listener, ServedSurface::Admin) && !asks
+            let unasked = listener.is_loopback() && serves(listener, ServedSurface::Admin) && !asks;
+            unasked && is_https(settings, listener)
         },
         |listener| {
             format!(

@@ -47,5 +47,6 @@ pub use user_list::{
 pub use user_overview::{UserOverview, UsersWaiting};
 pub use user_selection::UserSort;
 pub use wiring::{
-    AuditFilter, FormRefusal, OpenForm, Ports, SessionForms, ShownAtLogin, SprayCounts,
+    AuditFilter, FormRefusal, NOTICE_LIFETIME, OpenForm, Ports, SessionForms, SessionNotices,
+    ShownAtLogin, SprayCounts,
 };

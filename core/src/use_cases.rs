@@ -5,7 +5,7 @@ use crate::domain::Policy;
 use crate::health::Health;
 use crate::office::Office;
 use crate::service::Service;
-use crate::wiring::{Ports, Wiring};
+use crate::wiring::{Ports, SessionNotices, Wiring};
 
 /// The handles of a server, by audience. None of them acts before it is proved who does. Cheap to
 /// clone.
@@ -17,6 +17,8 @@ pub struct UseCases {
     pub customers: Customers,
     /// The bank's back office.
     pub office: Office,
+    /// What was done in a session, told on the next page.
+    pub notices: SessionNotices,
     /// The operations endpoints.
     pub health: Health,
 }
@@ -29,6 +31,7 @@ impl UseCases {
             service: Service::new(wiring.clone()),
             customers: Customers::new(wiring.clone()),
             office: Office::new(wiring.clone()),
+            notices: SessionNotices::new(wiring.clone()),
             health: Health::new(wiring),
         }
     }

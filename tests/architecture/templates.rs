@@ -125,6 +125,88 @@ fn templates_keep_people_going() {
     );
 }
 
+/// How the addresses of each surface begin, and in which folder its templates stand.
+const SURFACES: [(&str, &str); 3] = [
+    ("/admin", "/admin/"),
+    ("/cert", "/self_service/"),
+    ("/office", "/office/"),
+];
+
+/// The addresses that a line of a template writes by hand.
+fn written_addresses(line: &str) -> impl Iterator<Item = &str> {
+    let attributes = ["href=\"", "action=\"", "data-extend=\"", "data-ended=\""];
+    attributes.into_iter().flat_map(|attribute| {
+        let values = line.split(attribute).skip(1);
+        values.map(|value| value.split('"').next().unwrap_or_default())
+    })
+}
+
+/// The surface that `address` belongs to, where the template at `path` is not one of it.
+fn foreign_surface(path: &str, address: &str) -> Option<&'static str> {
+    let is_below = |start: &str| {
+        let rest = address.strip_prefix(start);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#', '{']))
+    };
+    SURFACES
+        .iter()
+        .find(|(start, folder)| is_below(start) && !path.contains(folder))
+        .map(|(start, _)| *start)
+}
+
+#[test]
+fn a_link_to_another_surface_is_a_place() {
+    let mut violations = Vec::new();
+    for file in files(TEMPLATES, &["html"]) {
+        let path = file.path.strip_prefix(TEMPLATES).unwrap_or(&file.path);
+        for (number, line) in (1..).zip(file.text.lines()) {
+            for address in written_addresses(line) {
+                if let Some(surface) = foreign_surface(path, address) {
+                    violations.push(format!("{path}:{number} writes {address} of {surface}"));
+                }
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Other surfaces may be at other addresses: render a `Place` with parts/place.html.",
+    );
+}
+
+#[test]
+fn a_foreign_address_is_recognised() {
+    let line = r#"<a href="/cert/login">x</a><form action="/admin/users">"#;
+    let written: Vec<&str> = written_addresses(line).collect();
+    assert_eq!(written, ["/cert/login", "/admin/users"]);
+    assert_eq!(
+        foreign_surface("/admin/top.html", "/cert/login"),
+        Some("/cert")
+    );
+    assert_eq!(
+        foreign_surface("/public/home.html", "/admin"),
+        Some("/admin")
+    );
+    assert_eq!(foreign_surface("/admin/top.html", "/admin/users"), None);
+    assert_eq!(foreign_surface("/self_service/otp.html", "/cert?x=1"), None);
+    assert_eq!(foreign_surface("/base.html", "/certificates"), None);
+    assert_eq!(foreign_surface("/parts/place.html", "{{ href }}"), None);
+}
+
+#[test]
+fn no_parameter_of_an_address_makes_a_notice() {
+    let mut violations = Vec::new();
+    for file in files("adapters/inbound/http/src/pages", &["rs"]) {
+        for (number, line) in (1..).zip(file.text.lines()) {
+            if line.contains("parameter(\"notice\")") || line.contains("?notice=") {
+                violations.push(format!("{}:{number}", file.path));
+            }
+        }
+    }
+    expect_none(
+        &violations,
+        "Anybody can send a link: lead on with `see_other_telling`, and ask `told`.",
+    );
+}
+
 #[test]
 fn pages_load_nothing_from_elsewhere() {
     let mut violations = refuse(|line| {

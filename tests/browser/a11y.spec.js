@@ -105,6 +105,9 @@ test("self-service: every screen", async ({ context, page, person, words, langua
   await check("step out of order");
   await page.goto("/cert/reissue");
   await check("one-time password");
+  await page.goto("/cert/reissue/no-card");
+  await check("without a card");
+  await page.goto("/cert/reissue");
   await person.button(words.otpButton).click();
   await check("one-time password, empty");
   await person.field(words.otp).fill("000000");

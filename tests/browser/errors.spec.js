@@ -78,7 +78,8 @@ test("a one-time password is judged by its shape before it counts", async ({ pag
     await person.field(words.otp).fill(entry);
     await person.button(words.otpButton).click();
     await expectErrorSummary(page, words, [words.messages.otpFormat]);
-    await expect(person.field(words.otp)).toHaveValue("");
+    // It is nobody's code, and is corrected sooner than typed again.
+    await expect(person.field(words.otp)).toHaveValue(entry);
   }
   await person.field(words.otp).fill((await person.account("user02")).code);
   await person.button(words.otpButton).click();
@@ -104,9 +105,11 @@ test("a retrieval password is judged by its shape before it counts", async ({
     await person.field(words.code).fill(entry);
     await person.button(words.get).click();
     await expectErrorSummary(page, words, [message]);
+    await expect(person.field(words.code)).toHaveValue(entry);
   }
   await person.field(words.code).fill("2345-2345-2345-2345");
   await person.button(words.get).click();
   await expect(page.locator("#error-summary")).toContainText(codeWrong);
+  await expect(person.field(words.code)).toHaveValue("");
   await expect(page).toHaveTitle(words.errorTitle);
 });

@@ -66,3 +66,53 @@ test("a page with a password is left when the time is over", async ({ page, pers
   await page.clock.fastForward(IDLE + WARNING);
   await expect(page.locator(".secret__value")).toHaveCount(0);
 });
+
+test("it names the limit that ends and counts down", async ({ page, person, words }) => {
+  const dialog = page.getByRole("dialog");
+  await page.clock.fastForward(IDLE - WARNING + 1_000);
+  await expect(dialog).toContainText("操作がないため、あと1分5");
+  await page.clock.fastForward(60_000);
+  await expect(dialog).toContainText("操作がないため、あと0分5");
+  await person.button(words.keepWorking).click();
+  await expect(dialog).toBeHidden();
+});
+
+test("who is at work is not told of inactivity", async ({ page }) => {
+  const dialog = page.getByRole("dialog");
+  for (let minutes = 0; minutes < 30; minutes += 10) {
+    await page.clock.fastForward(10 * 60_000);
+    const extended = page.waitForResponse((response) => response.url().endsWith("/keep-alive"));
+    await page.keyboard.press("Shift");
+    expect((await extended).ok()).toBe(true);
+    await expect(dialog).toBeHidden();
+  }
+});
+
+test("the end of a whole session is told once, to who is at work too, and cannot be put off", async ({
+  page,
+  person,
+  words,
+}) => {
+  // The server's clock is not the browser's: the page is told of a session that is nearly over.
+  await page.route("**/keep-alive", (route) => route.fulfill({ status: 200, body: "100" }));
+  const dialog = page.getByRole("dialog");
+  await page.clock.fastForward(2 * 60_000);
+  await page.keyboard.press("Shift");
+  await page.clock.fastForward(2_000);
+  await expect(dialog).toContainText("ログインから1時間たつため、あと1分");
+  await person.button(words.keepWorking).click();
+  await expect(dialog).toBeHidden();
+  await page.clock.fastForward(30_000);
+  await expect(dialog).toBeHidden();
+});
+
+test("after the end one is where one was", async ({ page, person, words }) => {
+  await page.goto("/admin/users/cert-password?q=user0");
+  await page.context().clearCookies({ name: /warifu-admin$/ });
+  await page.clock.fastForward(IDLE + 1_000);
+  await expect(page).toHaveURL(/\/admin\/login\?/);
+  await person.fillLogin(await person.account("admin01"));
+  await person.button(words.logIn).click();
+  await expect(page).toHaveURL(/\/admin\/users\/cert-password\?q=user0$/);
+  await expect(person.field(words.searchField)).toHaveValue("user0");
+});

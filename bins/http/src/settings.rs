@@ -6,7 +6,7 @@ use warifu_config::settings::{
     ClientCertificateRule, EditionSettings, Listener, ServedSurface, Settings, SiteSettings,
     TwoLanguages,
 };
-use warifu_config::values::PerAddress;
+use warifu_config::values::{Origin, PerAddress};
 use warifu_config::{Meters, looks_for_proxies};
 use warifu_inbound_http as inbound;
 
@@ -15,10 +15,12 @@ pub fn http_settings(settings: &Settings, meters: Meters) -> inbound::HttpSettin
     let (http, rate_limit) = (&settings.http, &settings.policy.rate_limit);
     inbound::HttpSettings {
         listeners: http.listeners.iter().map(listener).collect(),
-        public_origin: http
-            .public_origin
-            .as_ref()
-            .map(|origin| origin.as_str().to_owned()),
+        public_origin: origin(http.public_origin.as_ref()),
+        public_origins: inbound::PublicOrigins {
+            self_service: origin(http.public_origins.self_service.as_ref()),
+            admin: origin(http.public_origins.admin.as_ref()),
+            office: origin(http.public_origins.office.as_ref()),
+        },
         header_timeout: http.header_timeout.get(),
         body_timeout: http.body_timeout.get(),
         idle_timeout: http.idle_timeout.get(),
@@ -49,6 +51,10 @@ pub fn http_settings(settings: &Settings, meters: Meters) -> inbound::HttpSettin
         demo: None,
         more_metrics: vec![Arc::new(move |registry| meters.register(registry))],
     }
+}
+
+fn origin(origin: Option<&Origin>) -> Option<String> {
+    origin.map(|origin| origin.as_str().to_owned())
 }
 
 fn listener(listener: &Listener) -> inbound::ListenerSettings {

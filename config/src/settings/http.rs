@@ -17,6 +17,10 @@ pub struct HttpSection {
     /// The origin under which browsers reach the service. Needed behind a proxy.
     #[serde(default)]
     pub public_origin: Option<Origin>,
+    /// The origins of surfaces that browsers reach under addresses of their own. Links from one surface
+    /// to another go there.
+    #[serde(default)]
+    pub public_origins: PublicOrigins,
     /// Within this a request's headers must have arrived.
     pub header_timeout: DurationWithin<1, 600>,
     /// Within this a request's body must have arrived.
@@ -42,6 +46,80 @@ pub struct HttpSection {
     /// So many bytes answers take together until they are sent, shared likewise; each request
     /// counts as 8 KiB until it has an answer.
     pub max_memory_of_answers: IntegerWithin<1_048_576, 4_294_967_295>,
+}
+
+/// The origins of surfaces that have addresses of their own. A surface without one has
+/// `http.public_origin`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PublicOrigins {
+    /// Of the pages for customers without a certificate.
+    #[serde(default)]
+    pub self_service: Option<Origin>,
+    /// Of the administrators' pages.
+    #[serde(default)]
+    pub admin: Option<Origin>,
+    /// Of the back office.
+    #[serde(default)]
+    pub office: Option<Origin>,
+}
+
+impl PublicOrigins {
+    /// Those that are set, by the names of their surfaces.
+    fn named(&self) -> impl Iterator<Item = (&'static str, &Origin)> {
+        [
+            ServedSurface::SelfService,
+            ServedSurface::Admin,
+            ServedSurface::Office,
+        ]
+        .into_iter()
+        .filter_map(|surface| Some((surface.name(), self.of(surface)?)))
+    }
+
+    const fn of(&self, surface: ServedSurface) -> Option<&Origin> {
+        match surface {
+            ServedSurface::SelfService => self.self_service.as_ref(),
+            ServedSurface::Admin => self.admin.as_ref(),
+            ServedSurface::Office => self.office.as_ref(),
+            ServedSurface::Est | ServedSurface::Ops => None,
+        }
+    }
+}
+
+impl HttpSection {
+    /// Under which origin browsers reach `surface`, where that is known.
+    pub(crate) fn origin_of(&self, surface: ServedSurface) -> Option<&Origin> {
+        let own = self.public_origins.of(surface);
+        own.or(self.public_origin.as_ref())
+    }
+
+    /// Every origin that is set, by the path of its setting.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = (String, &Origin)> {
+        let common = self.public_origin.iter();
+        let common = common.map(|origin| ("http.public_origin".to_owned(), origin));
+        let own = self.public_origins.named();
+        common
+            .chain(own.map(|(surface, origin)| (format!("http.public_origins.{surface}"), origin)))
+    }
+
+    /// Whether what browsers ask of `surface` is encrypted as far as origins tell. Where nobody browses,
+    /// any origin tells.
+    pub(crate) fn is_encrypted(&self, surface: ServedSurface) -> bool {
+        match surface {
+            ServedSurface::Est | ServedSurface::Ops => {
+                self.origins().any(|(_, origin)| origin.is_encrypted())
+            }
+            ServedSurface::SelfService | ServedSurface::Admin | ServedSurface::Office => {
+                self.origin_of(surface).is_some_and(Origin::is_encrypted)
+            }
+        }
+    }
+
+    /// Under which origins browsers reach what `listener` serves, as far as they are known.
+    pub(crate) fn origins_of(&self, listener: &Listener) -> impl Iterator<Item = &Origin> {
+        let surfaces = listener.surfaces.iter();
+        surfaces.filter_map(|surface| self.origin_of(*surface))
+    }
 }
 
 /// One address to listen on.

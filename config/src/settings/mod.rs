@@ -12,7 +12,7 @@ use warifu_adapter_kit::Environment;
 
 pub use http::{
     AdminSettings, CertificateSubjectSettings, ClientCertificateRule, HttpSection, Listener,
-    ListenerTls, ServedSurface, SubjectAttributeName,
+    ListenerTls, PublicOrigins, ServedSurface, SubjectAttributeName,
 };
 pub use policy::{HashingSettings, PolicySettings, RateLimitSettings};
 pub use risks::Risk;

@@ -46,6 +46,51 @@ fn production_is_encrypted_off_loopback() {
 }
 
 #[test]
+fn every_public_origin_is_encrypted_in_production() {
+    let listener = |bind: &str, surfaces: &str, more: &str| {
+        format!("{more}\n[[http.listeners]]\nbind = \"{bind}\"\nsurfaces = [{surfaces}]\n")
+    };
+    let own = "http.public_origins.self-service = \"https://certificate.bank.example\"";
+    let none: [&str; 0] = [];
+    let proxied = listener("0.0.0.0:8080", "\"self-service\"", own);
+    assert_eq!(production_lines(&proxied), none);
+    // The address of one surface says nothing of another.
+    let office = listener("0.0.0.0:8080", "\"office\"", own);
+    assert!(production_lines(&office)[0].contains("without tls is refused in production"));
+    let plain = own.replace("https", "http");
+    assert_eq!(
+        production_lines(&listener("127.0.0.1:8080", "\"self-service\"", &plain)),
+        [
+            "warifu.toml:1: http.public_origins.self-service: must be an https:// origin in \
+             production"
+        ]
+    );
+}
+
+#[test]
+fn public_origins_are_of_surfaces_with_pages_and_of_one_kind_a_listener() {
+    let unknown = Folder::with("http.public_origins.administrators = \"https://a.example\"\n");
+    let line = unknown.refusal(&[]).remove(0);
+    assert!(line.contains("administrators"), "{line}");
+    let path = Folder::with("http.public_origins.admin = \"https://a.example/path\"\n");
+    let line = path.refusal(&[]).remove(0);
+    assert!(line.contains("http.public_origins.admin"), "{line}");
+    let mixed = "environment = \"development\"\n\
+                 http.public_origin = \"http://localhost:8080\"\n\
+                 http.public_origins.admin = \"https://administration.bank.example\"\n";
+    let one =
+        "[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = [\"self-service\", \"admin\"]\n";
+    let lines = Folder::with(&format!("{mixed}{one}")).refusal(&[]);
+    assert!(
+        lines[0].contains("give them listeners of their own"),
+        "{lines:?}"
+    );
+    let two = "[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = [\"self-service\"]\n\
+               [[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = [\"admin\"]\n";
+    assert!(Folder::with(&format!("{mixed}{two}")).load(&[]).is_ok());
+}
+
+#[test]
 fn production_demands_client_certificates_of_administrators_off_loopback() {
     let text = |tls: &str, more: &str| {
         format!(

@@ -110,6 +110,16 @@ fn who_serves_several_surfaces_says_under_which_name() {
     let tls = "tls = { certificate_file = \"a.pem\", key_file = \"a.key\" }\n";
     let open = listener("192.0.2.1:443", "\"self-service\", \"office\"");
     takes("no-public-origin", &format!("{open}{tls}"), false);
+    let own = |surface: &str| {
+        format!("http.public_origins.{surface} = \"https://{surface}.bank.example\"\n")
+    };
+    let known = own("self-service");
+    takes("no-public-origin", &format!("{known}{open}{tls}"), false);
+    let both = format!("{known}{}", own("office"));
+    assert_eq!(
+        judged(&format!("{both}{open}{tls}")),
+        (Vec::new(), Vec::new())
+    );
 }
 
 #[cfg(unix)]

@@ -100,15 +100,27 @@ impl Operator {
         self.wiring.write([entry]).await
     }
 
+    /// Why the operator, whatever their rights, does not reissue for `target`: oneself is helped at the
+    /// self-service, and who is switched off not at all.
+    pub fn reissue_barred(&self, target: &User) -> Option<Refusal> {
+        let oneself = target.subject == *self.subject();
+        if oneself && !self.wiring.policy().reissue.own_through_admin {
+            Some(Refusal::UseSelfService)
+        } else if target.disabled {
+            Some(Refusal::UserDisabled)
+        } else {
+            None
+        }
+    }
+
     /// Finds a user whom the operator may reissue for.
     pub(crate) async fn reissuable(&self, user_id: &str) -> Outcome<User> {
         let target = self.selectable(user_id).await?;
-        if target.subject == *self.subject() && !self.wiring.policy().reissue.own_through_admin {
-            self.write_denied("own-through-admin", None).await?;
-            return Err(Refusal::UseSelfService);
-        }
-        if target.disabled {
-            return Err(Refusal::UserDisabled);
+        if let Some(refusal) = self.reissue_barred(&target) {
+            if refusal == Refusal::UseSelfService {
+                self.write_denied("own-through-admin", None).await?;
+            }
+            return Err(refusal);
         }
         Ok(target)
     }

@@ -30,9 +30,33 @@ impl Operator {
         need: Need,
         certificate_required: bool,
     ) -> Outcome<Recovery> {
+        let mine = self.own_means().await?;
+        self.open_ways(mine, need, certificate_required).await
+    }
+
+    /// The same for an operator who needs a new retrieval password and whose one-time-password card is
+    /// lost or broken, whatever the back end knows of it.
+    pub async fn recovery_without_card(&self, certificate_required: bool) -> Outcome<Recovery> {
+        let mine = RecoveryMeans {
+            card: false,
+            ..self.own_means().await?
+        };
+        self.open_ways(mine, Need::RetrievalPassword, certificate_required)
+            .await
+    }
+
+    async fn own_means(&self) -> Outcome<RecoveryMeans> {
         let me = std::slice::from_ref(&self.user);
         let mine = self.means(me).await?;
-        let mine = mine.first().copied().unwrap_or_default();
+        Ok(mine.first().copied().unwrap_or_default())
+    }
+
+    async fn open_ways(
+        &self,
+        mine: RecoveryMeans,
+        need: Need,
+        certificate_required: bool,
+    ) -> Outcome<Recovery> {
         let holders = self.other_holders().await?;
         let others = self.means(&holders).await?;
         let options = recovery_options(&mine, &others, need, certificate_required);

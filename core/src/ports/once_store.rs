@@ -32,6 +32,11 @@ impl OnceKey {
         Self::digest(b"retrieval", &[session.as_bytes()])
     }
 
+    /// That the notice with random number `nonce` was shown in `session`.
+    pub fn of_notice(session: &SessionId, nonce: &[u8]) -> Self {
+        Self::digest(b"notice", &[session.as_bytes(), nonce])
+    }
+
     /// The one-time password `code` of `subject`: that it was given to a back end.
     pub fn of_code(subject: &Subject, code: &OneTimePassword) -> Self {
         Self::digest(

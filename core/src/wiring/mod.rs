@@ -17,6 +17,8 @@ mod lock_records;
 mod ports;
 mod refusal_pace;
 mod session_forms;
+mod session_notices;
+mod session_seal;
 mod stranger_counts;
 mod strangers;
 
@@ -32,4 +34,5 @@ pub(crate) use lock_records::SeenLock;
 pub use ports::Ports;
 pub(crate) use session_forms::FORM_LIFETIME;
 pub use session_forms::{FormRefusal, OpenForm, SessionForms};
+pub use session_notices::{NOTICE_LIFETIME, SessionNotices};
 pub use stranger_counts::SprayCounts;

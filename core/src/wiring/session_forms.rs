@@ -1,21 +1,13 @@
 //! One-time tokens for forms: a form is carried out at most once, and only for the session it was
 //! shown in.
 
-use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 use super::audit_trail::Actor;
 use super::base::Wiring;
-use crate::domain::{SessionId, SessionToken, Timestamp};
+use super::session_seal::{NONCE, SessionSeal};
+use crate::domain::{SessionId, SessionToken};
 use crate::ports::{OnceKey, Unavailable};
-
-const NONCE: usize = 16;
-const TIME: usize = 8;
-const MAC: usize = 32;
 
 /// How long a form can be sent after it was shown; no session lives longer by default.
 pub(crate) const FORM_LIFETIME: Duration = Duration::from_secs(3600);
@@ -48,19 +40,16 @@ pub struct SessionForms {
     wiring: Wiring,
     actor: Actor,
     session: SessionId,
-    key: Arc<Zeroizing<[u8; 32]>>,
+    seal: SessionSeal,
 }
 
 impl SessionForms {
     pub(crate) fn new(wiring: &Wiring, actor: &Actor, token: &SessionToken) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(b"warifu form key\0");
-        hash.update(token.expose().as_bytes());
         Self {
             wiring: wiring.clone(),
             actor: actor.clone(),
             session: token.id(),
-            key: Arc::new(Zeroizing::new(hash.finalize().into())),
+            seal: SessionSeal::new(b"warifu form key\0", token),
         }
     }
 
@@ -72,22 +61,13 @@ impl SessionForms {
     /// what it is about, such as the address that it is sent to: for another form, or the same one
     /// about something else, the token is foreign.
     pub fn token(&self, form: &str) -> String {
-        let mut nonce = [0; NONCE];
-        self.wiring.randomness().fill(&mut nonce);
-        let issued_at = self.wiring.now().as_unix_millis().to_be_bytes();
-        let mut token = Vec::with_capacity(NONCE + TIME + MAC);
-        token.extend_from_slice(&nonce);
-        token.extend_from_slice(&issued_at);
-        let Some(mac) = self.keyed(&token, form) else {
-            return String::new();
-        };
-        token.extend_from_slice(&mac.finalize().into_bytes());
-        BASE64URL_NOPAD.encode(&token)
+        let (randomness, now) = (self.wiring.randomness(), self.wiring.now());
+        self.seal.seal(form, randomness, now)
     }
 
     /// Lets a form be carried out, once. `form` as when the token was made.
     pub async fn open(&self, form: &str, token: &str) -> Result<OpenForm, FormRefusal> {
-        let Some((nonce, issued_at)) = self.authenticate(form, token) else {
+        let Some((nonce, issued_at)) = self.seal.open(form, token) else {
             self.note_denied("foreign-form").await;
             return Err(FormRefusal::Foreign);
         };
@@ -124,31 +104,5 @@ impl SessionForms {
         self.wiring
             .note_denied(context, Some(&self.actor), reason)
             .await;
-    }
-
-    /// `message` has a length of its own, so that where it ends and `form` begins is told.
-    fn keyed(&self, message: &[u8], form: &str) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_slice()).ok()?;
-        mac.update(message);
-        mac.update(form.as_bytes());
-        Some(mac)
-    }
-
-    fn authenticate(&self, form: &str, token: &str) -> Option<([u8; NONCE], Timestamp)> {
-        if token.len() > 128 {
-            return None;
-        }
-        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
-        if bytes.len() != NONCE + TIME + MAC {
-            return None;
-        }
-        let (message, tag) = bytes.split_at(NONCE + TIME);
-        self.keyed(message, form)?.verify_slice(tag).ok()?;
-        let (nonce, issued_at) = message.split_at(NONCE);
-        let issued_at = i64::from_be_bytes(issued_at.try_into().ok()?);
-        Some((
-            nonce.try_into().ok()?,
-            Timestamp::from_unix_millis(issued_at),
-        ))
     }
 }

@@ -14,6 +14,8 @@ const PDF_VIEWER = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/";
 export const test = base.extend({
   language: ["ja", { option: true }],
   settings: [[], { option: true }],
+  /** Where the service is besides, where surfaces have addresses of their own. */
+  ownOrigins: [[], { option: true }],
 
   words: async ({ language }, use) => use(dictionary[language]),
 
@@ -34,7 +36,7 @@ export const test = base.extend({
    * security policy or threw an error, and that no secret went into an address.
    */
   guard: [
-    async ({ context, server }, use) => {
+    async ({ context, server, ownOrigins }, use) => {
       const problems = [];
       const secrets = new Set();
       const addresses = [];
@@ -42,6 +44,7 @@ export const test = base.extend({
         const url = request.url();
         addresses.push(url);
         const own = [`${server.origin}/`, "data:", PDF_VIEWER];
+        own.push(...ownOrigins.map((origin) => `${origin}/`));
         if (!own.some((start) => url.startsWith(start))) {
           problems.push(`asked another origin: ${url}`);
         }

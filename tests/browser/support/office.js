@@ -51,7 +51,8 @@ export class Clerk {
     await this.main().click();
     await expect(page).toHaveURL(/\/check$/);
     await this.main().click();
-    await expect(page).toHaveURL(/\?notice=asked$/);
+    await expect(page).toHaveURL(/\/office\/requests\/[^/]+$/);
+    await expect(page.getByRole("status")).toBeVisible();
     return new URL(page.url()).pathname;
   }
 
@@ -61,7 +62,8 @@ export class Clerk {
     await page.locator("#decision-approve").check();
     await page.locator("#password").fill(this.account.loginPassword);
     await this.main().click();
-    await expect(page).toHaveURL(/\?notice=approved$/);
+    await expect(page.getByRole("status")).toBeVisible();
+    await expect(page).toHaveURL(new URL(path, this.origin).href);
   }
 
   /** Makes the notice and stays on its page. */

@@ -1,8 +1,10 @@
 //! A server on a free port with a users file of its own, and a client that speaks JSON to it.
 
+mod browser;
 mod provider;
 mod server;
 
+pub(crate) use browser::{Browser, location};
 pub(crate) use provider::{Provider, Script, TlsFiles};
 pub(crate) use server::{Setup, TestServer};
 pub(crate) use warifu_test_support::client::{Answer, Client, form_3};

@@ -31,6 +31,7 @@ pub(crate) struct Setup {
     extension: Option<Extension>,
     example: Option<PathBuf>,
     listener: String,
+    more_listeners: Vec<String>,
     files: Vec<(String, String)>,
 }
 
@@ -63,6 +64,18 @@ impl Setup {
         self
     }
 
+    /// With one more listener, which offers only these surfaces.
+    pub(crate) fn and_listener(mut self, surfaces: &[&str]) -> Self {
+        self.more_listeners.push(format!("{surfaces:?}"));
+        self
+    }
+
+    /// And only these surfaces on the first listener.
+    pub(crate) fn first(mut self, surfaces: &[&str]) -> Self {
+        self.surfaces = Some(format!("{surfaces:?}"));
+        self
+    }
+
     /// With one more file in the server's folder.
     pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
         self.files.push((name.to_owned(), text.to_owned()));
@@ -89,6 +102,8 @@ impl Setup {
 /// A running server; stops when dropped.
 pub(crate) struct TestServer {
     pub(crate) client: Client,
+    /// Of the other listeners, in order.
+    pub(crate) more_clients: Vec<Client>,
     pub(crate) start_line: String,
     directory: TempDir,
     audit_log_broken: Arc<AtomicBool>,
@@ -134,8 +149,10 @@ impl TestServer {
         } = assembled.unwrap_or_else(|error| panic!("{error}"));
         let http = http_settings(configuration.settings(), meters);
         let server = Server::bind(http, use_cases).await.unwrap();
-        let start_line = server.start_lines().remove(0);
-        let base = start_line.split(' ').nth(2).unwrap().to_owned();
+        let mut start_lines = server.start_lines();
+        let client_of = |line: &String| Client::new(line.split(' ').nth(2).unwrap());
+        let mut clients: Vec<Client> = start_lines.iter().map(client_of).collect();
+        let (client, start_line) = (clients.remove(0), start_lines.remove(0));
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             server
@@ -144,9 +161,9 @@ impl TestServer {
                 })
                 .await;
         });
-        let client = Client::new(&base);
         Self {
             client,
+            more_clients: clients,
             start_line,
             directory,
             audit_log_broken,
@@ -246,6 +263,11 @@ fn configuration(directory: &Path, setup: &Setup) -> String {
         "[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = {surfaces}\n{}\n",
         setup.listener.replace("{folder}", &directory.to_string())
     ));
+    for surfaces in &setup.more_listeners {
+        usual.push(format!(
+            "[[http.listeners]]\nbind = \"127.0.0.1:0\"\nsurfaces = {surfaces}\n"
+        ));
+    }
     usual.join("\n")
 }
 

@@ -112,29 +112,57 @@
   };
   if (lefts.length) setInterval(() => tick().catch(() => {}), 1000);
 
-  // Told in time before being logged out.
+  // Told in time before being logged out: of the limit that ends, and not while somebody is at work.
   const dialog = byId("session-limit");
   if (!dialog?.showModal) return;
-  const idle = Number(dialog.dataset.idle);
-  const warning = Math.min(120, idle / 3) * 1000;
-  let end = Date.now() + Math.min(idle, Number(dialog.dataset.absolute)) * 1000;
-  let last = false;
-  const leave = () => location.assign(dialog.dataset.ended);
-  setInterval(() => {
-    const left = end - Date.now();
-    if (left <= 0) leave();
-    else if (left <= warning && !dialog.open && !last) dialog.showModal();
-  }, 1000);
-  const extend = async () => {
-    const answer = await send(dialog.dataset.extend, {});
-    if (!answer.ok || answer.redirected) return leave();
-    const absolute = Number(await answer.text());
-    end = Date.now() + Math.min(idle, absolute) * 1000;
-    last = absolute * 1000 <= warning;
-    dialog.close();
+  const limits = dialog.dataset;
+  const idle = Number(limits.idle) * 1000;
+  const warning = Math.min(120000, idle / 3);
+  const pause = Math.min(60000, idle / 4);
+  // When the server last heard of somebody here, and when the session ends whatever they do.
+  let used = Date.now();
+  let last = used + Number(limits.absolute) * 1000;
+  let asked = used;
+  let told = false;
+  const leave = () => location.assign(limits.ended);
+  const windows = new BroadcastChannel(limits.extend);
+  windows.onmessage = () => {
+    used = Date.now();
+    if (dialog.open && last > used + idle) dialog.close();
   };
-  dialog.addEventListener("cancel", (event) => { event.preventDefault(); extend().catch(leave); });
-  dialog.querySelector("[data-session=extend]").addEventListener("click", () => extend().catch(leave));
+  windows.postMessage("used");
+  const extend = async () => {
+    asked = Date.now();
+    const answer = await send(limits.extend, {});
+    if (!answer.ok || answer.redirected) return leave();
+    used = Date.now();
+    last = used + Number(await answer.text()) * 1000;
+    windows.postMessage("used");
+  };
+  const atWork = () => {
+    if (!dialog.open && Date.now() - Math.max(used, asked) > pause) extend().catch(() => {});
+  };
+  ["keydown", "pointerdown", "input"].forEach((act) => addEventListener(act, atWork, { capture: true, passive: true }));
+  const count = (left) => {
+    const seconds = Math.ceil(left / 1000);
+    const words = limits.left.replace("{m}", Math.floor(seconds / 60))
+      .replace("{s}", String(seconds % 60).padStart(2, "0"));
+    const text = last <= used + idle ? limits.absoluteText : limits.idleText;
+    byId("session-limit-text").textContent = text.replace("{left}", words);
+  };
+  setInterval(() => {
+    const left = Math.min(used + idle, last) - Date.now();
+    if (left <= 0) return leave();
+    if (left > warning) return;
+    const final = last <= used + idle;
+    if (final && told && !dialog.open) return;
+    told ||= final;
+    count(left);
+    if (!dialog.open) dialog.showModal();
+  }, 1000);
+  const goOn = () => extend().then(() => dialog.close(), leave);
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); goOn(); });
+  dialog.querySelector("[data-session=extend]").addEventListener("click", goOn);
   dialog.querySelector("[data-session=leave]").addEventListener("click",
     () => document.querySelector(".who__out").requestSubmit());
 })();

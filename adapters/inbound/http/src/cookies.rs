@@ -1,6 +1,8 @@
 //! Cookies: one session cookie a surface, one by which the browser is known, and nothing that a script
 //! could read.
 
+use std::time::Duration;
+
 use cookie::{Cookie, SameSite};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -70,8 +72,13 @@ pub(crate) fn set(state: &AppState, name: &str, value: &str) -> HeaderValue {
 
 /// As [`set`], for as long as a browser is known.
 pub(crate) fn set_lasting(state: &AppState, name: &str, value: &str) -> HeaderValue {
+    set_for(state, name, value, BROWSER_KNOWN_FOR)
+}
+
+/// As [`set`], for so long.
+pub(crate) fn set_for(state: &AppState, name: &str, value: &str, time: Duration) -> HeaderValue {
     let mut lasting = built(state, name, value);
-    let seconds = i64::try_from(BROWSER_KNOWN_FOR.as_secs()).unwrap_or(i64::MAX);
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     lasting.set_max_age(cookie::time::Duration::seconds(seconds));
     header(&lasting)
 }

@@ -3,6 +3,8 @@
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, Uri};
 
+use crate::paths;
+use crate::public_addresses::PublicAddresses;
 use crate::state::AppState;
 
 /// What the headers say of the page that made a request.
@@ -19,7 +21,7 @@ pub(crate) enum MadeBy {
 /// Reads `Origin` and `Sec-Fetch-Site`. A form of ours is accepted from [`MadeBy::Us`] only; an
 /// API call, which carries its token in a header, from all but [`MadeBy::SomebodyElse`].
 pub(crate) fn made_by(state: &AppState, uri: &Uri, headers: &HeaderMap) -> MadeBy {
-    judge(state.public_origin.as_deref(), state.secure, uri, headers)
+    judge(&state.addresses, state.secure, uri, headers)
 }
 
 /// Whether parameters stand in the address. Nothing that changes something takes any.
@@ -27,7 +29,7 @@ pub(crate) fn has_query(uri: &Uri) -> bool {
     uri.query().is_some_and(|query| !query.is_empty())
 }
 
-fn judge(public_origin: Option<&str>, secure: bool, uri: &Uri, headers: &HeaderMap) -> MadeBy {
+fn judge(addresses: &PublicAddresses, secure: bool, uri: &Uri, headers: &HeaderMap) -> MadeBy {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
         return MadeBy::SomebodyElse;
@@ -35,7 +37,7 @@ fn judge(public_origin: Option<&str>, secure: bool, uri: &Uri, headers: &HeaderM
     let mut origins = headers.get_all(ORIGIN).iter();
     match (origins.next(), origins.next()) {
         (Some(origin), None) => match origin.to_str() {
-            Ok(origin) if is_ours(origin, public_origin, secure, uri, headers) => MadeBy::Us,
+            Ok(origin) if is_ours(origin, addresses, secure, uri, headers) => MadeBy::Us,
             // Hidden by a policy of the browser, which says itself that the page is ours.
             Ok("null") if site == Some(b"same-origin") => MadeBy::Us,
             _ => MadeBy::SomebodyElse,
@@ -48,13 +50,13 @@ fn judge(public_origin: Option<&str>, secure: bool, uri: &Uri, headers: &HeaderM
 
 fn is_ours(
     origin: &str,
-    public_origin: Option<&str>,
+    addresses: &PublicAddresses,
     secure: bool,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> bool {
-    if let Some(public) = public_origin {
-        return same(origin, public);
+    if let Some(own) = addresses.own_origins(paths::surface(uri.path())) {
+        return own.into_iter().any(|own| same(origin, own));
     }
     let host = uri
         .authority()
@@ -87,15 +89,28 @@ fn split(origin: &str) -> Option<(String, String, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{HttpSettings, PublicOrigins, ServedSurface};
 
     fn made(public_origin: Option<&str>, sent: &[(&'static str, &'static str)]) -> MadeBy {
+        let settings = HttpSettings {
+            public_origin: public_origin.map(str::to_owned),
+            ..HttpSettings::default()
+        };
+        made_at(&settings, &[ServedSurface::Admin], sent)
+    }
+
+    fn made_at(
+        settings: &HttpSettings,
+        surfaces: &[ServedSurface],
+        sent: &[(&'static str, &'static str)],
+    ) -> MadeBy {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8080"));
         for (name, value) in sent {
             headers.append(*name, HeaderValue::from_static(value));
         }
         judge(
-            public_origin,
+            &PublicAddresses::new(settings, surfaces),
             false,
             &Uri::from_static("/admin/login"),
             &headers,
@@ -146,6 +161,26 @@ mod tests {
             ("origin", "http://127.0.0.1:8080"),
         ];
         assert_eq!(made(None, &twice), MadeBy::SomebodyElse);
+    }
+
+    #[test]
+    fn a_surface_takes_forms_of_its_own_origin_and_of_no_other_surfaces() {
+        let settings = HttpSettings {
+            public_origin: Some("https://cert.bank.example".to_owned()),
+            public_origins: PublicOrigins {
+                admin: Some("https://admin.bank.example".to_owned()),
+                ..PublicOrigins::default()
+            },
+            ..HttpSettings::default()
+        };
+        let admin = [("origin", "https://admin.bank.example")];
+        let other = [("origin", "https://cert.bank.example")];
+        let alone = [ServedSurface::Admin];
+        assert_eq!(made_at(&settings, &alone, &admin), MadeBy::Us);
+        assert_eq!(made_at(&settings, &alone, &other), MadeBy::SomebodyElse);
+        // A listener that serves both links between them relatively.
+        let both = [ServedSurface::SelfService, ServedSurface::Admin];
+        assert_eq!(made_at(&settings, &both, &other), MadeBy::Us);
     }
 
     #[test]

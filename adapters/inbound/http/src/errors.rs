@@ -54,7 +54,8 @@ fn words(
     headers: &HeaderMap,
     answer: &Answer,
 ) -> Response {
-    if !paths::is_for_programs(uri.path()) {
+    // Where no page is served, nobody browses, and a page would lead nowhere.
+    if state.addresses.has_pages() && !paths::is_for_programs(uri.path()) {
         return pages::error_page(state, context, uri, headers, answer);
     }
     let locale = preferred_locale(headers);

@@ -25,6 +25,7 @@ mod paths;
 mod peer;
 mod problem;
 mod proxy_watch;
+mod public_addresses;
 mod rate_limit;
 mod request_context;
 mod router;
@@ -37,6 +38,6 @@ mod unsent;
 pub use server::{Server, StartError};
 pub use settings::{
     CertificateHeaderSettings, ClientCertificateRule, DemoAccount, DemoGuide, DemoStaff,
-    EditionSite, HttpSettings, ListenerSettings, LocalText, RateLimit, RegisterMetrics,
-    ServedSurface, Site, TlsSettings,
+    EditionSite, HttpSettings, ListenerSettings, LocalText, PublicOrigins, RateLimit,
+    RegisterMetrics, ServedSurface, Site, TlsSettings,
 };

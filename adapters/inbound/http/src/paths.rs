@@ -1,5 +1,7 @@
 //! What a path is, whatever serves it: for whom its errors are, and to which surface it belongs.
 
+use warifu_core::domain::Surface;
+
 use crate::settings::ServedSurface;
 
 /// The description of the JSON API.
@@ -21,23 +23,29 @@ pub(crate) fn is_ops(path: &str) -> bool {
     [HEALTH, READINESS, METRICS].contains(&path)
 }
 
-/// The surface that a route belongs to, for the metrics.
-pub(crate) fn surface_of(route: &str) -> &'static str {
+/// The surface that `path` belongs to, page or call; nothing for what is there on all listeners.
+pub(crate) fn surface(path: &str) -> Option<Surface> {
     let below = |prefix: &str| {
-        route
-            .strip_prefix(prefix)
+        path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     if below("/api/v1/admin") || below("/admin") {
-        ServedSurface::Admin.name()
+        Some(Surface::Admin)
     } else if below("/api/v1/self") || below("/cert") {
-        ServedSurface::SelfService.name()
+        Some(Surface::SelfService)
     } else if below("/api/v1/office") || below("/office") {
-        ServedSurface::Office.name()
-    } else if is_ops(route) {
-        ServedSurface::Ops.name()
+        Some(Surface::Office)
     } else {
-        "public"
+        None
+    }
+}
+
+/// The surface that a route belongs to, for the metrics.
+pub(crate) fn surface_of(route: &str) -> &'static str {
+    match surface(route) {
+        Some(surface) => surface.name(),
+        None if is_ops(route) => ServedSurface::Ops.name(),
+        None => "public",
     }
 }
 

@@ -110,7 +110,7 @@ pub(crate) fn router(
 ) -> Router {
     let serves = |surface| surfaces.contains(&surface);
     let mut router = Router::new();
-    if state.serves_customers() || state.serves_office() {
+    if state.addresses.has_pages() {
         router = router
             .route(OPENAPI, get(openapi::document))
             .merge(pages::home_router(state.clone()));

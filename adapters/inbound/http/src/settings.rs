@@ -238,6 +238,18 @@ pub struct DemoAccount {
     pub has_card: bool,
 }
 
+/// The origins of surfaces that browsers reach under addresses of their own. Without one, a surface has
+/// the origin of the service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicOrigins {
+    /// Of the pages for customers without a certificate.
+    pub self_service: Option<String>,
+    /// Of the administrators' pages.
+    pub admin: Option<String>,
+    /// Of the back office.
+    pub office: Option<String>,
+}
+
 /// Everything the server is told.
 #[derive(Clone)]
 pub struct HttpSettings {
@@ -246,6 +258,8 @@ pub struct HttpSettings {
     /// The origin under which browsers reach the service, such as `https://cert.bank.example`.
     /// Without it, what the browser asks for as `Host` is taken.
     pub public_origin: Option<String>,
+    /// The origins of surfaces that have addresses of their own.
+    pub public_origins: PublicOrigins,
     /// A request's headers (and a TLS handshake) must arrive within this.
     pub header_timeout: Duration,
     /// A request's body must arrive within this.
@@ -297,6 +311,7 @@ impl Default for HttpSettings {
         Self {
             listeners: vec![ListenerSettings::default()],
             public_origin: None,
+            public_origins: PublicOrigins::default(),
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(60),

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use warifu_core::UseCases;
+use warifu_core::domain::Surface;
 use warifu_messages::Messages;
 
 use crate::budget::Budget;
 use crate::client_certificate_header::CertificateHeader;
 use crate::form_files::FormFiles;
 use crate::proxy_watch::ProxyWatch;
+use crate::public_addresses::PublicAddresses;
 use crate::settings::{DemoGuide, HttpSettings, ListenerSettings, ServedSurface, Site};
 
 /// Whether the server was told to stop. Shared by all of its listeners.
@@ -45,8 +47,8 @@ pub(crate) struct AppState {
     /// Browsers reach this listener over TLS, here or at a proxy in front: cookies are `Secure`
     /// and named `__Host-…`, and answers carry HSTS.
     pub(crate) secure: bool,
-    /// `scheme://host[:port]` as configured, without a trailing slash.
-    pub(crate) public_origin: Option<Arc<str>>,
+    /// Under which addresses browsers reach the surfaces.
+    pub(crate) addresses: Arc<PublicAddresses>,
     /// The administrators' surface is closed to who shows no client certificate.
     pub(crate) admin_needs_certificate: bool,
     /// The header in which a proxy in front passes client certificates on, where one does.
@@ -54,8 +56,6 @@ pub(crate) struct AppState {
     /// Some listener's administrators' surface is closed to who shows no client certificate: a
     /// person without one cannot help others.
     pub(crate) helpers_need_certificate: bool,
-    /// What this listener serves.
-    pub(crate) surfaces: Arc<[ServedSurface]>,
     /// Whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     /// Looks for a proxy in front that nobody named, where that is to be told.
@@ -83,10 +83,7 @@ impl AppState {
     ) -> Self {
         use crate::settings::ClientCertificateRule::Required;
 
-        let public_origin = settings
-            .public_origin
-            .as_deref()
-            .map(|origin| origin.trim_end_matches('/'));
+        let addresses = PublicAddresses::new(settings, surfaces);
         let certificate_required = settings.admin_client_certificate == Required;
         Self {
             use_cases,
@@ -94,13 +91,12 @@ impl AppState {
             form_files: Arc::new(FormFiles::new(&settings.site)),
             messages: Messages::standard(),
             demo: settings.demo.clone(),
-            secure: tls || public_origin.is_some_and(|origin| origin.starts_with("https://")),
-            public_origin: public_origin.map(Arc::from),
+            secure: tls || addresses.is_encrypted(),
+            addresses: Arc::new(addresses),
             admin_needs_certificate: asks_for_certificates && certificate_required,
             certificate_header: None,
             helpers_need_certificate: certificate_required
                 && settings.listeners.iter().any(asks_administrators),
-            surfaces: surfaces.into(),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
             proxy_watch: settings.looks_for_proxies.then(Arc::default),
             max_body_bytes: settings.max_body_bytes,
@@ -112,15 +108,12 @@ impl AppState {
 
     /// Whether this listener serves customers.
     pub(crate) fn serves_customers(&self) -> bool {
-        let of_customers = [ServedSurface::SelfService, ServedSurface::Admin];
-        of_customers
-            .iter()
-            .any(|surface| self.surfaces.contains(surface))
+        self.addresses.serves(Surface::SelfService) || self.addresses.serves(Surface::Admin)
     }
 
     /// Whether this listener serves the bank's back office.
     pub(crate) fn serves_office(&self) -> bool {
-        self.surfaces.contains(&ServedSurface::Office)
+        self.addresses.serves(Surface::Office)
     }
 }
 

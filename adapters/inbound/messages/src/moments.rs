@@ -55,24 +55,19 @@ impl Moments {
 
     /// `2026年3月31日 9:00`, `31 March 2026, 09:00`.
     pub fn date_time(self, moment: Timestamp) -> String {
+        let (date, time) = (self.date(moment), self.time(moment));
+        match self.locale {
+            Locale::Ja => format!("{date} {time}"),
+            Locale::En => format!("{date}, {time}"),
+        }
+    }
+
+    /// `9:00`, `09:00`.
+    pub fn time(self, moment: Timestamp) -> String {
         let local = self.local(moment);
         match self.locale {
-            Locale::Ja => {
-                format!(
-                    "{} {}:{:02}",
-                    self.date(moment),
-                    local.hour(),
-                    local.minute()
-                )
-            }
-            Locale::En => {
-                format!(
-                    "{}, {:02}:{:02}",
-                    self.date(moment),
-                    local.hour(),
-                    local.minute()
-                )
-            }
+            Locale::Ja => format!("{}:{:02}", local.hour(), local.minute()),
+            Locale::En => format!("{:02}:{:02}", local.hour(), local.minute()),
         }
     }
 
@@ -114,6 +109,7 @@ mod tests {
     fn a_moment_is_written_in_the_banks_time_zone() {
         let japanese = Moments::new(Locale::Ja, 540);
         assert_eq!(japanese.date_time(moment()), "2026年3月31日 9:00");
+        assert_eq!(japanese.time(moment()), "9:00");
         assert_eq!(
             japanese.date_time_seconds(moment()),
             "2026年3月31日 9:00:05"

@@ -1,7 +1,9 @@
 //! A field of a form as the template shows it.
 
+use warifu_core::Secret;
+
 /// A text field with its label, hint and error.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) label: String,
@@ -11,7 +13,8 @@ pub(super) struct Field {
     pub(super) width: &'static str,
     pub(super) attributes: Vec<(&'static str, String)>,
     pub(super) required: bool,
-    pub(super) value: String,
+    /// Perhaps a mistyped secret.
+    pub(super) value: Secret,
     pub(super) lines: usize,
 }
 
@@ -26,7 +29,7 @@ impl Field {
             width: "medium",
             attributes: Vec::new(),
             required: true,
-            value: String::new(),
+            value: Secret::from(""),
             lines: 1,
         }
     }
@@ -89,8 +92,8 @@ impl Field {
     }
 
     /// Filled in.
-    pub(super) fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = value.into();
+    pub(super) fn value(mut self, value: impl AsRef<str>) -> Self {
+        self.value = Secret::from(value.as_ref());
         self
     }
 

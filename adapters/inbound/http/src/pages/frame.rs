@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use warifu_core::domain::Timestamp;
 use warifu_messages::{Locale, Messages, Moments};
@@ -10,6 +11,7 @@ use warifu_wire::Message;
 
 use super::assets;
 use super::field::Field;
+use crate::public_addresses::PublicAddresses;
 use crate::settings::{LocalText, Site};
 
 /// The frame of a page.
@@ -18,6 +20,8 @@ pub(super) struct Frame {
     pub(super) locale: Locale,
     pub(super) messages: &'static Messages,
     pub(super) site: Arc<Site>,
+    /// Where links to other surfaces go.
+    pub(super) addresses: Arc<PublicAddresses>,
     /// The name of the screen.
     pub(super) title: String,
     /// Stands for the whole title, where it differs.
@@ -29,9 +33,18 @@ pub(super) struct Frame {
     /// Whether the page holds a secret: neither translated nor left for another language.
     pub(super) secret: bool,
     pub(super) demo: bool,
-    pub(super) idle_minutes: u64,
+    pub(super) session_limits: SessionLimits,
     pub(super) member: Option<MemberFrame>,
     pub(super) steps: Option<Steps>,
+}
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SessionLimits {
+    /// Without anything being done.
+    pub(super) idle: Duration,
+    /// In any case.
+    pub(super) absolute: Duration,
 }
 
 /// What is wrong with an entry.
@@ -104,11 +117,12 @@ impl Steps {
         }
     }
 
-    /// Getting a certificate with a password that may have come another way.
+    /// Getting a certificate with a password that came another way.
     pub(super) const fn of_retrieval() -> Self {
         Self {
+            labels: &["self-step-1", "self-step-4"],
+            current: 2,
             done: 1,
-            ..Self::of_self_service(4)
         }
     }
 
@@ -237,6 +251,33 @@ impl Frame {
         self.moments().date_time_seconds(*moment)
     }
 
+    /// A time that is a limit, such as `1時間30分`.
+    pub(super) fn span(&self, time: &Duration) -> String {
+        let minutes = time.as_secs() / 60;
+        match (minutes / 60, minutes % 60) {
+            (0, minutes) => self.t1("span-minutes", "m", minutes),
+            (hours, 0) => self.t1("span-hours", "h", hours),
+            (hours, minutes) => self.t2("span-both", "h", hours, "m", minutes),
+        }
+    }
+
+    /// Where a session's end leads, once somebody has logged in again: to this page, unless it was made for
+    /// one look.
+    pub(super) fn after_session<'a>(&'a self, member: &'a MemberFrame) -> &'a str {
+        let address = self.address.as_deref().filter(|_| !self.secret);
+        address.unwrap_or(member.base)
+    }
+
+    /// A moment as people near it say it: a time of today without the date.
+    pub(super) fn near(&self, moment: Timestamp, now: Timestamp) -> String {
+        let moments = self.moments();
+        if moments.date(moment) == moments.date(now) {
+            self.t1("moment-today", "time", moments.time(moment))
+        } else {
+            moments.date_time(moment)
+        }
+    }
+
     /// The address of a static file.
     pub(super) fn asset(&self, name: &str) -> String {
         assets::address(name)
@@ -261,6 +302,15 @@ impl Frame {
     pub(super) fn at_step(mut self, steps: Steps) -> Self {
         self.steps = Some(steps);
         self
+    }
+
+    /// At the last step of getting a certificate, on the way that somebody came.
+    pub(super) fn at_retrieval(self, reissued_here: bool) -> Self {
+        if reissued_here {
+            self.at_step(Steps::of_self_service(4))
+        } else {
+            self.at_step(Steps::of_retrieval())
+        }
     }
 
     /// For a page that holds a secret.

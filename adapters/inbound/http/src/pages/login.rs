@@ -15,7 +15,7 @@ use super::form::{Fields, Form};
 use super::frame::{Frame, Problem, Steps};
 use super::member::{Admin, Member, SelfService};
 use super::message;
-use super::page_request::{Halt, PageRequest, query_parameter, see_other};
+use super::page_request::{Halt, PageRequest, query_parameter, see_other, to_login_telling};
 use super::problem_page::shows_form_again;
 use crate::answer::Answer;
 use crate::certificate_door;
@@ -91,9 +91,14 @@ fn form(page_request: &PageRequest, surface: Surface) -> Response {
 
 /// Why somebody is at a login page.
 pub(super) fn why_here(page_request: &PageRequest, frame: &Frame) -> Option<Notice> {
-    match page_request.parameter("notice").as_deref() {
+    match page_request.told() {
         Some("login") => Some(Notice::information(frame.t("M-SES-04"))),
-        Some("ended") => Some(Notice::information(frame.t("M-SES-02"))),
+        Some("ended") => {
+            let limits = &frame.session_limits;
+            let (idle, absolute) = (frame.span(&limits.idle), frame.span(&limits.absolute));
+            let text = frame.t2("login-ended", "idle", idle, "absolute", absolute);
+            Some(Notice::information(text))
+        }
         Some("logged-out") => Some(Notice::done(frame.t("M-SES-03"))),
         _ => None,
     }
@@ -124,7 +129,8 @@ fn login_page(
     destination: &Destination,
 ) -> LoginPage {
     frame.address = Some(address(surface, destination));
-    if surface == Surface::SelfService {
+    // Which way somebody is on is not known before, unless they come for a new password.
+    if surface == Surface::SelfService && destination.is_own_reissue() {
         frame = frame.at_step(Steps::of_self_service(1));
     }
     LoginPage {
@@ -139,9 +145,7 @@ fn login_page(
 
 /// The address of a login page that leads on to `destination`.
 pub(super) fn address(surface: Surface, destination: &Destination) -> String {
-    let query = destination.query();
-    let separator = if query.is_empty() { "" } else { "?" };
-    format!("{}/login{separator}{query}", base(surface))
+    destination.login(surface)
 }
 
 /// The fields of a login, with contract number and user ID as entered.
@@ -270,7 +274,7 @@ async fn log_out(member: &Member, surface: Surface, form: Form) -> Result<Respon
 
 /// Back to the login page, with nothing of the session left in the browser.
 pub(super) fn logged_out(page_request: &PageRequest, surface: Surface) -> Response {
-    let mut response = see_other(&format!("{}/login?notice=logged-out", base(surface)));
+    let mut response = to_login_telling(surface, &Destination::default(), "logged-out");
     let headers = response.headers_mut();
     cookies::append(
         headers,

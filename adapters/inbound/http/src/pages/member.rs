@@ -30,7 +30,7 @@ impl Member {
     async fn enter(parts: &Parts, state: &AppState, surface: Surface) -> Result<Self, Halt> {
         let context = parts.extensions.get::<RequestContext>().copied();
         let context = context.ok_or_else(Answer::unexpected)?;
-        let page_request = PageRequest::new(state, context, &parts.uri, &parts.headers);
+        let page_request = PageRequest::of(parts, state, context);
         let Some(token) = cookies::session_token(state, &parts.headers, surface) else {
             return Err(page_request.to_login(surface, "login").into());
         };
@@ -135,12 +135,17 @@ impl Member {
 
     /// As [`Self::halt`], with what is open to them instead.
     pub(super) async fn stop(&self, refusal: Refusal) -> Halt {
-        let recovery = {
-            let helpers_need_certificate = self.page_request.state.helpers_need_certificate;
-            RecoveryView::after(self.operator(), helpers_need_certificate, &refusal).await
-        };
         let mut frame = self.frame("error-title-refused");
         frame.address = None;
+        let helpers_need_certificate = self.page_request.state.helpers_need_certificate;
+        let recovery = RecoveryView::after(
+            &frame,
+            self.surface,
+            self.operator(),
+            helpers_need_certificate,
+            &refusal,
+        );
+        let recovery = recovery.await;
         let answer = message::answer(refusal);
         message::page_with_recovery(&self.page_request, frame, &answer, recovery).into()
     }

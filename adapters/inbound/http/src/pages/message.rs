@@ -1,21 +1,24 @@
 //! Pages that say why something is not done.
 
-use std::borrow::Cow;
-
 use askama::Template;
 use axum::response::Response;
 use http::header::{HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
+use warifu_core::domain::Surface;
 use warifu_core::domain::paper_request::ReceptionNumber;
 use warifu_core::{Refusal, RequestContext};
 use warifu_wire::{FieldError, Message, ProblemType, said};
 
+use super::form::Fields;
 use super::frame::{Frame, Problem};
 use super::page_request::PageRequest;
-use super::problem_page::{Next, next, page_status, title};
+use super::place::{Place, PlaceLink};
+use super::problem_page::{Next, fact, next, page_status, title};
 use super::recovery::RecoveryView;
 use crate::answer::Answer;
+use crate::paths;
 use crate::problem::words;
+use crate::public_addresses::PublicAddresses;
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -26,13 +29,7 @@ pub(super) struct MessagePage {
     pub(super) texts: Vec<String>,
     pub(super) recovery: Option<RecoveryView>,
     pub(super) reference: Option<String>,
-    pub(super) links: Vec<Link>,
-}
-
-/// A way on.
-pub(super) struct Link {
-    pub(super) href: Cow<'static, str>,
-    pub(super) label: &'static str,
+    pub(super) links: Vec<PlaceLink>,
 }
 
 /// What a page answers where the API gives `refusal`: never 401, which asks a browser for
@@ -74,9 +71,14 @@ pub(super) fn page_with_recovery(
 ) -> Response {
     let problem = &answer.problem;
     frame.title = frame.t(title(problem.kind()));
-    let messages = [Some(problem.message()), problem.addition()];
-    let texts = messages.into_iter().flatten();
-    let texts = texts.map(|message| say(page_request, message)).collect();
+    // Where the ways that are open are named below, what a message says of others would mislead.
+    let fact = recovery.as_ref().and_then(|_| fact(problem.kind()));
+    let texts = fact.map(|fact| vec![frame.t(fact)]);
+    let texts = texts.unwrap_or_else(|| {
+        let messages = [Some(problem.message()), problem.addition()];
+        let messages = messages.into_iter().flatten();
+        messages.map(|message| say(page_request, message)).collect()
+    });
     let kind = if answer.status.is_server_error() || answer.status == StatusCode::FORBIDDEN {
         "error"
     } else {
@@ -87,15 +89,11 @@ pub(super) fn page_with_recovery(
         .is_server_error()
         .then(|| page_request.context.request_id.to_string());
     let next = next(problem.kind());
-    let mut links = links(page_request.path(), next);
-    if recovery.is_none()
-        && matches!(
-            next,
-            Next::Retrieval { forms: true } | Next::Top { forms: true }
-        )
-    {
-        links.push(FORMS);
+    let mut places = places(&page_request.state.addresses, page_request.path(), next);
+    if recovery.is_none() && matches!(next, Next::Retrieval | Next::Top) {
+        places.push(Place::REISSUE_HELP);
     }
+    let links = places.iter().map(|place| frame.place(place)).collect();
     let page = MessagePage {
         frame,
         kind,
@@ -122,60 +120,56 @@ fn say(page_request: &PageRequest, message: &Message) -> String {
     )
 }
 
-const fn link(href: &'static str, label: &'static str) -> Link {
-    Link {
-        href: Cow::Borrowed(href),
-        label,
-    }
-}
-
-const FORMS: Link = link("/forms", "error-to-forms");
-
-fn links(path: &str, next: Next) -> Vec<Link> {
-    const HOME: Link = link("/", "frame-home");
-    const RETRIEVAL: Link = link("/cert", "frame-menu-retrieve");
-    const LOGIN_HELP: Link = link("/help/login", "login-trouble");
-    const TOP: Link = link("/admin", "issued-to-top");
-    if path == "/office" || path.starts_with("/office/") {
-        return office_links(path, next);
+/// Where somebody goes on who was refused at `path`.
+fn places(addresses: &PublicAddresses, path: &str, next: Next) -> Vec<Place> {
+    match paths::surface(path) {
+        Some(surface) if !addresses.serves(surface) => return nearby_elsewhere(surface),
+        Some(Surface::Office) => return office_places(path, next),
+        _ => {}
     }
     match next {
-        Next::Retrieval { .. } => vec![RETRIEVAL, HOME],
-        Next::LoginHelp => vec![LOGIN_HELP, FORMS, HOME],
-        Next::SelfService => vec![link("/cert/login", "home-retrieve"), LOGIN_HELP, HOME],
-        Next::Top { .. } => vec![TOP],
-        Next::TopOrHome => vec![TOP, HOME],
-        Next::Otp => vec![link("/cert/reissue", "otp-title"), RETRIEVAL],
+        Next::Retrieval => vec![Place::RETRIEVAL, Place::HOME],
+        Next::LoginHelp => vec![Place::LOGIN_HELP, Place::HOME],
+        Next::SelfService => vec![Place::RETRIEVAL_LOGIN, Place::LOGIN_HELP, Place::HOME],
+        Next::Top => vec![Place::TOP],
+        Next::TopOrHome => vec![Place::TOP, Place::HOME],
+        Next::Otp => vec![Place::OTP, Place::RETRIEVAL],
         Next::NoRequest | Next::Nearby => {
             if path.starts_with("/admin/users/") {
-                vec![link("/admin/users/cert-password", "error-to-users"), TOP]
+                vec![Place::SELECTION, Place::TOP]
             } else if path.starts_with("/admin") {
-                vec![TOP, HOME]
+                vec![Place::TOP, Place::HOME]
             } else if path.starts_with("/cert/reissue") {
-                vec![RETRIEVAL, link("/cert/reissue", "error-try-again")]
+                vec![Place::RETRIEVAL, Place::OTP_AGAIN]
             } else if path.starts_with("/cert") {
-                vec![RETRIEVAL, HOME]
+                vec![Place::RETRIEVAL, Place::HOME]
             } else {
-                vec![HOME, link("/help/reissue", "error-to-help")]
+                vec![Place::HOME, Place::REISSUE_HELP]
             }
         }
     }
 }
 
-fn office_links(path: &str, next: Next) -> Vec<Link> {
+/// Where somebody goes on who asked this listener for a page of `surface`, which it does not serve. Where
+/// the bank's staff work is told nobody who is not there.
+fn nearby_elsewhere(surface: Surface) -> Vec<Place> {
+    match surface {
+        Surface::SelfService => vec![Place::RETRIEVAL_LOGIN, Place::HOME],
+        Surface::Admin => vec![Place::ADMIN_LOGIN, Place::HOME],
+        Surface::Office => vec![Place::HOME, Place::REISSUE_HELP],
+    }
+}
+
+fn office_places(path: &str, next: Next) -> Vec<Place> {
     if next == Next::LoginHelp {
-        return vec![link("/", "frame-home")];
+        return vec![Place::HOME];
     }
     let rest = path.strip_prefix("/office/requests/").unwrap_or_default();
     let number = rest.split('/').next().unwrap_or_default();
     let number: Option<ReceptionNumber> = number.parse().ok();
     let request = number.filter(|_| next != Next::NoRequest);
-    let request = request.map(|number| Link {
-        href: format!("/office/requests/{number}").into(),
-        label: "office-notice-back",
-    });
-    let list = link("/office/requests", "office-to-list");
-    request.into_iter().chain([list]).collect()
+    let request = request.map(Place::request);
+    request.into_iter().chain([Place::REQUESTS]).collect()
 }
 
 /// What is wrong, field by field; what concerns no single field leads to `first`.
@@ -206,6 +200,16 @@ pub(super) fn field_problems(page_request: &PageRequest, fields: &[FieldError]) 
         marks_field: true,
     };
     fields.iter().map(of_field).collect()
+}
+
+/// What was entered into `field`, where it is of a shape that nobody's secret has: it is shown again, to be
+/// corrected. What may be a secret is not.
+pub(super) fn kept<'a>(answer: &Answer, form: &'a Fields, field: &str) -> &'a str {
+    let problems = answer.problem.fields();
+    let impossible = problems
+        .iter()
+        .any(|problem| page_field(problem.name) == field);
+    if impossible { form.text(field) } else { "" }
 }
 
 /// The field of a page that stands for a member of the API.

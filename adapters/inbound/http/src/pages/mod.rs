@@ -16,6 +16,7 @@ mod office;
 mod own_forms_only;
 mod page_request;
 mod paper;
+mod place;
 mod problem_page;
 mod public;
 mod recovery;
@@ -26,6 +27,7 @@ mod self_service;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -140,6 +142,10 @@ pub(crate) fn self_service_router(state: AppState) -> Router<AppState> {
             "/cert/reissue",
             get(self_service::reissue::otp_form).post(self_service::reissue::verify_otp),
         )
+        .route(
+            "/cert/reissue/no-card",
+            get(self_service::reissue::without_card),
+        )
         .route("/cert/reissue/ready", get(self_service::reissue::ready))
         .route("/cert/reissue/show", post(self_service::reissue::show))
         .route("/cert/reissues", get(self_service::reissues::show))
@@ -155,5 +161,7 @@ pub(crate) fn self_service_router(state: AppState) -> Router<AppState> {
 }
 
 fn guarded(pages: Router<AppState>, state: AppState) -> Router<AppState> {
-    pages.route_layer(from_fn_with_state(state, own_forms_only::check))
+    pages
+        .route_layer(from_fn_with_state(state.clone(), own_forms_only::check))
+        .route_layer(from_fn_with_state(state, told::carry))
 }

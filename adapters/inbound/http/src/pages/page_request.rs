@@ -13,10 +13,12 @@ use warifu_core::{RequestContext, Service};
 use warifu_messages::Locale;
 use zeroize::Zeroizing;
 
-use super::destination::{Destination, base};
-use super::frame::Frame;
+use super::destination::Destination;
+use super::frame::{Frame, SessionLimits};
+use super::told::{Tell, Told};
 use crate::answer::Answer;
 use crate::cookies;
+use crate::request_context::preferred_locale;
 use crate::state::AppState;
 
 const LANGUAGE_COOKIE: &str = "warifu-language";
@@ -53,6 +55,7 @@ pub(super) struct PageRequest {
     pub(super) context: RequestContext,
     pub(super) locale: Locale,
     uri: Uri,
+    told: Option<String>,
 }
 
 impl PageRequest {
@@ -66,9 +69,27 @@ impl PageRequest {
         Self {
             state: state.clone(),
             context,
-            locale: chosen.and_then(|tag| tag.parse().ok()).unwrap_or_default(),
+            // At the first visit nobody has chosen anything but in the browser.
+            locale: chosen
+                .and_then(|tag| tag.parse().ok())
+                .unwrap_or_else(|| preferred_locale(headers)),
             uri: uri.clone(),
+            told: None,
         }
+    }
+
+    /// The request that `parts` are of.
+    pub(super) fn of(parts: &Parts, state: &AppState, context: RequestContext) -> Self {
+        let told = parts.extensions.get::<Told>();
+        Self {
+            told: told.map(|Told(notice)| notice.clone()),
+            ..Self::new(state, context, &parts.uri, &parts.headers)
+        }
+    }
+
+    /// What was done before this page is shown, if this is the page to tell it.
+    pub(super) fn told(&self) -> Option<&str> {
+        self.told.as_deref()
     }
 
     pub(super) fn service(&self) -> &Service {
@@ -95,13 +116,17 @@ impl PageRequest {
             locale: self.locale,
             messages: state.messages,
             site: state.site.clone(),
+            addresses: state.addresses.clone(),
             title: state.messages.text(self.locale, title, &[]),
             whole_title: None,
             problems: Vec::new(),
             address: Some(address.to_owned()),
             secret: false,
             demo: state.demo.is_some(),
-            idle_minutes: self.service().policy().session.idle.as_secs() / 60,
+            session_limits: SessionLimits {
+                idle: self.service().policy().session.idle,
+                absolute: self.service().policy().session.absolute,
+            },
             member: None,
             steps: None,
         }
@@ -151,18 +176,36 @@ impl FromRequestParts<AppState> for PageRequest {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Answer> {
         let context = parts.extensions.get::<RequestContext>().copied();
         let context = context.ok_or_else(Answer::unexpected)?;
-        Ok(Self::new(state, context, &parts.uri, &parts.headers))
+        Ok(Self::of(parts, state, context))
     }
 }
 
 impl PageRequest {
     /// Away to the login page of `surface`, and back here afterwards.
     pub(super) fn to_login(&self, surface: Surface, notice: &str) -> Response {
-        let mut parameters = vec![("notice", notice.to_owned())];
-        parameters.extend(Destination::of_path(self.path()).parameters());
-        let query = serde_urlencoded::to_string(&parameters).unwrap_or_default();
-        see_other(&format!("{}/login?{query}", base(surface)))
+        let destination = Destination::of(&self.uri);
+        to_login_telling(surface, &destination, notice)
     }
+}
+
+/// Away to the login page of `surface`, which tells why and leads on to `destination`.
+pub(super) fn to_login_telling(
+    surface: Surface,
+    destination: &Destination,
+    notice: &str,
+) -> Response {
+    let mut response = see_other(&destination.login(surface));
+    let tell = Tell::AtLogin(notice.to_owned());
+    response.extensions_mut().insert(tell);
+    response
+}
+
+/// A redirect to one of our own pages, which tells what was done.
+pub(super) fn see_other_telling(path: &str, notice: &str) -> Response {
+    let mut response = see_other(path);
+    let tell = Tell::InSession(notice.to_owned());
+    response.extensions_mut().insert(tell);
+    response
 }
 
 /// A redirect to one of our own pages, to be fetched by GET.

@@ -123,23 +123,29 @@ pub(super) const fn title(kind: ProblemType) -> &'static str {
     }
 }
 
+/// What is the matter and no more, for a page that names the ways that are open, where the message itself
+/// speaks of ways that may be closed.
+pub(super) const fn fact(kind: ProblemType) -> Option<&'static str> {
+    match kind {
+        ProblemType::NotEligible => Some("fact-not-eligible"),
+        ProblemType::TransactionLocked => Some("fact-transaction-locked"),
+        ProblemType::OtpLocked => Some("fact-otp-locked"),
+        ProblemType::RetrievalLocked => Some("fact-retrieval-locked"),
+        _ => None,
+    }
+}
+
 /// Where somebody who is refused can go on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     /// Fetching a certificate with a password that was reissued another way.
-    Retrieval {
-        /// Whether nothing but the paper procedure may be left.
-        forms: bool,
-    },
+    Retrieval,
     /// Help with logging in.
     LoginHelp,
     /// The self-service, for who was at the administrators' door.
     SelfService,
     /// The administrators' first page.
-    Top {
-        /// Whether nothing but the paper procedure may be left.
-        forms: bool,
-    },
+    Top,
     /// The administrators' first page, or home for who is none.
     TopOrHome,
     /// Entering a one-time password.
@@ -154,10 +160,10 @@ pub(super) enum Next {
 pub(super) const fn next(kind: ProblemType) -> Next {
     use ProblemType as T;
     match kind {
-        T::NotEligible | T::OtpLocked | T::RetrievalLocked => Next::Retrieval { forms: true },
+        T::NotEligible | T::OtpLocked | T::RetrievalLocked => Next::Retrieval,
         T::LoginLocked => Next::LoginHelp,
         T::ClientCertificateRequired | T::UseSelfService => Next::SelfService,
-        T::TransactionLocked => Next::Top { forms: true },
+        T::TransactionLocked => Next::Top,
         T::NotPermitted => Next::TopOrHome,
         T::OtpRequired => Next::Otp,
         T::RequestNotFound => Next::NoRequest,

@@ -3,35 +3,52 @@
 
 use warifu_core::Refusal;
 use warifu_core::customers::{Operator, Recovery};
+use warifu_core::domain::Surface;
 use warifu_core::domain::attempts::Purpose;
 use warifu_core::domain::recovery::Need;
 
+use super::frame::Frame;
+use super::place::{Place, PlaceLink};
+
 /// The open ways as a page shows them.
 pub(super) struct RecoveryView {
-    /// By oneself.
-    pub(super) oneself: bool,
+    /// Where one helps oneself.
+    pub(super) oneself: Option<PlaceLink>,
     /// By somebody else of the contract.
     pub(super) another: bool,
     /// Who that is, for those who may know.
     pub(super) helpers: Vec<String>,
     /// Where the forms of the contract's edition are, if nothing else is left.
-    pub(super) forms: Option<String>,
+    pub(super) forms: Option<PlaceLink>,
 }
 
 impl RecoveryView {
-    pub(super) fn new(found: &Recovery, edition: &str) -> Self {
+    /// `surface`: where the page is shown.
+    pub(super) fn new(frame: &Frame, surface: Surface, found: &Recovery, edition: &str) -> Self {
+        let oneself = match surface {
+            Surface::SelfService => Place::OWN_REISSUE,
+            Surface::Admin | Surface::Office => Place::OWN_REISSUE_LOGIN,
+        };
+        let known = frame.site.editions.iter().any(|known| known.key == edition);
+        let forms = if known {
+            Place::forms_of(edition)
+        } else {
+            Place::FORMS
+        };
         let name = |user: &warifu_core::domain::User| format!("{}({})", user.name, user.id());
         Self {
-            oneself: found.options.oneself,
+            oneself: found.options.oneself.then(|| frame.place(&oneself)),
             another: found.options.another,
             helpers: found.helpers.iter().map(name).collect(),
-            forms: found.options.paper.then(|| format!("/forms/{edition}")),
+            forms: found.options.paper.then(|| frame.place(&forms)),
         }
     }
 
     /// The ways that are open to who was refused; nothing where the refusal closes none, or where
     /// that cannot be found out now.
     pub(super) async fn after(
+        frame: &Frame,
+        surface: Surface,
         operator: &Operator,
         helpers_need_certificate: bool,
         refusal: &Refusal,
@@ -40,8 +57,9 @@ impl RecoveryView {
         let found = operator
             .recovery_options(need, helpers_need_certificate)
             .await;
+        let edition = operator.contract.edition.as_str();
         match found {
-            Ok(found) => Some(Self::new(&found, operator.contract.edition.as_str())),
+            Ok(found) => Some(Self::new(frame, surface, &found, edition)),
             Err(unavailable) => {
                 tracing::warn!(%unavailable, "the open ways were not found out");
                 None
@@ -53,11 +71,13 @@ impl RecoveryView {
 /// What who was refused is in need of.
 const fn need(refusal: &Refusal) -> Option<Need> {
     match refusal {
-        Refusal::NotEligible | Refusal::NotPermitted | Refusal::UseSelfService => {
-            Some(Need::RetrievalPassword)
-        }
+        // What a one-time password is entered for is a new retrieval password, and whoever may reissue
+        // can give one, also where they may not unlock.
+        Refusal::NotEligible
+        | Refusal::NotPermitted
+        | Refusal::UseSelfService
+        | Refusal::OtpLocked { .. } => Some(Need::RetrievalPassword),
         Refusal::RetrievalLocked => Some(Need::Unlock(Purpose::Retrieval)),
-        Refusal::OtpLocked { .. } => Some(Need::Unlock(Purpose::Otp)),
         Refusal::TransactionLocked { .. } => Some(Need::Unlock(Purpose::Transaction)),
         Refusal::Invalid(_)
         | Refusal::LoginRefused

@@ -126,8 +126,7 @@ impl HandOverForm {
 
 /// What was done before the list is shown again.
 pub(super) fn notice(member: &Member, frame: &Frame) -> Option<Notice> {
-    let done = member.page_request.parameter("notice");
-    (done.as_deref() == Some("cancelled")).then(|| Notice::done(frame.t("M-RI-12")))
+    (member.page_request.told() == Some("cancelled")).then(|| Notice::done(frame.t("M-RI-12")))
 }
 
 fn hand_over_address(reissue: &str) -> String {

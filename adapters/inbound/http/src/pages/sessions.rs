@@ -9,12 +9,12 @@ use super::form::Form;
 use super::frame::Frame;
 use super::login::Notice;
 use super::member::{Admin, Member, SelfService};
-use super::page_request::{Halt, see_other};
+use super::page_request::{Halt, see_other_telling};
 use super::replay::Replay;
 
 /// What was done before a page is shown again, where it was this.
 pub(super) fn notice(member: &Member, frame: &Frame) -> Option<Notice> {
-    match member.page_request.parameter("notice").as_deref() {
+    match member.page_request.told() {
         Some("others-ended") => Some(Notice::done(frame.t("M-SES-06"))),
         Some("sessions-ended") => Some(Notice::done(frame.t("M-SES-07"))),
         _ => None,
@@ -37,7 +37,7 @@ async fn end_others(member: &Member, surface: Surface, form: Form) -> Result<Res
     member.open(&form, Replay::OutOfOrder).await?;
     let ended = member.session.end_other_sessions().await;
     ended.map_err(|refusal| member.halt(refusal))?;
-    Ok(see_other(&format!("{}?notice=others-ended", base(surface))))
+    Ok(see_other_telling(base(surface), "others-ended"))
 }
 
 pub(super) async fn admin_end_of_user(
@@ -49,7 +49,8 @@ pub(super) async fn admin_end_of_user(
     member.open(&form, Replay::OutOfOrder).await?;
     let ended = member.operator().end_sessions(&user_id).await;
     ended.map_err(|refusal| member.halt(refusal))?;
-    Ok(see_other(
-        "/admin/users/cert-password?notice=sessions-ended",
+    Ok(see_other_telling(
+        "/admin/users/cert-password",
+        "sessions-ended",
     ))
 }

@@ -43,10 +43,7 @@ M-AUTH-02 = { $n ->
 }
 M-AUTH-04 = The service is closed now. Hours: { $from } to { $to }.
 M-AUTH-05 = We could not confirm your digital certificate. If it has expired, go to “Get your certificate”.
-M-SES-01 = { $m ->
-    [one] You will be logged out in 1 minute because there has been no activity.
-   *[other] You will be logged out in { $m } minutes because there has been no activity.
-}
+M-SES-01 = You will be logged out in { $left } because there has been no activity.
 M-SES-02 = You were logged out because there was no activity. Log in again.
 M-SES-03 = You have logged out. On a shared computer, close all browser windows.
 M-SES-04 = You need to log in first. Log in and try again.

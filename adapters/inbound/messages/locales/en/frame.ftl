@@ -17,10 +17,7 @@ frame-menu-own-reissues = Reissue history
 frame-steps = Steps
 frame-step-position = Step { $current } of { $total }
 frame-help = Help desk
-frame-idle = { $m ->
-    [one] Time limit: you are logged out after 1 minute without activity
-   *[other] Time limit: you are logged out after { $m } minutes without activity
-}
+frame-idle = Time limit: you are logged out after { $idle } without activity, and { $absolute } after logging in even if you are active
 frame-notes = Security notes
 frame-accessibility = Accessibility
 frame-home = Home
@@ -28,6 +25,19 @@ frame-demo = This is a demonstration, not the service of a real bank.
 frame-demo-link = Accounts and one-time passwords to try
 frame-session-title = You will soon be logged out
 frame-session-continue = Continue
+frame-session-absolute = It will be { $absolute } since you logged in, so you will be logged out in { $left }. This time cannot be extended. To go on, log in again.
+frame-session-left = { $m } min { $s } s
+span-minutes = { $m ->
+    [one] 1 minute
+   *[other] { $m } minutes
+}
+span-hours = { $h ->
+    [one] 1 hour
+   *[other] { $h } hours
+}
+span-both = { $h } h { $m } min
+moment-today = today at { $time }
+place-in-words = “{ $place }” (open it at the address you were given)
 
 sessions-heading = Where you are logged in
 sessions-text = If you left yourself logged in on a lost or shared computer, you can log out everywhere but here.
@@ -70,6 +80,10 @@ error-title-locked = Locked
 error-title-done = Already complete
 error-title-unavailable = Not available at the moment
 error-title-unexpected = There is a problem with the service
+fact-not-eligible = You cannot reissue it yourself.
+fact-transaction-locked = Your transaction password is locked. Nothing has been reissued.
+fact-otp-locked = Your one-time password is locked after repeated failures.
+fact-retrieval-locked = The certificate retrieval password is locked. You cannot get a certificate until it is reissued.
 error-reference = Reference
 error-next = You can go on from here
 error-to-users = Back to user selection

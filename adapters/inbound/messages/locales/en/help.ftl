@@ -57,6 +57,6 @@ accessibility-how-3 = Pages can be enlarged to 400 % and used at a width of 320 
 accessibility-how-4 = Passwords can be pasted. Full width, half width and stray spaces never cost an attempt.
 accessibility-how-5 = No state is shown by colour alone.
 accessibility-limits = Time limits
-accessibility-limits-text = For your safety you are logged out when there is no activity. You are told two minutes before and can extend. The time limit of a one-time password cannot be extended.
+accessibility-limits-text = For your safety you are logged out when there is no activity. You are told two minutes before and can extend. The limit for a whole login and that of a one-time password cannot be extended.
 accessibility-contact = If you have difficulties
 accessibility-contact-text = Please tell the help desk about anything that is hard to use or read out wrongly.

@@ -24,6 +24,8 @@ login-conditions-lead = To reissue your own certificate retrieval password, chec
 login-condition-1 = Your login password is not locked
 login-condition-2 = The one-time password card that you use now is in working order
 login-condition-3 = You are a user with the right to reissue certificate retrieval passwords, such as a service administrator
+login-without-certificate = If you have no certificate, because it has expired or you have a new computer, go on here:
+login-ended = You are no longer logged in. This happens after { $idle } without activity, { $absolute } after logging in, or when the login was ended elsewhere. Log in again.
 login-warning = Beware
 
 self-step-1 = Log in

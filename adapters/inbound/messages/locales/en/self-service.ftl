@@ -4,12 +4,23 @@ retrieve-title = Get your certificate
 retrieve-lead = Enter the certificate retrieval password and press “Get certificate”.
 retrieve-button = Get certificate
 retrieve-reissue = Reissue your certificate retrieval password
+retrieve-question = Do you have a certificate retrieval password?
+retrieve-yes = Yes, I enter it now
+retrieve-no = No, I have it reissued with a one-time password
+retrieve-no-text = If you have the right to reissue and a one-time password card, you can reissue it yourself. The earlier password then no longer works.
+own-certificate = Your digital certificate:
+own-certificate-none = you have none.
+own-certificate-valid = valid until { $date }.
+own-certificate-expired = expired { $date }.
+own-certificate-revoked = revoked.
 retrieve-options = If you bring your own passphrase or key
 retrieve-options-text = Normally not needed. With a certificate request (CSR) the certificate is issued for a key that you made yourself.
 
 otp-title = One-time password check
 otp-button = Check one-time password
 otp-no-card = If you cannot use your one-time password card
+no-card-title = If you cannot use your one-time password card
+no-card-text = If the card is not at hand, broken or unreadable, you cannot reissue the password yourself. These ways are open to you.
 otp-lead = Enter the one-time password and press “Check one-time password”.
 
 ready-title = Show your certificate retrieval password

@@ -57,6 +57,6 @@ accessibility-how-3 = 画面を400%まで拡大しても、横幅320ピクセル
 accessibility-how-4 = パスワードは貼り付けて入力できます。全角・半角や空白の違いで、誤入力回数が増えることはありません。
 accessibility-how-5 = 状態を色だけで示すことはしません。
 accessibility-limits = 時間の制限
-accessibility-limits-text = 安全のため、操作がないと自動的にログアウトします。2分前にお知らせし、延長できます。ワンタイムパスワードの有効時間は延長できません。
+accessibility-limits-text = 安全のため、操作がないと自動的にログアウトします。2分前にお知らせし、延長できます。ログインしてからの時間の上限と、ワンタイムパスワードの有効時間は延長できません。
 accessibility-contact = お困りのときは
 accessibility-contact-text = 使いにくいところや読み上げの不具合は、ヘルプデスクへお知らせください。

@@ -4,12 +4,23 @@ retrieve-title = 電子証明書取得
 retrieve-lead = 証明書取得用パスワードを入力し、[取得]ボタンを押して電子証明書の取得に進みます。
 retrieve-button = 取得
 retrieve-reissue = 証明書取得用パスワードの再発行はこちら
+retrieve-question = 証明書取得用パスワードをお持ちですか
+retrieve-yes = はい、いま入力します
+retrieve-no = いいえ、ワンタイムパスワードで再発行します
+retrieve-no-text = 再発行の権限とワンタイムパスワードカードをお持ちの方は、ご自身で再発行できます。再発行すると、これまでのパスワードは使えなくなります。
+own-certificate = お持ちの電子証明書:
+own-certificate-none = ありません。
+own-certificate-valid = { $date }まで有効です。
+own-certificate-expired = { $date }に有効期限が切れました。
+own-certificate-revoked = 失効しています。
 retrieve-options = ファイルのパスフレーズや鍵を自分で用意する場合
 retrieve-options-text = 通常は入力不要です。署名要求(CSR)を指定すると、お客さまが作成した鍵に対して電子証明書を発行します。
 
 otp-title = ワンタイムパスワード認証
 otp-button = ワンタイムパスワード認証
 otp-no-card = ワンタイムパスワードカードが使えないとき
+no-card-title = ワンタイムパスワードカードが使えないとき
+no-card-text = カードが手もとにない、故障した、表示が読めないなどの場合は、ご自身での再発行はできません。次の方法をご利用ください。
 otp-lead = ワンタイムパスワードを入力し、[ワンタイムパスワード認証]ボタンを押してください。
 
 ready-title = 証明書取得用パスワードの表示

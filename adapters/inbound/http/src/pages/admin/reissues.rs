@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::member::Admin;
-use crate::pages::page_request::{Halt, see_other};
+use crate::pages::page_request::{Halt, see_other, see_other_telling};
 use crate::pages::reissues::{ADMIN_REISSUES, HandOverForm, ReissuesPage, notice, rows};
 use crate::pages::replay::Replay;
 
@@ -53,7 +53,7 @@ pub(in crate::pages) async fn cancel(
     member.open(&form, Replay::OutOfOrder).await?;
     let cancelled = member.operator().cancel_reissue(&reissue_id).await;
     cancelled.map_err(|refusal| member.halt(refusal))?;
-    Ok(see_other("/admin/reissues?notice=cancelled"))
+    Ok(see_other_telling(ADMIN_REISSUES, "cancelled"))
 }
 
 /// 「渡しました」, for who left the page that showed the password.

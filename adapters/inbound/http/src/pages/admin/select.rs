@@ -258,18 +258,21 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     }
     let mut frame = member.frame("select-title").at_step(Steps::of_reissue(1));
     frame.address = Some(request.address());
-    let notice = member.page_request.parameter("notice");
-    let notice = (notice.as_deref() == Some("unlocked")).then(|| Notice::done(frame.t("M-RI-13")));
+    let notice =
+        (member.page_request.told() == Some("unlocked")).then(|| Notice::done(frame.t("M-RI-13")));
     let notice = notice.or_else(|| sessions::notice(&member, &frame));
-    let row =
-        |overview: &UserOverview| {
-            let operator = member.operator();
-            let unlockable = operator.has_lock_to_lift(overview);
-            let may_end = operator.may_end_sessions_of(&overview.user);
-            UserRow::new(&frame, service.now(), overview, unlockable).with_sessions(may_end.then(
-                || member.form_token(&format!("/admin/users/sessions/{}", overview.user.id())),
-            ))
-        };
+    let row = |overview: &UserOverview| {
+        let operator = member.operator();
+        let unlockable = operator.has_lock_to_lift(overview);
+        let may_end = operator.may_end_sessions_of(&overview.user);
+        let barred = operator.reissue_barred(&overview.user);
+        let row = UserRow::new(&frame, service.now(), overview, unlockable);
+        row.with_bar(&frame, barred.as_ref()).with_sessions(
+            may_end.then(|| {
+                member.form_token(&format!("/admin/users/sessions/{}", overview.user.id()))
+            }),
+        )
+    };
     let users = listed.users.iter().map(row).collect();
     let page = SelectPage::new(frame, notice, &request, users, (place, listed.sort));
     Ok(member.page_request.page(StatusCode::OK, &page))

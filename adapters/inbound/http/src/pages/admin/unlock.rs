@@ -14,7 +14,7 @@ use crate::pages::form::Form;
 use crate::pages::frame::Frame;
 use crate::pages::member::{Admin, Member};
 use crate::pages::message;
-use crate::pages::page_request::{Halt, see_other};
+use crate::pages::page_request::{Halt, see_other_telling};
 use crate::pages::problem_page::shows_form_again;
 use crate::pages::replay::Replay;
 
@@ -108,7 +108,7 @@ pub(in crate::pages) async fn run(
     ticked.retain(|purpose| !form.text(purpose).is_empty());
     let unlocked = operator.unlock(&user_id, &ticked, form.secret("txn")).await;
     let Err(refusal) = unlocked else {
-        return Ok(see_other("/admin/users/cert-password?notice=unlocked"));
+        return Ok(see_other_telling("/admin/users/cert-password", "unlocked"));
     };
     member.session.forms.refused(&opened).await;
     if !shows_form_again(&refusal) {

@@ -1,12 +1,13 @@
 //! A user as the administrators' pages show one.
 
-use warifu_core::UserOverview;
 use warifu_core::domain::{CertificateStatus, Timestamp};
+use warifu_core::{Refusal, UserOverview};
 use warifu_wire::{
     certificate_words, hand_over_words, lane_words, lock_words, password_words, right_words,
 };
 
 use crate::pages::frame::Frame;
+use crate::pages::place::{Place, PlaceLink};
 
 /// A user in words.
 pub(in crate::pages) struct UserRow {
@@ -22,8 +23,16 @@ pub(in crate::pages) struct UserRow {
     /// What is locked, and for whom.
     pub(in crate::pages) locks: Vec<State>,
     pub(in crate::pages) unlockable: bool,
+    /// Why the viewer does not reissue for the user, where that is so.
+    pub(in crate::pages) barred: Option<Barred>,
     /// For the button that ends the user's sessions, where the viewer is offered it.
     pub(in crate::pages) sessions_token: Option<String>,
+}
+
+/// Why somebody does not reissue for a user, and where that is done instead.
+pub(in crate::pages) struct Barred {
+    pub(in crate::pages) reason: &'static str,
+    pub(in crate::pages) place: Option<PlaceLink>,
 }
 
 /// A state with its badge.
@@ -52,8 +61,24 @@ impl UserRow {
             state: state(overview),
             locks: locks(overview),
             unlockable,
+            barred: None,
             sessions_token: None,
         }
+    }
+
+    /// With the reason why the viewer does not reissue for the user.
+    pub(in crate::pages) fn with_bar(mut self, frame: &Frame, refusal: Option<&Refusal>) -> Self {
+        self.barred = refusal.map(|refusal| match refusal {
+            Refusal::UseSelfService => Barred {
+                reason: "select-barred-oneself",
+                place: Some(frame.place(&Place::OWN_REISSUE_LOGIN)),
+            },
+            _ => Barred {
+                reason: "select-barred-disabled",
+                place: None,
+            },
+        });
+        self
     }
 
     /// With a button that ends the user's sessions.

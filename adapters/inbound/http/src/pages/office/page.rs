@@ -31,7 +31,7 @@ impl FromRequestParts<AppState> for OfficePage {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Halt> {
         let context = parts.extensions.get::<RequestContext>().copied();
         let context = context.ok_or_else(Answer::unexpected)?;
-        let page_request = PageRequest::new(state, context, &parts.uri, &parts.headers);
+        let page_request = PageRequest::of(parts, state, context);
         let Some(token) = cookies::session_token(state, &parts.headers, Surface::Office) else {
             return Err(page_request.to_login(Surface::Office, "login").into());
         };

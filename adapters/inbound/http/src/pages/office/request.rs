@@ -18,7 +18,7 @@ use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::message;
-use crate::pages::page_request::{Halt, see_other};
+use crate::pages::page_request::{Halt, see_other, see_other_telling};
 use crate::pages::problem_page::shows_form_again;
 use crate::pages::replay::Replay;
 
@@ -156,7 +156,7 @@ pub(super) fn needs_notice(request: &PaperRequest) -> bool {
 
 /// What was done before the request is shown again.
 fn notice(office: &OfficePage, frame: &Frame, request: &PaperRequest) -> Option<Notice> {
-    let text = match office.page_request.parameter("notice")?.as_str() {
+    let text = match office.page_request.told()? {
         "asked" => frame.t1("M-BO-01", "id", request.number()),
         "approved" if needs_notice(request) => frame.t("M-BO-08"),
         "approved" => frame.t("office-done-approved"),
@@ -226,14 +226,14 @@ pub(in crate::pages) async fn back(_: OfficePage, Path(number): Path<String>) ->
 
 /// The page of a request; `done`: what was done.
 pub(super) fn to_request(number: &str, done: Option<&str>) -> Response {
-    let notice = done.map(|done| format!("?notice={done}"));
     let number: Option<warifu_core::domain::paper_request::ReceptionNumber> = number.parse().ok();
-    match number {
-        Some(number) => see_other(&format!(
-            "/office/requests/{number}{}",
-            notice.unwrap_or_default()
-        )),
-        None => see_other("/office/requests"),
+    let path = match number {
+        Some(number) => format!("/office/requests/{number}"),
+        None => "/office/requests".to_owned(),
+    };
+    match done {
+        Some(done) => see_other_telling(&path, done),
+        None => see_other(&path),
     }
 }
 

@@ -3,16 +3,19 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::domain::Timestamp;
+use warifu_core::Refusal;
+use warifu_core::domain::{Surface, Timestamp};
 use warifu_wire::Problem;
 
 use crate::pages::field::Field;
 use crate::pages::form::Form;
 use crate::pages::frame::{Frame, Steps};
 use crate::pages::member::{Member, SelfService};
-use crate::pages::message;
+use crate::pages::message::{self, MessagePage};
 use crate::pages::page_request::{Halt, see_other};
+use crate::pages::place::Place;
 use crate::pages::problem_page::shows_form_again;
+use crate::pages::recovery::RecoveryView;
 use crate::pages::reissues::print_button;
 use crate::pages::replay::{Opened, Replay};
 use crate::pages::secret::{Print, SecretDisplay, Sheet, usable_from};
@@ -55,14 +58,21 @@ pub(in crate::pages) struct ShownHerePage {
 }
 
 impl OtpPage {
-    pub(in crate::pages) fn new(frame: Frame, form_token: String, digits: &str) -> Self {
+    /// `kept`: an entry that cannot be anybody's one-time password, to be corrected.
+    pub(in crate::pages) fn new(
+        frame: Frame,
+        form_token: String,
+        digits: &str,
+        kept: &str,
+    ) -> Self {
         let frame = frame.at_step(Steps::of_self_service(2));
         let field = Field::text("otp", frame.t("label-otp"))
             .hint(frame.t1("hint-otp", "n", digits))
             .with("inputmode", "numeric")
             .with("autocomplete", "one-time-code")
             .with("translate", "no")
-            .width("short");
+            .width("short")
+            .value(kept);
         Self {
             field: frame.marked(field),
             form_token,
@@ -71,11 +81,12 @@ impl OtpPage {
     }
 }
 
-fn otp_page(member: &Member, frame: Frame) -> OtpPage {
+fn otp_page(member: &Member, frame: Frame, kept: &str) -> OtpPage {
     OtpPage::new(
         frame,
         member.form_token("/cert/reissue"),
         &code_lengths(&member.page_request.state),
+        kept,
     )
 }
 
@@ -84,7 +95,39 @@ pub(in crate::pages) async fn otp_form(SelfService(member): SelfService) -> Resu
     if let Err(refusal) = eligible {
         return Err(member.stop(refusal).await);
     }
-    let page = otp_page(&member, member.frame("otp-title"));
+    let page = otp_page(&member, member.frame("otp-title"), "");
+    Ok(member.page_request.page(StatusCode::OK, &page))
+}
+
+/// What is open to somebody whose card is lost or broken.
+pub(in crate::pages) async fn without_card(
+    SelfService(member): SelfService,
+) -> Result<Response, Halt> {
+    let eligible = member.session.check_eligibility().await;
+    if let Err(refusal) = eligible {
+        return Err(member.stop(refusal).await);
+    }
+    let frame = member.frame("no-card-title");
+    let needs_certificate = member.page_request.state.helpers_need_certificate;
+    let found = member.operator().recovery_without_card(needs_certificate);
+    let found = found.await.map_err(|refusal| member.halt(refusal))?;
+    let edition = member.operator().contract.edition.as_str();
+    let page = MessagePage {
+        kind: "info",
+        texts: vec![frame.t("no-card-text")],
+        recovery: Some(RecoveryView::new(
+            &frame,
+            Surface::SelfService,
+            &found,
+            edition,
+        )),
+        reference: None,
+        links: [Place::OTP, Place::RETRIEVAL]
+            .iter()
+            .map(|place| frame.place(place))
+            .collect(),
+        frame,
+    };
     Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
@@ -103,7 +146,9 @@ pub(in crate::pages) async fn verify_otp(
     }
     let answer = message::answer(refusal);
     let problems = message::problems(&member.page_request, &answer, "otp");
-    let page = otp_page(&member, member.frame("otp-title").with_problems(problems));
+    let kept = message::kept(&answer, &form, "otp");
+    let frame = member.frame("otp-title").with_problems(problems);
+    let page = otp_page(&member, frame, kept);
     Ok(member.page_request.page(answer.status, &page))
 }
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::pages::form::Form;
 use crate::pages::member::SelfService;
-use crate::pages::page_request::{Halt, see_other};
+use crate::pages::page_request::{Halt, see_other_telling};
 use crate::pages::reissues::{ReissuesPage, notice, rows};
 use crate::pages::replay::Replay;
 
@@ -38,5 +38,5 @@ pub(in crate::pages) async fn cancel(
     member.open(&form, Replay::OutOfOrder).await?;
     let cancelled = member.session.cancel_own_reissue(&reissue_id).await;
     cancelled.map_err(|refusal| member.halt(refusal))?;
-    Ok(see_other("/cert/reissues?notice=cancelled"))
+    Ok(see_other_telling(PATH, "cancelled"))
 }

@@ -4,12 +4,13 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use warifu_core::Refusal;
-use warifu_core::customers::RetrievedInSession;
+use warifu_core::customers::{OwnCertificate, RetrievedInSession};
+use warifu_core::domain::{CertificateStatus, Timestamp};
 
-use super::retrieved;
+use super::retrieved::{self, reissued_here};
 use crate::pages::field::Field;
 use crate::pages::form::Form;
-use crate::pages::frame::{Frame, Steps};
+use crate::pages::frame::Frame;
 use crate::pages::login::Notice;
 use crate::pages::member::{Member, SelfService};
 use crate::pages::message;
@@ -26,6 +27,10 @@ pub(in crate::pages) struct RetrievePage {
     pub(in crate::pages) frame: Frame,
     pub(in crate::pages) notice: Option<Notice>,
     pub(in crate::pages) retrieved: Option<RetrievedNote>,
+    /// The state of one's own certificate.
+    pub(in crate::pages) certificate: Option<String>,
+    /// Whether it is asked if one has a password already: not of who was shown one just now.
+    pub(in crate::pages) asks: bool,
     pub(in crate::pages) form_token: String,
     pub(in crate::pages) sessions_token: String,
     pub(in crate::pages) code: Field,
@@ -47,7 +52,7 @@ impl RetrievePage {
         groups: usize,
         csr: &str,
     ) -> Self {
-        let mut frame = frame.at_step(Steps::of_retrieval());
+        let mut frame = frame;
         frame.address = Some("/cert".to_owned());
         let code = Field::text("code", frame.t("label-retrieval-password"))
             .hint(frame.t1("hint-retrieval-password", "n", groups))
@@ -80,6 +85,8 @@ impl RetrievePage {
             code: frame.marked(code),
             notice: None,
             retrieved: None,
+            certificate: None,
+            asks: true,
             form_token,
             sessions_token,
             options,
@@ -89,11 +96,41 @@ impl RetrievePage {
     }
 }
 
-fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
+/// What is said of one's own certificate at `now`.
+pub(in crate::pages) fn certificate_words(
+    frame: &Frame,
+    own: OwnCertificate,
+    now: Timestamp,
+) -> String {
+    let end = own.not_after.map(|end| frame.near(end, now));
+    let end = end.unwrap_or_default();
+    match own.status {
+        CertificateStatus::None => frame.t("own-certificate-none"),
+        CertificateStatus::Valid | CertificateStatus::Expiring => {
+            frame.t1("own-certificate-valid", "date", end)
+        }
+        CertificateStatus::Expired => frame.t1("own-certificate-expired", "date", end),
+        CertificateStatus::Revoked => frame.t("own-certificate-revoked"),
+    }
+}
+
+async fn retrieve_page(member: &Member, frame: Frame, csr: &str) -> RetrievePage {
+    let reissued_here = reissued_here(member).await;
+    let own = member.session.own_certificate().await;
+    let frame = frame.at_retrieval(reissued_here);
     let groups = member.service().policy().retrieval_password.length.groups();
     let tokens = ["/cert/retrieve", "/cert/sessions/others"];
     let tokens = tokens.map(|action| member.form_token(action));
-    RetrievePage::new(frame, tokens, groups, csr)
+    let mut page = RetrievePage::new(frame, tokens, groups, csr);
+    page.asks = !reissued_here;
+    page.certificate = match own {
+        Ok(own) => Some(certificate_words(&page.frame, own, member.service().now())),
+        Err(refusal) => {
+            tracing::warn!(%refusal, "the state of a certificate was not found out");
+            None
+        }
+    };
+    page
 }
 
 pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Result<Response, Halt> {
@@ -101,7 +138,7 @@ pub(in crate::pages) async fn form(SelfService(member): SelfService) -> Result<R
         Ok(retrieved) => retrieved,
         Err(refusal) => return Err(member.stop(refusal).await),
     };
-    let mut page = retrieve_page(&member, member.frame("retrieve-title"), "");
+    let mut page = retrieve_page(&member, member.frame("retrieve-title"), "").await;
     page.notice = sessions::notice(&member, &page.frame);
     page.retrieved = retrieved.map(RetrievedNote::from);
     Ok(member.page_request.page(StatusCode::OK, &page))
@@ -132,7 +169,7 @@ pub(in crate::pages) async fn run(
         Opened::Before { done } => return retrieved::sent_before(&member, &form, done).await,
     };
     let refusal = match retrieved::redeem(&member, &form).await {
-        Ok(redeemed) => return Ok(retrieved::page(&member, &redeemed)),
+        Ok(redeemed) => return Ok(retrieved::page(&member, &redeemed).await),
         Err(refusal) => refusal,
     };
     // What may have been done is not said to be undone.
@@ -145,6 +182,7 @@ pub(in crate::pages) async fn run(
     let answer = message::answer(refusal);
     let problems = message::problems(&member.page_request, &answer, "code");
     let frame = member.frame("retrieve-title").with_problems(problems);
-    let page = retrieve_page(&member, frame, form.text("csr"));
+    let mut page = retrieve_page(&member, frame, form.text("csr")).await;
+    page.code = page.code.value(message::kept(&answer, &form, "code"));
     Ok(member.page_request.page(answer.status, &page))
 }

@@ -13,7 +13,7 @@ use warifu_wire::Problem;
 
 use crate::answer::Answer;
 use crate::pages::form::{Fields, Form};
-use crate::pages::frame::{Frame, Steps};
+use crate::pages::frame::Frame;
 use crate::pages::member::{Member, SelfService};
 use crate::pages::message::{Link, MessagePage};
 use crate::pages::page_request::{Halt, see_other};
@@ -54,7 +54,7 @@ impl RetrievedPage {
         };
         let own_key = matches!(redeemed.key, RedeemedKey::Client);
         Self {
-            frame: frame.at_step(Steps::of_retrieval()).holding_secret(),
+            frame: frame.holding_secret(),
             again: redeemed.again,
             media_type,
             file,
@@ -96,9 +96,20 @@ pub(super) async fn redeem(member: &Member, form: &Fields) -> Outcome<Redeemed> 
     member.session.redeem(form.secret("code"), key).await
 }
 
+/// Whether the password came to its owner in this session. Where that cannot be found out, nothing of it is
+/// said.
+pub(super) async fn reissued_here(member: &Member) -> bool {
+    let here = member.session.reissued_for_oneself_here().await;
+    here.unwrap_or_else(|refusal| {
+        tracing::warn!(%refusal, "the way to the password was not found out");
+        false
+    })
+}
+
 /// The page with the file.
-pub(super) fn page(member: &Member, redeemed: &Redeemed) -> Response {
+pub(super) async fn page(member: &Member, redeemed: &Redeemed) -> Response {
     let frame = member.frame("retrieved-title");
+    let frame = frame.at_retrieval(reissued_here(member).await);
     let page = RetrievedPage::new(frame, redeemed, member.form_token(SAVED));
     member.page_request.page(StatusCode::OK, &page)
 }
@@ -110,14 +121,14 @@ pub(super) async fn sent_before(
     done: bool,
 ) -> Result<Response, Halt> {
     match before(member).await? {
-        RetrievedBefore::Here(redeemed) => Ok(page(member, &redeemed)),
+        RetrievedBefore::Here(redeemed) => Ok(page(member, &redeemed).await),
         RetrievedBefore::Elsewhere => {
             // Whoever has the key gets its certificate again, from any server.
             if done
                 && has_request(form)
                 && let Ok(redeemed) = redeem(member, form).await
             {
-                return Ok(page(member, &redeemed));
+                return Ok(page(member, &redeemed).await);
             }
             Ok(elsewhere(member))
         }
@@ -132,7 +143,7 @@ pub(super) async fn sent_before(
 /// What was retrieved, once more.
 pub(in crate::pages) async fn show(SelfService(member): SelfService) -> Result<Response, Halt> {
     Ok(match before(&member).await? {
-        RetrievedBefore::Here(redeemed) => page(&member, &redeemed),
+        RetrievedBefore::Here(redeemed) => page(&member, &redeemed).await,
         RetrievedBefore::Elsewhere => elsewhere(&member),
         RetrievedBefore::Unconfirmed => see_other("/cert"),
     })

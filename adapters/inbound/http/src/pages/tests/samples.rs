@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use warifu_core::customers::{Redeemed, RedeemedKey, RetrievedInSession};
+use warifu_core::customers::{OwnCertificate, Redeemed, RedeemedKey, RetrievedInSession};
 use warifu_core::domain::{
-    AuditEvent, AuditOutcome, AuditRecord, CertificateSubject, IssuedCertificate, KeyFingerprint,
-    ReissueId, RequestId, RetrievalPassword, RetrievalPasswordLength, SerialNumber, Timestamp,
+    AuditEvent, AuditOutcome, AuditRecord, CertificateStatus, CertificateSubject,
+    IssuedCertificate, KeyFingerprint, ReissueId, RequestId, RetrievalPassword,
+    RetrievalPasswordLength, SerialNumber, Timestamp,
 };
 use warifu_core::ports::StoredAuditRecord;
 use warifu_messages::{Locale, Messages};
@@ -21,19 +22,21 @@ use crate::pages::admin::audit::{AuditEventPage, AuditPage, Request as AuditRequ
 use crate::pages::admin::history::Scope;
 use crate::pages::admin::{csv, records::RecordRow};
 use crate::pages::demo::{Account, DemoPage, StaffAccount};
-use crate::pages::frame::{Frame, MemberFrame, MenuEntry, Problem, Steps};
+use crate::pages::frame::{Frame, MemberFrame, MenuEntry, Problem, SessionLimits, Steps};
 use crate::pages::login::{LoginPage, Notice, fields};
-use crate::pages::message::{Link, MessagePage};
+use crate::pages::message::MessagePage;
 use crate::pages::paper::{EditionForms, Form3Page, FormsPage};
+use crate::pages::place::Place;
 use crate::pages::public::{
     AccessibilityPage, HelpLoginPage, HelpReissuePage, HomePage, NotesPage,
 };
 use crate::pages::recovery::RecoveryView;
 use crate::pages::secret::SecretDisplay;
 use crate::pages::self_service::reissue::{OtpPage, ReadyPage, ShownHerePage, ShownPage};
-use crate::pages::self_service::retrieve::{RetrievePage, RetrievedNote};
+use crate::pages::self_service::retrieve::{RetrievePage, RetrievedNote, certificate_words};
 use crate::pages::self_service::retrieved::RetrievedPage;
-use crate::settings::{LocalText, Site};
+use crate::public_addresses::PublicAddresses;
+use crate::settings::{HttpSettings, LocalText, ServedSurface, Site};
 
 /// One of the groups of the secret that secret pages show.
 pub(super) const SECRET_GROUP: &str = "9XHW";
@@ -87,13 +90,20 @@ impl Samples<'_> {
             locale: self.locale,
             messages,
             site: std::sync::Arc::new(Site::default()),
+            addresses: std::sync::Arc::new(PublicAddresses::new(
+                &HttpSettings::default(),
+                &ServedSurface::ALL,
+            )),
             title: messages.text(self.locale, title, &[]),
             whole_title: None,
             problems: Vec::new(),
             address: Some("/page?q=1".to_owned()),
             secret: false,
             demo: true,
-            idle_minutes: 15,
+            session_limits: SessionLimits {
+                idle: Duration::from_secs(900),
+                absolute: Duration::from_secs(5400),
+            },
             member: None,
             steps: None,
         }
@@ -195,15 +205,12 @@ impl Samples<'_> {
             kind: "warning",
             reference: Some(RequestId::from_bytes([7; 16]).to_string()),
             recovery: Some(RecoveryView {
-                oneself: true,
+                oneself: Some(frame.place(&Place::OWN_REISSUE)),
                 another: true,
                 helpers: vec![self.person.to_owned()],
-                forms: Some("/forms/standard".to_owned()),
+                forms: Some(frame.place(&Place::forms_of("standard"))),
             }),
-            links: vec![Link {
-                href: "/".into(),
-                label: "frame-home",
-            }],
+            links: vec![frame.place(&Place::HOME), frame.place(&Place::TOP)],
         };
         self.add("message", &frame, &page);
     }
@@ -321,10 +328,10 @@ impl Samples<'_> {
 
     fn self_service_pages(&mut self) {
         let frame = self.member_frame("otp-title");
-        let page = OtpPage::new(frame.clone(), "token".to_owned(), "6");
+        let page = OtpPage::new(frame.clone(), "token".to_owned(), "6", "");
         self.add("one-time password", &frame, &page);
         let frame = Self::failed(frame, "otp", true);
-        let page = OtpPage::new(frame.clone(), "token".to_owned(), "6/8");
+        let page = OtpPage::new(frame.clone(), "token".to_owned(), "6/8", self.person);
         self.add("one-time password, impossible", &frame, &page);
         let frame = self.member_frame("ready-title");
         let page = ReadyPage {
@@ -357,6 +364,21 @@ impl Samples<'_> {
             let mut page = RetrievePage::new(frame.clone(), tokens, 4, "");
             page.retrieved = retrieved.map(RetrievedNote::from);
             self.add("retrieve", &frame, &page);
+        }
+        for status in CertificateStatus::ALL {
+            for reissued_here in [true, false] {
+                let frame = frame.clone().at_retrieval(reissued_here);
+                let tokens = ["token", "token"].map(str::to_owned);
+                let mut page = RetrievePage::new(frame.clone(), tokens, 4, "");
+                let own = OwnCertificate {
+                    status,
+                    not_after: Some(moment()),
+                };
+                let now = moment().plus(Duration::from_secs(60));
+                page.certificate = Some(certificate_words(&frame, own, now));
+                page.asks = !reissued_here;
+                self.add("retrieve", &frame, &page);
+            }
         }
         let frame = Self::failed(frame, "csr", true);
         let page = RetrievePage::new(

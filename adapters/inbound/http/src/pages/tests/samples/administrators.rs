@@ -7,7 +7,7 @@ use warifu_core::domain::retrieval_record::{
     HandOver, HandOverWay, ReissueStatus, RetrievalPasswordStatus,
 };
 use warifu_core::domain::{CertificateStatus, ReissueId, Subject, User};
-use warifu_core::{ListPosition, UserOverview, UserSort, UsersWaiting};
+use warifu_core::{ListPosition, Refusal, UserOverview, UserSort, UsersWaiting};
 
 use crate::pages::admin::reissue::{ConfirmPage, IssuedPage, transaction_password};
 use crate::pages::admin::reissues::HandOverPage;
@@ -128,6 +128,12 @@ impl Samples<'_> {
             .iter()
             .map(|status| self.row(&frame, *status, &Purpose::ALL))
             .chain([self.row(&frame, CertificateStatus::Valid, &[])])
+            .chain(
+                [Refusal::UseSelfService, Refusal::UserDisabled].map(|refusal| {
+                    let row = self.row(&frame, CertificateStatus::Valid, &[]);
+                    row.with_bar(&frame, Some(&refusal))
+                }),
+            )
             .collect();
         let notice = Some(Notice::done(frame.t("M-RI-13")));
         let place = ListPosition {
