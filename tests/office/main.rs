@@ -12,6 +12,7 @@ mod lists;
 mod logins;
 mod outages;
 mod parts;
+mod printing;
 mod procedure;
 mod recovery;
 mod reissues;

@@ -1,4 +1,4 @@
-//! 通知書: printed once. Its password goes to paper and is not shown on the screen.
+//! 通知書: made once. Its password goes to paper and is not shown on the screen.
 
 use askama::Template;
 use axum::body::Body;
@@ -7,16 +7,17 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode, Uri};
-use warifu_core::domain::paper_request::{PaperRefusal, PaperState};
+use warifu_core::RequestContext;
+use warifu_core::domain::paper_request::PaperState;
 use warifu_core::domain::{StaffRole, Timestamp};
 use warifu_core::office::PaperNotice;
-use warifu_core::{Refusal, RequestContext};
 use warifu_messages::Locale;
 use warifu_sheets::{Envelope, Notice, SheetError, masked_user_id};
 use zeroize::Zeroizing;
 
 use super::page::OfficePage;
-use super::request::{needs_notice, to_request};
+use super::request::to_request;
+use super::run::{NUMBERS, NotDone, PRINTED};
 use super::words::RequestView;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
@@ -38,15 +39,22 @@ pub(in crate::pages) struct DispatchPage {
 #[template(path = "office/notice.html")]
 pub(in crate::pages) struct NoticePage {
     pub(in crate::pages) frame: Frame,
-    pub(in crate::pages) number: String,
-    pub(in crate::pages) sheet: NoticeSheet,
-    pub(in crate::pages) secret: SecretDisplay,
-    /// Whether it is one of our pages, with ways on, or a document for a program that prints.
-    pub(in crate::pages) onward: bool,
+    /// Each on a sheet of its own.
+    pub(in crate::pages) sheets: Vec<NoticeSheet>,
+    /// What was not made, and why.
+    pub(in crate::pages) refused: Vec<NotDone>,
+    /// What the next run takes.
+    pub(in crate::pages) left: Vec<String>,
+    /// The token of the form that says that they are on paper, where it is one of our pages; a
+    /// document for a program that prints has none.
+    pub(in crate::pages) onward: Option<String>,
 }
 
 /// What stands on the notice: what its receiver needs, and not the contract number.
 pub(in crate::pages) struct NoticeSheet {
+    pub(in crate::pages) number: String,
+    /// The field by which it is said to be on paper.
+    pub(in crate::pages) pick: &'static str,
     pub(in crate::pages) address: String,
     pub(in crate::pages) company: String,
     pub(in crate::pages) name: String,
@@ -54,11 +62,14 @@ pub(in crate::pages) struct NoticeSheet {
     pub(in crate::pages) issued_at: Timestamp,
     pub(in crate::pages) usable_from: Option<Timestamp>,
     pub(in crate::pages) expires_at: Timestamp,
+    pub(in crate::pages) secret: SecretDisplay,
 }
 
-impl NoticePage {
-    fn new(frame: Frame, notice: PaperNotice, onward: bool) -> Self {
-        let sheet = NoticeSheet {
+impl NoticeSheet {
+    fn new(notice: PaperNotice, pick: &'static str) -> Self {
+        Self {
+            number: notice.request.number().to_string(),
+            pick,
             address: notice.contract.registered_address,
             company: notice.contract.name,
             masked_user_id: masked_user_id(notice.user.id().as_str()),
@@ -67,13 +78,31 @@ impl NoticePage {
             usable_from: (notice.redeemable_from > notice.issued_at)
                 .then_some(notice.redeemable_from),
             expires_at: notice.expires_at,
-        };
+            secret: SecretDisplay::retrieval_password(notice.retrieval_password),
+        }
+    }
+}
+
+impl NoticePage {
+    /// `onward`: the token of the form that leads on.
+    pub(super) fn new(frame: Frame, made: Vec<PaperNotice>, onward: Option<String>) -> Self {
+        let sheets = made.into_iter().zip(NUMBERS);
         Self {
             frame: frame.holding_secret(),
-            number: notice.request.number().to_string(),
-            sheet,
-            secret: SecretDisplay::retrieval_password(notice.retrieval_password),
+            sheets: sheets
+                .map(|(notice, pick)| NoticeSheet::new(notice, pick))
+                .collect(),
+            refused: Vec::new(),
+            left: Vec::new(),
             onward,
+        }
+    }
+
+    pub(super) fn with_what_was_not_made(self, refused: Vec<NotDone>, left: Vec<String>) -> Self {
+        Self {
+            refused,
+            left,
+            ..self
         }
     }
 }
@@ -100,7 +129,8 @@ pub(crate) fn document(
     }
     let mut page_request = PageRequest::new(state, context, &Uri::default(), headers);
     page_request.locale = locale;
-    let page = NoticePage::new(page_request.frame("office-notice-title"), notice, false);
+    let frame = page_request.frame("office-notice-title");
+    let page = NoticePage::new(frame, vec![notice], None);
     rendered(StatusCode::OK, &page)
 }
 
@@ -149,13 +179,12 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, Halt> {
     office.require(StaffRole::Maker).await?;
     let request = office.request(&number).await?;
-    if request.state() != PaperState::Approved || !needs_notice(&request) {
+    if request.state() != PaperState::Approved || !request.needs_notice() {
         return Ok(to_request(&number, None));
     }
-    let approver = request.approver().map(|approver| &approver.id);
-    if approver == Some(&office.clerk().member.id) {
-        return Err(office.halt(Refusal::Paper(PaperRefusal::Approver)));
-    }
+    request
+        .may_print(&office.clerk().member.id)
+        .map_err(|refusal| office.halt(refusal.into()))?;
     let frame = office.frame("office-dispatch-title");
     let page = DispatchPage {
         request: RequestView::new(&frame, &request),
@@ -175,7 +204,9 @@ pub(in crate::pages) async fn print(
     let printed = office.clerk().print_paper_notice(&number).await;
     match printed {
         Ok(notice) => {
-            let page = NoticePage::new(office.frame("office-notice-title"), notice, true);
+            let onward = Some(office.form_token(PRINTED));
+            let frame = office.frame("office-notice-title");
+            let page = NoticePage::new(frame, vec![notice], onward);
             Ok(office.page(StatusCode::OK, &page))
         }
         Err(refusal) => {

@@ -5,8 +5,11 @@ pub(super) mod dispatch;
 pub(super) mod intake;
 pub(super) mod list;
 pub(super) mod login;
+pub(super) mod next;
 pub(super) mod page;
+pub(super) mod reprint;
 pub(super) mod request;
+pub(super) mod run;
 pub(super) mod words;
 
 use axum::Router;
@@ -26,7 +29,14 @@ pub(super) fn routes() -> Router<AppState> {
             "/office/requests/new",
             get(intake::empty).post(intake::register),
         )
+        .route(run::PRINT, get(run::back).post(run::print))
+        .route(run::PRINTED, get(run::back).post(run::confirm_printed))
+        .route(run::POSTED, get(run::back).post(run::record_posted))
         .route("/office/requests/{number}", get(request::show))
+        .route(
+            "/office/requests/{number}/reprint",
+            get(reprint::form).post(reprint::ask),
+        )
         .route(
             "/office/requests/{number}/edit",
             get(intake::filled).post(intake::edit),
