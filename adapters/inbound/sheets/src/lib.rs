@@ -7,6 +7,7 @@
 
 mod blocks;
 mod canvas;
+mod description;
 mod faces;
 mod fold;
 mod form;
@@ -18,6 +19,7 @@ mod secret;
 mod tests;
 mod words;
 
+pub use description::Block;
 pub use form::Form3;
 pub use notice::{Envelope, Notice};
 pub use password::PasswordSheet;

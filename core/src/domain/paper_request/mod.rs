@@ -158,14 +158,7 @@ impl PaperRequest {
                 PaperAction::CarriedOut(matter)
             }
             PaperEvent::BeginNotice(reissue) => {
-                self.require_printable(by)?;
-                if self.is_being_printed(now) {
-                    return Err(PaperRefusal::BeingPrinted);
-                }
-                next.notice = Some(Notice {
-                    reissue,
-                    begun_at: now,
-                });
+                next.notice = Some(self.begin_notice(by, reissue, now)?);
                 PaperAction::NoticeBegun
             }
             PaperEvent::AbandonNotice(reissue) => {
@@ -195,23 +188,12 @@ impl PaperRequest {
                 PaperAction::Posted
             }
             PaperEvent::RecordReturnedMail => {
-                let reissue = self.printed()?;
-                self.require(&[
-                    PaperState::Issued,
-                    PaperState::Posted,
-                    PaperState::Completed,
-                ])?;
+                effects.push(PaperEffect::VoidPassword(self.returned()?));
                 next.state = PaperState::Undeliverable;
-                effects.push(PaperEffect::VoidPassword(reissue));
                 PaperAction::MailReturned
             }
             PaperEvent::Complete => {
-                self.require_completable()?;
-                if self.state == PaperState::Undeliverable {
-                    // It came back: it cannot come back again.
-                    next.notice = None;
-                }
-                next.state = PaperState::Completed;
+                self.complete(&mut next)?;
                 PaperAction::Completed
             }
         };
@@ -222,6 +204,43 @@ impl PaperRequest {
             reason,
         });
         Ok((next, effects))
+    }
+
+    fn begin_notice(
+        &self,
+        by: &StaffSignature,
+        reissue: ReissueId,
+        now: Timestamp,
+    ) -> Result<Notice, PaperRefusal> {
+        self.require_printable(by)?;
+        if self.is_being_printed(now) {
+            return Err(PaperRefusal::BeingPrinted);
+        }
+        Ok(Notice {
+            reissue,
+            begun_at: now,
+        })
+    }
+
+    /// The notice that comes back.
+    fn returned(&self) -> Result<ReissueId, PaperRefusal> {
+        let reissue = self.printed()?;
+        self.require(&[
+            PaperState::Issued,
+            PaperState::Posted,
+            PaperState::Completed,
+        ])?;
+        Ok(reissue)
+    }
+
+    fn complete(&self, next: &mut Self) -> Result<(), PaperRefusal> {
+        self.require_completable()?;
+        if self.state == PaperState::Undeliverable {
+            // It came back: it cannot come back again.
+            next.notice = None;
+        }
+        next.state = PaperState::Completed;
+        Ok(())
     }
 
     fn approve(

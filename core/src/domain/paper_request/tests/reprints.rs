@@ -69,9 +69,8 @@ fn mail_that_came_back_is_sent_again_or_dealt_with_once() {
 
 #[test]
 fn a_queue_is_the_one_that_somebody_works_off() {
+    use {PaperQueue as Q, PaperState as S};
     let of = |state, who: &str| in_state(state).worked_off_in(&staff(who).id);
-    use PaperQueue as Q;
-    use PaperState as S;
     assert_eq!(of(S::Pending, "maker"), None);
     assert_eq!(of(S::Pending, "checker"), Some(Q::Decision));
     assert_eq!(of(S::Approved, "checker"), Some(Q::Decision));

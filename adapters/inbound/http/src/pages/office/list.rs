@@ -7,15 +7,14 @@ use warifu_core::domain::paper_request::{PaperRequest, PaperState};
 use warifu_core::domain::{StaffId, StaffRole};
 use warifu_core::office::{NOTICES_IN_A_RUN, PaperCounts, PaperFilter, PaperPage, PaperTab};
 
+use super::chosen::{LIST, NUMBERS, POSTED, PRINT, label};
 use super::page::OfficePage;
-use super::run::{NUMBERS, POSTED, PRINT};
 use super::words::RequestView;
 use crate::pages::frame::Frame;
 use crate::pages::login::Notice;
 use crate::pages::page_request::Halt;
 use warifu_wire::paper_state;
 
-const PATH: &str = "/office/requests";
 /// What is on a page can be printed in one run.
 const ON_A_PAGE: usize = NOTICES_IN_A_RUN;
 
@@ -91,17 +90,6 @@ impl Run {
     }
 }
 
-/// The address of a tab; `done`: what was done before.
-pub(super) fn tab_address(tab: PaperTab, done: Option<&str>) -> String {
-    let notice = done.map(|done| format!("&notice={done}"));
-    format!("{PATH}?tab={}{}", tab.name(), notice.unwrap_or_default())
-}
-
-/// What a tab is called.
-pub(super) const fn tab_label(tab: PaperTab) -> &'static str {
-    label(tab).0
-}
-
 /// What was done before the list is shown.
 fn notice(office: &OfficePage, frame: &Frame) -> Option<Notice> {
     match office.page_request.parameter("notice")?.as_str() {
@@ -147,7 +135,7 @@ impl Request {
         ];
         pairs.retain(|(_, value)| !value.is_empty());
         let query = serde_urlencoded::to_string(&pairs).unwrap_or_default();
-        format!("{PATH}?{query}")
+        format!("{LIST}?{query}")
     }
 
     fn filter(&self) -> PaperFilter {
@@ -158,19 +146,6 @@ impl Request {
             cursor: self.page.clone(),
             limit: ON_A_PAGE,
         }
-    }
-}
-
-const fn label(tab: PaperTab) -> (&'static str, &'static str) {
-    match tab {
-        PaperTab::ToDecide => ("office-tab-decide", "office-lead-decide"),
-        PaperTab::Returned => ("office-tab-returned", "office-lead-returned"),
-        PaperTab::ToPrint => ("office-tab-print", "office-lead-print"),
-        PaperTab::ToPost => ("office-tab-post", "office-lead-post"),
-        PaperTab::Undelivered => ("office-tab-undelivered", "office-lead-undelivered"),
-        PaperTab::Waiting => ("office-tab-waiting", "office-lead-waiting"),
-        PaperTab::Processed => ("office-tab-processed", "office-lead-processed"),
-        PaperTab::All => ("office-tab-search", "office-lead-search"),
     }
 }
 
@@ -185,7 +160,7 @@ impl ListPage {
         frame.address = Some(request.address(request.page.as_deref()));
         let tab = |tab| Tab {
             label: label(tab).0,
-            href: format!("{PATH}?tab={}", tab.name()),
+            href: format!("{LIST}?tab={}", tab.name()),
             current: tab == request.tab,
             count: counts.of(tab),
         };
@@ -291,11 +266,11 @@ mod tests {
 
     #[test]
     fn an_address_says_what_is_asked_for_and_nothing_else() {
-        assert_eq!(request("").address(None), format!("{PATH}?tab=waiting"));
+        assert_eq!(request("").address(None), format!("{LIST}?tab=waiting"));
         let search = request("tab=all&q=%E5%B1%B1+%26&state=issued&page=there");
         assert_eq!(
             search.address(search.page.as_deref()),
-            format!("{PATH}?tab=all&q=%E5%B1%B1+%26&state=issued&page=there")
+            format!("{LIST}?tab=all&q=%E5%B1%B1+%26&state=issued&page=there")
         );
     }
 

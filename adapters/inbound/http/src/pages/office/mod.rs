@@ -1,5 +1,6 @@
 //! The back office: paper requests from intake to dispatch, with four eyes.
 
+pub(super) mod chosen;
 pub(super) mod closing;
 pub(super) mod dispatch;
 pub(super) mod intake;
@@ -29,9 +30,9 @@ pub(super) fn routes() -> Router<AppState> {
             "/office/requests/new",
             get(intake::empty).post(intake::register),
         )
-        .route(run::PRINT, get(run::back).post(run::print))
-        .route(run::PRINTED, get(run::back).post(run::confirm_printed))
-        .route(run::POSTED, get(run::back).post(run::record_posted))
+        .route(chosen::PRINT, get(run::back).post(run::print))
+        .route(chosen::PRINTED, get(run::back).post(run::confirm_printed))
+        .route(chosen::POSTED, get(run::back).post(run::record_posted))
         .route("/office/requests/{number}", get(request::show))
         .route(
             "/office/requests/{number}/reprint",

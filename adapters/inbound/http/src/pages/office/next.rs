@@ -4,7 +4,7 @@ use warifu_core::domain::StaffRole;
 use warifu_core::domain::paper_request::{PaperQueue, PaperRequest};
 use warifu_core::office::PaperTab;
 
-use super::list::{tab_address, tab_label};
+use super::chosen::{tab_address, tab_label};
 use super::page::OfficePage;
 use crate::pages::page_request::Halt;
 

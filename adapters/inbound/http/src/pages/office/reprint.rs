@@ -54,7 +54,7 @@ impl ReprintPage {
     }
 }
 
-const fn title(request: &PaperRequest) -> &'static str {
+fn title(request: &PaperRequest) -> &'static str {
     match request.state() {
         PaperState::Undeliverable => "office-resend",
         _ => "office-reprint",

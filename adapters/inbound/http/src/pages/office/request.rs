@@ -9,10 +9,10 @@ use warifu_core::domain::StaffRole;
 use warifu_core::domain::paper_request::{PaperRefusal, PaperRequest, PaperState};
 use warifu_core::office::{PaperDecision, PaperDecisionForm};
 
+use super::chosen::{POSTED, PRINTED};
 use super::intake::is_open;
 use super::next::{NextLink, next};
 use super::page::{OfficePage, version};
-use super::run::{POSTED, PRINTED};
 use super::words::RequestView;
 use crate::pages::admin::unlock::Choice;
 use crate::pages::field::Field;

@@ -5,35 +5,16 @@ use axum::response::Response;
 use http::StatusCode;
 use warifu_core::Refusal;
 use warifu_core::domain::StaffRole;
-use warifu_core::office::{NOTICES_IN_A_RUN, PaperSteps, PaperTab};
+use warifu_core::office::{PaperSteps, PaperTab};
 
+use super::chosen::{LIST, NUMBERS, NotDone, PRINTED, tab_address};
 use super::dispatch::NoticePage;
-use super::list::tab_address;
 use super::page::OfficePage;
 use crate::pages::form::{Fields, Form};
 use crate::pages::frame::Frame;
 use crate::pages::message;
 use crate::pages::page_request::{Halt, see_other};
 use crate::pages::replay::Replay;
-
-/// Where notices are made.
-pub(super) const PRINT: &str = "/office/requests/print";
-/// Where they are said to be on paper.
-pub(super) const PRINTED: &str = "/office/requests/printed";
-/// Where they are said to be posted.
-pub(super) const POSTED: &str = "/office/requests/posted";
-
-/// The fields by which requests are chosen.
-pub(in crate::pages) const NUMBERS: [&str; NOTICES_IN_A_RUN] = [
-    "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9", "n10", "n11", "n12", "n13", "n14", "n15",
-    "n16", "n17", "n18", "n19", "n20",
-];
-
-/// What was not done with a request, and why.
-pub(in crate::pages) struct NotDone {
-    pub(in crate::pages) number: String,
-    pub(in crate::pages) why: String,
-}
 
 #[derive(Template)]
 #[template(path = "office/run.html")]
@@ -70,7 +51,7 @@ fn not_done(office: &OfficePage, refused: Vec<(String, Refusal)>) -> Vec<NotDone
 
 /// Who asks for the address of a form gets the list.
 pub(in crate::pages) async fn back(_: OfficePage) -> Response {
-    see_other("/office/requests")
+    see_other(LIST)
 }
 
 pub(in crate::pages) async fn print(office: OfficePage, form: Form) -> Result<Response, Halt> {
@@ -105,7 +86,8 @@ pub(in crate::pages) async fn print(office: OfficePage, form: Form) -> Result<Re
     }
     let onward = Some(office.form_token(PRINTED));
     let refused = not_done(&office, run.refused);
-    let page = NoticePage::new(office.frame("office-notice-title"), run.made, onward)
+    let frame = office.frame("office-notice-title");
+    let page = NoticePage::new(&office.page_request.state, frame, run.made, onward)
         .with_what_was_not_made(refused, run.left);
     Ok(office.page(StatusCode::OK, &page))
 }

@@ -129,7 +129,7 @@ pub(in crate::pages) async fn show(
         .at_step(Steps::of_self_service(3));
     let page = ShownPage {
         frame: frame.holding_secret(),
-        sheet: Sheet::of(&reissued, &member.operator().user),
+        sheet: Sheet::of(&member, &reissued),
         usable_from: usable_from(&reissued),
         print: print_button(&member, "/cert/print-requested", &reissued, "shown-print"),
         same_window: form.text("window") == "same",

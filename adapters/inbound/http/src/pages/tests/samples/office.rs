@@ -8,8 +8,10 @@ use warifu_core::domain::paper_request::{
 };
 use warifu_core::domain::{Edition, StaffSignature, Subject};
 use warifu_core::office::{PaperCounts, PaperForm, PaperPage};
+use warifu_sheets::Block;
 
 use crate::pages::login::Notice;
+use crate::pages::office::chosen::NotDone;
 use crate::pages::office::closing::ClosingPage;
 use crate::pages::office::dispatch::{DispatchPage, NoticePage, NoticeSheet};
 use crate::pages::office::intake::{IntakePage, Place};
@@ -18,7 +20,7 @@ use crate::pages::office::login::{StaffLoginPage, fields};
 use crate::pages::office::next::NextLink;
 use crate::pages::office::reprint::ReprintPage;
 use crate::pages::office::request::{Action, AtOnce, CheckPage, DecisionForm, RequestPage};
-use crate::pages::office::run::{NotDone, RunPage};
+use crate::pages::office::run::RunPage;
 use crate::pages::office::words::RequestView;
 use crate::pages::secret::SecretDisplay;
 
@@ -214,17 +216,26 @@ impl Samples<'_> {
         self.add("dispatch", &frame, &page);
         for onward in [true, false] {
             let frame = self.member_frame("office-notice-title").holding_secret();
-            let sheets = ["n1", "n2"].map(|pick| NoticeSheet {
-                number: "KT7M-9XHF".to_owned(),
-                pick,
-                address: self.person.to_owned(),
-                company: self.person.to_owned(),
-                name: self.person.to_owned(),
-                masked_user_id: "＊＊＊r01".to_owned(),
-                issued_at: moment(),
-                usable_from: Some(moment()),
-                expires_at: moment(),
-                secret: SecretDisplay::retrieval_password(password()),
+            let fact = ("発行日".to_owned(), self.person.to_owned());
+            let sheets = ["n1", "n2"].map(|pick| {
+                let sheet = NoticeSheet {
+                    number: "KT7M-9XHF".to_owned(),
+                    pick,
+                    address: self.person.to_owned(),
+                    company: self.person.to_owned(),
+                    dates: vec![fact.clone()],
+                    sender: vec![self.person.to_owned(); 2],
+                    blocks: vec![
+                        Block::Text(self.person.to_owned()),
+                        Block::Password,
+                        Block::Facts(vec![fact.clone()]),
+                        Block::Heading(self.person.to_owned()),
+                        Block::Steps(vec![self.person.to_owned()]),
+                        Block::Notes(vec![self.person.to_owned()]),
+                        Block::Boxed(self.person.to_owned()),
+                    ],
+                };
+                (sheet, SecretDisplay::retrieval_password(password()))
             });
             let not_done = NotDone {
                 number: "KT7M-9XHF".to_owned(),
