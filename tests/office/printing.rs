@@ -162,8 +162,10 @@ async fn a_reprint_that_is_refused_or_given_up_leaves_no_password() {
         let request = approved(&bank, "user01").await;
         let notice = bank.print(&maker, &request).await.expect("a notice");
         let version = notice.request.version();
-        let asked = maker.ask_for_reprint(&number(&request), version, "紙づまり");
-        let asked = asked.await.expect("a request");
+        let asked = maker
+            .ask_for_reprint(&number(&request), version, "紙づまり")
+            .await
+            .expect("a request");
         let ended = if ends == "reject" {
             bank.decide(&checker, &asked, "reject").await
         } else {

@@ -4,6 +4,7 @@
 use warifu_core::domain::RetrievalPassword;
 
 use crate::canvas::{Canvas, Style, at};
+use crate::code::Code;
 use crate::secret::password_box;
 use crate::words::Words;
 
@@ -18,8 +19,8 @@ pub enum Block {
     Facts(Vec<(String, String)>),
     /// What the following is about.
     Heading(String),
-    /// What to do, in this order.
-    Steps(Vec<String>),
+    /// What to do, in this order, beside the address to do it at.
+    Steps(Vec<String>, Option<Code>),
     /// What to bear in mind.
     Notes(Vec<String>),
     /// What must not be missed.
@@ -27,12 +28,13 @@ pub enum Block {
 }
 
 /// この用紙の使い方: what to do with the password, at `address` where it is known.
-pub(crate) fn use_of(words: Words, address: Option<&str>) -> Vec<String> {
+pub(crate) fn use_of(words: Words, address: Option<&str>) -> Block {
     let first = address.map_or_else(
         || words.t("notice-use-1"),
         |address| words.t1("notice-use-1-at", "address", address),
     );
-    vec![first, words.t("notice-use-2"), words.t("notice-use-3")]
+    let steps = vec![first, words.t("notice-use-2"), words.t("notice-use-3")];
+    Block::Steps(steps, address.and_then(Code::of))
 }
 
 /// Where the blocks stand, and how large.
@@ -57,6 +59,11 @@ pub(crate) fn draw(
     (blocks, password): (&[Block], &RetrievalPassword),
 ) -> f32 {
     const LABEL: f32 = 58.0;
+    /// Every module is larger than half a millimetre.
+    const CODE: f32 = 21.0;
+    const CODE_GAP: f32 = 5.0;
+    /// Beside the heading, too.
+    const CODE_RISE: f32 = 4.0;
     let mut y = y;
     for block in blocks {
         let place = at(measure.left, y, measure.width);
@@ -68,7 +75,17 @@ pub(crate) fn draw(
             Block::Heading(text) => {
                 canvas.heading(2, place, Style::bold(measure.heading), text) + 0.5
             }
-            Block::Steps(items) => canvas.numbered(place, regular, items) + measure.gap,
+            Block::Steps(items, code) => {
+                let beside = code.as_ref().map_or(0.0, |_| CODE + CODE_GAP);
+                let place = at(measure.left, y, measure.width - beside);
+                let bottom = canvas.numbered(place, regular, items);
+                let bottom = code.as_ref().map_or(bottom, |code| {
+                    let corner = (measure.left + measure.width - CODE, y - CODE_RISE);
+                    canvas.squares(corner, CODE, code);
+                    bottom.max(corner.1 + CODE)
+                });
+                bottom + measure.gap
+            }
             Block::Notes(items) => {
                 canvas.numbered(place, Style::regular(measure.notes), items) + measure.gap
             }

@@ -7,6 +7,7 @@
 
 mod blocks;
 mod canvas;
+mod code;
 mod description;
 mod faces;
 mod fold;
@@ -19,6 +20,7 @@ mod secret;
 mod tests;
 mod words;
 
+pub use code::Code;
 pub use description::Block;
 pub use form::Form3;
 pub use notice::{Envelope, Notice};

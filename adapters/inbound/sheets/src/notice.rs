@@ -161,7 +161,7 @@ impl Notice<'_> {
             Block::Password,
             Block::Facts(facts),
             Block::Heading(words.t("notice-use")),
-            Block::Steps(use_of(words, self.page_address)),
+            use_of(words, self.page_address),
             Block::Heading(words.t("form-caution")),
             Block::Notes(notes.map(|id| words.t(id)).into_iter().collect()),
             Block::Facts(vec![(words.t("forms-contact"), desk)]),

@@ -103,7 +103,7 @@ impl PasswordSheet<'_> {
             Block::Password,
             Block::Facts(facts),
             Block::Heading(words.t("notice-use")),
-            Block::Steps(use_of(words, self.page_address)),
+            use_of(words, self.page_address),
             Block::Heading(words.t("form-caution")),
             Block::Notes(notes.map(|id| words.t(id)).into_iter().collect()),
             Block::Boxed(words.t("sheet-hand-over")),

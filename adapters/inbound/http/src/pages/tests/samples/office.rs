@@ -230,7 +230,7 @@ impl Samples<'_> {
                         Block::Password,
                         Block::Facts(vec![fact.clone()]),
                         Block::Heading(self.person.to_owned()),
-                        Block::Steps(vec![self.person.to_owned()]),
+                        Block::Steps(vec![self.person.to_owned()], None),
                         Block::Notes(vec![self.person.to_owned()]),
                         Block::Boxed(self.person.to_owned()),
                     ],
