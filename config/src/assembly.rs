@@ -31,7 +31,7 @@ pub struct Assembled {
 /// the back ends.
 pub async fn assemble(configuration: &Configuration) -> Result<Assembled, ConfigError> {
     let built = build(configuration, audit_log::signing(configuration)?).await?;
-    let policy = configuration.settings().policy.to_policy();
+    let policy = configuration.settings().to_policy();
     Ok(Assembled {
         use_cases: UseCases::new(built.ports, policy),
         meters: built.meters,
@@ -44,7 +44,7 @@ pub async fn assemble(configuration: &Configuration) -> Result<Assembled, Config
 pub async fn assemble_terminal(configuration: &Configuration) -> Result<Terminal, ConfigError> {
     // Servers sign; a program that comes and goes would do nothing else.
     let built = build(configuration, None).await?;
-    let policy = configuration.settings().policy.to_policy();
+    let policy = configuration.settings().to_policy();
     Ok(Terminal::new(built.ports, policy))
 }
 
@@ -118,7 +118,7 @@ async fn build(
         authority: Some(certificate_authority.as_ref()),
         directory: Some(directory.users.as_ref()),
     };
-    let policy = configuration.settings().policy.to_policy();
+    let policy = configuration.settings().to_policy();
     let past_watch = PastWatch::of(&stores, &audit_log, &directory.users, policy);
     belongings.recognise().await?;
     if let Some(past_watch) = past_watch {

@@ -171,7 +171,7 @@ impl Belongings<'_> {
     }
 
     fn policy(&self) -> Policy {
-        self.configuration.settings().policy.to_policy()
+        self.configuration.settings().to_policy()
     }
 
     fn recognition(&self) -> StoreRecognition<'_> {

@@ -142,7 +142,10 @@ impl Wiring {
             hash: fresh.hash.clone(),
             operator: entitlement.by().name().to_owned(),
             route: act.route(),
-            valid_for: rules.valid_for,
+            valid_for: match act.route() {
+                ReissueRoute::Paper => self.policy().paper.validity_from(self.now()),
+                ReissueRoute::Administrator | ReissueRoute::SelfService => rules.valid_for,
+            },
             hold_for: rules.hold_for,
             request: act.repeats().map(|digest| MarkedRequest {
                 digest,

@@ -180,7 +180,7 @@ test("back office: every screen", async ({ page, person, clerk, language }) => {
   await check("request, waiting");
   await page.goto("/office/requests?tab=all&q=user01");
   await check("search");
-  for (const tab of ["waiting", "processed"]) {
+  for (const tab of ["waiting", "processed", "returned", "to-post", "undelivered"]) {
     await page.goto(`/office/requests?tab=${tab}`);
     await check(tab);
   }
@@ -199,13 +199,15 @@ test("back office: every screen", async ({ page, person, clerk, language }) => {
   await desk.goto(`${path}/dispatch`);
   await check("the approver does not print", desk);
 
+  await page.goto("/office/requests?tab=to-print");
+  await check("to print");
   await page.goto(`${path}/dispatch`);
   await check("dispatch");
   await maker.makeNotice(path);
   await check("notice");
   await page.goto(path);
   await check("request, printed");
-  for (const step of ["complete", "returned-mail", "cancel"]) {
+  for (const step of ["complete", "returned-mail", "cancel", "reprint"]) {
     await page.goto(`${path}/${step}`);
     await check(step);
   }

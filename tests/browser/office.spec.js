@@ -67,10 +67,12 @@ test("from intake to a certificate", async ({ browser, clerk, guard, page, perso
   await expect(customer).toHaveTitle(words.gotTitle);
   await context.close();
 
-  await page.goto(`${path}/complete`);
+  await maker.confirmPrinted();
+  await expect(page).toHaveURL(/tab=to-post$/);
   await maker.main().click();
-  await expect(page).toHaveURL(new RegExp(`${path}$`));
-  await expect(page.getByRole("status")).toBeVisible();
+  await expect(page).toHaveURL(/tab=to-post$/);
+  await page.goto(path);
+  await expect(page.locator(".history li").last()).toContainText("が通知書を発送");
 });
 
 test("neither reload nor Back nor a second tab gives the notice again", async ({ context, page, clerk }) => {
@@ -89,7 +91,7 @@ test("neither reload nor Back nor a second tab gives the notice again", async ({
     page.reload(),
   ]);
   expect(answer.status()).toBe(409);
-  await expect(page.getByRole("main")).toContainText("通知書は印刷済みです。");
+  await expect(page.getByRole("main")).toContainText("通知書は作成済みです。");
   await expectNowhere(page, secret);
 
   const second = await maker.register("user03");
@@ -109,6 +111,10 @@ test("a notice that came back is void", async ({ page, clerk }) => {
   const checker = await clerk("checker1");
   await checker.approve(path);
   await maker.makeNotice(path);
+  await page.goto(path);
+  await expect(page.getByRole("link", { name: "未着を記録する" })).toHaveCount(0);
+  await maker.main().click();
+  await expect(page).toHaveURL(/tab=to-post$/);
   await page.goto(path);
   await page.getByRole("link", { name: "未着を記録する" }).click();
   await maker.main().click();

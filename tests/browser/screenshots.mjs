@@ -178,11 +178,17 @@ async function walkOffice(origin, language) {
   await checker.page.goto(`${origin}${path}`);
   await take("office-request", checker);
   await checker.approve(path);
+  await maker.page.goto(`${origin}/office/requests`);
+  await take("office-to-print", maker);
   await maker.page.goto(`${origin}${path}/dispatch`);
   await take("office-dispatch", maker);
   await maker.makeNotice(path);
   await take("office-notice-screen", maker);
   await print(maker.page, "office-notice");
+  await maker.main().click();
+  await take("office-to-post", maker);
+  await maker.page.goto(`${origin}${path}/reprint`);
+  await take("office-reprint", maker);
   await maker.page.goto(`${origin}${path}/returned-mail`);
   await take("office-returned-mail", maker);
   const auditor = await (await hire("auditor1")).logIn();

@@ -170,6 +170,11 @@ async fn flaws_of_a_store_of_paper_requests_are_noticed() {
             PaperFlaw::RepeatsTheLast,
             &["a_list_is_newest_first_and_goes_on_where_it_ended"],
         ),
+        (PaperFlaw::KnowsOneOrder, &["a_list_can_be_oldest_first"]),
+        (
+            PaperFlaw::ForgetsWhatWasOpenedAgain,
+            &["what_is_open_is_listed_until_it_is_done_with_and_again_when_it_comes_back"],
+        ),
     ] {
         let words = format!("{flaw:?}");
         assert_failing(&words, paper_request_store::CASES, expected, async || {

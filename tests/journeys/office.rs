@@ -165,6 +165,7 @@ async fn a_form_is_registered_approved_printed_and_redeemed() {
             "asked-for-approval",
             "approved",
             "notice-begun",
+            "notice-made",
             "notice-printed",
             "completed"
         ]
@@ -246,9 +247,21 @@ async fn the_pages_lead_through_the_whole_case_and_show_the_notice_once() {
     // Neither the same form again nor another way gives it once more.
     let again = maker.send_again(&shown, &dispatch, &[]).await;
     assert_eq!(again.status, 409);
-    assert!(again.text().contains("通知書は印刷済みです。"));
+    assert!(again.text().contains("通知書は作成済みです。"));
     assert_eq!(location(&maker.get(&dispatch).await), request);
     assert!(!maker.get(&request).await.text().contains(&password));
+
+    let number = request.rsplit('/').next().unwrap();
+    assert_eq!(server.count("notice.made"), 1);
+    assert_eq!(server.count("notice.printed"), 0, "nobody said so");
+    let printed = "/office/requests/printed";
+    let done = maker.send_again(&notice, printed, &[("n1", number)]).await;
+    assert_eq!(location(&done), "/office/requests?tab=to-post");
+    assert_eq!(server.count("notice.printed"), 1);
+    let posted = "/office/requests/posted";
+    let done = maker.send(location(&done), posted, &[("n1", number)]).await;
+    assert_eq!(location(&done), "/office/requests?tab=to-post");
+    assert_eq!(maker.state(number).await["state"], "posted");
 
     let returned = format!("{request}/returned-mail");
     let done = maker.send(&returned, &returned, &[]).await;

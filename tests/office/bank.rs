@@ -338,6 +338,8 @@ fn rules() -> Policy {
         },
         paper: PaperPolicy {
             undecided_for: FORTNIGHT,
+            valid_for: FORTNIGHT,
+            utc_offset_minutes: 540,
         },
     }
 }

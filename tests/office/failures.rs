@@ -1,5 +1,5 @@
 //! What a failure or a death costs while a notice is printed: never two passwords shown, never one
-//! shown that does not work, and no request that says it was printed without its record.
+//! shown that does not work, and no notice that leaves without its record.
 
 use std::sync::Arc;
 
@@ -48,21 +48,21 @@ async fn of_any_clerks_who_print_at_once_one_gets_the_notice_and_it_works() {
             let expected = matches!(
                 refusal,
                 Refusal::Paper(
-                    PaperRefusal::AlreadyPrinted
+                    PaperRefusal::AlreadyMade
                         | PaperRefusal::BeingPrinted
                         | PaperRefusal::VersionConflict
                 ) | Refusal::ReissueQuota { .. }
             );
             assert!(expected, "{refusal:?}");
         }
-        assert_eq!(bank.log.of(AuditEvent::NoticePrinted).len(), 1);
+        assert_eq!(bank.log.of(AuditEvent::NoticeMade).len(), 1);
         assert_eq!(bank.log.of(AuditEvent::Reissued).len(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_printing_that_fails_is_free_for_the_next_at_once() {
-    for event in [AuditEvent::ReissueStarted, AuditEvent::NoticePrinted] {
+    for event in [AuditEvent::ReissueStarted, AuditEvent::NoticeMade] {
         let bank = Bank::new();
         let request = approved(&bank).await;
         let maker = bank.clerk("maker").await;
@@ -71,15 +71,13 @@ async fn a_printing_that_fails_is_free_for_the_next_at_once() {
         assert!(matches!(failed, Err(Refusal::Unavailable(_))));
         *bank.log.fails_at.lock() = None;
         assert_eq!(bank.show(&request).await.state(), PaperState::Approved);
-        assert_eq!(bank.log.of(AuditEvent::NoticePrinted).len(), 0);
-        let noted = bank
-            .log
-            .with(AuditEvent::NoticePrinted, AuditOutcome::Failed);
+        assert_eq!(bank.log.of(AuditEvent::NoticeMade).len(), 0);
+        let noted = bank.log.with(AuditEvent::NoticeMade, AuditOutcome::Failed);
         assert_eq!(noted.len(), 1, "that nobody got it is written down");
 
         let notice = bank.print(&maker, &request).await.expect("a notice");
         assert!(bank.opens(&notice).await.expect("an answer"));
-        assert_eq!(bank.log.of(AuditEvent::NoticePrinted).len(), 1);
+        assert_eq!(bank.log.of(AuditEvent::NoticeMade).len(), 1);
     }
 }
 
@@ -89,7 +87,7 @@ async fn a_program_that_dies_while_printing_costs_ten_minutes_and_shows_nothing_
     let request = approved(&bank).await;
     let (maker, printer) = (bank.clerk("maker").await, bank.clerk("printer").await);
     let released = Arc::new(Notify::new());
-    *bank.log.hangs_at.lock() = Some((AuditEvent::NoticePrinted, released.clone()));
+    *bank.log.hangs_at.lock() = Some((AuditEvent::NoticeMade, released.clone()));
     let dead = {
         let (bank, request) = (bank.clone(), request.clone());
         tokio::spawn(async move { bank.print(&maker, &request).await.map(|_| ()) })
@@ -108,9 +106,9 @@ async fn a_program_that_dies_while_printing_costs_ten_minutes_and_shows_nothing_
     // It was only asleep: it finds that another took over, and takes nothing from them.
     released.notify_one();
     let late = dead.await.expect("no panic");
-    assert_eq!(late, Err(PaperRefusal::AlreadyPrinted.into()));
+    assert_eq!(late, Err(PaperRefusal::AlreadyMade.into()));
     assert!(bank.opens(&notice).await.expect("an answer"));
-    assert_eq!(bank.show(&request).await.state(), PaperState::Issued);
+    assert_eq!(bank.show(&request).await.state(), PaperState::Printing);
 }
 
 #[tokio::test]
@@ -118,7 +116,7 @@ async fn a_request_given_up_after_a_dead_printing_leaves_no_password() {
     let bank = Arc::new(Bank::new());
     let request = approved(&bank).await;
     let maker = bank.clerk("maker").await;
-    *bank.log.hangs_at.lock() = Some((AuditEvent::NoticePrinted, Arc::new(Notify::new())));
+    *bank.log.hangs_at.lock() = Some((AuditEvent::NoticeMade, Arc::new(Notify::new())));
     let dead = {
         let (bank, request, maker) = (bank.clone(), request.clone(), maker.clone());
         tokio::spawn(async move { bank.print(&maker, &request).await.map(|_| ()) })

@@ -14,6 +14,7 @@ mod logins;
 mod once_more;
 mod outages;
 mod parts;
+mod printing;
 mod procedure;
 mod recovery;
 mod reissues;

@@ -316,6 +316,10 @@ impl PaperRequestStore for Unhurried {
         self.0.list(query).await
     }
 
+    async fn total(&self) -> Result<usize, Unavailable> {
+        self.0.total().await
+    }
+
     async fn overdue(
         &self,
         now: Timestamp,

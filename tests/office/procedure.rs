@@ -45,11 +45,17 @@ async fn a_form_becomes_a_password_that_only_the_notice_has() {
     assert_eq!(cleared[0].detail["was_locked"], "true");
 
     let notice = bank.print(&maker, &approved).await.expect("a notice");
-    assert_eq!(notice.request.state(), PaperState::Issued);
+    assert_eq!(notice.request.state(), PaperState::Printing);
     assert_eq!(notice.contract.registered_address, "〒100-0000 東京都");
     assert!(bank.opens(&notice).await.expect("an answer"));
     let again = bank.print(&maker, &approved).await.map(|_| ());
-    assert_eq!(again, Err(PaperRefusal::AlreadyPrinted.into()));
+    assert_eq!(again, Err(PaperRefusal::AlreadyMade.into()));
+    assert_eq!(bank.log.of(AuditEvent::NoticeMade).len(), 1);
+    assert_eq!(bank.log.of(AuditEvent::NoticePrinted).len(), 0);
+    let number = notice.request.number().to_string();
+    let confirmed = maker.confirm_printed_notices(vec![number]).await;
+    let issued = confirmed.expect("a record").done.remove(0);
+    assert_eq!(issued.state(), PaperState::Issued);
     let printed = bank.log.of(AuditEvent::NoticePrinted);
     assert_eq!(printed.len(), 1);
     assert_eq!(
@@ -78,8 +84,8 @@ async fn a_form_becomes_a_password_that_only_the_notice_has() {
     assert_eq!(reissues[0].route, ReissueRoute::Paper);
     assert_eq!(reissues[0].operator, "staff:maker");
 
-    let number = notice.request.number().to_string();
-    let version = notice.request.version();
+    let number = issued.number().to_string();
+    let version = issued.version();
     let completed = maker
         .complete_paper_request(&number, version)
         .await
@@ -108,9 +114,13 @@ async fn mail_that_comes_back_voids_its_password() {
         .record_returned_mail(&number, approved.version())
         .await;
     assert_eq!(early.map(|_| ()), Err(PaperRefusal::NotPrinted.into()));
-    let notice = bank.print(&maker, &approved).await.expect("a notice");
+    let notice = maker.take_paper_notice(&number).await.expect("a notice");
+    let posted = maker.record_posted_notices(vec![number.clone()]).await;
+    let posted = posted.expect("a record").done.remove(0);
+    assert_eq!(posted.state(), PaperState::Posted);
+    assert_eq!(posted.version(), notice.request.version() + 1);
     let returned = maker
-        .record_returned_mail(&number, notice.request.version())
+        .record_returned_mail(&number, posted.version())
         .await
         .expect("a record");
     assert_eq!(returned.request.state(), PaperState::Undeliverable);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use warifu_config::settings::{SiteSettings, TwoLanguages};
+use warifu_config::settings::{EditionSettings, ServedSurface, SiteSettings, TwoLanguages};
 use warifu_config::{Checked, assemble_terminal};
 use warifu_core::customers::Operator;
 use warifu_core::{Refusal, RequestContext, Secret};
@@ -26,6 +26,8 @@ pub(crate) struct Bank {
     pub(crate) terminal: Terminal,
     pub(crate) context: RequestContext,
     site: SiteSettings,
+    /// Where customers enter passwords, as far as it is known.
+    page_address: Option<String>,
 }
 
 impl Bank {
@@ -42,6 +44,9 @@ impl Bank {
             terminal,
             context,
             site: configuration.settings().site.clone(),
+            page_address: configuration
+                .settings()
+                .public_address(ServedSurface::SelfService),
         })
     }
 
@@ -92,7 +97,12 @@ impl Bank {
     pub(crate) fn sheets_of(&self, operator: &Operator) -> SheetSite {
         let locale = self.terminal.locale();
         SheetSite {
+            bank_name: local(&self.site.bank_name, locale),
             service_name: local(&self.site.service_name, locale),
+            help_desk_phone: self.site.help_desk.phone.0.clone(),
+            help_desk_hours: local(&self.site.help_desk.hours, locale),
+            company_name: operator.contract.name.clone(),
+            page_address: self.page_address.clone(),
             issued_by: operator.user.name.clone(),
             utc_offset_minutes: self.site.utc_offset.minutes,
             locale,
@@ -102,8 +112,17 @@ impl Bank {
     /// What stands on the notices of paper requests.
     pub(crate) fn notices(&self) -> NoticeSite {
         let locale = self.terminal.locale();
+        let sender = |edition: &EditionSettings| {
+            let address = local(&edition.postal_address, locale);
+            (edition.key.0.as_str().to_owned(), address)
+        };
         NoticeSite {
             bank_name: local(&self.site.bank_name, locale),
+            service_name: local(&self.site.service_name, locale),
+            sender_addresses: self.site.editions.iter().map(sender).collect(),
+            help_desk_phone: self.site.help_desk.phone.0.clone(),
+            help_desk_hours: local(&self.site.help_desk.hours, locale),
+            page_address: self.page_address.clone(),
             utc_offset_minutes: self.site.utc_offset.minutes,
             locale,
         }

@@ -20,11 +20,7 @@ pub(crate) fn run(settings: &Settings, terminal: &Terminal) -> Result<String, Fa
     } else {
         read_line(io::stdin().lock(), terminal)?
     };
-    let password = check(
-        &entered,
-        settings.policy.to_policy().password_characters,
-        terminal,
-    )?;
+    let password = check(&entered, settings.to_policy().password_characters, terminal)?;
     if entered.chars().count() < SHORTEST_GOOD {
         let least = SHORTEST_GOOD.to_string();
         terminal.caution(&terminal.text("terminal-short-password", &[("n", &least)]));

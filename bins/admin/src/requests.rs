@@ -44,6 +44,10 @@ enum Step {
         reason: String,
         done: &'static str,
     },
+    Reprint {
+        reason: String,
+    },
+    Posted,
     Undelivered,
     Complete,
     Cancel,
@@ -89,6 +93,10 @@ pub(crate) async fn run(
         RequestsCommand::Return(ReasonedArguments { step, reason }) => {
             (step, decide("return", reason, "M-BO-23"))
         }
+        RequestsCommand::Reprint(ReasonedArguments { step, reason }) => {
+            (step, Step::Reprint { reason })
+        }
+        RequestsCommand::Posted(step) => (step, Step::Posted),
         RequestsCommand::Undelivered(step) => (step, Step::Undelivered),
         RequestsCommand::Complete(step) => (step, Step::Complete),
         RequestsCommand::Cancel(step) => (step, Step::Cancel),
@@ -344,7 +352,7 @@ async fn print(
     interrupts.now(Doing::Something);
     let notice = acting
         .clerk
-        .print_paper_notice(number)
+        .take_paper_notice(number)
         .await
         .map_err(|refusal| bank.refuse(refusal))?;
     let html = Notice::new(&bank.notices(), &notice).html();
@@ -393,6 +401,14 @@ async fn step(
             };
             let decided = clerk.decide_paper_request(form).await;
             (decided.map_err(refuse)?, done)
+        }
+        Step::Reprint { reason } => {
+            let asked = clerk.ask_for_reprint(number, version, &reason).await;
+            (asked.map_err(refuse)?, "M-BO-33")
+        }
+        Step::Posted => {
+            let posted = clerk.record_posted_notice(number, version).await;
+            (posted.map_err(refuse)?, "M-BO-32")
         }
         Step::Undelivered => {
             let recorded = clerk.record_returned_mail(number, version).await;

@@ -9,6 +9,7 @@ mod site;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use warifu_adapter_kit::Environment;
+use warifu_core::domain::Policy;
 
 pub use http::{
     AdminSettings, CertificateSubjectSettings, ClientCertificateRule, HttpSection, Listener,
@@ -77,6 +78,23 @@ pub enum LogLevel {
 }
 
 impl Settings {
+    /// The bank's rules, as the rules take them.
+    pub fn to_policy(&self) -> Policy {
+        self.policy.to_policy(self.site.utc_offset)
+    }
+
+    /// Where customers reach the pages of `surface`, as far as it is known.
+    pub fn public_address(&self, surface: ServedSurface) -> Option<String> {
+        let path = match surface {
+            ServedSurface::SelfService => "/cert",
+            ServedSurface::Admin => "/admin",
+            ServedSurface::Office => "/office",
+            ServedSurface::Est | ServedSurface::Ops => return None,
+        };
+        let origin = self.http.public_origin.as_ref()?;
+        Some(format!("{}{path}", origin.as_str()))
+    }
+
     /// Whether the log is written as JSON.
     pub fn logs_json(&self) -> bool {
         match self.logging.format {

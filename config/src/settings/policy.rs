@@ -12,7 +12,7 @@ use warifu_core::domain::{
     SprayPolicy,
 };
 
-use crate::values::{LockFor, Network, PerAddress, Workers};
+use crate::values::{LockFor, Network, PerAddress, UtcOffset, Workers};
 use warifu_adapter_kit::values::{DurationWithin, IntegerWithin};
 
 /// A login that is locked until somebody unlocks looks from outside like a lock of this long.
@@ -97,6 +97,9 @@ pub struct StaffLoginSettings {
 pub struct PaperSettings {
     /// How long a request may stay undecided. Then it has to be registered anew.
     pub undecided_for: Life,
+    /// How long the password of a notice can be redeemed, counted from the day it is issued and
+    /// posted, to the end of the last day.
+    pub valid_for: Life,
 }
 
 /// 証明書取得用パスワード.
@@ -226,7 +229,7 @@ pub struct CertificateSettings {
 
 impl PolicySettings {
     /// As the rules take it.
-    pub fn to_policy(&self) -> Policy {
+    pub fn to_policy(&self, utc_offset: UtcOffset) -> Policy {
         let lease = self.hashing.lease();
         let attempts = |max_failures: MaxFailures, lock| AttemptPolicy {
             max_failures: max_failures.get_non_zero(),
@@ -291,6 +294,8 @@ impl PolicySettings {
             ),
             paper: PaperPolicy {
                 undecided_for: self.paper.undecided_for.get(),
+                valid_for: self.paper.valid_for.get(),
+                utc_offset_minutes: utc_offset.minutes,
             },
             spraying: SprayPolicy {
                 told_after: self.spraying.told_after.get_non_zero(),

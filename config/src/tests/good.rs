@@ -14,7 +14,7 @@ use warifu_adapter_kit::{Adapter, AdapterError, NoSettings, PasswordCheckContext
 #[test]
 fn the_defaults_are_those_of_the_manual() {
     let configuration = Folder::with(DEVELOPMENT).load(&[]).unwrap();
-    let policy = configuration.settings().policy.to_policy();
+    let policy = configuration.settings().to_policy();
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     for attempts in [
         policy.login,
@@ -46,7 +46,7 @@ fn a_login_lock_until_unlocked_does_not_show() {
     let configuration = Folder::with(DEVELOPMENT)
         .load(&["policy.login.lock_for=until-unlocked"])
         .unwrap();
-    let lock = configuration.settings().policy.to_policy().login.lock;
+    let lock = configuration.settings().to_policy().login.lock;
     assert_eq!(
         lock,
         LockDuration::UntilUnlockedShownAs(Duration::from_secs(1_800))
@@ -59,7 +59,7 @@ fn a_lease_outlasts_the_dearest_hash_and_no_queue() {
         let configuration = Folder::with(DEVELOPMENT)
             .load(&["policy.hashing.workers=1", queue])
             .unwrap();
-        configuration.settings().policy.to_policy().login.lease
+        configuration.settings().to_policy().login.lease
     };
     // Six have their turn at one thread, each with 64 MiB and ten passes: 17 times the least.
     let dearest = Duration::from_millis(3 * 6 * 17 * 50);

@@ -100,9 +100,14 @@ audit_events! {
     PaperCompleted = "paper.completed",
     /// A member of staff opened a paper request.
     PaperRead = "paper.read",
-    /// The sealed notice of a paper request was printed. Its password reached paper only if this
-    /// is there.
+    /// The sealed notice of a paper request is made: it leaves for the printer once this is written.
+    NoticeMade = "notice.made",
+    /// A clerk said that the notice is on paper, or a program took it that prints.
     NoticePrinted = "notice.printed",
+    /// A clerk said that the notice is no good, or came back, and asked for a new one.
+    NoticeReprintRequested = "notice.reprint_requested",
+    /// The notice was given to the post.
+    NoticePosted = "notice.posted",
     /// The notice came back undelivered; its password was taken back.
     NoticeReturned = "notice.returned",
     /// A one-time-password card was bound to a user.
@@ -133,7 +138,7 @@ impl AuditEvent {
                 | Self::AuditRead
                 | Self::SecretPrintRequested
                 | Self::PaperRead
-                | Self::NoticePrinted
+                | Self::NoticeMade
                 | Self::StoreOpened
                 | Self::StoreAdopted
                 | Self::RecordsLost

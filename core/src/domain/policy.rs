@@ -7,6 +7,7 @@ use super::attempts::{AttemptPolicy, Purpose};
 use super::passwords::AllowedCharacters;
 use super::retrieval_password::RetrievalPasswordLength;
 use super::stranger_names::SprayPolicy;
+use super::timestamp::Timestamp;
 
 /// All rules that a bank can set.
 #[derive(Clone, Debug)]
@@ -127,4 +128,60 @@ pub struct IdempotencyPolicy {
 pub struct PaperPolicy {
     /// How long a request may stay undecided; then it has to be registered anew.
     pub undecided_for: Duration,
+    /// How long the password of a notice can be redeemed, counted from the day of its issue, on
+    /// which it is posted.
+    pub valid_for: Duration,
+    /// How many minutes east of UTC the bank's days begin.
+    pub utc_offset_minutes: i32,
+}
+
+impl PaperPolicy {
+    /// How long a password is valid whose notice is made at `now`: to the last minute of its last
+    /// day, where it is one of days.
+    pub fn validity_from(&self, now: Timestamp) -> Duration {
+        const MINUTE: i64 = 60_000;
+        const DAY: i64 = 24 * 60 * MINUTE;
+        let days = self.valid_for.as_millis() >= Duration::from_hours(24).as_millis();
+        if !days {
+            return self.valid_for;
+        }
+        let offset = i64::from(self.utc_offset_minutes) * MINUTE;
+        let end = now.plus(self.valid_for).as_unix_millis();
+        let into_day = (end + offset).rem_euclid(DAY);
+        let last_minute = Timestamp::from_unix_millis(end - into_day + DAY - MINUTE);
+        last_minute.since(now).max(self.valid_for)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_of_a_notice_ends_with_a_day_of_the_bank() {
+        let at = |text| Timestamp::parse_rfc3339(text).unwrap();
+        let rules = |days: u64, utc_offset_minutes| PaperPolicy {
+            undecided_for: Duration::ZERO,
+            valid_for: Duration::from_hours(24 * days),
+            utc_offset_minutes,
+        };
+        for (made, days, offset, ends) in [
+            ("2026-11-28T04:09:00Z", 30, 540, "2026-12-28T14:59:00Z"),
+            // Past midnight in Japan, before it in UTC.
+            ("2026-11-28T15:00:00Z", 30, 540, "2026-12-29T14:59:00Z"),
+            ("2026-11-28T04:09:00Z", 1, 0, "2026-11-29T23:59:00Z"),
+            ("2026-11-28T04:09:00Z", 1, -300, "2026-11-29T04:59:00Z"),
+        ] {
+            let valid_for = rules(days, offset).validity_from(at(made));
+            assert_eq!(at(made).plus(valid_for), at(ends), "{made}");
+        }
+        let short = PaperPolicy {
+            valid_for: Duration::from_secs(2),
+            ..rules(0, 540)
+        };
+        assert_eq!(
+            short.validity_from(at("2026-11-28T04:09:00Z")),
+            Duration::from_secs(2)
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use super::acting::ActingClerk;
 use super::clerk::Clerk;
 use super::staff_password::parse_staff_password;
-use crate::domain::paper_request::{PaperEffect, PaperEvent, PaperLine, PaperRequest};
+use crate::domain::paper_request::{PaperEffect, PaperEvent, PaperLine, PaperRequest, PaperState};
 use crate::domain::{AuditEvent, PlainPassword, StaffRole};
 use crate::entitlement::{Decision, Entitlement};
 use crate::wiring::to_completion;
@@ -50,7 +50,8 @@ pub struct PaperDecisionForm {
 }
 
 impl Clerk {
-    /// Decides on a request. For checkers who neither registered nor edited it. What was approved
+    /// Decides on a request, or on a new notice. For checkers who neither registered nor edited it, nor
+    /// printed the notice before. What was approved
     /// is carried out at once; what cannot be now, stays [`PaperRequest::outstanding`] and is
     /// carried out when completion is recorded.
     pub async fn decide_paper_request(&self, form: PaperDecisionForm) -> Outcome<PaperRequest> {
@@ -84,6 +85,11 @@ impl Clerk {
         // Looked up once more: checking a password takes its time.
         let checker = self.acting(&[StaffRole::Checker]).await?;
         let act = entitlement.into_act();
+        let made = checker
+            .preview(&act.number, Some(act.version), act.event.clone())
+            .await?;
+        let of_reprint = made.current.state() == PaperState::Reprint;
+        self.void_what_was_printed(&made).await?;
         let (request, effects) = checker
             .step(&act.number, Some(act.version), act.event)
             .await?;
@@ -93,9 +99,13 @@ impl Clerk {
             PaperDecision::Return => AuditEvent::PaperReturned,
         };
         // The reason stays in the request: customers read this log, and it is not meant for them.
-        self.wiring
-            .write([self.paper_entry(event, &request)])
-            .await?;
+        let decided = self.paper_entry(event, &request);
+        let decided = if of_reprint {
+            decided.with("reprint", true)
+        } else {
+            decided
+        };
+        self.wiring.write([decided]).await?;
         Ok(checker.carry_out_approved(request, effects).await)
     }
 

@@ -1,8 +1,8 @@
 //! What an approved request brings about, and its end.
 
-use super::acting::ActingClerk;
+use super::acting::{ActingClerk, Preview};
 use super::clerk::Clerk;
-use crate::domain::paper_request::{Matter, PaperEvent, PaperRefusal, PaperRequest};
+use crate::domain::paper_request::{Matter, PaperEffect, PaperEvent, PaperRefusal, PaperRequest};
 use crate::domain::retrieval_record::Cancellation;
 use crate::domain::{AuditEvent, AuditOutcome, ReissueId, StaffRole};
 use crate::ports::{DirectoryEntry, Rebinding};
@@ -23,9 +23,7 @@ impl Clerk {
             let mut request = clerk.load_paper_request(&number).await?;
             let mut seen = version;
             if request.version() == seen {
-                for matter in request.outstanding().clone() {
-                    request = maker.carry_out(&request, matter).await?;
-                }
+                request = maker.carry_out_outstanding(request).await?;
                 seen = request.version();
             }
             let event = PaperEvent::Complete;
@@ -35,6 +33,19 @@ impl Clerk {
             Ok(request)
         })
         .await
+    }
+
+    /// Takes back what a step would void, before it is recorded: whoever reads of the step may rely
+    /// on it. Whether somebody had redeemed it by then.
+    pub(super) async fn void_what_was_printed(&self, made: &Preview) -> Outcome<bool> {
+        let mut already_redeemed = false;
+        for effect in &made.effects {
+            if let PaperEffect::VoidPassword(reissue) = effect {
+                let cancellation = self.void_paper_password(&made.current, *reissue).await?;
+                already_redeemed |= cancellation == Cancellation::AlreadyRedeemed;
+            }
+        }
+        Ok(already_redeemed)
     }
 
     /// Takes the password of a notice back. What became of it.
@@ -77,6 +88,18 @@ impl Clerk {
 }
 
 impl ActingClerk {
+    /// Does what approval could not bring about then.
+    pub(super) async fn carry_out_outstanding(
+        &self,
+        request: PaperRequest,
+    ) -> Outcome<PaperRequest> {
+        let mut request = request;
+        for matter in request.outstanding().clone() {
+            request = self.carry_out(&request, matter).await?;
+        }
+        Ok(request)
+    }
+
     /// Carries one matter out and keeps that it was. Doing it twice changes nothing: it is done
     /// before it is kept, so that a program that dies in between leaves it to be done again.
     pub(super) async fn carry_out(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::clerk::Clerk;
 use crate::domain::paper_request::{
-    PaperPosition, PaperRequest, PaperRequestQuery, PaperState, ReceptionNumber,
+    PaperPosition, PaperQueue, PaperRequest, PaperRequestQuery, PaperState, ReceptionNumber,
 };
 use crate::domain::{AuditEvent, StaffMember, StaffRole, Timestamp};
 use crate::{InvalidField, Outcome, Refusal};
@@ -19,9 +19,17 @@ const COUNTED: usize = 1_000;
 pub enum PaperTab {
     /// 承認が必要: waits for a decision that this clerk may take.
     ToDecide,
+    /// 差戻し: given back to be corrected, by whatever maker.
+    Returned,
+    /// 印刷待ち: approved, and its notice not on paper yet.
+    ToPrint,
+    /// 発送待ち: its notice is on paper; or it has none, and only its end is to be recorded.
+    ToPost,
+    /// 未着: its notice came back.
+    Undelivered,
     /// 承認待ち(自分の依頼): undecided, taken down by this clerk.
     Waiting,
-    /// 処理済み: decided, expired or given up, by whomever.
+    /// 処理済み: nothing is left to do.
     Processed,
     /// 検索: all.
     #[default]
@@ -30,16 +38,57 @@ pub enum PaperTab {
 
 impl PaperTab {
     /// Every tab.
-    pub const ALL: [Self; 4] = [Self::ToDecide, Self::Waiting, Self::Processed, Self::All];
+    pub const ALL: [Self; 8] = [
+        Self::ToDecide,
+        Self::Returned,
+        Self::ToPrint,
+        Self::ToPost,
+        Self::Undelivered,
+        Self::Waiting,
+        Self::Processed,
+        Self::All,
+    ];
 
     /// The stable name, as in URLs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ToDecide => "to-decide",
+            Self::Returned => "returned",
+            Self::ToPrint => "to-print",
+            Self::ToPost => "to-post",
+            Self::Undelivered => "undelivered",
             Self::Waiting => "waiting",
             Self::Processed => "processed",
             Self::All => "all",
         }
+    }
+
+    /// The queue that it shows.
+    pub const fn queue(self) -> Option<PaperQueue> {
+        match self {
+            Self::ToDecide => Some(PaperQueue::Decision),
+            Self::Returned => Some(PaperQueue::Correction),
+            Self::ToPrint => Some(PaperQueue::Printing),
+            Self::ToPost => Some(PaperQueue::Posting),
+            Self::Undelivered => Some(PaperQueue::ReturnedMail),
+            Self::Waiting | Self::Processed | Self::All => None,
+        }
+    }
+
+    /// The tab that shows `queue`.
+    pub const fn of(queue: PaperQueue) -> Self {
+        match queue {
+            PaperQueue::Decision => Self::ToDecide,
+            PaperQueue::Correction => Self::Returned,
+            PaperQueue::Printing => Self::ToPrint,
+            PaperQueue::Posting => Self::ToPost,
+            PaperQueue::ReturnedMail => Self::Undelivered,
+        }
+    }
+
+    /// Whether its requests are worked off, oldest first; what is done is looked up, newest first.
+    pub const fn is_oldest_first(self) -> bool {
+        !matches!(self, Self::Processed | Self::All)
     }
 }
 
@@ -58,7 +107,7 @@ pub struct PaperFilter {
     pub limit: usize,
 }
 
-/// Some of the requests, newest first.
+/// Some of the requests, in the order of the tab.
 #[derive(Clone, Debug, Default)]
 pub struct PaperPage {
     /// The requests.
@@ -67,13 +116,41 @@ pub struct PaperPage {
     pub next_cursor: Option<String>,
 }
 
-/// How many requests wait; no more than a thousand are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many requests each tab has; of what is open, no more than a thousand are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaperCounts {
     /// For a decision that this clerk may take.
     pub to_decide: usize,
-    /// Of this clerk's own.
+    /// To be corrected.
+    pub returned: usize,
+    /// Notices to be made, or to be said to be on paper.
+    pub to_print: usize,
+    /// To be posted, or ended.
+    pub to_post: usize,
+    /// Notices that came back.
+    pub undelivered: usize,
+    /// Undecided, of this clerk's own.
     pub waiting: usize,
+    /// With nothing left to do; not told where more are open than are counted.
+    pub processed: Option<usize>,
+    /// Of all.
+    pub all: usize,
+}
+
+impl PaperCounts {
+    /// The count of a tab, where it is known.
+    pub const fn of(&self, tab: PaperTab) -> Option<usize> {
+        match tab {
+            PaperTab::ToDecide => Some(self.to_decide),
+            PaperTab::Returned => Some(self.returned),
+            PaperTab::ToPrint => Some(self.to_print),
+            PaperTab::ToPost => Some(self.to_post),
+            PaperTab::Undelivered => Some(self.undelivered),
+            PaperTab::Waiting => Some(self.waiting),
+            PaperTab::Processed => self.processed,
+            PaperTab::All => Some(self.all),
+        }
+    }
 }
 
 impl Clerk {
@@ -114,26 +191,66 @@ impl Clerk {
         })
     }
 
-    /// How many requests wait for the clerk, for the badges.
+    /// How many requests each tab has, for the badges.
     pub async fn count_paper_requests(&self) -> Outcome<PaperCounts> {
         let acting = self.acting(&StaffRole::ALL).await?;
         self.put_overdue_away().await?;
-        let count = async |tab| {
-            let mut query = query(tab, acting.member());
-            query.limit = COUNTED;
-            let found = self.wiring.ports().paper_requests.list(&query).await?;
-            Outcome::Ok(found.len())
+        let store = &self.wiring.ports().paper_requests;
+        // Before the open ones: what is registered in between is counted among none of the others.
+        let all = store.total().await?;
+        let query = PaperRequestQuery {
+            states: states(PaperState::is_open),
+            limit: COUNTED,
+            ..PaperRequestQuery::default()
         };
-        // Who may not decide has nothing to decide.
-        let to_decide = if acting.member().holds(StaffRole::Checker) {
-            count(PaperTab::ToDecide).await?
-        } else {
-            0
+        let open = store.list(&query).await?;
+        let member = acting.member();
+        let decides = member.holds(StaffRole::Checker);
+        let mut counts = PaperCounts {
+            processed: (open.len() < COUNTED).then(|| all.saturating_sub(open.len())),
+            all,
+            ..PaperCounts::default()
         };
-        Ok(PaperCounts {
-            to_decide,
-            waiting: count(PaperTab::Waiting).await?,
-        })
+        for request in &open {
+            match request.queue() {
+                // Who may not decide has nothing to decide.
+                Some(PaperQueue::Decision) => {
+                    counts.to_decide +=
+                        usize::from(decides && request.may_decide(&member.id).is_ok());
+                }
+                Some(PaperQueue::Correction) => counts.returned += 1,
+                Some(PaperQueue::Printing) => counts.to_print += 1,
+                Some(PaperQueue::Posting) => counts.to_post += 1,
+                Some(PaperQueue::ReturnedMail) => counts.undelivered += 1,
+                None => {}
+            }
+            let own = request.registered_by().id == member.id;
+            counts.waiting += usize::from(own && request.state().is_undecided());
+        }
+        Ok(counts)
+    }
+
+    /// The request that is next in `queue` after `current`, oldest first, from the oldest again where
+    /// there is none: one that this clerk can do something with.
+    pub async fn next_paper_request(
+        &self,
+        queue: PaperQueue,
+        current: &PaperRequest,
+    ) -> Outcome<Option<ReceptionNumber>> {
+        let acting = self.acting(&StaffRole::ALL).await?;
+        let member = acting.member();
+        let mut query = query(PaperTab::of(queue), member);
+        query.limit = COUNTED;
+        let waiting = self.wiring.ports().paper_requests.list(&query).await?;
+        let serves = |request: &&PaperRequest| {
+            request.number() != current.number()
+                && (queue != PaperQueue::Printing || request.may_print(&member.id).is_ok())
+        };
+        let here = current.position();
+        let waiting: Vec<&PaperRequest> = waiting.iter().filter(serves).collect();
+        let after = waiting.iter().find(|request| request.position() > here);
+        let next = after.or(waiting.first());
+        Ok(next.map(|request| request.number().clone()))
     }
 
     /// Shows a request with its history, and writes down who looked.
@@ -154,28 +271,33 @@ impl Clerk {
     }
 }
 
+fn states(wanted: fn(PaperState) -> bool) -> BTreeSet<PaperState> {
+    let states = PaperState::ALL.iter().copied();
+    states.filter(|state| wanted(*state)).collect()
+}
+
 fn query(tab: PaperTab, member: &StaffMember) -> PaperRequestQuery {
-    let states = |wanted: fn(PaperState) -> bool| {
-        let states = PaperState::ALL.iter().copied();
-        states.filter(|state| wanted(*state)).collect()
+    let query = PaperRequestQuery {
+        oldest_first: tab.is_oldest_first(),
+        ..PaperRequestQuery::default()
     };
-    let query = PaperRequestQuery::default();
-    match tab {
-        PaperTab::ToDecide => PaperRequestQuery {
-            states: BTreeSet::from([PaperState::Pending]),
-            decidable_by: Some(member.id.clone()),
+    match (tab.queue(), tab) {
+        (Some(queue), _) => PaperRequestQuery {
+            states: queue.states().iter().copied().collect(),
+            queue: Some(queue),
+            decidable_by: (queue == PaperQueue::Decision).then(|| member.id.clone()),
             ..query
         },
-        PaperTab::Waiting => PaperRequestQuery {
+        (None, PaperTab::Waiting) => PaperRequestQuery {
             states: states(PaperState::is_undecided),
             registered_by: Some(member.id.clone()),
             ..query
         },
-        PaperTab::Processed => PaperRequestQuery {
-            states: states(|state| !state.is_undecided()),
+        (None, PaperTab::Processed) => PaperRequestQuery {
+            states: states(|state| !state.is_open()),
             ..query
         },
-        PaperTab::All => query,
+        (None, _) => query,
     }
 }
 

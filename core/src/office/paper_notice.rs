@@ -4,20 +4,20 @@
 //! The order of the steps decides what a crash costs:
 //! 1. The request is marked as being printed, with the ID of a reissue that does not exist yet. Of
 //!    any number of clerks who press at once, one gets past this.
-//! 2. The reissue is announced in the audit log, stored, and written down with `notice.printed`.
-//! 3. The request is marked as printed. Only then the password leaves, in the answer.
+//! 2. The reissue is announced in the audit log, stored, and written down with `notice.made`.
+//! 3. The request says that its notice was made. Only then the password leaves, in the answer.
 //!
-//! So no request is marked as printed without its audit record, no password is shown whose request
-//! is not, and never two of them. A program that dies before the last step leaves a request that
+//! So no notice leaves without its audit record, no password is shown whose request does not say so,
+//! and never two of them. A program that dies before the last step leaves a request that
 //! another clerk can print after [`crate::domain::paper_request::PRINTING_LEASE`]: the password
 //! made before was seen by nobody and is replaced. One that dies after it, with the answer on its
-//! way, costs a new request.
+//! way, leaves a notice that nobody says is on paper: a new one needs another's agreement.
 
 use super::acting::ActingClerk;
 use super::clerk::Clerk;
 use crate::Outcome;
-use crate::domain::paper_request::{PaperEffect, PaperEvent, PaperRequest};
-use crate::domain::retrieval_record::{Cancellation, IssuedTimes};
+use crate::domain::paper_request::{PaperEvent, PaperRequest};
+use crate::domain::retrieval_record::IssuedTimes;
 use crate::domain::{
     AuditEvent, AuditOutcome, Contract, ReissueId, RetrievalPassword, StaffRole, Timestamp, User,
 };
@@ -74,15 +74,7 @@ impl Clerk {
             let maker = clerk.acting(&[StaffRole::Maker]).await?;
             let event = PaperEvent::RecordReturnedMail;
             let made = maker.preview(&number, Some(version), event.clone()).await?;
-            let mut already_redeemed = false;
-            for effect in made.effects {
-                // Before it is recorded: whoever reads that the notice came back may rely on it
-                // that its password is void.
-                if let PaperEffect::VoidPassword(reissue) = effect {
-                    let cancellation = clerk.void_paper_password(&made.current, reissue).await?;
-                    already_redeemed |= cancellation == Cancellation::AlreadyRedeemed;
-                }
-            }
+            let already_redeemed = clerk.void_what_was_printed(&made).await?;
             let (request, _) = maker.step(&number, Some(version), event).await?;
             let returned = clerk
                 .paper_entry(AuditEvent::NoticeReturned, &request)
@@ -98,7 +90,7 @@ impl Clerk {
 }
 
 impl ActingClerk {
-    async fn print_notice(&self, number: &str) -> Outcome<PaperNotice> {
+    pub(super) async fn print_notice(&self, number: &str) -> Outcome<PaperNotice> {
         let (clerk, wiring) = (&self.clerk, &self.clerk.wiring);
         let id = ReissueId::generate(wiring.randomness());
         // What is refused anyway costs no hash and no quota.
@@ -169,7 +161,7 @@ impl ActingClerk {
         wiring
             .write([
                 written(AuditEvent::Reissued).with("expires_at", times.expires_at),
-                written(AuditEvent::NoticePrinted),
+                written(AuditEvent::NoticeMade),
             ])
             .await?;
         let event = PaperEvent::FinishNotice(id);
@@ -184,7 +176,7 @@ impl ActingClerk {
         let (clerk, wiring) = (&self.clerk, &self.clerk.wiring);
         let number = request.number();
         let failed = clerk
-            .entry(AuditEvent::NoticePrinted, AuditOutcome::Failed)
+            .entry(AuditEvent::NoticeMade, AuditOutcome::Failed)
             .about(request)
             .with("reissue_id", reissue)
             .with("reason", "not-shown");

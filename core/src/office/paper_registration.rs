@@ -3,7 +3,7 @@
 use super::acting::ActingClerk;
 use super::clerk::Clerk;
 use super::paper_form::PaperForm;
-use crate::domain::paper_request::{PaperEffect, PaperEvent, PaperRequest, ReceptionNumber};
+use crate::domain::paper_request::{PaperEvent, PaperRequest, PaperState, ReceptionNumber};
 use crate::domain::{AuditEvent, LeaseToken, StaffRole};
 use crate::wiring::{Entry, to_completion};
 use crate::{Outcome, Refusal};
@@ -75,18 +75,23 @@ impl Clerk {
         .await
     }
 
-    /// Gives a request up that is undecided, or approved and not printed. For makers.
+    /// Gives a request up that is undecided, or approved and not printed, or waits for a new notice; what
+    /// was printed is void. For makers.
     pub async fn cancel_paper_request(&self, number: &str, version: u64) -> Outcome<PaperRequest> {
         let (clerk, number) = (self.clone(), number.to_owned());
         to_completion(async move {
             let maker = clerk.acting(&[StaffRole::Maker]).await?;
             let event = PaperEvent::Cancel;
-            let (request, effects) = maker.step(&number, Some(version), event).await?;
-            for effect in effects {
-                // Of a printing that never ended: nobody saw the password.
-                if let PaperEffect::VoidPassword(reissue) = effect {
-                    clerk.void_paper_password(&request, reissue).await?;
-                }
+            let made = maker.preview(&number, Some(version), event.clone()).await?;
+            // What is on paper is void before anybody relies on it. A printing that never ended may yet
+            // end as long as the request is not given up: nobody saw its password.
+            let on_paper = made.current.state() == PaperState::Reprint;
+            if on_paper {
+                clerk.void_what_was_printed(&made).await?;
+            }
+            let (request, _) = maker.step(&number, Some(version), event).await?;
+            if !on_paper {
+                clerk.void_what_was_printed(&made).await?;
             }
             let cancelled = clerk.paper_entry(AuditEvent::PaperCancelled, &request);
             clerk.wiring.write([cancelled]).await?;

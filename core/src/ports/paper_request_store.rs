@@ -15,8 +15,11 @@ use crate::domain::{LeaseToken, Timestamp};
 ///   one is kept.
 /// - Both are idempotent by `change`: the call that kept a request answers `true` again as long as
 ///   that request is the current one, and no other call does.
-/// - `list` gives what matches all conditions of the query, newest first by
-///   [`PaperRequest::position`], each once, and at most `limit`.
+/// - `list` gives what matches all conditions of the query, by [`PaperRequest::position`] newest or
+///   oldest first as the query says, each once, and at most `limit`. What is open
+///   ([`PaperRequestQuery::is_of_open_ones`]) is listed without a look at all there ever was.
+/// - `total` says how many requests there are; one whose registration a failure interrupted may be
+///   among them.
 /// - `overdue` gives requests that are overdue at the given moment, at most `limit`, and never
 ///   answers with none where there is one.
 /// - What was answered survives whatever the store is said to survive. Where the store replicates,
@@ -40,6 +43,9 @@ pub trait PaperRequestStore: Send + Sync {
 
     /// Lists requests.
     async fn list(&self, query: &PaperRequestQuery) -> Result<Vec<PaperRequest>, Unavailable>;
+
+    /// How many there are.
+    async fn total(&self) -> Result<usize, Unavailable>;
 
     /// Requests that nobody decided in time, and that do not say so yet.
     async fn overdue(&self, now: Timestamp, limit: usize)

@@ -73,4 +73,9 @@ export class Clerk {
     await expect(this.page.locator("article.letter")).toHaveCount(1);
     return this.page.locator(".sheet__value").textContent();
   }
+
+  /** Says on the page of the notices that they came out of the printer. */
+  async confirmPrinted() {
+    await this.page.getByRole("button", { name: "印刷した" }).click();
+  }
 }

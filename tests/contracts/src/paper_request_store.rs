@@ -1,17 +1,24 @@
 //! [`PaperRequestStore`]: of any number of steps from one version, one is kept.
 
+mod queues;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use warifu_core::domain::paper_request::{
-    Matter, PaperChecks, PaperEvent, PaperFacts, PaperLine, PaperRequest, PaperRequestQuery,
-    PaperState, ReceptionNumber,
+    Matter, PaperChecks, PaperEvent, PaperFacts, PaperLine, PaperPosition, PaperRequest,
+    PaperRequestQuery, PaperState, ReceptionNumber,
 };
 use warifu_core::domain::{Edition, StaffSignature, Timestamp};
 use warifu_core::ports::PaperRequestStore;
 
 use crate::case::{CaseResult, Failure, Fixture, at_once, ensure, ensure_eq, rounds, suite};
 use crate::samples::{START, SeededRandomness, lease, user};
+
+use queues::{
+    all_requests_are_counted,
+    what_is_open_is_listed_until_it_is_done_with_and_again_when_it_comes_back,
+};
 
 type Store = Fixture<dyn PaperRequestStore>;
 
@@ -21,7 +28,10 @@ suite!($ paper_request_store_conformance, paper_request_store, Store, [
     a_step_from_another_version_is_not_kept,
     a_repeated_call_answers_as_the_first_and_changes_nothing,
     a_list_is_newest_first_and_goes_on_where_it_ended,
+    a_list_can_be_oldest_first,
     a_list_has_what_matches_all_conditions,
+    what_is_open_is_listed_until_it_is_done_with_and_again_when_it_comes_back,
+    all_requests_are_counted,
     what_is_overdue_is_found_until_it_says_so,
     of_parallel_steps_from_one_version_one_is_kept,
     of_parallel_requests_with_one_number_one_is_kept,
@@ -213,8 +223,18 @@ async fn a_list_is_newest_first_and_goes_on_where_it_ended(store: Store) -> Case
     }
     expected.sort();
     expected.reverse();
+    in_pages(&store, &query(0), &expected).await
+}
+
+/// Whether the list of `query` is `expected`, in pages of any size.
+async fn in_pages(
+    store: &Store,
+    query: &PaperRequestQuery,
+    expected: &[PaperPosition],
+) -> CaseResult {
     for limit in [7, 100, 251] {
-        let mut query = query(limit);
+        let mut query = query.clone();
+        query.limit = limit;
         let mut seen = Vec::new();
         loop {
             let page = store.port.list(&query).await?;
@@ -224,9 +244,39 @@ async fn a_list_is_newest_first_and_goes_on_where_it_ended(store: Store) -> Case
             seen.extend(page.iter().map(PaperRequest::position));
             ensure!(seen.len() <= expected.len(), "a list that never ends");
         }
-        ensure_eq!(seen, expected, "all requests in pages of {limit}");
+        ensure_eq!(
+            seen.as_slice(),
+            expected,
+            "all requests in pages of {limit}"
+        );
     }
     Ok(())
+}
+
+async fn a_list_can_be_oldest_first(store: Store) -> CaseResult {
+    let mut drafts = Vec::new();
+    let mut all = Vec::new();
+    for of in 0..120 {
+        let first = draft(of, "maker")?;
+        create(&store, &first, of).await?;
+        all.push(first.position());
+        if of % 4 == 0 {
+            let cancelled = step(&first, PaperEvent::Cancel, "maker")?;
+            let kept = store.port.replace(&cancelled, 1, lease(1000 + of)).await?;
+            ensure!(kept, "given up");
+        } else {
+            drafts.push(first.position());
+        }
+    }
+    all.sort();
+    drafts.sort();
+    let mut oldest_first = query(0);
+    oldest_first.oldest_first = true;
+    in_pages(&store, &oldest_first, &all).await?;
+    oldest_first.states = BTreeSet::from([PaperState::Draft]);
+    in_pages(&store, &oldest_first, &drafts).await?;
+    oldest_first.states = BTreeSet::from([PaperState::Cancelled, PaperState::Draft]);
+    in_pages(&store, &oldest_first, &all).await
 }
 
 async fn a_list_has_what_matches_all_conditions(store: Store) -> CaseResult {

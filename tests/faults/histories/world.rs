@@ -404,6 +404,8 @@ fn policy(limits: Limits) -> Policy {
         },
         paper: PaperPolicy {
             undecided_for: hour,
+            valid_for: hour,
+            utc_offset_minutes: 540,
         },
     }
 }

@@ -74,6 +74,8 @@
   all("[data-print-plain]").forEach((line) => {
     line.hidden = false;
     line.querySelector("button").addEventListener("click", () => print());
+    // Whoever asked for it is at the printer.
+    if ("printNow" in line.dataset) addEventListener("load", () => setTimeout(print, 0));
   });
 
   // A window of its own, opened by the click itself so that nothing blocks it. When it shows the password, this one

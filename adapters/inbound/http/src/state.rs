@@ -106,6 +106,13 @@ impl AppState {
         }
     }
 
+    /// Where customers reach `/cert`, as far as it is known: what stands on paper must be right for
+    /// whoever reads it.
+    pub(crate) fn self_service_address(&self) -> Option<String> {
+        let origin = self.public_origin.as_ref()?;
+        Some(format!("{origin}/cert"))
+    }
+
     /// Whether this listener serves customers.
     pub(crate) fn serves_customers(&self) -> bool {
         self.addresses.serves(Surface::SelfService) || self.addresses.serves(Surface::Admin)

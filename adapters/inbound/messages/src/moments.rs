@@ -53,6 +53,11 @@ impl Moments {
         }
     }
 
+    /// `2026-03-31`.
+    pub fn day(self, moment: Timestamp) -> String {
+        self.local(moment).date().to_string()
+    }
+
     /// `2026年3月31日 9:00`, `31 March 2026, 09:00`.
     pub fn date_time(self, moment: Timestamp) -> String {
         let (date, time) = (self.date(moment), self.time(moment));

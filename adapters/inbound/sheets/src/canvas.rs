@@ -16,6 +16,7 @@ use warifu_messages::Locale;
 use zeroize::Zeroizing;
 
 use crate::SheetError;
+use crate::code::Code;
 use crate::faces::{Face, Faces};
 use crate::lines::lines;
 use crate::words::settable;
@@ -191,6 +192,31 @@ impl Canvas<'_> {
         let mut path = PathBuilder::new();
         path.push_rect(rectangle);
         self.stroke(path, weight);
+    }
+
+    /// A code, `side` millimetres wide. What it says stands in words beside it.
+    pub(crate) fn squares(&mut self, corner: (f32, f32), side: f32, code: &Code) {
+        #[expect(clippy::cast_precision_loss, reason = "177 modules at most")]
+        let module = side * POINTS / code.size() as f32;
+        let mut path = PathBuilder::new();
+        for (column, row) in code.modules() {
+            #[expect(clippy::cast_precision_loss, reason = "177 modules at most")]
+            let (x, y) = (column as f32 * module, row as f32 * module);
+            let (x, y) = (corner.0 * POINTS + x, corner.1 * POINTS + y);
+            if let Some(square) = Rect::from_xywh(x, y, module, module) {
+                path.push_rect(square);
+            }
+        }
+        let Some(path) = path.finish() else { return };
+        let drawing = Artifact::with_kind(ArtifactType::Layout);
+        self.surface.start_tagged(ContentTag::Artifact(drawing));
+        self.surface.set_stroke(None);
+        self.surface.set_fill(Some(Fill {
+            paint: luma::Color::new(INK).into(),
+            ..Fill::default()
+        }));
+        self.surface.draw_path(&path);
+        self.surface.end_tagged();
     }
 
     fn stroke(&mut self, path: PathBuilder, weight: f32) {

@@ -7,6 +7,8 @@
 
 mod blocks;
 mod canvas;
+mod code;
+mod description;
 mod faces;
 mod fold;
 mod form;
@@ -18,6 +20,8 @@ mod secret;
 mod tests;
 mod words;
 
+pub use code::Code;
+pub use description::Block;
 pub use form::Form3;
 pub use notice::{Envelope, Notice};
 pub use password::PasswordSheet;

@@ -4,9 +4,9 @@ use zeroize::Zeroizing;
 
 use crate::SheetError;
 use crate::canvas::{Canvas, Style, at, sheet};
+use crate::description::{Block, Measure, draw, use_of};
 pub use crate::fold::Envelope;
 use crate::fold::FOLDS;
-use crate::secret::password_box;
 use crate::words::{Words, masked_user_id};
 
 const LEFT: f32 = 20.0;
@@ -31,6 +31,8 @@ pub struct Notice<'a> {
     pub bank_name: &'a str,
     /// The name of the service.
     pub service_name: &'a str,
+    /// Where the bank's letters come from, in lines of its own where it has some.
+    pub sender_address: &'a str,
     /// The help desk's number.
     pub help_desk_phone: &'a str,
     /// When it answers.
@@ -43,10 +45,14 @@ pub struct Notice<'a> {
     pub user_name: &'a str,
     /// 利用者ID; its last three characters are shown.
     pub user_id: &'a str,
+    /// Where the user enters the password, as far as it is known.
+    pub page_address: Option<&'a str>,
     /// The password.
     pub retrieval_password: &'a RetrievalPassword,
     /// When the notice was made.
     pub issued_at: Timestamp,
+    /// From when the password can be used.
+    pub redeemable_from: Timestamp,
     /// Until when the password can be used.
     pub expires_at: Timestamp,
     /// 受付番号, under which the bank finds the request.
@@ -56,10 +62,10 @@ pub struct Notice<'a> {
 impl Notice<'_> {
     /// The notice, a PDF of one page. Holds the password.
     pub fn pdf(&self) -> Result<Zeroizing<Vec<u8>>, SheetError> {
-        let words = Words::new(self.locale, self.utc_offset_minutes);
+        let words = self.words();
         sheet(&words.t("sheet-title"), self.locale, |canvas| {
             self.address(canvas, words);
-            self.sender(canvas, words);
+            self.sender(canvas);
             self.letter(canvas, words);
             for fold in FOLDS {
                 canvas.rule((4.0, fold), (8.0, fold), 0.4);
@@ -96,50 +102,90 @@ impl Notice<'_> {
         canvas.push_paragraph(company);
     }
 
-    fn sender(&self, canvas: &mut Canvas<'_>, words: Words) {
+    fn sender(&self, canvas: &mut Canvas<'_>) {
         let width = LEFT + WIDTH - SENDER;
         let line = |y| at(SENDER, y, width);
-        let rows = [
-            (words.t("notice-reference"), self.reference.to_owned()),
-            (words.t("notice-date"), words.date(self.issued_at)),
-        ];
-        let y = canvas.facts(line(13.0), 33.0, 9.5, &rows) + 4.0;
-        let bank = canvas.fitted(line(y), Style::bold(12.0), self.bank_name, 2);
-        let y = canvas.push_paragraph(bank);
-        let service = canvas.fitted(line(y), Style::regular(9.5), self.service_name, 2);
-        canvas.push_paragraph(service);
+        let y = canvas.facts(line(13.0), 33.0, 9.5, &self.dates()) + 2.0;
+        let mut lines = self.sender_lines().into_iter();
+        let bank = lines.next().unwrap_or_default();
+        let bank = canvas.fitted(line(y), Style::bold(12.0), &bank, 2);
+        let mut y = canvas.push_paragraph(bank);
+        for text in lines {
+            let drawn = canvas.fitted(line(y), Style::regular(9.5), &text, 2);
+            y = canvas.push_paragraph(drawn);
+        }
     }
 
-    fn letter(&self, canvas: &mut Canvas<'_>, words: Words) {
-        let line = |y| at(LEFT, y, WIDTH);
-        let title = words.t("sheet-title");
-        let y = canvas.heading(1, line(103.0), Style::bold(17.0), &title) + 1.0;
-        canvas.rule((LEFT, y), (LEFT + WIDTH, y), 1.2);
-        let text = Style::regular(10.0);
-        let y = canvas.paragraph(line(y + 3.0), text, &words.t("notice-greeting"));
-        let y = canvas.paragraph(line(y), text, &words.t("notice-what")) + 2.5;
+    /// Under which number the bank finds the request, and the day of issue, which is that of posting.
+    pub fn dates(&self) -> Vec<(String, String)> {
+        let words = self.words();
+        vec![
+            (words.t("notice-reference"), self.reference.to_owned()),
+            (words.t("notice-date"), words.date(self.issued_at)),
+        ]
+    }
 
-        let y = password_box(canvas, line(y), words, self.retrieval_password) + 3.0;
+    /// Who writes: the bank first, then where it is and how it is called.
+    pub fn sender_lines(&self) -> Vec<String> {
+        let words = self.words();
+        let phone = words.t1("notice-phone", "phone", self.help_desk_phone);
+        let parts = [self.bank_name, self.service_name, self.sender_address];
+        let mut lines: Vec<String> = parts.map(str::to_owned).into_iter().collect();
+        lines.push(phone);
+        lines.retain(|line| !line.trim().is_empty());
+        lines
+    }
 
-        let whom = [
+    /// What the letter says, below the fold.
+    pub fn blocks(&self) -> Vec<Block> {
+        let words = self.words();
+        let mut facts = vec![
             (words.t("select-column-name"), self.user_name.to_owned()),
             (words.t("sheet-user"), masked_user_id(self.user_id)),
-            (words.t("issued-until"), words.date_time(self.expires_at)),
         ];
-        let y = canvas.facts(line(y), 58.0, 10.0, &whom) + 2.5;
-
-        let y = canvas.paragraph(line(y), text, &words.t("notice-how")) + 2.5;
-        let y = canvas.heading(2, line(y), Style::bold(11.5), &words.t("form-caution"));
+        if self.redeemable_from > self.issued_at {
+            let from = words.date_time(self.redeemable_from);
+            facts.push((words.t("issued-from"), from));
+        }
+        facts.push((words.t("issued-until"), words.date_time(self.expires_at)));
         let notes = [
             "sheet-note-1",
             "sheet-note-2",
             "sheet-note-3",
             "notice-opened",
         ];
-        let notes = notes.map(|id| words.t(id));
-        let y = canvas.numbered(line(y), Style::regular(9.5), &notes) + 3.0;
-
         let desk = format!("{} {}", self.help_desk_phone, self.help_desk_hours);
-        canvas.facts(line(y), 58.0, 10.0, &[(words.t("forms-contact"), desk)]);
+        vec![
+            Block::Text(words.t("notice-greeting")),
+            Block::Text(words.t("notice-what")),
+            Block::Password,
+            Block::Facts(facts),
+            Block::Heading(words.t("notice-use")),
+            use_of(words, self.page_address),
+            Block::Heading(words.t("form-caution")),
+            Block::Notes(notes.map(|id| words.t(id)).into_iter().collect()),
+            Block::Facts(vec![(words.t("forms-contact"), desk)]),
+        ]
+    }
+
+    fn words(&self) -> Words {
+        Words::new(self.locale, self.utc_offset_minutes)
+    }
+
+    fn letter(&self, canvas: &mut Canvas<'_>, words: Words) {
+        let title = words.t("sheet-title");
+        let place = at(LEFT, 103.0, WIDTH);
+        let y = canvas.heading(1, place, Style::bold(17.0), &title) + 1.0;
+        canvas.rule((LEFT, y), (LEFT + WIDTH, y), 1.2);
+        let measure = Measure {
+            left: LEFT,
+            width: WIDTH,
+            text: 10.0,
+            notes: 9.5,
+            heading: 11.5,
+            gap: 1.5,
+        };
+        let content = (self.blocks(), self.retrieval_password);
+        draw(canvas, measure, y + 3.0, words, (&content.0, content.1));
     }
 }

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::SheetError;
 use crate::canvas::{Canvas, Style, at, sheet};
-use crate::secret::password_box;
+use crate::description::{Block, Measure, draw, use_of};
 use crate::words::{Words, masked_user_id};
 
 const LEFT: f32 = 20.0;
@@ -18,12 +18,22 @@ pub struct PasswordSheet<'a> {
     pub locale: Locale,
     /// The bank's distance from UTC.
     pub utc_offset_minutes: i32,
+    /// The name of the bank.
+    pub bank_name: &'a str,
     /// The name of the service.
     pub service_name: &'a str,
+    /// The help desk's number.
+    pub help_desk_phone: &'a str,
+    /// When it answers.
+    pub help_desk_hours: &'a str,
+    /// 会社名.
+    pub company_name: &'a str,
     /// 利用者名.
     pub user_name: &'a str,
     /// 利用者ID; its last three characters are shown.
     pub user_id: &'a str,
+    /// Where the user enters the password, as far as it is known.
+    pub page_address: Option<&'a str>,
     /// The password.
     pub retrieval_password: &'a RetrievalPassword,
     /// Until when it can be used.
@@ -58,12 +68,27 @@ impl PasswordSheet<'_> {
         let to = words.t1("sheet-to", "name", self.user_name);
         let to = canvas.fitted(line(y + 7.0), Style::regular(17.0), &to, 2);
         let y = canvas.push_paragraph(to) + 1.5;
-        let whose = [(words.t("sheet-user"), masked_user_id(self.user_id))];
-        let y = canvas.facts(line(y), 58.0, 11.0, &whose) + 5.0;
+        let measure = Measure {
+            left: LEFT,
+            width: WIDTH,
+            text: 10.5,
+            notes: 10.0,
+            heading: 12.5,
+            gap: 3.5,
+        };
+        let content = (self.blocks(), self.retrieval_password);
+        draw(canvas, measure, y, words, (&content.0, content.1));
+    }
 
-        let y = password_box(canvas, line(y), words, self.retrieval_password) + 6.0;
-
-        let facts = [
+    /// What the sheet says, below whose it is.
+    pub fn blocks(&self) -> Vec<Block> {
+        let words = Words::new(self.locale, self.utc_offset_minutes);
+        let whose = vec![
+            (words.t("sheet-bank"), self.bank_name.to_owned()),
+            (words.t("sheet-company"), self.company_name.to_owned()),
+            (words.t("sheet-user"), masked_user_id(self.user_id)),
+        ];
+        let facts = vec![
             (words.t("issued-until"), words.date_time(self.expires_at)),
             (
                 words.t1("sheet-issued-at", "zone", &words.zone()),
@@ -71,14 +96,18 @@ impl PasswordSheet<'_> {
             ),
             (words.t("issued-by"), self.issued_by.to_owned()),
         ];
-        let y = canvas.facts(line(y), 58.0, 11.0, &facts) + 5.0;
-
-        let y = canvas.heading(2, line(y), Style::bold(13.0), &words.t("form-caution")) + 1.0;
-        let notes = ["sheet-note-1", "sheet-note-2", "sheet-note-3"].map(|id| words.t(id));
-        let y = canvas.numbered(line(y), Style::regular(10.5), &notes) + 5.0;
-
-        let hand_over = at(LEFT + 4.0, y + 2.5, WIDTH - 8.0);
-        let bottom = canvas.paragraph(hand_over, Style::bold(11.0), &words.t("sheet-hand-over"));
-        canvas.frame((LEFT, y), (WIDTH, bottom + 2.5 - y), 0.8);
+        let notes = ["sheet-note-1", "sheet-note-2", "sheet-note-3"];
+        let desk = format!("{} {}", self.help_desk_phone, self.help_desk_hours);
+        vec![
+            Block::Facts(whose),
+            Block::Password,
+            Block::Facts(facts),
+            Block::Heading(words.t("notice-use")),
+            use_of(words, self.page_address),
+            Block::Heading(words.t("form-caution")),
+            Block::Notes(notes.map(|id| words.t(id)).into_iter().collect()),
+            Block::Boxed(words.t("sheet-hand-over")),
+            Block::Facts(vec![(words.t("forms-contact"), desk)]),
+        ]
     }
 }

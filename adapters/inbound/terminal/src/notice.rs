@@ -2,16 +2,25 @@
 
 use askama::Template;
 use warifu_core::office::PaperNotice;
-use warifu_messages::{Locale, Messages, Moments, reading};
+use warifu_messages::{Locale, Messages, reading};
+use warifu_sheets::{Block, Envelope, Notice as Letter};
 use zeroize::Zeroizing;
-
-use warifu_sheets::masked_user_id;
 
 /// Whose notices they are.
 #[derive(Clone, Debug)]
 pub struct NoticeSite {
     /// The name of the bank, in the notice's language.
     pub bank_name: String,
+    /// The name of the service.
+    pub service_name: String,
+    /// Where letters come from, by the key of the edition.
+    pub sender_addresses: Vec<(String, String)>,
+    /// The help desk's number.
+    pub help_desk_phone: String,
+    /// When it answers.
+    pub help_desk_hours: String,
+    /// Where customers enter passwords, as far as it is known.
+    pub page_address: Option<String>,
     /// The bank's distance from UTC.
     pub utc_offset_minutes: i32,
     /// The notice's language.
@@ -23,8 +32,9 @@ pub struct NoticeSite {
 #[template(path = "notice.html")]
 pub struct Notice<'a> {
     site: &'a NoticeSite,
-    moments: Moments,
-    masked_user_id: String,
+    dates: Vec<(String, String)>,
+    sender: Vec<String>,
+    blocks: Vec<Block>,
     groups: Vec<&'a str>,
     content: &'a PaperNotice,
 }
@@ -32,10 +42,35 @@ pub struct Notice<'a> {
 impl<'a> Notice<'a> {
     /// The notice, to be written now: nobody gets its password again.
     pub fn new(site: &'a NoticeSite, notice: &'a PaperNotice) -> Self {
+        let edition = notice.request.facts().edition.as_str();
+        let mut addresses = site.sender_addresses.iter();
+        let sender = addresses.find(|(key, _)| key == edition);
+        let reference = notice.request.number().to_string();
+        let letter = Letter {
+            locale: site.locale,
+            utc_offset_minutes: site.utc_offset_minutes,
+            envelope: Envelope::default(),
+            bank_name: &site.bank_name,
+            service_name: &site.service_name,
+            sender_address: sender.map_or("", |(_, address)| address),
+            help_desk_phone: &site.help_desk_phone,
+            help_desk_hours: &site.help_desk_hours,
+            company_name: &notice.contract.name,
+            registered_address: &notice.contract.registered_address,
+            user_name: &notice.user.name,
+            user_id: notice.user.id().as_str(),
+            page_address: site.page_address.as_deref(),
+            retrieval_password: &notice.retrieval_password,
+            issued_at: notice.issued_at,
+            redeemable_from: notice.redeemable_from,
+            expires_at: notice.expires_at,
+            reference: &reference,
+        };
         Self {
             site,
-            moments: Moments::new(site.locale, site.utc_offset_minutes),
-            masked_user_id: masked_user_id(notice.user.id().as_str()),
+            dates: letter.dates(),
+            sender: letter.sender_lines(),
+            blocks: letter.blocks(),
             groups: notice.retrieval_password.expose_groups().collect(),
             content: notice,
         }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use askama::Template;
 use clap::ValueEnum;
 use warifu_core::Reissued;
-use warifu_messages::{Locale, Messages, Moments, reading};
-use warifu_sheets::{PasswordSheet, masked_user_id};
+use warifu_messages::{Locale, Messages, reading};
+use warifu_sheets::{Block, PasswordSheet};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -14,8 +14,18 @@ use crate::failure::Failure;
 /// Whose sheets they are.
 #[derive(Clone, Debug)]
 pub struct SheetSite {
-    /// The name of the service, in the sheet's language.
+    /// The name of the bank, in the sheet's language.
+    pub bank_name: String,
+    /// The name of the service.
     pub service_name: String,
+    /// The help desk's number.
+    pub help_desk_phone: String,
+    /// When it answers.
+    pub help_desk_hours: String,
+    /// 会社名.
+    pub company_name: String,
+    /// Where customers enter passwords, as far as it is known.
+    pub page_address: Option<String>,
     /// The name of the operator who reissues.
     pub issued_by: String,
     /// The bank's distance from UTC.
@@ -90,23 +100,37 @@ impl SheetFormat {
 #[template(path = "sheet.html")]
 pub struct Sheet<'a> {
     site: &'a SheetSite,
-    moments: Moments,
     name: &'a str,
-    masked_user_id: String,
+    blocks: Vec<Block>,
     groups: Vec<&'a str>,
-    reissued: &'a Reissued,
+    described: PasswordSheet<'a>,
 }
 
 impl<'a> Sheet<'a> {
     /// The sheet of one reissue.
     pub fn new(site: &'a SheetSite, reissued: &'a Reissued) -> Self {
+        let described = PasswordSheet {
+            locale: site.locale,
+            utc_offset_minutes: site.utc_offset_minutes,
+            bank_name: &site.bank_name,
+            service_name: &site.service_name,
+            help_desk_phone: &site.help_desk_phone,
+            help_desk_hours: &site.help_desk_hours,
+            company_name: &site.company_name,
+            user_name: &reissued.user.name,
+            user_id: reissued.user.id().as_str(),
+            page_address: site.page_address.as_deref(),
+            retrieval_password: &reissued.retrieval_password,
+            expires_at: reissued.expires_at,
+            issued_at: reissued.issued_at,
+            issued_by: &site.issued_by,
+        };
         Self {
             site,
-            moments: Moments::new(site.locale, site.utc_offset_minutes),
             name: &reissued.user.name,
-            masked_user_id: masked_user_id(reissued.user.id().as_str()),
+            blocks: described.blocks(),
             groups: reissued.retrieval_password.expose_groups().collect(),
-            reissued,
+            described,
         }
     }
 
@@ -122,20 +146,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn pdf(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let sheet = PasswordSheet {
-            locale: self.site.locale,
-            utc_offset_minutes: self.site.utc_offset_minutes,
-            service_name: &self.site.service_name,
-            user_name: self.name,
-            user_id: self.reissued.user.id().as_str(),
-            retrieval_password: &self.reissued.retrieval_password,
-            expires_at: self.reissued.expires_at,
-            issued_at: self.reissued.issued_at,
-            issued_by: &self.site.issued_by,
-        };
-        sheet
-            .pdf()
-            .map_err(|error| Failure::unexpected(error.to_string()))
+        let pdf = self.described.pdf();
+        pdf.map_err(|error| Failure::unexpected(error.to_string()))
     }
 
     /// The page. Holds the password.
@@ -203,6 +215,11 @@ mod tests {
     fn a_sheet_says_what_its_receiver_needs_and_not_who_else_could_use_it() {
         for locale in Locale::ALL {
             let site = SheetSite {
+                bank_name: "わりふ銀行".to_owned(),
+                help_desk_phone: "0120-000-000".to_owned(),
+                help_desk_hours: "平日".to_owned(),
+                company_name: "株式会社サンプル".to_owned(),
+                page_address: Some("https://certificate.bank.example/cert".to_owned()),
                 service_name: "サービス".to_owned(),
                 issued_by: "山田 太郎".to_owned(),
                 utc_offset_minutes: 540,
@@ -213,6 +230,14 @@ mod tests {
             assert!(html.contains("KT7M") && html.contains("R2CY"), "{}", *html);
             assert!(html.contains("＊＊＊r01") && !html.contains("user01"));
             assert!(!html.contains("1234567890") && !html.contains("<b>"));
+            for words in [
+                "わりふ銀行",
+                "株式会社サンプル",
+                "https://certificate.bank.example/cert",
+                "0120-000-000",
+            ] {
+                assert!(html.contains(words), "{words}");
+            }
             assert!(!html.contains('⟦') && !html.contains("<script"));
             assert!(html.contains("default-src 'none'"));
             let sheet = Sheet::new(&site, &reissued);

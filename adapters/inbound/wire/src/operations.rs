@@ -251,6 +251,7 @@ pub const OPERATIONS: &[Operation] = &[
             T::NotPermitted,
             T::OwnRequest,
             T::EditedRequest,
+            T::Printer,
             T::RequestNotFound,
             T::AlreadyDecided,
             T::VersionConflict,

@@ -122,6 +122,8 @@ problem_types! {
     EditedRequest = 403 "edited-request",
     /// Who approved it prints no notice.
     Approver = 403 "approver",
+    /// Who printed a notice does not decide on its reprint.
+    Printer = 403 "printer",
     /// Somebody else was first.
     AlreadyDecided = 409 "already-decided",
     /// The time to decide is over.

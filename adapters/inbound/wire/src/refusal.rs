@@ -100,6 +100,7 @@ fn paper(refusal: PaperRefusal) -> Problem {
         PaperRefusal::OwnRequest => Problem::new(T::OwnRequest, "M-BO-02"),
         PaperRefusal::EditedRequest => Problem::new(T::EditedRequest, "M-BO-03"),
         PaperRefusal::Approver => Problem::new(T::Approver, "M-BO-17"),
+        PaperRefusal::Printer => Problem::new(T::Printer, "M-BO-31"),
         PaperRefusal::AlreadyHandled { state, by, at } => {
             let name = by.map_or_else(|| "-".to_owned(), |by| by.name);
             let message = Message::plain("M-BO-04")
@@ -114,6 +115,7 @@ fn paper(refusal: PaperRefusal) -> Problem {
         PaperRefusal::NotApproved => Problem::new(T::NotApproved, "M-BO-18"),
         PaperRefusal::NoNotice => Problem::new(T::NoNotice, "M-BO-19"),
         PaperRefusal::AlreadyPrinted => Problem::new(T::AlreadyPrinted, "M-BO-10"),
+        PaperRefusal::AlreadyMade => Problem::new(T::AlreadyPrinted, "M-BO-30"),
         PaperRefusal::BeingPrinted => Problem::new(T::AlreadyPrinted, "M-BO-20"),
         PaperRefusal::NotPrinted => Problem::new(T::NotPrinted, "M-BO-21"),
         PaperRefusal::Outstanding(matter) => {
@@ -240,6 +242,7 @@ mod tests {
             (PaperRefusal::OwnRequest, 403, "own-request"),
             (PaperRefusal::EditedRequest, 403, "edited-request"),
             (PaperRefusal::Approver, 403, "approver"),
+            (PaperRefusal::Printer, 403, "printer"),
             (handled, 409, "already-decided"),
             (PaperRefusal::Expired, 410, "expired"),
             (PaperRefusal::VersionConflict, 409, "version-conflict"),
@@ -251,6 +254,7 @@ mod tests {
             (PaperRefusal::NotApproved, 409, "not-approved"),
             (PaperRefusal::NoNotice, 409, "no-notice"),
             (PaperRefusal::AlreadyPrinted, 409, "already-printed"),
+            (PaperRefusal::AlreadyMade, 409, "already-printed"),
             (PaperRefusal::BeingPrinted, 409, "already-printed"),
             (PaperRefusal::NotPrinted, 409, "not-printed"),
             (

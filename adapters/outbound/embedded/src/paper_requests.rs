@@ -72,20 +72,26 @@ fn list(step: &Step<'_>, query: &PaperRequestQuery) -> Result<Vec<PaperRequest>,
         }
         found.len() < query.limit
     };
-    // Few are undecided, and what waits is looked at most.
-    let undecided =
-        !query.states.is_empty() && query.states.iter().all(|state| state.is_undecided());
-    let (at, number) = query.after.as_ref().map_or((i64::MAX, "~"), |after| {
+    let (beyond, order, first) = if query.oldest_first {
+        (">", "", (i64::MIN, ""))
+    } else {
+        ("<", " DESC", (i64::MAX, "~"))
+    };
+    let (at, number) = query.after.as_ref().map_or(first, |after| {
         (after.registered_at.as_unix_millis(), after.number.as_str())
     });
-    let sql = if undecided {
-        "SELECT request FROM paper_requests WHERE undecided_until IS NOT NULL \
-         AND (registered_at, number) < (?1, ?2) ORDER BY registered_at DESC, number DESC"
+    // Few are open, and what waits is looked at most.
+    let of_state = if query.is_of_open_ones() {
+        let names = query.states.iter().map(|state| format!("'{state}'"));
+        format!("state IN ({}) AND ", names.collect::<Vec<_>>().join(", "))
     } else {
-        "SELECT request FROM paper_requests WHERE (registered_at, number) < (?1, ?2) \
-         ORDER BY registered_at DESC, number DESC"
+        String::new()
     };
-    bodies(step, sql, params![at, number], take)?;
+    let sql = format!(
+        "SELECT request FROM paper_requests WHERE {of_state}(registered_at, number) {beyond} (?1, ?2) \
+         ORDER BY registered_at{order}, number{order}"
+    );
+    bodies(step, &sql, params![at, number], take)?;
     Ok(found)
 }
 
@@ -137,6 +143,17 @@ impl PaperRequestStore for EmbeddedStore {
     async fn list(&self, query: &PaperRequestQuery) -> Result<Vec<PaperRequest>, Unavailable> {
         let query = query.clone();
         self.read(move |step| list(step, &query)).await
+    }
+
+    async fn total(&self) -> Result<usize, Unavailable> {
+        self.read(|step| {
+            let count: i64 = step
+                .connection
+                .prepare_cached("SELECT count(*) FROM paper_requests")?
+                .query_row([], |row| row.get(0))?;
+            Ok(usize::try_from(count).unwrap_or(usize::MAX))
+        })
+        .await
     }
 
     async fn overdue(

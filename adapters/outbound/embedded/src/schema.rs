@@ -125,6 +125,10 @@ CREATE TABLE known_browsers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX known_browsers_by_end ON known_browsers (ends_at);
 ",
+    // What is open is looked for by its state.
+    "
+CREATE INDEX paper_requests_by_state ON paper_requests (state, registered_at, number);
+",
 ];
 
 /// The schema that this program reads and writes.

@@ -54,12 +54,20 @@ impl PaperRequestStore for MemoryStore {
 
     async fn list(&self, query: &PaperRequestQuery) -> Result<Vec<PaperRequest>, Unavailable> {
         let book = self.paper_requests.lock();
-        let newest_first = book.order.iter().rev();
-        let reached = newest_first.filter(|(position, _)| query.reaches(position));
+        let in_order: Box<dyn Iterator<Item = _>> = if query.oldest_first {
+            Box::new(book.order.iter())
+        } else {
+            Box::new(book.order.iter().rev())
+        };
+        let reached = in_order.filter(|(position, _)| query.reaches(position));
         let requests = reached.filter_map(|(_, number)| book.requests.get(number));
         let matching = requests.filter(|kept| query.matches(&kept.request));
         let found = matching.take(query.limit).map(|kept| kept.request.clone());
         Ok(found.collect())
+    }
+
+    async fn total(&self) -> Result<usize, Unavailable> {
+        Ok(self.paper_requests.lock().requests.len())
     }
 
     async fn overdue(

@@ -1,6 +1,8 @@
-//! Paper requests: each a record of its own, on whatever server of a Cluster, and two lists of
-//! numbers that all of them share. What is kept is listed first and taken off a list last, so that
-//! a list may say too much and never too little; what it says too much, the records correct.
+//! Paper requests: each a record of its own, on whatever server of a Cluster, and three lists of
+//! numbers that all of them share: all, the undecided by their end, the open ones by the version
+//! that made them open. What is kept is listed first and taken off a list last, so that a list may
+//! say too much and never too little; what it says too much, the records correct. An open request is
+//! taken off by the version that was found closed: a later one that opened it again stays listed.
 
 use std::collections::HashSet;
 
@@ -48,6 +50,7 @@ impl PaperRequestStore for RedisStore {
             .arg(request.registered_at().as_unix_millis())
             .arg(request.expires_at().as_unix_millis());
         self.run_lasting(call, |_| true).await?;
+        self.list_open(request).await?;
         let call = Call::new(&self.scripts.paper_create)
             .key(self.keys.paper_request(request.number()))
             .arg(change)
@@ -63,6 +66,7 @@ impl PaperRequestStore for RedisStore {
         expected: u64,
         change: LeaseToken,
     ) -> Result<bool, Unavailable> {
+        self.list_open(request).await?;
         let call = Call::new(&self.scripts.paper_replace)
             .key(self.keys.paper_request(request.number()))
             .arg(change)
@@ -83,13 +87,15 @@ impl PaperRequestStore for RedisStore {
     }
 
     async fn list(&self, query: &PaperRequestQuery) -> Result<Vec<PaperRequest>, Unavailable> {
-        let undecided = |query: &PaperRequestQuery| {
-            !query.states.is_empty() && query.states.iter().all(|state| state.is_undecided())
-        };
-        if undecided(query) {
-            return self.list_undecided(query).await;
+        if query.is_of_open_ones() {
+            return self.open_requests(query).await;
         }
-        let newest = query.after.as_ref().map_or("+inf".to_owned(), |after| {
+        let (direction, first) = if query.oldest_first {
+            ("forwards", "-inf")
+        } else {
+            ("backwards", "+inf")
+        };
+        let from = query.after.as_ref().map_or(first.to_owned(), |after| {
             after.registered_at.as_unix_millis().to_string()
         });
         let mut seen = HashSet::new();
@@ -97,7 +103,8 @@ impl PaperRequestStore for RedisStore {
         for first in (0_usize..).step_by(BATCH) {
             let call = Call::new(&self.scripts.paper_numbers)
                 .key(self.keys.paper_lists().key("all"))
-                .arg(&newest)
+                .arg(direction)
+                .arg(&from)
                 .arg(first)
                 .arg(BATCH);
             let numbers = numbers(&self.run(call).await?)?;
@@ -117,6 +124,12 @@ impl PaperRequestStore for RedisStore {
         }
         found.truncate(query.limit);
         Ok(found)
+    }
+
+    async fn total(&self) -> Result<usize, Unavailable> {
+        let call = Call::new(&self.scripts.paper_total).key(self.keys.paper_lists().key("all"));
+        let reply = self.run(call).await?;
+        reply.text(0).parse().map_err(|_| reply.unexpected())
     }
 
     async fn overdue(
@@ -154,26 +167,86 @@ impl PaperRequestStore for RedisStore {
 }
 
 impl RedisStore {
-    async fn list_undecided(
+    async fn open_requests(
         &self,
         query: &PaperRequestQuery,
     ) -> Result<Vec<PaperRequest>, Unavailable> {
-        let call =
-            Call::new(&self.scripts.paper_undecided).key(self.keys.paper_lists().key("undecided"));
-        let numbers = numbers(&self.run(call).await?)?;
+        let lists = self.keys.paper_lists();
+        let look = || {
+            let call = Call::new(&self.scripts.paper_open_ones);
+            call.key(lists.key("open")).key(lists.key("open-known"))
+        };
+        let mut reply = self.run(look()).await?;
+        if reply.text(0).is_empty() {
+            // What was kept before there was such a list.
+            self.list_all_open().await?;
+            reply = self.run(look()).await?;
+        }
+        let numbers: Vec<ReceptionNumber> = reply
+            .texts()
+            .iter()
+            .skip(1)
+            .map(|text| text.parse().map_err(|_| reply.unexpected()))
+            .collect::<Result<_, _>>()?;
         let mut found = Vec::new();
         for batch in numbers.chunks(BATCH) {
             for request in self.fetch(batch.to_vec()).await? {
-                if !request.state().is_undecided() {
-                    self.list_as(request.number(), "").await?;
+                if !request.state().is_open() {
+                    self.list_closed(&request).await?;
                 } else if query.reaches(&request.position()) && query.matches(&request) {
                     found.push(request);
                 }
             }
         }
-        found.sort_by_key(|request| std::cmp::Reverse(request.position()));
-        found.truncate(query.limit);
+        query.arrange(&mut found);
         Ok(found)
+    }
+
+    /// Lists every open request there is, and notes that it was done.
+    async fn list_all_open(&self) -> Result<(), Unavailable> {
+        let lists = self.keys.paper_lists();
+        for first in (0_usize..).step_by(BATCH) {
+            let call = Call::new(&self.scripts.paper_numbers)
+                .key(lists.key("all"))
+                .arg("forwards")
+                .arg("-inf")
+                .arg(first)
+                .arg(BATCH);
+            let numbers = numbers(&self.run(call).await?)?;
+            let whole = numbers.len() == BATCH;
+            for request in self.fetch(numbers).await? {
+                self.list_open(&request).await?;
+            }
+            if !whole {
+                break;
+            }
+        }
+        let call = Call::new(&self.scripts.paper_open_known).key(lists.key("open-known"));
+        self.run_lasting(call, |_| true).await?;
+        Ok(())
+    }
+
+    /// Before an open request is kept, so that it is listed whatever happens.
+    async fn list_open(&self, request: &PaperRequest) -> Result<(), Unavailable> {
+        if !request.state().is_open() {
+            return Ok(());
+        }
+        let call = Call::new(&self.scripts.paper_open)
+            .key(self.keys.paper_lists().key("open"))
+            .arg(request.number().as_str())
+            .arg(request.version());
+        self.run_lasting(call, |_| true).await?;
+        Ok(())
+    }
+
+    /// Takes a request off that was found closed, unless a later version opened it again.
+    async fn list_closed(&self, request: &PaperRequest) -> Result<(), Unavailable> {
+        let call = Call::new(&self.scripts.paper_close)
+            .key(self.keys.paper_lists().key("open"))
+            .arg(request.number().as_str())
+            .arg(request.version());
+        self.run(call).await?;
+        Ok(())
     }
 
     async fn fetch(&self, numbers: Vec<ReceptionNumber>) -> Result<Vec<PaperRequest>, Unavailable> {

@@ -5,7 +5,7 @@ use warifu_terminal::Format;
 
 #[derive(Subcommand)]
 pub(crate) enum RequestsCommand {
-    /// List requests, newest first
+    /// List requests; queues oldest first, the rest newest first
     #[command(
         arg_required_else_help = true,
         before_help = "Example:\n  warifu-admin requests list --staff checker1 --tab to-decide"
@@ -14,7 +14,8 @@ pub(crate) enum RequestsCommand {
         #[command(flatten)]
         staff: StaffArguments,
 
-        /// Which: to-decide, waiting (one's own), processed or all
+        /// Which: to-decide, returned, to-print, to-post, undelivered, waiting (one's own), processed
+        /// or all
         #[arg(long, value_name = "TAB", default_value = "all")]
         tab: String,
 
@@ -80,7 +81,7 @@ pub(crate) enum RequestsCommand {
 
     /// Write the sealed notice of an approved request into a new file, once
     ///
-    /// For makers who did not approve it. The password shows only when the file is printed; delete the
+    /// For makers who did not approve it. Writing it counts as printing it. The password shows only when the file is printed; delete the
     /// file then.
     #[command(
         arg_required_else_help = true,
@@ -102,6 +103,24 @@ pub(crate) enum RequestsCommand {
         #[arg(long)]
         json: bool,
     },
+
+    /// Report that a printed notice is no good, or came back, and ask for a new one
+    ///
+    /// Another decides, who neither registered the request nor printed the notice. The password of the
+    /// first notice is void then.
+    #[command(
+        arg_required_else_help = true,
+        before_help = "Example:\n  warifu-admin requests reprint KT7M-9XHW --staff maker1 \
+                       --reason 'paper jam'"
+    )]
+    Reprint(ReasonedArguments),
+
+    /// Record that a notice was given to the post
+    #[command(
+        arg_required_else_help = true,
+        before_help = "Example:\n  warifu-admin requests posted KT7M-9XHW --staff maker1"
+    )]
+    Posted(StepArguments),
 
     /// Record that a notice came back undelivered; its password is taken back
     #[command(

@@ -3,14 +3,19 @@
 //! only over the version it was made from; nothing else is asked of them.
 //!
 //! What always holds:
-//! - who registered or edited a request never decides on it; who approved it never prints;
+//! - who registered or edited a request never decides on it; who approved it never prints, and who
+//!   printed its notice, or asked for a new one, never decides on the new one;
 //! - of any number of steps made from one version, a store keeps one;
-//! - no notice is printed twice, and none without [`PaperEvent::BeginNotice`] before it;
+//! - no notice is made twice, and none without [`PaperEvent::BeginNotice`] before it; a new one only
+//!   after another agreed, by when the password of the one before is void;
+//! - nothing is called printed before a clerk has said that it is on paper;
 //! - nothing undecided outlives its time.
 
 mod facts;
 mod query;
+mod queue;
 mod reception_number;
+mod rules;
 mod state;
 mod steps;
 #[cfg(test)]
@@ -25,6 +30,7 @@ pub use facts::{
     CalendarDay, InvalidCalendarDay, Matter, PaperCheck, PaperChecks, PaperFacts, PaperLine,
 };
 pub use query::{PaperPosition, PaperRequestQuery};
+pub use queue::PaperQueue;
 pub use reception_number::{InvalidReceptionNumber, ReceptionNumber};
 pub use state::PaperState;
 pub use steps::{PaperAction, PaperEffect, PaperEvent, PaperHistoryEntry, PaperRefusal};
@@ -125,16 +131,18 @@ impl PaperRequest {
             }
             PaperEvent::Approve => {
                 effects.extend(self.approve(&mut next, by)?);
-                PaperAction::Approved
+                self.decided(PaperAction::Approved, PaperAction::ReprintApproved)
             }
             PaperEvent::Reject { reason: why } => {
-                self.require_decider(by)?;
+                self.require_decider(by, &[PaperState::Pending, PaperState::Reprint])?;
                 next.state = PaperState::Rejected;
+                next.outstanding.clear();
+                effects.extend(self.notice_reissue().map(PaperEffect::VoidPassword));
                 reason = Some(why);
-                PaperAction::Rejected
+                self.decided(PaperAction::Rejected, PaperAction::ReprintRejected)
             }
             PaperEvent::Return { reason: why } => {
-                self.require_decider(by)?;
+                self.require_decider(by, &[PaperState::Pending])?;
                 next.state = PaperState::Returned;
                 reason = Some(why);
                 PaperAction::Returned
@@ -150,14 +158,7 @@ impl PaperRequest {
                 PaperAction::CarriedOut(matter)
             }
             PaperEvent::BeginNotice(reissue) => {
-                self.require_printable(by)?;
-                if self.is_being_printed(now) {
-                    return Err(PaperRefusal::BeingPrinted);
-                }
-                next.notice = Some(Notice {
-                    reissue,
-                    begun_at: now,
-                });
+                next.notice = Some(self.begin_notice(by, reissue, now)?);
                 PaperAction::NoticeBegun
             }
             PaperEvent::AbandonNotice(reissue) => {
@@ -167,19 +168,32 @@ impl PaperRequest {
             }
             PaperEvent::FinishNotice(reissue) => {
                 self.require_begun(reissue)?;
+                next.state = PaperState::Printing;
+                PaperAction::NoticeMade
+            }
+            PaperEvent::ConfirmPrinted => {
+                self.require_made(by)?;
                 next.state = PaperState::Issued;
                 PaperAction::NoticePrinted
             }
+            PaperEvent::AskForReprint { reason: why } => {
+                self.require_reprintable()?;
+                next.state = PaperState::Reprint;
+                reason = Some(why);
+                PaperAction::ReprintAsked
+            }
+            PaperEvent::RecordPosted => {
+                self.require_postable()?;
+                next.state = PaperState::Posted;
+                PaperAction::Posted
+            }
             PaperEvent::RecordReturnedMail => {
-                let reissue = self.printed()?;
-                self.require(&[PaperState::Issued, PaperState::Completed])?;
+                effects.push(PaperEffect::VoidPassword(self.returned()?));
                 next.state = PaperState::Undeliverable;
-                effects.push(PaperEffect::VoidPassword(reissue));
                 PaperAction::MailReturned
             }
             PaperEvent::Complete => {
-                self.require_completable()?;
-                next.state = PaperState::Completed;
+                self.complete(&mut next)?;
                 PaperAction::Completed
             }
         };
@@ -192,14 +206,56 @@ impl PaperRequest {
         Ok((next, effects))
     }
 
+    fn begin_notice(
+        &self,
+        by: &StaffSignature,
+        reissue: ReissueId,
+        now: Timestamp,
+    ) -> Result<Notice, PaperRefusal> {
+        self.require_printable(by)?;
+        if self.is_being_printed(now) {
+            return Err(PaperRefusal::BeingPrinted);
+        }
+        Ok(Notice {
+            reissue,
+            begun_at: now,
+        })
+    }
+
+    /// The notice that comes back.
+    fn returned(&self) -> Result<ReissueId, PaperRefusal> {
+        let reissue = self.printed()?;
+        self.require(&[
+            PaperState::Issued,
+            PaperState::Posted,
+            PaperState::Completed,
+        ])?;
+        Ok(reissue)
+    }
+
+    fn complete(&self, next: &mut Self) -> Result<(), PaperRefusal> {
+        self.require_completable()?;
+        if self.state == PaperState::Undeliverable {
+            // It came back: it cannot come back again.
+            next.notice = None;
+        }
+        next.state = PaperState::Completed;
+        Ok(())
+    }
+
     fn approve(
         &self,
         next: &mut Self,
         by: &StaffSignature,
     ) -> Result<Vec<PaperEffect>, PaperRefusal> {
-        self.require_decider(by)?;
+        self.require_decider(by, &[PaperState::Pending, PaperState::Reprint])?;
         next.state = PaperState::Approved;
         next.approver = Some(by.clone());
+        if self.state == PaperState::Reprint {
+            next.notice = None;
+            let void = self.notice_reissue().map(PaperEffect::VoidPassword);
+            return Ok(void.into_iter().collect());
+        }
         next.outstanding.clone_from(&self.facts.matters);
         next.outstanding.remove(&Matter::ReissueRetrievalPassword);
         let matters = next.outstanding.iter().copied();
@@ -208,27 +264,18 @@ impl PaperRequest {
 
     fn cancel(&self, next: &mut Self, now: Timestamp) -> Result<Option<PaperEffect>, PaperRefusal> {
         if self.state != PaperState::Approved {
-            self.require(&[PaperState::Draft, PaperState::Pending, PaperState::Returned])?;
+            self.require(&[
+                PaperState::Draft,
+                PaperState::Pending,
+                PaperState::Returned,
+                PaperState::Reprint,
+            ])?;
         } else if self.is_being_printed(now) {
             return Err(PaperRefusal::BeingPrinted);
         }
         next.state = PaperState::Cancelled;
         next.outstanding.clear();
         Ok(self.notice_reissue().map(PaperEffect::VoidPassword))
-    }
-
-    fn require_completable(&self) -> Result<(), PaperRefusal> {
-        if self.state.is_undecided() {
-            return Err(PaperRefusal::NotApproved);
-        }
-        self.require(&[PaperState::Approved, PaperState::Issued])?;
-        if self.state == PaperState::Approved && self.needs_notice() {
-            return Err(PaperRefusal::NotPrinted);
-        }
-        match self.outstanding.first() {
-            Some(matter) => Err(PaperRefusal::Outstanding(*matter)),
-            None => Ok(()),
-        }
     }
 
     /// The next version, where nobody has decided in time; nothing where there is still time.
@@ -246,106 +293,6 @@ impl PaperRequest {
             });
             next
         })
-    }
-
-    fn require(&self, states: &[PaperState]) -> Result<(), PaperRefusal> {
-        if states.contains(&self.state) {
-            Ok(())
-        } else if self.state == PaperState::Expired {
-            Err(PaperRefusal::Expired)
-        } else {
-            Err(self.already_handled())
-        }
-    }
-
-    /// Another pair of eyes than took it down.
-    fn require_decider(&self, by: &StaffSignature) -> Result<(), PaperRefusal> {
-        self.require(&[PaperState::Pending])?;
-        self.may_decide(&by.id)
-    }
-
-    /// Whether `staff` had no hand in what the request says; where they had, in what way.
-    pub fn may_decide(&self, staff: &StaffId) -> Result<(), PaperRefusal> {
-        if self.registered_by.id == *staff {
-            return Err(PaperRefusal::OwnRequest);
-        }
-        if self.editors.contains(staff) {
-            return Err(PaperRefusal::EditedRequest);
-        }
-        Ok(())
-    }
-
-    fn require_printable(&self, by: &StaffSignature) -> Result<(), PaperRefusal> {
-        match self.state {
-            PaperState::Approved => {}
-            PaperState::Issued | PaperState::Undeliverable => {
-                return Err(PaperRefusal::AlreadyPrinted);
-            }
-            PaperState::Completed if self.notice.is_some() => {
-                return Err(PaperRefusal::AlreadyPrinted);
-            }
-            PaperState::Completed => return Err(PaperRefusal::NoNotice),
-            PaperState::Draft
-            | PaperState::Pending
-            | PaperState::Returned
-            | PaperState::Rejected
-            | PaperState::Expired
-            | PaperState::Cancelled => return Err(PaperRefusal::NotApproved),
-        }
-        if !self.needs_notice() {
-            return Err(PaperRefusal::NoNotice);
-        }
-        if self
-            .approver
-            .as_ref()
-            .is_some_and(|approver| approver.id == by.id)
-        {
-            return Err(PaperRefusal::Approver);
-        }
-        Ok(())
-    }
-
-    /// Only whose printing it is may end it: another may have taken over meanwhile.
-    fn require_begun(&self, reissue: ReissueId) -> Result<(), PaperRefusal> {
-        let ours = self.notice.is_some_and(|notice| notice.reissue == reissue);
-        match self.state {
-            PaperState::Approved if ours => Ok(()),
-            PaperState::Approved if self.notice.is_some() => Err(PaperRefusal::BeingPrinted),
-            PaperState::Issued | PaperState::Undeliverable | PaperState::Completed => {
-                Err(PaperRefusal::AlreadyPrinted)
-            }
-            _ => Err(PaperRefusal::NotApproved),
-        }
-    }
-
-    fn printed(&self) -> Result<ReissueId, PaperRefusal> {
-        match (self.state, self.notice) {
-            (PaperState::Approved, _) => Err(PaperRefusal::NotPrinted),
-            (_, Some(notice)) => Ok(notice.reissue),
-            (PaperState::Completed, None) => Err(PaperRefusal::NoNotice),
-            (PaperState::Expired, None) => Err(PaperRefusal::Expired),
-            (state, None) if state.is_undecided() => Err(PaperRefusal::NotApproved),
-            (_, None) => Err(self.already_handled()),
-        }
-    }
-
-    fn already_handled(&self) -> PaperRefusal {
-        let last = self.history.last();
-        PaperRefusal::AlreadyHandled {
-            state: self.state,
-            by: last.and_then(|step| step.by.clone()),
-            at: last.map_or(self.registered_at, |step| step.at),
-        }
-    }
-
-    fn is_being_printed(&self, now: Timestamp) -> bool {
-        let over = |notice: Notice| notice.begun_at.plus(PRINTING_LEASE) <= now;
-        self.notice.is_some_and(|notice| !over(notice))
-    }
-
-    fn needs_notice(&self) -> bool {
-        let matters = &self.facts.matters;
-        matters.contains(&Matter::ReissueRetrievalPassword)
     }
 
     /// Whether its time ran out undecided.

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::{PaperRequest, PaperState, ReceptionNumber};
+use super::{PaperQueue, PaperRequest, PaperState, ReceptionNumber};
 use crate::domain::{StaffId, Timestamp, fold_code, fold_identifier};
 
-/// A place in the list of all requests, newest first.
+/// A place in the list of all requests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PaperPosition {
     /// When the request there was registered.
@@ -17,13 +17,17 @@ pub struct PaperPosition {
 pub struct PaperRequestQuery {
     /// In one of these states; in any where there is none.
     pub states: BTreeSet<PaperState>,
+    /// Waiting in this queue.
+    pub queue: Option<PaperQueue>,
     /// Part of a reception number, contract number, user ID or name.
     pub search: Option<String>,
     /// Registered by this member of staff.
     pub registered_by: Option<StaffId>,
-    /// This member of staff neither registered nor edited it.
+    /// This member of staff may decide on it.
     pub decidable_by: Option<StaffId>,
-    /// Only after this place: older ones.
+    /// Oldest first; else newest first.
+    pub oldest_first: bool,
+    /// Only what comes after this place in that order.
     pub after: Option<PaperPosition>,
     /// At most so many.
     pub limit: usize,
@@ -33,6 +37,9 @@ impl PaperRequestQuery {
     /// Whether `request` is one of those, wherever it stands in the list.
     pub fn matches(&self, request: &PaperRequest) -> bool {
         (self.states.is_empty() || self.states.contains(&request.state))
+            && self
+                .queue
+                .is_none_or(|queue| request.queue() == Some(queue))
             && self
                 .registered_by
                 .as_ref()
@@ -49,7 +56,28 @@ impl PaperRequestQuery {
 
     /// Whether `position` comes after where the list is to go on.
     pub fn reaches(&self, position: &PaperPosition) -> bool {
-        self.after.as_ref().is_none_or(|after| position < after)
+        self.after.as_ref().is_none_or(|after| {
+            if self.oldest_first {
+                position > after
+            } else {
+                position < after
+            }
+        })
+    }
+
+    /// Whether it asks only for what somebody still has something to do with: few, however many
+    /// requests there have been.
+    pub fn is_of_open_ones(&self) -> bool {
+        !self.states.is_empty() && self.states.iter().all(|state| state.is_open())
+    }
+
+    /// Puts what was found into the order that is asked for, and leaves out what is too much.
+    pub fn arrange(&self, found: &mut Vec<PaperRequest>) {
+        found.sort_by_key(PaperRequest::position);
+        if !self.oldest_first {
+            found.reverse();
+        }
+        found.truncate(self.limit);
     }
 }
 

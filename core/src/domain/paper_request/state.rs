@@ -35,8 +35,14 @@ paper_states! {
     Rejected = "rejected",
     /// 承認済み: approved; where a password is asked for, its notice is to be printed.
     Approved = "approved",
-    /// 発行済み: the notice was printed.
+    /// 印刷中: the notice was made; nobody has said yet that it is on paper.
+    Printing = "printing",
+    /// 再印刷の承認待ち: the notice did not get onto paper, or came back; another has to agree to a new one.
+    Reprint = "reprint",
+    /// 発行済み: the notice is on paper, and to be posted.
     Issued = "issued",
+    /// 発送済み: the notice is on its way.
+    Posted = "posted",
     /// 未着: the notice came back; its password is void.
     Undeliverable = "undeliverable",
     /// 完了: everything is done.
@@ -51,6 +57,14 @@ impl PaperState {
     /// Whether somebody still has to decide.
     pub const fn is_undecided(self) -> bool {
         matches!(self, Self::Draft | Self::Pending | Self::Returned)
+    }
+
+    /// Whether somebody at the bank still has something to do.
+    pub const fn is_open(self) -> bool {
+        !matches!(
+            self,
+            Self::Posted | Self::Completed | Self::Rejected | Self::Expired | Self::Cancelled
+        )
     }
 }
 

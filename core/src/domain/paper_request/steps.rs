@@ -40,6 +40,15 @@ pub enum PaperEvent {
     AbandonNotice(ReissueId),
     /// The notice is about to be shown to the printer, and is never shown again.
     FinishNotice(ReissueId),
+    /// The notice came out of the printer, and is whole.
+    ConfirmPrinted,
+    /// The notice is no good (紙づまり), or came back: a new one is asked for.
+    AskForReprint {
+        /// What happened, for who decides.
+        reason: PaperLine,
+    },
+    /// The notice was given to the post.
+    RecordPosted,
     /// 未着: the notice came back.
     RecordReturnedMail,
     /// Nothing is left to do.
@@ -67,6 +76,9 @@ pub enum PaperRefusal {
     /// Who approved it does not print its notice.
     #[error("the one who approved a request does not print its notice")]
     Approver,
+    /// Who printed a notice, or asked for a new one, does not decide on the new one.
+    #[error("the one who printed a notice does not decide on its reprint")]
+    Printer,
     /// Somebody has dealt with it.
     #[error("the request is {state} already")]
     AlreadyHandled {
@@ -95,6 +107,9 @@ pub enum PaperRefusal {
     /// The notice was printed.
     #[error("the notice has been printed")]
     AlreadyPrinted,
+    /// The notice was made; whether it was printed is to be said, not made once more.
+    #[error("the notice has been made")]
+    AlreadyMade,
     /// Somebody is printing it.
     #[error("the notice is being printed")]
     BeingPrinted,
@@ -130,8 +145,18 @@ pub enum PaperAction {
     NoticeBegun,
     /// The printing failed before anything was shown.
     NoticeAbandoned,
+    /// The notice was made, and shown to the printer.
+    NoticeMade,
     /// The notice was printed.
     NoticePrinted,
+    /// The notice was no good, or came back; a new one was asked for.
+    ReprintAsked,
+    /// A new notice was agreed to; the password of the one before is void.
+    ReprintApproved,
+    /// A new notice was refused; the password of the one before is void.
+    ReprintRejected,
+    /// The notice was given to the post.
+    Posted,
     /// The notice came back.
     MailReturned,
     /// Completed.

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use warifu_core::domain::paper_request::{PaperRequest, PaperRequestQuery, ReceptionNumber};
+use warifu_core::domain::paper_request::{
+    PaperRequest, PaperRequestQuery, PaperState, ReceptionNumber,
+};
 use warifu_core::domain::{LeaseToken, Timestamp};
 use warifu_core::ports::{PaperRequestStore, Unavailable};
 
@@ -62,9 +64,12 @@ impl PaperRequestStore for HastyPaperRequests {
         let mut found: Vec<PaperRequest> =
             self.0.lock().values().map(|kept| kept.0.clone()).collect();
         found.retain(|request| query.matches(request) && query.reaches(&request.position()));
-        found.sort_by_key(|request| std::cmp::Reverse(request.position()));
-        found.truncate(query.limit);
+        query.arrange(&mut found);
         Ok(found)
+    }
+
+    async fn total(&self) -> Result<usize, Unavailable> {
+        Ok(self.0.lock().len())
     }
 
     async fn overdue(
@@ -93,6 +98,10 @@ pub enum PaperFlaw {
     ForgetsRenewedEnds,
     /// Pages overlap.
     RepeatsTheLast,
+    /// Lists newest first, whatever is asked for.
+    KnowsOneOrder,
+    /// What was done with once is not among the open ones any more.
+    ForgetsWhatWasOpenedAgain,
 }
 
 /// Keeps every promise but one.
@@ -142,7 +151,19 @@ impl PaperRequestStore for FlawedPaperRequests {
                 .registered_at
                 .plus(std::time::Duration::from_millis(1));
         }
-        self.store.list(&query).await
+        if self.flaw == PaperFlaw::KnowsOneOrder {
+            query.oldest_first = false;
+        }
+        let mut found = self.store.list(&query).await?;
+        if self.flaw == PaperFlaw::ForgetsWhatWasOpenedAgain {
+            let sent_back = |request: &PaperRequest| request.state() == PaperState::Undeliverable;
+            found.retain(|request| query.states.is_empty() || !sent_back(request));
+        }
+        Ok(found)
+    }
+
+    async fn total(&self) -> Result<usize, Unavailable> {
+        self.store.total().await
     }
 
     async fn overdue(

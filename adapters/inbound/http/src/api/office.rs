@@ -126,7 +126,7 @@ pub(crate) async fn request(
     Ok(reply(StatusCode::OK, &RequestView::from(&found)))
 }
 
-/// Decides on a request. For checkers who neither registered nor edited it.
+/// Decides on a request, or on a new notice. For checkers who neither registered nor edited it, nor printed the notice before.
 #[utoipa::path(
     post, path = "/api/v1/office/requests/{request_id}/decision", operation_id = "office_decide",
     tag = "office", security(("session" = [])), request_body = DecisionBody,
@@ -149,8 +149,8 @@ pub(crate) async fn decide(
     Ok(reply(StatusCode::OK, &RequestDecided::from(&decided)))
 }
 
-/// Makes the password of an approved request and gives its sealed notice to be printed, once. For
-/// makers who did not approve it. A page, or with `Accept: application/pdf` a PDF. On screen the password stays hidden; in print it shows.
+/// Makes the password of an approved request and gives its sealed notice to be printed, once; a
+/// program that takes it prints it. For makers who did not approve it. A page, or with `Accept: application/pdf` a PDF. On screen the password stays hidden; in print it shows.
 #[utoipa::path(
     post, path = "/api/v1/office/requests/{request_id}/notice",
     operation_id = "office_print_notice", tag = "office", security(("session" = [])),
@@ -166,6 +166,6 @@ pub(crate) async fn print_notice(
     PathText(request_id): PathText,
     _: NoContent,
 ) -> Result<Response, Answer> {
-    let notice = caller.clerk().print_paper_notice(&request_id).await?;
+    let notice = caller.clerk().take_paper_notice(&request_id).await?;
     Ok(notice_document(&state, context, &headers, notice))
 }

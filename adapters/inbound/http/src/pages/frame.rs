@@ -247,6 +247,11 @@ impl Frame {
         self.moments().date_time(*moment)
     }
 
+    /// The day of a moment, as forms take it.
+    pub(super) fn day(&self, moment: Timestamp) -> String {
+        self.moments().day(moment)
+    }
+
     pub(super) fn date_time_seconds(&self, moment: &Timestamp) -> String {
         self.moments().date_time_seconds(*moment)
     }

@@ -111,7 +111,8 @@ pub(super) fn page_with_recovery(
     response
 }
 
-fn say(page_request: &PageRequest, message: &Message) -> String {
+/// `message` in the words of the page's reader.
+pub(super) fn say(page_request: &PageRequest, message: &Message) -> String {
     words(
         &page_request.state,
         page_request.locale,

@@ -52,6 +52,7 @@ pub(super) const fn page_status(kind: ProblemType, status: StatusCode) -> Status
         | T::OwnRequest
         | T::EditedRequest
         | T::Approver
+        | T::Printer
         | T::AlreadyDecided
         | T::Expired
         | T::VersionConflict
@@ -76,7 +77,8 @@ pub(super) const fn title(kind: ProblemType) -> &'static str {
         | T::ClientCertificateRequired
         | T::OwnRequest
         | T::EditedRequest
-        | T::Approver => "error-title-not-permitted",
+        | T::Approver
+        | T::Printer => "error-title-not-permitted",
         T::LoginLocked | T::TransactionLocked | T::OtpLocked | T::RetrievalLocked => {
             "error-title-locked"
         }
@@ -200,6 +202,7 @@ pub(super) const fn next(kind: ProblemType) -> Next {
         | T::OwnRequest
         | T::EditedRequest
         | T::Approver
+        | T::Printer
         | T::AlreadyDecided
         | T::Expired
         | T::VersionConflict

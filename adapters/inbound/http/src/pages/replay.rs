@@ -13,7 +13,7 @@ use crate::answer::Answer;
 pub(super) enum Replay {
     /// Sending it again says that the reissue is complete.
     Complete,
-    /// Sending it again says that the notice was printed.
+    /// Sending it again says that the notice was made.
     Printed,
     /// Sending it again says that nothing was done this time.
     OutOfOrder,
@@ -58,7 +58,7 @@ fn judge(opened: Result<OpenForm, FormRefusal>, replay: Replay) -> Result<OpenFo
             Err(Refusal::AlreadyReissued.into())
         }
         (Err(FormRefusal::Used { done: true }), Replay::Printed) => {
-            Err(Refusal::Paper(PaperRefusal::AlreadyPrinted).into())
+            Err(Refusal::Paper(PaperRefusal::AlreadyMade).into())
         }
         (Err(FormRefusal::Used { .. } | FormRefusal::Stale), _) => {
             Err(Problem::form_out_of_order().into())

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use warifu_core::Reissued;
-use warifu_core::domain::{RetrievalPassword, Timestamp, User};
+use warifu_core::domain::{RetrievalPassword, Timestamp};
 use warifu_messages::{Locale, reading};
-use warifu_sheets::masked_user_id;
+use warifu_sheets::{Block, PasswordSheet};
+
+use super::member::Member;
 
 /// A secret on a page.
 pub(super) struct SecretDisplay {
@@ -50,20 +52,40 @@ impl SecretDisplay {
 /// What is printed beside the password: what its receiver needs, and not the contract number.
 pub(super) struct Sheet {
     pub(super) name: String,
-    pub(super) masked_user_id: String,
     pub(super) issued_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) issued_by: String,
+    pub(super) blocks: Vec<Block>,
 }
 
 impl Sheet {
-    pub(super) fn of(reissued: &Reissued, operator: &User) -> Self {
+    pub(super) fn of(member: &Member, reissued: &Reissued) -> Self {
+        let state = &member.page_request.state;
+        let (locale, site) = (member.page_request.locale, &state.site);
+        let operator = member.operator();
+        let described = PasswordSheet {
+            locale,
+            utc_offset_minutes: site.utc_offset_minutes,
+            bank_name: site.bank_name.of(locale),
+            service_name: site.service_name.of(locale),
+            help_desk_phone: &site.help_desk_phone,
+            help_desk_hours: site.help_desk_hours.of(locale),
+            company_name: &operator.contract.name,
+            user_name: &reissued.user.name,
+            user_id: reissued.user.id().as_str(),
+            page_address: state.self_service_address().as_deref(),
+            retrieval_password: &reissued.retrieval_password,
+            expires_at: reissued.expires_at,
+            issued_at: reissued.issued_at,
+            issued_by: &operator.user.name,
+        }
+        .blocks();
         Self {
             name: reissued.user.name.clone(),
-            masked_user_id: masked_user_id(reissued.user.id().as_str()),
             issued_at: reissued.issued_at,
             expires_at: reissued.expires_at,
-            issued_by: operator.name.clone(),
+            issued_by: operator.user.name.clone(),
+            blocks: described,
         }
     }
 }

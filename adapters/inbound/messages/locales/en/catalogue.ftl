@@ -132,7 +132,7 @@ M-BO-06 = The request changed while you were viewing it. Check the latest versio
 M-BO-07 = “{ $check }” is not done, so approval cannot be requested.
 M-BO-08 = Approved. You can now print the notice.
 M-BO-09 = Rejected. The reason is shown to the person who registered it.
-M-BO-10 = The notice has already been printed. Register a new request to send another.
+M-BO-10 = The notice has already been printed. If it is no good, or came back, ask for a reprint on the page of the request.
 M-BO-11 = You do not have the right to do this.
 
 ## System

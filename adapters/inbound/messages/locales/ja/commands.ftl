@@ -177,8 +177,8 @@ warifu-admin-requests =
     .reason = 理由。登録した職員に表示される
     .json = 依頼をJSONで表示する
 
-warifu-admin-requests-list = 依頼を新しい順に表示する
-    .tab = 一覧: to-decide(承認が必要)、waiting(自分の依頼)、processed(処理済み)、all(すべて)
+warifu-admin-requests-list = 依頼を表示する(待っているものは古い順、ほかは新しい順)
+    .tab = 一覧: to-decide(承認が必要)、returned(差戻し)、to-print(印刷待ち)、to-post(発送待ち)、undelivered(未着)、waiting(自分の依頼)、processed(処理済み)、all(すべて)
     .state = この状態のものだけ(例: pending、approved)
     .query = 受付番号・ご契約者番号・利用者ID・氏名の一部
     .json = APIと同じ名前のJSONで表示する
@@ -211,9 +211,16 @@ warifu-admin-requests-return = 依頼を差し戻す
 warifu-admin-requests-print =
     承認された依頼の封書の通知書を、1回だけ新しいファイルに書き出す
 
-    承認していない登録担当の職員が行います。パスワードはファイルを印刷したときだけ現れます。印刷したらファイルを削除してください。
+    承認していない登録担当の職員が行います。書き出すと、印刷したことになります。パスワードはファイルを印刷したときだけ現れます。印刷したらファイルを削除してください。
     .sheet = 通知書の新しいHTMLファイル
     .json = 依頼をJSONで表示する(パスワードは含まない)
+
+warifu-admin-requests-reprint =
+    印刷した通知書が使えないこと(紙づまりなど)を届け出て、再印刷の承認を依頼する
+
+    登録も印刷もしていない職員が決定します。そのとき、先の通知書のパスワードは使えなくなります。
+
+warifu-admin-requests-posted = 通知書を発送したことを記録する
 
 warifu-admin-requests-undelivered = 通知書が届かずに戻ったこと(未着)を記録し、パスワードを使えなくする
 

@@ -25,7 +25,12 @@ fn password_sheet(password: &RetrievalPassword, locale: Locale) -> PasswordSheet
     PasswordSheet {
         locale,
         utc_offset_minutes: 540,
+        bank_name: "わりふ銀行",
         service_name: "電子証明書再発行サービス",
+        help_desk_phone: "0120-000-000",
+        help_desk_hours: "平日 9:00〜17:00",
+        company_name: "株式会社サンプル",
+        page_address: Some("https://certificate.bank.example/cert"),
         user_name: "佐藤 花子",
         user_id: "user01",
         retrieval_password: password,
@@ -42,6 +47,7 @@ fn notice(password: &RetrievalPassword, locale: Locale, envelope: Envelope) -> N
         envelope,
         bank_name: "わりふ銀行",
         service_name: "電子証明書再発行サービス",
+        sender_address: "〒100-8799 東京都千代田区丸の内9丁目9番9号",
         help_desk_phone: "0120-000-000",
         help_desk_hours: "平日 9:00〜17:00",
         company_name: "株式会社サンプル",
@@ -50,7 +56,9 @@ fn notice(password: &RetrievalPassword, locale: Locale, envelope: Envelope) -> N
         user_id: "user01",
         retrieval_password: password,
         issued_at: moment("2026-03-31T00:00:00Z"),
-        expires_at: moment("2026-04-07T00:00:00Z"),
+        redeemable_from: moment("2026-03-31T00:00:00Z"),
+        expires_at: moment("2026-04-30T14:59:00Z"),
+        page_address: Some("https://certificate.bank.example/cert"),
         reference: "P-2026-000123",
     }
 }
@@ -168,10 +176,16 @@ fn the_password_sheet_says_what_its_receiver_needs() {
             locale,
             &[
                 "sheet-title",
+                "sheet-bank",
+                "sheet-company",
                 "sheet-user",
                 "secret-heading",
                 "issued-until",
                 "issued-by",
+                "notice-use",
+                "notice-use-2",
+                "notice-use-3",
+                "forms-contact",
                 "form-caution",
                 "sheet-note-1",
                 "sheet-note-2",
@@ -190,6 +204,10 @@ fn the_password_sheet_says_what_its_receiver_needs() {
             "＊＊＊r01",
             "山田 太郎",
             "電子証明書再発行サービス",
+            "わりふ銀行",
+            "株式会社サンプル",
+            "https://certificate.bank.example/cert",
+            "0120-000-000 平日 9:00〜17:00",
         ];
         words.extend(others.map(str::to_owned));
         let characters = PASSWORD.chars().filter(|character| *character != '-');

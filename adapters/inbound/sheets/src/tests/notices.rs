@@ -28,7 +28,9 @@ fn the_notice_says_what_is_to_be_done_and_not_whose_contract_it_is() {
                 "sheet-user",
                 "issued-until",
                 "secret-heading",
-                "notice-how",
+                "notice-use",
+                "notice-use-2",
+                "notice-use-3",
                 "form-caution",
                 "sheet-note-1",
                 "sheet-note-2",
@@ -46,12 +48,36 @@ fn the_notice_says_what_is_to_be_done_and_not_whose_contract_it_is() {
             "佐藤 花子",
             "＊＊＊r01",
             "0120-000-000 平日 9:00〜17:00",
+            "〒100-8799 東京都千代田区丸の内9丁目9番9号",
+            "https://certificate.bank.example/cert",
         ];
         words.extend(others.map(str::to_owned));
         expect_words(&pdf, &words);
         let text = text_of(&pdf);
         assert_eq!(text.matches(PASSWORD).count(), 1, "{text}");
         assert!(!text.contains("user01"), "{text}");
+        // A day of issue, and the last minute of the last day.
+        let (day, end) = match locale {
+            Locale::Ja => ("発行日2026年3月31日", "2026年4月30日23:59"),
+            Locale::En => ("31March2026", "30April2026,23:59"),
+        };
+        let text = solid(&text);
+        assert!(text.contains(day) && text.contains(end), "{text}");
+        assert!(!text.contains("9:00日本時間") && !text.contains("2026年3月31日9:00"));
+        // All of it stands on the page.
+        let foot = text_within(&pdf, [0, 288, 210, 9]);
+        assert_eq!(foot, "", "{envelope:?}");
+    }
+}
+
+#[test]
+fn a_page_whose_address_nobody_knows_is_named_in_words() {
+    let secret = password(PASSWORD);
+    for locale in Locale::ALL {
+        let mut letter = notice(&secret, locale, Envelope::Long3);
+        letter.page_address = None;
+        let pdf = letter.pdf().unwrap();
+        expect_words(&pdf, &all(locale, &["notice-use-1"]));
     }
 }
 

@@ -110,7 +110,10 @@ pub(in crate::pages) const fn level(
             | E::CertificateRevoked
             | E::SecretPrintRequested
             | E::PaperApproved
+            | E::NoticeMade
             | E::NoticePrinted
+            | E::NoticeReprintRequested
+            | E::NoticePosted
             | E::NoticeReturned
             | E::CardRebound
             | E::StoreAdopted,
@@ -159,7 +162,10 @@ pub(in crate::pages) const fn event(event: AuditEvent) -> &'static str {
         E::PaperRegistered => "audit-paper-registered",
         E::PaperApproved => "audit-paper-approved",
         E::PaperRejected => "audit-paper-rejected",
+        E::NoticeMade => "audit-notice-made",
         E::NoticePrinted => "audit-notice-printed",
+        E::NoticeReprintRequested => "audit-notice-reprint-requested",
+        E::NoticePosted => "audit-notice-posted",
         E::PaperEdited => "audit-paper-edited",
         E::PaperApprovalRequested => "audit-paper-approval-requested",
         E::PaperReturned => "audit-paper-returned",

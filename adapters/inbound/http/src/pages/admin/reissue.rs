@@ -116,7 +116,7 @@ pub(in crate::pages) async fn run(
             let frame = member.frame("issued-title").at_step(Steps::of_reissue(3));
             let page = IssuedPage {
                 frame: frame.holding_secret(),
-                sheet: Sheet::of(&reissued, &member.operator().user),
+                sheet: Sheet::of(&member, &reissued),
                 user_id: reissued.user.id().to_string(),
                 usable_from: usable_from(&reissued),
                 print: print_button(&member, "/admin/print-requested", &reissued, "issued-print"),

@@ -1,4 +1,4 @@
-//! 通知書: printed once. Its password goes to paper and is not shown on the screen.
+//! 通知書: made once. Its password goes to paper and is not shown on the screen.
 
 use askama::Template;
 use axum::body::Body;
@@ -7,16 +7,17 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode, Uri};
-use warifu_core::domain::paper_request::{PaperRefusal, PaperState};
-use warifu_core::domain::{StaffRole, Timestamp};
+use warifu_core::RequestContext;
+use warifu_core::domain::StaffRole;
+use warifu_core::domain::paper_request::PaperState;
 use warifu_core::office::PaperNotice;
-use warifu_core::{Refusal, RequestContext};
 use warifu_messages::Locale;
-use warifu_sheets::{Envelope, Notice, SheetError, masked_user_id};
+use warifu_sheets::{Block, Envelope, Notice, SheetError};
 use zeroize::Zeroizing;
 
+use super::chosen::{NUMBERS, NotDone, PRINTED};
 use super::page::OfficePage;
-use super::request::{needs_notice, to_request};
+use super::request::to_request;
 use super::words::RequestView;
 use crate::pages::form::Form;
 use crate::pages::frame::Frame;
@@ -38,42 +39,78 @@ pub(in crate::pages) struct DispatchPage {
 #[template(path = "office/notice.html")]
 pub(in crate::pages) struct NoticePage {
     pub(in crate::pages) frame: Frame,
-    pub(in crate::pages) number: String,
-    pub(in crate::pages) sheet: NoticeSheet,
-    pub(in crate::pages) secret: SecretDisplay,
-    /// Whether it is one of our pages, with ways on, or a document for a program that prints.
-    pub(in crate::pages) onward: bool,
+    /// Each on a sheet of its own, with its password.
+    pub(in crate::pages) sheets: Vec<(NoticeSheet, SecretDisplay)>,
+    /// What was not made, and why.
+    pub(in crate::pages) refused: Vec<NotDone>,
+    /// What the next run takes.
+    pub(in crate::pages) left: Vec<String>,
+    /// The token of the form that says that they are on paper, where it is one of our pages; a
+    /// document for a program that prints has none.
+    pub(in crate::pages) onward: Option<String>,
 }
 
 /// What stands on the notice: what its receiver needs, and not the contract number.
 pub(in crate::pages) struct NoticeSheet {
+    pub(in crate::pages) number: String,
+    /// The field by which it is said to be on paper.
+    pub(in crate::pages) pick: &'static str,
     pub(in crate::pages) address: String,
     pub(in crate::pages) company: String,
-    pub(in crate::pages) name: String,
-    pub(in crate::pages) masked_user_id: String,
-    pub(in crate::pages) issued_at: Timestamp,
-    pub(in crate::pages) usable_from: Option<Timestamp>,
-    pub(in crate::pages) expires_at: Timestamp,
+    pub(in crate::pages) dates: Vec<(String, String)>,
+    pub(in crate::pages) sender: Vec<String>,
+    pub(in crate::pages) blocks: Vec<Block>,
+}
+
+impl NoticeSheet {
+    fn new(
+        state: &AppState,
+        locale: Locale,
+        notice: PaperNotice,
+        pick: &'static str,
+    ) -> (Self, SecretDisplay) {
+        let (dates, sender, blocks) = with_letter(state, locale, &notice, |letter| {
+            (letter.dates(), letter.sender_lines(), letter.blocks())
+        });
+        let sheet = Self {
+            number: notice.request.number().to_string(),
+            pick,
+            address: notice.contract.registered_address,
+            company: notice.contract.name,
+            dates,
+            sender,
+            blocks,
+        };
+        let secret = SecretDisplay::retrieval_password(notice.retrieval_password);
+        (sheet, secret)
+    }
 }
 
 impl NoticePage {
-    fn new(frame: Frame, notice: PaperNotice, onward: bool) -> Self {
-        let sheet = NoticeSheet {
-            address: notice.contract.registered_address,
-            company: notice.contract.name,
-            masked_user_id: masked_user_id(notice.user.id().as_str()),
-            name: notice.user.name,
-            issued_at: notice.issued_at,
-            usable_from: (notice.redeemable_from > notice.issued_at)
-                .then_some(notice.redeemable_from),
-            expires_at: notice.expires_at,
-        };
+    /// `onward`: the token of the form that leads on.
+    pub(super) fn new(
+        state: &AppState,
+        frame: Frame,
+        made: Vec<PaperNotice>,
+        onward: Option<String>,
+    ) -> Self {
+        let sheets = made.into_iter().zip(NUMBERS);
         Self {
+            sheets: sheets
+                .map(|(notice, pick)| NoticeSheet::new(state, frame.locale, notice, pick))
+                .collect(),
             frame: frame.holding_secret(),
-            number: notice.request.number().to_string(),
-            sheet,
-            secret: SecretDisplay::retrieval_password(notice.retrieval_password),
+            refused: Vec::new(),
+            left: Vec::new(),
             onward,
+        }
+    }
+
+    pub(super) fn with_what_was_not_made(self, refused: Vec<NotDone>, left: Vec<String>) -> Self {
+        Self {
+            refused,
+            left,
+            ..self
         }
     }
 }
@@ -100,7 +137,8 @@ pub(crate) fn document(
     }
     let mut page_request = PageRequest::new(state, context, &Uri::default(), headers);
     page_request.locale = locale;
-    let page = NoticePage::new(page_request.frame("office-notice-title"), notice, false);
+    let frame = page_request.frame("office-notice-title");
+    let page = NoticePage::new(state, frame, vec![notice], None);
     rendered(StatusCode::OK, &page)
 }
 
@@ -109,25 +147,41 @@ fn pdf(
     locale: Locale,
     notice: &PaperNotice,
 ) -> Result<Zeroizing<Vec<u8>>, SheetError> {
+    let write = |letter: &Notice<'_>| letter.pdf();
+    with_letter(state, locale, notice, write)
+}
+
+/// The letter as it is described, for paper and page alike.
+fn with_letter<T>(
+    state: &AppState,
+    locale: Locale,
+    notice: &PaperNotice,
+    write: impl FnOnce(&Notice<'_>) -> T,
+) -> T {
     let site = &state.site;
-    Notice {
+    let edition = &notice.request.facts().edition;
+    let editions = site.editions.iter();
+    let edition = editions.clone().find(|known| known.key == edition.as_str());
+    write(&Notice {
         locale,
         utc_offset_minutes: site.utc_offset_minutes,
         envelope: Envelope::default(),
         bank_name: site.bank_name.of(locale),
         service_name: site.service_name.of(locale),
+        sender_address: edition.map_or("", |edition| edition.postal_address.of(locale)),
         help_desk_phone: &site.help_desk_phone,
         help_desk_hours: site.help_desk_hours.of(locale),
         company_name: &notice.contract.name,
         registered_address: &notice.contract.registered_address,
         user_name: &notice.user.name,
         user_id: notice.user.id().as_str(),
+        page_address: state.self_service_address().as_deref(),
         retrieval_password: &notice.retrieval_password,
         issued_at: notice.issued_at,
+        redeemable_from: notice.redeemable_from,
         expires_at: notice.expires_at,
         reference: &notice.request.number().to_string(),
-    }
-    .pdf()
+    })
 }
 
 /// Whether a PDF is asked for before a page.
@@ -149,13 +203,12 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, Halt> {
     office.require(StaffRole::Maker).await?;
     let request = office.request(&number).await?;
-    if request.state() != PaperState::Approved || !needs_notice(&request) {
+    if request.state() != PaperState::Approved || !request.needs_notice() {
         return Ok(to_request(&number, None));
     }
-    let approver = request.approver().map(|approver| &approver.id);
-    if approver == Some(&office.clerk().member.id) {
-        return Err(office.halt(Refusal::Paper(PaperRefusal::Approver)));
-    }
+    request
+        .may_print(&office.clerk().member.id)
+        .map_err(|refusal| office.halt(refusal.into()))?;
     let frame = office.frame("office-dispatch-title");
     let page = DispatchPage {
         request: RequestView::new(&frame, &request),
@@ -175,7 +228,9 @@ pub(in crate::pages) async fn print(
     let printed = office.clerk().print_paper_notice(&number).await;
     match printed {
         Ok(notice) => {
-            let page = NoticePage::new(office.frame("office-notice-title"), notice, true);
+            let onward = Some(office.form_token(PRINTED));
+            let frame = office.frame("office-notice-title");
+            let page = NoticePage::new(&office.page_request.state, frame, vec![notice], onward);
             Ok(office.page(StatusCode::OK, &page))
         }
         Err(refusal) => {

@@ -290,7 +290,18 @@ fn page(office: &OfficePage, frame: Frame, place: &Place<'_>, entered: &PaperFor
 pub(in crate::pages) async fn empty(office: OfficePage) -> Result<Response, Halt> {
     office.require(StaffRole::Maker).await?;
     let frame = office.frame("office-intake-title");
-    let page = page(&office, frame, &Place::New, &PaperForm::default());
+    // What most forms are of, for the clerk to change: another edition than the contract's is refused.
+    let usual = PaperForm {
+        edition: frame
+            .site
+            .editions
+            .first()
+            .map(|edition| edition.key.clone())
+            .unwrap_or_default(),
+        received_on: frame.day(office.service().now()),
+        ..PaperForm::default()
+    };
+    let page = page(&office, frame, &Place::New, &usual);
     Ok(office.page(StatusCode::OK, &page))
 }
 

@@ -1,12 +1,16 @@
 //! The back office: paper requests from intake to dispatch, with four eyes.
 
+pub(super) mod chosen;
 pub(super) mod closing;
 pub(super) mod dispatch;
 pub(super) mod intake;
 pub(super) mod list;
 pub(super) mod login;
+pub(super) mod next;
 pub(super) mod page;
+pub(super) mod reprint;
 pub(super) mod request;
+pub(super) mod run;
 pub(super) mod words;
 
 use axum::Router;
@@ -26,7 +30,14 @@ pub(super) fn routes() -> Router<AppState> {
             "/office/requests/new",
             get(intake::empty).post(intake::register),
         )
+        .route(chosen::PRINT, get(run::back).post(run::print))
+        .route(chosen::PRINTED, get(run::back).post(run::confirm_printed))
+        .route(chosen::POSTED, get(run::back).post(run::record_posted))
         .route("/office/requests/{number}", get(request::show))
+        .route(
+            "/office/requests/{number}/reprint",
+            get(reprint::form).post(reprint::ask),
+        )
         .route(
             "/office/requests/{number}/edit",
             get(intake::filled).post(intake::edit),

@@ -6,10 +6,12 @@ use axum::response::Response;
 use http::StatusCode;
 use warifu_core::Refusal;
 use warifu_core::domain::StaffRole;
-use warifu_core::domain::paper_request::{Matter, PaperRefusal, PaperRequest, PaperState};
+use warifu_core::domain::paper_request::{PaperRefusal, PaperRequest, PaperState};
 use warifu_core::office::{PaperDecision, PaperDecisionForm};
 
+use super::chosen::{POSTED, PRINTED};
 use super::intake::is_open;
+use super::next::{NextLink, next};
 use super::page::{OfficePage, version};
 use super::words::RequestView;
 use crate::pages::admin::unlock::Choice;
@@ -39,15 +41,26 @@ pub(in crate::pages) struct RequestPage {
     /// Why somebody who decides on others' requests does not decide on this one.
     pub(in crate::pages) barred: Option<&'static str>,
     pub(in crate::pages) decision: Option<DecisionForm>,
+    /// What is done at once, without a page of its own.
+    pub(in crate::pages) at_once: Option<AtOnce>,
     pub(in crate::pages) actions: Vec<Action>,
+    pub(in crate::pages) next: Option<NextLink>,
 }
 
 /// The form of the second pair of eyes.
 pub(in crate::pages) struct DecisionForm {
+    pub(in crate::pages) lead: &'static str,
     pub(in crate::pages) form_token: String,
     pub(in crate::pages) choices: Vec<Choice>,
     pub(in crate::pages) decision_error: Option<String>,
     pub(in crate::pages) fields: Vec<Field>,
+}
+
+/// What can be done with the request by a button of this page.
+pub(in crate::pages) struct AtOnce {
+    pub(in crate::pages) action: &'static str,
+    pub(in crate::pages) label: &'static str,
+    pub(in crate::pages) form_token: String,
 }
 
 /// What can be done with the request, on a page of its own.
@@ -75,9 +88,13 @@ impl DecisionForm {
         frame: &Frame,
         form_token: String,
         decider: &str,
-        chosen: &str,
-        reason: &str,
+        of_reprint: bool,
+        (chosen, reason): (&str, &str),
     ) -> Self {
+        let possible = |decision: &PaperDecision| {
+            // There is nothing to correct about a jam.
+            !of_reprint || *decision != PaperDecision::Return
+        };
         let choice = |decision: PaperDecision| Choice {
             value: decision.name(),
             label: match decision {
@@ -102,8 +119,17 @@ impl DecisionForm {
             .hint(frame.t1("office-password-hint", "name", decider)),
         ];
         Self {
+            lead: if of_reprint {
+                "office-decision-reprint"
+            } else {
+                "office-decision-lead"
+            },
             form_token,
-            choices: PaperDecision::ALL.into_iter().map(choice).collect(),
+            choices: PaperDecision::ALL
+                .into_iter()
+                .filter(possible)
+                .map(choice)
+                .collect(),
             decision_error: frame.problem_of("decision"),
             fields: fields
                 .into_iter()
@@ -120,50 +146,64 @@ fn actions(office: &OfficePage, request: &PaperRequest) -> Vec<Action> {
     }
     let action = |step, label, main| Action { step, label, main };
     let cancel = action("cancel", "office-cancel", false);
-    let approver = request.approver().map(|approver| &approver.id);
+    let may_print = request.may_print(&office.clerk().member.id).is_ok();
+    let returned_mail = action("returned-mail", "office-returned-mail", false);
     match request.state() {
         PaperState::Draft | PaperState::Returned => vec![
             action("check", "office-to-check", true),
             action("edit", "office-to-edit", false),
             cancel,
         ],
-        PaperState::Pending => vec![cancel],
-        PaperState::Approved if !needs_notice(request) => {
+        PaperState::Pending | PaperState::Reprint => vec![cancel],
+        PaperState::Approved if !request.needs_notice() => {
             vec![action("complete", "office-complete", true), cancel]
         }
-        PaperState::Approved if approver == Some(&office.clerk().member.id) => vec![cancel],
+        PaperState::Approved if !may_print => vec![cancel],
         PaperState::Approved => vec![action("dispatch", "office-to-dispatch", true), cancel],
-        PaperState::Issued => vec![
+        PaperState::Printing => vec![action("reprint", "office-reprint", false)],
+        PaperState::Issued => vec![action("reprint", "office-reprint", false), returned_mail],
+        PaperState::Posted => vec![returned_mail, action("complete", "office-complete", false)],
+        PaperState::Undeliverable => vec![
+            action("reprint", "office-resend", false),
             action("complete", "office-complete", true),
-            action("returned-mail", "office-returned-mail", false),
         ],
-        PaperState::Completed if request.notice_reissue().is_some() => {
-            vec![action("returned-mail", "office-returned-mail", false)]
-        }
+        PaperState::Completed if request.notice_reissue().is_some() => vec![returned_mail],
         PaperState::Completed
         | PaperState::Rejected
-        | PaperState::Undeliverable
         | PaperState::Expired
         | PaperState::Cancelled => Vec::new(),
     }
 }
 
-/// Whether a password is asked for, which goes out on a sealed notice.
-pub(super) fn needs_notice(request: &PaperRequest) -> bool {
-    let matters = &request.facts().matters;
-    matters.contains(&Matter::ReissueRetrievalPassword)
+/// What a maker says of the notice as soon as it is so.
+fn at_once(office: &OfficePage, request: &PaperRequest) -> Option<AtOnce> {
+    let member = &office.clerk().member;
+    let (action, label) = match request.state() {
+        _ if !office.is(StaffRole::Maker) => return None,
+        PaperState::Printing if request.may_print(&member.id).is_ok() => {
+            (PRINTED, "office-printed-button")
+        }
+        PaperState::Issued => (POSTED, "office-posted-button"),
+        _ => return None,
+    };
+    Some(AtOnce {
+        action,
+        label,
+        form_token: office.form_token(action),
+    })
 }
 
 /// What was done before the request is shown again.
 fn notice(office: &OfficePage, frame: &Frame, request: &PaperRequest) -> Option<Notice> {
     let text = match office.page_request.told()? {
         "asked" => frame.t1("M-BO-01", "id", request.number()),
-        "approved" if needs_notice(request) => frame.t("M-BO-08"),
+        "approved" if request.needs_notice() => frame.t("M-BO-08"),
         "approved" => frame.t("office-done-approved"),
         "rejected" => frame.t("M-BO-09"),
         "returned" => frame.t("M-BO-23"),
         "cancelled" => frame.t("M-BO-24"),
         "completed" => frame.t("M-BO-27"),
+        "reprint-asked" => frame.t("office-done-reprint-asked"),
         "returned-mail" => frame.t("M-BO-25"),
         "redeemed" => return Some(Notice::warning(frame.t("M-BO-26"))),
         _ => return None,
@@ -172,14 +212,19 @@ fn notice(office: &OfficePage, frame: &Frame, request: &PaperRequest) -> Option<
 }
 
 fn barred(office: &OfficePage, request: &PaperRequest) -> Option<&'static str> {
-    if request.state() != PaperState::Pending || !office.is(StaffRole::Checker) {
+    if !is_to_decide(request) || !office.is(StaffRole::Checker) {
         return None;
     }
     match request.may_decide(&office.clerk().member.id) {
         Err(PaperRefusal::OwnRequest) => Some("M-BO-02"),
+        Err(PaperRefusal::Printer) => Some("M-BO-31"),
         Err(_) => Some("M-BO-03"),
         Ok(()) => None,
     }
+}
+
+fn is_to_decide(request: &PaperRequest) -> bool {
+    matches!(request.state(), PaperState::Pending | PaperState::Reprint)
 }
 
 /// The page of a request; `entered`: the decision and reason of a form that was refused.
@@ -192,20 +237,21 @@ fn page(
     frame.address = Some(format!("/office/requests/{}", request.number()));
     frame.title = frame.t1("office-request-title", "id", request.number());
     let barred = barred(office, request);
-    let offered =
-        request.state() == PaperState::Pending && office.is(StaffRole::Checker) && barred.is_none();
-    let (chosen, reason) = entered;
+    let offered = is_to_decide(request) && office.is(StaffRole::Checker) && barred.is_none();
+    let of_reprint = request.state() == PaperState::Reprint;
     let decider = &office.clerk().member.name;
     let decision = offered.then(|| {
         let form_token = office.step_token(request, "decision");
-        DecisionForm::new(&frame, form_token, decider, chosen, reason)
+        DecisionForm::new(&frame, form_token, decider, of_reprint, entered)
     });
     RequestPage {
         notice: notice(office, &frame, request),
         request: RequestView::new(&frame, request),
         barred,
         decision,
+        at_once: at_once(office, request),
         actions: actions(office, request),
+        next: None,
         frame,
     }
 }
@@ -216,7 +262,11 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, Halt> {
     let request = office.request(&number).await?;
     let frame = office.frame("office-list-title");
-    Ok(office.page(StatusCode::OK, &page(&office, frame, &request, ("", ""))))
+    let page = RequestPage {
+        next: next(&office, &request).await?,
+        ..page(&office, frame, &request, ("", ""))
+    };
+    Ok(office.page(StatusCode::OK, &page))
 }
 
 /// Who asks for the address of a form gets the page that it stands on.

@@ -15,10 +15,12 @@ const SHOWN_DIGITS: usize = 4;
 const fn badge(state: PaperState) -> &'static str {
     match state {
         PaperState::Draft | PaperState::Expired | PaperState::Cancelled => "past",
-        PaperState::Pending | PaperState::Returned => "attention",
+        PaperState::Pending | PaperState::Returned | PaperState::Printing | PaperState::Reprint => {
+            "attention"
+        }
         PaperState::Rejected | PaperState::Undeliverable => "error",
         PaperState::Approved => "info",
-        PaperState::Issued | PaperState::Completed => "ok",
+        PaperState::Issued | PaperState::Posted | PaperState::Completed => "ok",
     }
 }
 
@@ -43,7 +45,12 @@ const fn action(action: PaperAction) -> &'static str {
         PaperAction::CarriedOut(_) => "office-step-carried-out",
         PaperAction::NoticeBegun => "office-step-notice-begun",
         PaperAction::NoticeAbandoned => "office-step-notice-abandoned",
+        PaperAction::NoticeMade => "office-step-notice-made",
         PaperAction::NoticePrinted => "office-step-notice-printed",
+        PaperAction::ReprintAsked => "office-step-reprint-asked",
+        PaperAction::ReprintApproved => "office-step-reprint-approved",
+        PaperAction::ReprintRejected => "office-step-reprint-rejected",
+        PaperAction::Posted => "office-step-posted",
         PaperAction::MailReturned => "office-step-mail-returned",
         PaperAction::Completed => "office-step-completed",
         PaperAction::Expired => "office-step-expired",
@@ -106,6 +113,8 @@ pub(in crate::pages) struct RequestView {
     pub(in crate::pages) deadline: Option<Timestamp>,
     pub(in crate::pages) outstanding: Vec<&'static str>,
     pub(in crate::pages) history: Vec<Step>,
+    /// The field of the list by which it is chosen for a step with several.
+    pub(in crate::pages) pick: Option<&'static str>,
 }
 
 /// A check and whether it is done.
@@ -161,6 +170,7 @@ impl RequestView {
                 .iter()
                 .map(|step| Step::new(frame, step))
                 .collect(),
+            pick: None,
         }
     }
 }

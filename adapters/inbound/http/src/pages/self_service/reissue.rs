@@ -194,7 +194,7 @@ pub(in crate::pages) async fn show(
     }
     let page = ShownHerePage {
         frame: frame.at_step(Steps::of_self_service(3)),
-        sheet: Sheet::of(&reissued, &member.operator().user),
+        sheet: Sheet::of(&member, &reissued),
         usable_from,
         print: print_button(&member, "/cert/print-requested", &reissued, "shown-print"),
         secret: SecretDisplay::retrieval_password(reissued.retrieval_password),

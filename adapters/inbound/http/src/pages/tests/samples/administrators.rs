@@ -19,6 +19,7 @@ use crate::pages::frame::{Frame, Steps};
 use crate::pages::login::Notice;
 use crate::pages::reissues::{HandOverForm, Person, ReissuesPage, Row};
 use crate::pages::secret::{Print, SecretDisplay, Sheet};
+use warifu_sheets::Block;
 
 use super::{Samples, days, moment, password};
 
@@ -182,10 +183,10 @@ impl Samples<'_> {
     pub(super) fn sheet(&self) -> Sheet {
         Sheet {
             name: self.person.to_owned(),
-            masked_user_id: "＊＊＊r01".to_owned(),
             issued_at: moment(),
             expires_at: moment().plus(days(7)),
             issued_by: self.person.to_owned(),
+            blocks: vec![Block::Password, Block::Boxed(self.person.to_owned())],
         }
     }
 

@@ -8,14 +8,19 @@ use warifu_core::domain::paper_request::{
 };
 use warifu_core::domain::{Edition, StaffSignature, Subject};
 use warifu_core::office::{PaperCounts, PaperForm, PaperPage};
+use warifu_sheets::Block;
 
 use crate::pages::login::Notice;
+use crate::pages::office::chosen::NotDone;
 use crate::pages::office::closing::ClosingPage;
 use crate::pages::office::dispatch::{DispatchPage, NoticePage, NoticeSheet};
 use crate::pages::office::intake::{IntakePage, Place};
 use crate::pages::office::list::{ListPage, Request};
 use crate::pages::office::login::{StaffLoginPage, fields};
-use crate::pages::office::request::{Action, CheckPage, DecisionForm, RequestPage};
+use crate::pages::office::next::NextLink;
+use crate::pages::office::reprint::ReprintPage;
+use crate::pages::office::request::{Action, AtOnce, CheckPage, DecisionForm, RequestPage};
+use crate::pages::office::run::RunPage;
 use crate::pages::office::words::RequestView;
 use crate::pages::secret::SecretDisplay;
 
@@ -98,6 +103,7 @@ impl Samples<'_> {
         let counts = PaperCounts {
             to_decide: 3,
             waiting: 1,
+            ..PaperCounts::default()
         };
         let full = PaperPage {
             requests: vec![self.request()],
@@ -106,7 +112,16 @@ impl Samples<'_> {
         for (listed, may_register) in [(full, true), (PaperPage::default(), false)] {
             let frame = self.member_frame("office-list-title");
             let request = Request::default();
-            let page = ListPage::new(frame.clone(), &request, counts, &listed, may_register);
+            let page = ListPage {
+                notice: Some(Notice::done(frame.t("office-done-printed"))),
+                ..ListPage::new(
+                    frame.clone(),
+                    &request,
+                    counts,
+                    &listed,
+                    (may_register, None),
+                )
+            };
             self.add("requests", &frame, &page);
         }
     }
@@ -152,7 +167,9 @@ impl Samples<'_> {
             if let Some(field) = failing {
                 frame = Self::failed(frame, field, true);
             }
-            let decision = DecisionForm::new(&frame, "token".to_owned(), self.person, "", "");
+            let token = "token".to_owned();
+            let decision =
+                DecisionForm::new(&frame, token, self.person, failing.is_some(), ("", ""));
             let action = Action {
                 step: "cancel",
                 label: "office-cancel",
@@ -163,7 +180,16 @@ impl Samples<'_> {
                 request: RequestView::new(&frame, &self.request()),
                 barred,
                 decision: Some(decision).filter(|_| barred.is_none()),
+                at_once: Some(AtOnce {
+                    action: "/office/requests/printed",
+                    label: "office-printed-button",
+                    form_token: "token".to_owned(),
+                }),
                 actions: vec![action],
+                next: Some(NextLink {
+                    href: "/office/requests".to_owned(),
+                    label: frame.t1("office-next", "queue", self.person),
+                }),
                 frame: frame.clone(),
             };
             self.add("request", &frame, &page);
@@ -190,22 +216,59 @@ impl Samples<'_> {
         self.add("dispatch", &frame, &page);
         for onward in [true, false] {
             let frame = self.member_frame("office-notice-title").holding_secret();
-            let page = NoticePage {
-                number: "KT7M-9XHF".to_owned(),
-                sheet: NoticeSheet {
+            let fact = ("発行日".to_owned(), self.person.to_owned());
+            let sheets = ["n1", "n2"].map(|pick| {
+                let sheet = NoticeSheet {
+                    number: "KT7M-9XHF".to_owned(),
+                    pick,
                     address: self.person.to_owned(),
                     company: self.person.to_owned(),
-                    name: self.person.to_owned(),
-                    masked_user_id: "＊＊＊r01".to_owned(),
-                    issued_at: moment(),
-                    usable_from: Some(moment()),
-                    expires_at: moment(),
-                },
-                secret: SecretDisplay::retrieval_password(password()),
-                onward,
+                    dates: vec![fact.clone()],
+                    sender: vec![self.person.to_owned(); 2],
+                    blocks: vec![
+                        Block::Text(self.person.to_owned()),
+                        Block::Password,
+                        Block::Facts(vec![fact.clone()]),
+                        Block::Heading(self.person.to_owned()),
+                        Block::Steps(vec![self.person.to_owned()], None),
+                        Block::Notes(vec![self.person.to_owned()]),
+                        Block::Boxed(self.person.to_owned()),
+                    ],
+                };
+                (sheet, SecretDisplay::retrieval_password(password()))
+            });
+            let not_done = NotDone {
+                number: "KT7M-9XHF".to_owned(),
+                why: self.person.to_owned(),
+            };
+            let page = NoticePage {
+                sheets: sheets.into_iter().collect(),
+                refused: vec![not_done],
+                left: vec!["KT7M-9XHF".to_owned()],
+                onward: onward.then(|| "token".to_owned()),
                 frame: frame.clone(),
             };
             self.add("notice", &frame, &page);
+        }
+        let frame = self.member_frame("office-run-refused");
+        let page = RunPage {
+            done: vec!["KT7M-9XHF".to_owned()],
+            refused: vec![NotDone {
+                number: "KT7M-9XHF".to_owned(),
+                why: self.person.to_owned(),
+            }],
+            back: "/office/requests?tab=to-print".to_owned(),
+            frame: frame.clone(),
+        };
+        self.add("a run in part", &frame, &page);
+        for failing in [None, Some("reason")] {
+            let mut frame = self.member_frame("office-reprint");
+            if let Some(field) = failing {
+                frame = Self::failed(frame, field, true);
+            }
+            let token = "token".to_owned();
+            let page = ReprintPage::new(frame.clone(), &self.request(), token, self.person);
+            self.add("reprint", &frame, &page);
         }
     }
 }

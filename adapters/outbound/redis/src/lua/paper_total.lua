@@ -1,0 +1,2 @@
+-- KEYS: all by registration.
+return { tostring(redis.call('ZCARD', KEYS[1])) }

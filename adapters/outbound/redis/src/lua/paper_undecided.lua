@@ -1,2 +1,0 @@
--- KEYS: undecided by end.
-return redis.call('ZRANGE', KEYS[1], 0, -1)
