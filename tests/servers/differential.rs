@@ -15,8 +15,8 @@ use warifu_core::domain::attempts::{
     Reservation, Verdict,
 };
 use warifu_core::domain::retrieval_record::{
-    HandOverWay, ISSUE_LEASE, MarkedRequest, NewRetrievalPassword, REMEMBERED_REISSUES, ReissueRoute,
-    RetrievalSettlement, RetrievalState, RetrievalVerdict,
+    HandOverWay, ISSUE_LEASE, MarkedRequest, NewRetrievalPassword, REMEMBERED_REISSUES,
+    ReissueRoute, RetrievalSettlement, RetrievalState, RetrievalVerdict,
 };
 use warifu_core::domain::{IdempotencyKey, LeaseToken, PersonIdentity, RequestDigest, Timestamp};
 use warifu_core::ports::{
