@@ -175,17 +175,17 @@ impl Notice<'_> {
     fn letter(&self, canvas: &mut Canvas<'_>, words: Words) {
         let title = words.t("sheet-title");
         let place = at(LEFT, 103.0, WIDTH);
-        let y = canvas.heading(1, place, Style::bold(17.0), &title) + 1.0;
+        let y = canvas.heading(1, place, Style::bold(15.0), &title) + 0.5;
         canvas.rule((LEFT, y), (LEFT + WIDTH, y), 1.2);
         let measure = Measure {
             left: LEFT,
             width: WIDTH,
-            text: 10.0,
-            notes: 9.5,
-            heading: 11.5,
-            gap: 1.5,
+            text: 9.2,
+            notes: 8.8,
+            heading: 10.5,
+            gap: 0.8,
         };
         let content = (self.blocks(), self.retrieval_password);
-        draw(canvas, measure, y + 3.0, words, (&content.0, content.1));
+        draw(canvas, measure, y + 2.0, words, (&content.0, content.1));
     }
 }
