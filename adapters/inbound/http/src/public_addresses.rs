@@ -42,7 +42,7 @@ impl PublicAddresses {
     }
 
     /// `scheme://host[:port]` under which browsers reach `surface`, where that is known.
-    fn origin_of(&self, surface: Surface) -> Option<&str> {
+    pub(crate) fn origin_of(&self, surface: Surface) -> Option<&str> {
         let own = match surface {
             Surface::SelfService => &self.self_service,
             Surface::Admin => &self.admin,

@@ -109,7 +109,7 @@ impl AppState {
     /// Where customers reach `/cert`, as far as it is known: what stands on paper must be right for
     /// whoever reads it.
     pub(crate) fn self_service_address(&self) -> Option<String> {
-        let origin = self.public_origin.as_ref()?;
+        let origin = self.addresses.origin_of(Surface::SelfService)?;
         Some(format!("{origin}/cert"))
     }
 

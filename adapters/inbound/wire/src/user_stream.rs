@@ -34,9 +34,9 @@ impl UserStream {
 mod tests {
     use std::collections::BTreeSet;
 
-    use warifu_core::ListUsersPage;
     use warifu_core::domain::retrieval_record::RetrievalPasswordStatus;
     use warifu_core::domain::{CertificateStatus, Subject, User};
+    use warifu_core::{ListUsersPage, UserSort};
 
     use super::*;
     use crate::UserList;
@@ -83,6 +83,7 @@ mod tests {
             let page = ListUsersPage {
                 users,
                 place: None,
+                sort: UserSort::UserId,
                 next_cursor: None,
             };
             assert_eq!(text, to_json(&UserList::from(page)));

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warifu_core::Refusal;
 use warifu_core::domain::{Surface, Timestamp};
 use warifu_wire::Problem;
 

@@ -1,7 +1,5 @@
 //! What [取得] asks for and gives: shown in its answer, and once more as long as it is kept.
 
-use std::borrow::Cow;
-
 use askama::Template;
 use axum::response::Response;
 use data_encoding::BASE64;
@@ -15,8 +13,9 @@ use crate::answer::Answer;
 use crate::pages::form::{Fields, Form};
 use crate::pages::frame::Frame;
 use crate::pages::member::{Member, SelfService};
-use crate::pages::message::{Link, MessagePage};
+use crate::pages::message::MessagePage;
 use crate::pages::page_request::{Halt, see_other};
+use crate::pages::place::Place;
 use crate::pages::secret::SecretDisplay;
 
 const SAVED: &str = "/cert/retrieved/saved";
@@ -191,21 +190,15 @@ fn told(
 ) -> Response {
     let mut frame = member.frame(title);
     frame.address = None;
-    let link = |href, label| Link {
-        href: Cow::Borrowed(href),
-        label,
-    };
+    let places = [Place::RETRIEVAL, Place::OWN_REISSUE, Place::HOME];
+    let links = places.iter().map(|place| frame.place(place)).collect();
     let page = MessagePage {
         texts: vec![frame.t(text)],
         frame,
         kind,
         recovery: None,
         reference: None,
-        links: vec![
-            link("/cert", "frame-menu-retrieve"),
-            link("/cert/reissue", "retrieve-reissue"),
-            link("/", "frame-home"),
-        ],
+        links,
     };
     member.page_request.page(status, &page)
 }
