@@ -17,17 +17,17 @@ pub(crate) struct PublicAddresses {
 impl PublicAddresses {
     /// Of a listener that offers `surfaces`.
     pub(crate) fn new(settings: &HttpSettings, surfaces: &[ServedSurface]) -> Self {
-        let origin = |origin: &Option<String>| {
-            let origin = origin.as_deref()?;
+        let origin = |origin: Option<&str>| {
+            let origin = origin?;
             Some(origin.trim_end_matches('/').to_owned())
         };
         let own = &settings.public_origins;
         Self {
             served: surfaces.iter().filter_map(|one| with_pages(*one)).collect(),
-            common: origin(&settings.public_origin),
-            self_service: origin(&own.self_service),
-            admin: origin(&own.admin),
-            office: origin(&own.office),
+            common: origin(settings.public_origin.as_deref()),
+            self_service: origin(own.self_service.as_deref()),
+            admin: origin(own.admin.as_deref()),
+            office: origin(own.office.as_deref()),
         }
     }
 

@@ -47,12 +47,11 @@ pub(in crate::pages) struct RetrievedNote {
 impl RetrievePage {
     /// `groups`: of how many groups of four a retrieval password consists; `csr`: as entered.
     pub(in crate::pages) fn new(
-        frame: Frame,
+        mut frame: Frame,
         [form_token, sessions_token]: [String; 2],
         groups: usize,
         csr: &str,
     ) -> Self {
-        let mut frame = frame;
         frame.address = Some("/cert".to_owned());
         let code = Field::text("code", frame.t("label-retrieval-password"))
             .hint(frame.t1("hint-retrieval-password", "n", groups))
