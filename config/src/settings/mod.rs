@@ -91,7 +91,7 @@ impl Settings {
             ServedSurface::Office => "/office",
             ServedSurface::Est | ServedSurface::Ops => return None,
         };
-        let origin = self.http.public_origin.as_ref()?;
+        let origin = self.http.origin_of(surface)?;
         Some(format!("{}{path}", origin.as_str()))
     }
 
