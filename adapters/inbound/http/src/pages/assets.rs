@@ -44,6 +44,7 @@ pub(super) async fn serve(Path(name): Path<String>, uri: Uri) -> Result<Response
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("jpg") => "image/jpeg",
         Some("txt") => "text/plain; charset=utf-8",
         _ => return Err(Answer::not_found()),
     };

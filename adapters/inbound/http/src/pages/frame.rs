@@ -283,6 +283,11 @@ impl Frame {
         }
     }
 
+    /// The address of a picture of a screen in the page's language.
+    pub(super) fn picture(&self, name: &str) -> String {
+        assets::address(&format!("{name}-{}.jpg", self.locale.tag()))
+    }
+
     /// The address of a static file.
     pub(super) fn asset(&self, name: &str) -> String {
         assets::address(name)

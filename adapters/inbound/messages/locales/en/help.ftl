@@ -13,6 +13,7 @@ help-other-3 = Press “Select” beside the user whose certificate retrieval pa
 help-other-4 = Enter the transaction password of the person doing this (not of the user concerned) and press “Reissue”.
 help-other-5 = The certificate retrieval password is shown. Tell the user who will get a new certificate.
 help-other-5-print = (To print it, press “Print this page”.)
+help-picture = The screen “{ $screen }”
 help-own = How a person with the right reissues their own certificate retrieval password
 help-own-lead = This is how you reissue your own password.
 help-own-conditions = Check first that you have what you need.
