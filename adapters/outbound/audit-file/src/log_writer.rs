@@ -28,7 +28,7 @@ const UNINDEXED: u64 = 4 * 1024 * 1024;
 const BETWEEN_ROTATIONS: u64 = 1024 * 1024;
 
 /// How often a file may be closed by others in the moment before it is locked.
-const MOST_CLOSED: usize = 5;
+const MOST_CLOSED: usize = 50;
 
 /// How the writer of a log behaves.
 #[derive(Clone, Default)]

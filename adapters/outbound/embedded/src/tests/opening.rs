@@ -134,7 +134,7 @@ fn a_newer_schema_is_refused_in_one_sentence() {
     let refusal = place.refusal();
     assert!(
         refusal.ends_with(
-            "was written by a newer version of this program (schema 7, this one knows 4); use \
+            "was written by a newer version of this program (schema 7, this one knows 5); use \
              that version"
         ),
         "{refusal}"
@@ -161,7 +161,8 @@ async fn a_store_of_before_there_were_lanes_counts_on() {
     let connection = rusqlite::Connection::open(place.path()).unwrap();
     connection
         .execute_batch(
-            "DROP TABLE known_browsers;
+            "DROP INDEX paper_requests_by_state;
+             DROP TABLE known_browsers;
              DROP INDEX counters_by_end;
              ALTER TABLE counters DROP COLUMN ends_at;
              INSERT INTO counters SELECT x'0102', state FROM counters;
