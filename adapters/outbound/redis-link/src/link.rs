@@ -33,8 +33,16 @@ const CLEAN_UP: Duration = Duration::from_millis(50);
 
 const NO_ANSWER: &str = "no answer in time";
 
-/// More redirections than this are a Cluster that does not know what it wants.
-const MOST_REDIRECTIONS: u32 = 8;
+/// So many redirections are followed at once; of more, a slot is changing hands, and its servers do
+/// not agree yet on whose it is.
+const AT_ONCE: u32 = 4;
+
+/// Where the last answer pointed to. Followed itself: what the map says of the slot may be older.
+struct Pointed {
+    to: Address,
+    /// Whether the server is still taking the slot over, and has to be asked to answer.
+    asking: bool,
+}
 
 /// Whether the answer must be safe with the replicas before it is given.
 pub type MustLast = fn(&Reply) -> bool;
@@ -167,11 +175,11 @@ impl Link {
     ) -> Result<Reply, NoAnswer> {
         let deadline = Instant::now() + self.deadline;
         let slot = slot(call.first_key());
-        let mut ask = None;
+        let mut pointed = None;
         let mut redirections = 0;
         let mut last_reason = None;
         loop {
-            let attempt = self.attempt(call, slot, ask.take(), must_last, deadline);
+            let attempt = self.attempt(call, slot, pointed.take(), must_last, deadline);
             let failure = match timeout_at(deadline + CLEAN_UP, attempt).await {
                 Ok(Ok(reply)) => {
                     *self.down_since.lock() = None;
@@ -184,13 +192,20 @@ impl Link {
                 Failure::Moved { slot, to } => {
                     self.router.refresh().await;
                     self.router.moved(*slot, to.clone());
+                    pointed = Some(Pointed {
+                        to: to.clone(),
+                        asking: false,
+                    });
                     redirections += 1;
-                    redirections <= MOST_REDIRECTIONS
+                    redirections <= AT_ONCE || self.wait(deadline).await
                 }
                 Failure::Ask(to) => {
-                    ask = Some(to.clone());
+                    pointed = Some(Pointed {
+                        to: to.clone(),
+                        asking: true,
+                    });
                     redirections += 1;
-                    redirections <= MOST_REDIRECTIONS
+                    redirections <= AT_ONCE || self.wait(deadline).await
                 }
                 Failure::NotRun(_) => self.wait(deadline).await,
                 Failure::Unknown(_) if call.script.repeat == Repeat::Safe => {
@@ -237,17 +252,17 @@ impl Link {
         &self,
         call: &Call<'_>,
         slot: u16,
-        ask: Option<Address>,
+        pointed: Option<Pointed>,
         must_last: Option<MustLast>,
         deadline: Instant,
     ) -> Result<Reply, Failure> {
-        let address = match &ask {
-            Some(address) => address.clone(),
-            None => self.router.locate(slot).await?,
+        let (address, asking) = match pointed {
+            Some(Pointed { to, asking }) => (to, asking),
+            None => (self.router.locate(slot).await?, false),
         };
         self.vouch_for(&address, deadline).await?;
         let identity_key = self.identity_key_on(&address).await;
-        if must_last.is_none() && ask.is_none() {
+        if must_last.is_none() && !asking {
             let connection = self.nodes.shared(&address, identity_key).await?;
             return self
                 .evaluate(&connection, &address, call, false, deadline)
@@ -255,7 +270,7 @@ impl Link {
         }
         let connection = self.nodes.own(&address, identity_key).await?;
         let reply = self
-            .evaluate(&connection, &address, call, ask.is_some(), deadline)
+            .evaluate(&connection, &address, call, asking, deadline)
             .await?;
         if must_last.is_some_and(|must_last| must_last(&reply)) {
             self.await_replicas(&connection, &address, deadline).await?;
