@@ -67,7 +67,7 @@ for (const language of ["ja", "en"]) {
       await person.button(words.show).click();
       const popup = await opening;
       await popup.setViewportSize({ width: 560, height: 480 });
-      await take("own-6", popup.locator(".secret"), popup);
+      await take("own-6", popup.locator(".secret__value"), popup);
       await popup.close();
       await page.goto("/cert");
       await take("own-8", person.field(words.code));
