@@ -34,7 +34,7 @@ async function picture(page, name, language, target, seen) {
 
 for (const language of ["ja", "en"]) {
   test.describe(language, () => {
-    test.use({ language, locale: language, viewport: { width: 880, height: 560 } });
+    test.use({ language, locale: language, viewport: { width: 1040, height: 660 } });
 
     test("every picture of the help shows what its screen says", async ({ context, page, person, words }) => {
       const seen = {};
