@@ -405,7 +405,7 @@ async fn a_role_that_is_taken_away_has_no_effect_any_more() {
     let page = maker.get("/office/audit").await;
     assert_eq!(page.status, 403);
     let history = auditor.get("/office/audit").await.expect(200, None).text();
-    assert!(history.contains("staff:maker1") && history.contains(CONTRACT));
+    assert!(history.contains("事務センター(maker1)") && history.contains(CONTRACT));
     let file = auditor.get("/office/audit.csv").await.expect(200, None);
     assert!(file.text().contains("paper.registered"));
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use warifu_test_support::client::Client;
 
 use crate::support::{
-    ADMIN, CARD_HOLDER, CONTRACT, LOGIN_PASSWORD, OTHER_CONTRACT, SECOND_ADMIN,
+    ADMIN, Browser, CARD_HOLDER, CONTRACT, LOGIN_PASSWORD, OTHER_CONTRACT, SECOND_ADMIN,
     TRANSACTION_PASSWORD, TestServer, USER, WRONG_PASSWORD, current_code,
 };
 
@@ -198,37 +198,17 @@ async fn a_reissue_by_an_administrator_voids_a_proof_in_hand() {
 #[tokio::test]
 async fn the_buttons_do_what_they_say() {
     let server = TestServer::start().await;
-    let token = |client: &Client, surface: &str| {
-        let (client, surface) = (client.clone(), surface.to_owned());
-        async move {
-            let answer = client
-                .try_login(&surface, CONTRACT, ADMIN, LOGIN_PASSWORD)
-                .await
-                .expect(201, None);
-            answer.json()["token"].as_str().unwrap().to_owned()
-        }
-    };
-    let own = token(&server.client, "admin").await;
-    let pages = server
-        .client
-        .with_header("cookie", &format!("warifu-admin={own}"))
-        .with_header("sec-fetch-site", "same-origin");
-    let press = async |page: &str, action: &str| {
-        let shown = pages.get(page).await.text();
-        let form = shown.split(&format!("action=\"{action}\"")).nth(1);
-        let form = form.unwrap_or_else(|| panic!("no button for {action} on {page}"));
-        let value = form.split("name=\"form_token\" value=\"").nth(1).unwrap();
-        let value = value.split('"').next().unwrap();
-        let kind = Some("application/x-www-form-urlencoded");
-        let body = format!("form_token={value}");
-        let answer = pages.send(hyper::Method::POST, action, kind, body).await;
+    let mut pages = Browser::of(&server.client, "admin", ADMIN).await;
+    let press = async |pages: &mut Browser, page: &str, action: &str| {
+        let answer = pages.send(page, action, &[]).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
-        pages.get(answer.header("location").unwrap()).await.text()
+        let next = answer.header("location").unwrap().to_owned();
+        pages.get(&next).await.text()
     };
 
     let user = server.client.login_self(USER).await;
     let list = "/admin/users/cert-password";
-    let shown = press(list, &format!("/admin/users/sessions/{USER}")).await;
+    let shown = press(&mut pages, list, &format!("/admin/users/sessions/{USER}")).await;
     assert!(
         shown.contains("利用者のログインをすべて終了しました"),
         "{shown}"
@@ -239,7 +219,7 @@ async fn the_buttons_do_what_they_say() {
     assert!(!page.contains(&oneself), "nobody ends their own so");
 
     let elsewhere = server.client.login_self(ADMIN).await;
-    let shown = press("/admin", "/admin/sessions/others").await;
+    let shown = press(&mut pages, "/admin", "/admin/sessions/others").await;
     assert!(
         shown.contains("ほかの端末やブラウザーでのログインを"),
         "{shown}"
