@@ -221,7 +221,7 @@ test("the printed sheet is one page with the password and without the contract",
   expect(text).not.toContain("user01");
   expect(text).not.toContain(words.logOut);
   expect(text).not.toContain(words.backToSelection);
-  expect(text).not.toContain("株式会社サンプル");
+  expect(text).not.toContain("1234567890");
   expect(title).not.toContain(secret);
 });
 

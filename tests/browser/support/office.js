@@ -22,6 +22,10 @@ export class Clerk {
   }
 
   async logIn() {
+    // No printer stands here: what is on paper is read from a PDF.
+    await this.page.addInitScript(() => {
+      globalThis.print = () => {};
+    });
     await this.page.goto(`${this.origin}/office/login`);
     await this.fillLogin();
     await this.main().click();

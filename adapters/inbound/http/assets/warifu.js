@@ -127,7 +127,7 @@
   let asked = used;
   let told = false;
   const leave = () => location.assign(limits.ended);
-  const windows = new BroadcastChannel(limits.extend);
+  const windows = channel(limits.extend) ?? { postMessage() {} };
   windows.onmessage = () => {
     used = Date.now();
     if (dialog.open && last > used + idle) dialog.close();
