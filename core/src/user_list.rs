@@ -356,14 +356,21 @@ impl Wiring {
         }
     }
 
-    /// How many users of a contract wait for what: one look at each.
-    pub(crate) async fn users_waiting(&self, contract: &ContractNumber) -> Outcome<UsersWaiting> {
+    /// How many users of a contract wait for what: one look at each; nothing where they are so many
+    /// that [`Self::usual_order`] does not look at them, either.
+    pub(crate) async fn users_waiting(
+        &self,
+        contract: &ContractNumber,
+    ) -> Outcome<Option<UsersWaiting>> {
+        if self.usual_order(contract).await? != UserSort::Urgency {
+            return Ok(None);
+        }
         let mut waiting = UsersWaiting::default();
         let mut walk = OverviewWalk::new(self, contract, UserFilter::default(), None);
         loop {
             let overviews = walk.next().await?;
             if overviews.is_empty() {
-                return Ok(waiting);
+                return Ok(Some(waiting));
             }
             for overview in &overviews {
                 waiting.count(overview);

@@ -46,6 +46,23 @@ impl Operator {
         Ok(store.reissues(contract, user, policy, limit).await?)
     }
 
+    /// Whose reissue it is, within the operator's contract; `only_of` one user, where given.
+    pub(super) async fn owner_of(
+        &self,
+        reissue_id: &str,
+        only_of: Option<&UserId>,
+    ) -> Outcome<(ReissueId, Subject)> {
+        let id: ReissueId = reissue_id.parse().map_err(|_| Refusal::ReissueNotFound)?;
+        let contract = &self.contract.number;
+        let store = &self.wiring.ports().retrieval_passwords;
+        let owner = store.find(contract, id).await?;
+        let Some(owner) = owner.filter(|owner| only_of.is_none_or(|only| only == owner)) else {
+            self.write_denied("reissue-not-found", None).await?;
+            return Err(Refusal::ReissueNotFound);
+        };
+        Ok((id, Subject::new(contract.clone(), owner)))
+    }
+
     /// Takes back a password of the operator's contract. What can no longer be redeemed anyway is
     /// fine.
     pub async fn cancel_reissue(&self, reissue_id: &str) -> Outcome<()> {
@@ -54,18 +71,11 @@ impl Operator {
     }
 
     async fn cancel(&self, reissue_id: &str, only_of: Option<UserId>) -> Outcome<()> {
-        let id: ReissueId = reissue_id.parse().map_err(|_| Refusal::ReissueNotFound)?;
-        let operator = self.clone();
+        let (operator, reissue_id) = (self.clone(), reissue_id.to_owned());
         to_completion(async move {
-            let contract = &operator.contract.number;
+            let owner = operator.owner_of(&reissue_id, only_of.as_ref());
+            let (id, subject) = owner.await?;
             let store = &operator.wiring.ports().retrieval_passwords;
-            let owner = store.find(contract, id).await?;
-            let owner = owner.filter(|owner| only_of.as_ref().is_none_or(|only| only == owner));
-            let Some(owner) = owner else {
-                operator.write_denied("reissue-not-found", None).await?;
-                return Err(Refusal::ReissueNotFound);
-            };
-            let subject = Subject::new(contract.clone(), owner);
             let cancelled = operator
                 .entry(AuditEvent::ReissueCancelled, AuditOutcome::Success)
                 .on(&subject)

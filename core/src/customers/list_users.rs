@@ -14,8 +14,9 @@ impl Operator {
         self.wiring.users_of(contract, query, wanted).await
     }
 
-    /// How many users of the operator's contract wait for what.
-    pub async fn users_waiting(&self) -> Outcome<UsersWaiting> {
+    /// How many users of the operator's contract wait for what; nothing where they are too many to be
+    /// looked at each time.
+    pub async fn users_waiting(&self) -> Outcome<Option<UsersWaiting>> {
         self.require_reissue_right().await?;
         self.wiring.users_waiting(&self.contract.number).await
     }

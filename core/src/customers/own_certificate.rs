@@ -28,7 +28,7 @@ impl UserSession {
     /// Whether the password that gets a certificate now, or just did, is one that its owner was shown in
     /// this session. Any other came another way.
     pub async fn reissued_for_oneself_here(&self) -> Outcome<bool> {
-        let newest = self.own_reissues().await?.into_iter().next();
+        let newest = self.newest_own_reissue().await?;
         Ok(newest.is_some_and(|reissue| {
             let open_or_used = matches!(
                 reissue.status,

@@ -152,7 +152,8 @@ impl Clerk {
 }
 
 impl PaperSteps {
-    /// A back end that is out of order ends the whole: its other refusals are of single requests.
+    /// A back end that is out of order before anything was done is the answer to all; afterwards, what
+    /// was done must be told, and each of the others has its own.
     fn note(&mut self, number: String, step: Outcome<PaperRequest>) -> Outcome<()> {
         match step {
             Ok(request) => self.done.push(request),

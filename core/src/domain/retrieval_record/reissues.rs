@@ -158,6 +158,14 @@ pub enum HandOverAnswer {
     Unknown,
 }
 
+impl Reissue {
+    /// Whether its password waits to be handed over by who reissued it: to another, and of use to them.
+    pub fn can_be_handed_over(&self) -> bool {
+        self.route == ReissueRoute::Administrator
+            && matches!(self.status, ReissueStatus::Issued | ReissueStatus::Locked)
+    }
+}
+
 /// What became of a reissued password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

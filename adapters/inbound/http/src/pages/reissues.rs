@@ -152,9 +152,7 @@ pub(super) async fn rows(
             ReissueStatus::Issued | ReissueStatus::Locked
         );
         let cancel = format!("{base}/{}/cancel", reissue.id);
-        let waits = reissue.status == ReissueStatus::Issued
-            && reissue.route == ReissueRoute::Administrator
-            && reissue.handed_over.is_none();
+        let waits = reissue.can_be_handed_over() && reissue.handed_over.is_none();
         let hand_over = waits && base == ADMIN_REISSUES;
         let hand_over = hand_over.then(|| hand_over_address(&reissue.id.to_string()));
         Row {

@@ -52,7 +52,7 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     let waiting = if member.may_reissue() {
         member.operator().users_waiting().await
     } else {
-        Ok(UsersWaiting::default())
+        Ok(Some(UsersWaiting::default()))
     };
     let waiting = waiting.map_err(|refusal| member.halt(refusal))?;
     let page = TopPage {
@@ -66,43 +66,52 @@ pub(in crate::pages) async fn show(Admin(member): Admin) -> Result<Response, Hal
     Ok(member.page_request.page(StatusCode::OK, &page))
 }
 
-/// Who waits for nothing is not named.
-pub(in crate::pages) fn waiting_links(frame: &Frame, waiting: UsersWaiting) -> Vec<WaitingLink> {
+/// Who waits for nothing is not named. Where nobody is counted, everybody can be looked for.
+pub(in crate::pages) fn waiting_links(
+    frame: &Frame,
+    waiting: Option<UsersWaiting>,
+) -> Vec<WaitingLink> {
     let certificate = UserStatusFilter::Certificate;
-    [
+    let kinds = [
         (
-            waiting.expired,
-            "top-expired",
             certificate(CertificateStatus::Expired),
             "error",
+            waiting.map(|waiting| waiting.expired),
+            "top-expired",
+            "select-status-expired",
         ),
         (
-            waiting.expiring,
-            "top-expiring",
             certificate(CertificateStatus::Expiring),
             "attention",
+            waiting.map(|waiting| waiting.expiring),
+            "top-expiring",
+            "select-status-expiring",
         ),
         (
-            waiting.locked,
-            "top-locked",
             UserStatusFilter::Locked,
             "error",
+            waiting.map(|waiting| waiting.locked),
+            "top-locked",
+            "select-status-locked",
         ),
         (
-            waiting.unused_passwords,
-            "top-unused-passwords",
             UserStatusFilter::UnusedPassword,
             "info",
+            waiting.map(|waiting| waiting.unused_passwords),
+            "top-unused-passwords",
+            "select-status-unused-password",
         ),
-    ]
-    .into_iter()
-    .filter(|(count, ..)| *count > 0)
-    .map(|(count, text, filter, badge)| WaitingLink {
-        href: select::of_status(filter),
-        text: frame.t1(text, "n", count),
-        badge,
-    })
-    .collect()
+    ];
+    let link = |(filter, badge, count, counted, uncounted)| {
+        let text = match count {
+            Some(0) => return None,
+            Some(count) => frame.t1(counted, "n", count),
+            None => frame.t(uncounted),
+        };
+        let href = select::of_status(filter);
+        Some(WaitingLink { href, text, badge })
+    };
+    kinds.into_iter().filter_map(link).collect()
 }
 
 /// Looked up where the operator may look up users; else as the directory says.

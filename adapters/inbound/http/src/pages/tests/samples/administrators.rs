@@ -72,7 +72,7 @@ impl Samples<'_> {
     pub(super) fn administrators_pages(&mut self) {
         let frame = self.member_frame("top-title");
         let end = moment().plus(days(2));
-        let waiting = UsersWaiting {
+        let counted = UsersWaiting {
             expired: 5,
             expiring: 6,
             locked: 2,
@@ -93,7 +93,7 @@ impl Samples<'_> {
                 frame: frame.clone(),
                 notice: Some(Notice::done(frame.t("M-SES-06"))),
                 certificate_notice,
-                waiting: waiting_links(&frame, waiting),
+                waiting: waiting_links(&frame, may_reissue.then_some(counted)),
                 may_reissue,
                 form_token: "token".to_owned(),
             };
